@@ -1,0 +1,67 @@
+/*
+ * buf - owned bytes that grow, up to a cap chosen at birth.
+ *
+ * Memory shortage and the cap are the same to a caller: the buffer turns `failed`,
+ * further additions do nothing, and buf_ok() at the end tells.  So a run of
+ * additions needs one check.  p[n] is always a NUL once anything was added, for the
+ * convenience of calls that want C strings.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct buf {
+	char	*p;
+	size_t	 n;
+	size_t	 size;
+	size_t	 cap;		/* never longer than this */
+	bool	 failed;
+	bool	 secret;	/* wiped when it grows or is freed */
+};
+
+#define BUF_CAP_DEFAULT	((size_t)64 << 20)
+
+void		buf_init(struct buf *, size_t cap);	/* 0: BUF_CAP_DEFAULT */
+void		buf_init_secret(struct buf *, size_t cap);
+void		buf_done(struct buf *);			/* frees, wipes if secret; usable again after buf_init */
+void		buf_clear(struct buf *);		/* n = 0, failed = false; keeps memory */
+static inline bool
+buf_ok(const struct buf *b)
+{
+	return !b->failed;
+}
+static inline struct str
+buf_str(const struct buf *b)
+{
+	return (struct str){ b->n ? b->p : "", b->n };
+}
+const char	*buf_c(struct buf *);			/* NUL-terminated; "" if nothing was added */
+
+/* Additions: 0, or -1 when the buffer is (now) failed. */
+int		buf_add(struct buf *, struct str);
+int		buf_addmem(struct buf *, const void *, size_t);
+int		buf_addc(struct buf *, const char *);
+int		buf_addch(struct buf *, char);
+int		buf_addf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int		buf_addvf(struct buf *, const char *fmt, va_list);
+int		buf_addnum(struct buf *, uint64_t);
+
+/* Room for n more bytes at p + n, then buf_commit what was filled in.  NULL when failed. */
+char		*buf_reserve(struct buf *, size_t n);
+void		buf_commit(struct buf *, size_t n);
+
+void		buf_consume(struct buf *, size_t n);	/* drop from the front */
+void		buf_truncate(struct buf *, size_t n);	/* keep the first n */
+/* Hand the memory to the caller (free()); the buffer is empty afterwards. */
+char		*buf_steal(struct buf *, size_t *n);
+
+/* Overwrite so that the compiler keeps it. */
+void		mem_wipe(void *, size_t);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * trace - sendmail's -d categories and levels (operations guide, "Debugging").
+ */
+#ifndef BASE_TRACE_H
+#define BASE_TRACE_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+#define TRACE_CATEGORIES	100
+
+/* "21.12,8-10.3,0": -1 on bad syntax.  An empty string means 0-99.1. */
+int	trace_set(struct str spec);
+bool	trace_on(int category, int level);
+/* Prints to stdout (or the file of -D) unescaped. */
+void	trace_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	trace_write(struct str);
+void	trace_set_fd(int fd);
+
+#endif

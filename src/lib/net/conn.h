@@ -1,0 +1,20 @@
+/*
+ * conn - listening and connecting, with time limits.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include "base/err.h"
+#include "net/ip.h"
+
+/* A close-on-exec, non-blocking listening socket with SO_REUSEADDR, IPV6_V6ONLY; backlog 0: SOMAXCONN. */
+int	net_listen(const struct ip *, int backlog, struct err *);
+int	net_listen_unix(const char *path, mode_t mode, struct err *);
+/* Blocking socket with TCP_NODELAY; from may be NULL.  err.sys tells ECONNREFUSED, ETIMEDOUT ... */
+int	net_connect(const struct ip *to, const struct ip *from, int timeout_ms, struct err *);
+int	net_connect_unix(const char *path, int timeout_ms, struct err *);
+int	net_local(int sock, struct ip *);
+int	net_peer(int sock, struct ip *);
+int	net_nodelay(int sock);
+
+#endif

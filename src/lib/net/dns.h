@@ -1,0 +1,83 @@
+/*
+ * dns - questions to the resolver role and their answers; DNSSEC's verdict is kept.
+ *
+ * Roles ask through a channel (dns_set_asker gives the way); the resolver role itself, and programs without roles, ask a backend:
+ * dns_unbound.c (module) or dns_resolv.c.  Answers are decoded records, never packets.
+ */
+#ifndef NET_DNS_H
+#define NET_DNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "net/ip.h"
+
+enum dns_type {
+	DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33, DNS_TLSA = 52, DNS_AFSDB = 18, DNS_ANY = 255
+};
+
+enum dns_rc {
+	DNS_OK,			/* at least one record */
+	DNS_NODATA,		/* the name exists, not this type */
+	DNS_NXDOMAIN,
+	DNS_TEMP		/* SERVFAIL, timeout, refused, bogus */
+};
+
+struct dns_rr {
+	uint16_t	type;
+	uint32_t	ttl;
+	uint16_t	pref;		/* MX, SRV priority, AFSDB */
+	uint16_t	weight, port;	/* SRV */
+	struct str	name;		/* owner, lower case, no final dot */
+	struct str	data;		/* target name; TXT joined; TLSA raw bytes */
+	struct ip	ip;		/* A, AAAA */
+};
+
+struct dns_answer {
+	enum dns_rc	 rc;
+	bool		 secure;	/* validated */
+	struct str	 canon;		/* the name at the end of the CNAME chain */
+	struct dns_rr	*rr;		/* of the asked type, in the answer's order */
+	size_t		 nrr;
+};
+
+struct dns_conf {
+	const char	*server;	/* "127.0.0.1" or NULL: resolv.conf */
+	int		 port;		/* 53 */
+	const char	*hosts_file;	/* NULL: none */
+	int		 timeout_ms;	/* of one question in all */
+	int		 tries;
+};
+
+/* One question, the name as it is (no search list). Memory from the arena. -1 only when nobody can be asked. */
+int	dns_ask(struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
+/* How dns_ask does it in this process. */
+typedef int dns_asker_fn(void *arg, struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
+void	dns_set_asker(dns_asker_fn *, void *arg);
+/* The backend as asker: unbound module if it can be had, else the C library's resolver. */
+int	dns_backend(const struct dns_conf *, struct err *);
+
+/* Coding of question and answer for channels (used by the resolver role and by its askers). */
+struct buf;
+struct msg_in;
+void	dns_answer_put(struct buf *, const struct dns_answer *);
+int	dns_answer_get(struct msg_in *, struct arena *, struct dns_answer *);
+
+/*
+ * Host and MX questions on top of dns_ask.  dns_mx: hosts in order of preference, equals shuffled by `seed`; an empty list with rc OK is a null MX
+ * (RFC 7505); no MX: the name itself with `implicit`.
+ */
+struct dns_mx {
+	struct str	host;
+	uint16_t	pref;
+};
+int	dns_mx(struct str domain, uint64_t seed, struct arena *, enum dns_rc *, struct dns_mx **, size_t *n, bool *implicit, struct err *);
+int	dns_addrs(struct str host, bool v4, bool v6, struct arena *, enum dns_rc *, struct ip **, size_t *n, struct err *);
+/* Name of an address, checked forwards: *matches says whether the name leads back to the address. */
+int	dns_reverse(const struct ip *, struct arena *, enum dns_rc *, struct str *name, bool *matches, struct err *);
+/* $[name$]: canonical name by search list (from resolv.conf), A, AAAA, MX, CNAME; *found false: unknown. */
+int	dns_canon(struct str name, const char *const *search, size_t nsearch, bool expand_cnames, struct arena *, enum dns_rc *, struct str *out, struct err *);
+
+#endif

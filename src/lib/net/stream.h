@@ -1,0 +1,68 @@
+/*
+ * stream - buffered bytes over a socket or pipe, in clear or TLS, blocking with a deadline for each wait.
+ *
+ * It delivers lines as they stand on the wire; what ends a line or a message is decided in wire (smtp_body.c) for SMTP.  TLS is hung below by
+ * net/tls.h without the reader noticing; at that moment what is buffered from the clear is dropped.
+ */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct stream;
+
+enum stream_end {
+	STREAM_OK = 0,
+	STREAM_EOF,		/* the peer closed */
+	STREAM_TIMEOUT,
+	STREAM_LONG,		/* a line longer than max: what was read so far is the answer, the rest follows */
+	STREAM_ERR
+};
+
+struct stream	*stream_new(int rfd, int wfd);		/* closes them at the end (rfd may equal wfd) */
+void		 stream_free(struct stream **);
+int		 stream_fd(const struct stream *);
+/* Gives the descriptor back, unclosed; the stream is freed. */
+int		 stream_detach(struct stream **);
+void		 stream_timeout(struct stream *, int ms);	/* for each wait from now on; 0: none */
+
+/*
+ * The next line up to and including LF (so the caller sees a bare LF), at most max bytes; borrowed until the next read.
+ */
+enum stream_end	 stream_line(struct stream *, size_t max, struct str *line);
+/* Whatever is there, at least one byte. */
+enum stream_end	 stream_some(struct stream *, size_t max, struct str *out);
+/* Exactly n bytes into dst. */
+enum stream_end	 stream_read(struct stream *, void *dst, size_t n);
+/* Look at buffered input without taking it; may read once without waiting. */
+struct str	 stream_peek(struct stream *);
+bool		 stream_pending(struct stream *);		/* input is buffered or can be read without waiting */
+void		 stream_take(struct stream *, size_t n);
+/* Put bytes in front of the input (handed over from another process). */
+int		 stream_unread(struct stream *, struct str);
+void		 stream_drop_input(struct stream *);
+
+/* Output is buffered (64 KiB) until flush; -1 once it failed. */
+int		 stream_write(struct stream *, struct str);
+int		 stream_printf(struct stream *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int		 stream_flush(struct stream *);
+const struct err *stream_err(const struct stream *);
+
+/* Copies all traffic there, for -X and -v: prefixed by pid and "<<<" or ">>>". */
+void		 stream_transcript(struct stream *, int fd);
+
+/* How TLS hangs in: see tls.h. */
+struct stream_io {
+	/* As read(2)/write(2), with the stream's timeout; STREAM_* answers. */
+	enum stream_end	(*read)(void *arg, void *p, size_t n, size_t *got, int timeout_ms, struct err *);
+	enum stream_end	(*write)(void *arg, const void *p, size_t n, int timeout_ms, struct err *);
+	bool		(*pending)(void *arg);
+	void		(*close)(void *arg);
+};
+void		 stream_set_io(struct stream *, const struct stream_io *, void *arg);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * tls - the only file that knows the TLS library; loaded as module `tls`.
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "net/stream.h"
+
+struct tls_ctx;
+
+struct tls_conf {
+	const char	*cert_file, *key_file;		/* NULL: none */
+	const char	*ca_file, *ca_path;
+	const char	*crl_file;
+	const char	*ciphers;			/* up to TLS 1.2 */
+	const char	*ciphersuites;			/* TLS 1.3 */
+	const char	*dh_params;			/* file, number, or NULL */
+	unsigned long	 options;			/* SSL_OP_* as ServerSSLOptions names them */
+	bool		 ask_client_cert;
+};
+
+/* What a session became, for the macros {tls_version} {cipher} {cipher_bits} {alg_bits} {verify} {cert_subject} {cert_issuer} {cn_subject} {cn_issuer}. */
+struct tls_info {
+	struct str	version, cipher, verify, cert_subject, cert_issuer, cn_subject, cn_issuer, cert_fp;
+	int		bits, alg_bits;
+};
+
+/* Loads the module at its first call.  -1: module, certificate or key is unusable: the sentence names which and why. */
+struct tls_ctx	*tls_server_new(const struct tls_conf *, struct err *);
+struct tls_ctx	*tls_client_new(const struct tls_conf *, struct err *);
+void		 tls_ctx_free(struct tls_ctx **);
+/* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL. */
+int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *);
+int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);
+int		 tls_info(struct stream *, struct arena *, struct tls_info *);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * file - safe opening of files whose names or owners are not ours.
+ */
+#ifndef OS_FILE_H
+#define OS_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct arena;
+struct buf;
+
+#define OS_SAFE_LINK		0x01	/* symbolic and hard links are allowed */
+#define OS_SAFE_GROUPWRITE	0x02	/* group writable file allowed */
+#define OS_SAFE_WORLDWRITE	0x04
+#define OS_SAFE_DIRGROUP	0x08	/* group writable folders on the path allowed */
+#define OS_SAFE_DIRWORLD	0x10
+#define OS_SAFE_ANYOWNER	0x20
+#define OS_SAFE_NOTREG		0x40	/* something else than a plain file is allowed */
+#define OS_SAFE_NOPATH		0x80	/* the folders above are not looked at */
+
+/*
+ * Open with O_CLOEXEC|O_NOCTTY|O_NOFOLLOW|O_NONBLOCK (cleared after), then check owner (root, `owner` or our uid), mode, links and
+ * the folders above as DontBlameSendmail's documentation wants.  *st may be NULL.  -1 and a sentence naming the file.
+ */
+int	os_open_safe(const char *path, int flags, mode_t mode, uid_t owner, unsigned allow, struct stat *st, struct err *);
+/* The folders above alone. */
+int	os_path_safe(const char *path, uid_t owner, unsigned allow, struct err *);
+int	os_sync_dir(int dirfd);
+/* Whole file as text into arena memory, up to max bytes. */
+int	os_slurp(const char *path, struct arena *, size_t max, struct str *out, struct err *);
+/*
+ * Replace `path` by this content: temporary file in the same folder, write, fsync, rename, sync of the folder.
+ */
+int	os_replace(const char *path, struct str content, mode_t mode, struct err *);
+bool	os_same_file(const struct stat *, const struct stat *);
+struct timespec os_mtime(const struct stat *);
+/* Free space of a file system: -1 or 0; blocks in units of *bsize. */
+int	os_fs_free(int dirfd, uint64_t *blocks, uint64_t *bsize, uint64_t *inodes);
+/* Our own program's path, for re-execution; -1 where the system cannot tell and argv[0] is not absolute. */
+int	os_self_path(const char *argv0, char *dst, size_t size);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * load - the machine: load average, interfaces, host name, time, random bytes, title.
+ */
+#ifndef OS_LOAD_H
+#define OS_LOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+int	os_load_avg(void);				/* rounded 1-minute average, 0 when unknown */
+int	os_hostname(char *dst, size_t size);
+uint64_t os_now_ms(void);				/* monotonic */
+void	os_random(void *, size_t);			/* cryptographic; never fails (aborts) */
+/* Process title for ps; call os_title_init first thing in main. */
+void	os_title_init(int argc, char **argv);
+void	os_title_set(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Addresses of the interfaces that are up, as text, one call of fn each. */
+int	os_interfaces(int (*fn)(void *arg, const char *ifname, const char *addr), void *arg, struct err *);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * sandbox - give up for good what a role does not need: seccomp and Landlock, pledge, Capsicum.
+ *
+ * Unknown system calls answer ENOSYS, forbidden ones end the process.  Off only under sanitizers and valgrind (then
+ * os_sandbox_enter logs so and returns 1).  Kernels without a mechanism: logged once, returns 1.
+ */
+#ifndef OS_SANDBOX_H
+#define OS_SANDBOX_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define OS_MAY_FORK	0x0001	/* fork and wait, no exec */
+#define OS_MAY_EXEC	0x0002
+#define OS_MAY_OPEN_R	0x0004	/* open files for reading below paths[] (Landlock), or anywhere if there are none */
+#define OS_MAY_OPEN_W	0x0008	/* create, write, rename, unlink below paths[] */
+#define OS_MAY_CONNECT	0x0010	/* internet client sockets */
+#define OS_MAY_ACCEPT	0x0020	/* accept on sockets it holds */
+#define OS_MAY_UNIX	0x0040	/* connect to unix sockets */
+#define OS_MAY_IDS	0x0080	/* setuid and so on, chroot */
+#define OS_MAY_SIGNAL	0x0100	/* kill(2) at others */
+#define OS_MAY_NSS	0x0200	/* what name service libraries may want: includes OPEN_R, CONNECT, UNIX */
+
+struct os_sandbox {
+	const char		*role;		/* for log lines */
+	unsigned		 may;
+	const char *const	*read_paths;	/* NULL-terminated, or NULL */
+	const char *const	*write_paths;
+};
+
+/* 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit. */
+int	os_sandbox_enter(const struct os_sandbox *, struct err *);
+/* chroot to an empty, unwritable folder and chdir to it; not root: 1 and nothing done. */
+int	os_chroot_empty(const char *dir, struct err *);
+
+#endif

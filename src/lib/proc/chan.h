@@ -1,0 +1,56 @@
+/*
+ * chan - framed messages over a socketpair, each with up to one descriptor.
+ *
+ * A frame: u32 length of the payload, u16 type, u16 flags, u32 tag, then the payload (at most CHAN_MAX).  The tag joins an answer to its
+ * question; a side counts its own tags.  A frame that is too long, or a type the receiver's table does not allow, ends the peer: chan does the
+ * first, the caller the second.  Two ways of use: blocking (workers) and on a loop (roles).
+ */
+#ifndef PROC_CHAN_H
+#define PROC_CHAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct chan;
+struct loop;
+
+#define CHAN_MAX	((size_t)160 << 10)	/* 64 KiB of content, an envelope, and room */
+#define CHAN_ANSWER	0x0001			/* flags: answers the question of this tag */
+#define CHAN_ERROR	0x0002			/* an answer whose payload is msg_put_err */
+
+struct frame {
+	uint16_t	type;
+	uint16_t	flags;
+	uint32_t	tag;
+	struct str	body;		/* valid until the next receive on this channel */
+	int		fd;		/* -1, or the receiver's to close */
+};
+
+/* Takes over sock (closed by chan_free). */
+struct chan	*chan_new(int sock);
+void		 chan_free(struct chan **);
+int		 chan_fd(const struct chan *);
+
+/* Blocking: 0, or -1 (the peer is gone; or timeout_ms passed; -1 waits for ever).  fd -1: none; it stays the sender's. */
+int		 chan_send(struct chan *, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd, struct err *);
+int		 chan_recv(struct chan *, struct frame *, int timeout_ms, struct err *);
+/*
+ * Ask and wait for the answer with this tag; other frames that come in between are given to the channel's handler (chan_on), or, without one,
+ * are an error.  An answer flagged CHAN_ERROR fills *err and gives -1.
+ */
+int		 chan_ask(struct chan *, uint16_t type, struct str body, int fd, struct frame *answer, int timeout_ms, struct err *);
+
+/* On a loop: fn is called for each whole frame, with NULL once the peer is gone (the channel may be freed in it).  Sending never blocks, output is queued up to `cap` bytes, past which the peer counts as gone. */
+typedef void	 chan_fn(void *arg, struct chan *, struct frame *);
+int		 chan_on_loop(struct chan *, struct loop *, chan_fn *, void *arg, size_t cap);
+void		 chan_on(struct chan *, chan_fn *, void *arg);
+/* Queued (loop) or blocking send of an answer to `f`. */
+int		 chan_answer(struct chan *, const struct frame *f, struct str body, int fd);
+int		 chan_answer_err(struct chan *, const struct frame *f, const struct err *);
+uint32_t	 chan_next_tag(struct chan *);
+
+#endif
