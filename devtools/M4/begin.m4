@@ -1,0 +1,1 @@
+changecom()divert(0)dnl

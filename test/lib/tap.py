@@ -1,0 +1,120 @@
+"""tap.py - what whole-program tests in Python share.
+
+    import os, sys
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+    from tap import *
+
+TOP is the source tree, OBJ the built tree, TMP a private folder that is removed at the end.
+"""
+import atexit
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ["LC_ALL"] = "C"
+TOP = os.environ.get("ANGARIUM_TOP") or os.path.realpath(
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+OBJ = os.environ.get("ANGARIUM_OBJ") or subprocess.check_output(
+    ["sh", os.path.join(TOP, "Build"), "-M"], text=True).strip()
+os.environ["ANGARIUM_OBJ"] = OBJ
+os.environ.setdefault("ANGARIUM_MODULES", os.path.join(OBJ, "modules"))
+TMP = tempfile.mkdtemp(prefix="angarium.")
+os.chmod(TMP, 0o755)
+
+_n = 0
+_bad = 0
+_procs = []
+
+
+def _end():
+    for p in _procs:
+        if p.poll() is None:
+            p.terminate()
+    for p in _procs:
+        try:
+            p.wait(3)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+    shutil.rmtree(TMP, ignore_errors=True)
+
+
+atexit.register(_end)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def diag(text):
+    for line in str(text).splitlines():
+        print("# " + line, flush=True)
+
+
+def ok(cond, name):
+    global _n, _bad
+    _n += 1
+    if not cond:
+        _bad += 1
+    print("%sok %d - %s" % ("" if cond else "not ", _n, name), flush=True)
+    return bool(cond)
+
+
+def eq(got, want, name):
+    if not ok(got == want, name):
+        diag("got:  %r" % (got,))
+        diag("want: %r" % (want,))
+        return False
+    return True
+
+
+def like(got, regex, name):
+    if not ok(re.search(regex, got), name):
+        diag("got:        %r" % (got,))
+        diag("want match: %s" % regex)
+        return False
+    return True
+
+
+def bail(text):
+    ok(False, text)
+    done_testing()
+
+
+def done_testing():
+    print("1..%d" % _n, flush=True)
+    sys.exit(1 if _bad else 0)
+
+
+def port():
+    """A TCP port of 127.0.0.1 that is free now."""
+    return int(subprocess.check_output(
+        [sys.executable, os.path.join(TOP, "test", "lib", "port.py")], text=True))
+
+
+def await_port(number, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", number), 1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def start(argv, **kw):
+    """Start a process that is ended with the test."""
+    p = subprocess.Popen(argv, **kw)
+    _procs.append(p)
+    return p
+
+
+def run(argv, **kw):
+    """Run to the end, within a minute; gives (exit code, output, errors)."""
+    kw.setdefault("timeout", 60)
+    r = subprocess.run(argv, capture_output=True, text=True, **kw)
+    return r.returncode, r.stdout, r.stderr

@@ -1,0 +1,56 @@
+#!/bin/sh
+#
+# run.sh - run the tests of a built tree through prove.
+#
+#	sh test/run.sh -o OBJ [-r ROOM] [-j JOBS] [set ...]
+#
+# Sets: unit fuzz lint system (all of these if none is named), real, long.  The last lines are
+# prove's own, and so is the exit code.
+
+LC_ALL=C
+export LC_ALL
+jobs=2 room= obj=
+while getopts o:r:j: opt; do
+	case $opt in
+	o)	obj=$OPTARG ;;
+	r)	room=$OPTARG ;;
+	j)	jobs=$OPTARG ;;
+	*)	exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+cd "$(dirname "$0")/.." || exit 2
+[ -f "$obj/dirs" ] || { echo "run.sh: $obj is not a built tree" >&2; exit 2; }
+ANGARIUM_TOP=$(pwd -P)
+ANGARIUM_OBJ=$(cd "$obj" && pwd -P)
+ANGARIUM_MODULES=$ANGARIUM_OBJ/modules
+export ANGARIUM_TOP ANGARIUM_OBJ ANGARIUM_MODULES
+[ $# -gt 0 ] || set -- unit fuzz lint system
+
+# lines of the generated Makefiles, "#test lib/base/str_test", say what there is
+listed() {
+	for d in $(cat "$obj/dirs"); do
+		case ${room:-$d} in
+		"$d")	sed -n "s|^#$1 |$ANGARIUM_OBJ/|p" "$obj/$d/Makefile" ;;
+		esac
+	done
+}
+
+list=
+for part in "$@"; do
+	case $part in
+	unit)	list="$list $(listed test)" ;;
+	fuzz)	list="$list $(listed fuzz)" ;;
+	lint)	[ -z "$room" ] && list="$list $(find test/lint -name '*.t' 2>/dev/null | sort)" ;;
+	system)	[ -z "$room" ] && list="$list $(find test -name '*.t' ! -path 'test/lint/*' \
+		    ! -path 'test/real/*' ! -path 'test/long/*' | sort)" ;;
+	real)	list="$list $(find test/real -name '*.t' 2>/dev/null | sort)" ;;
+	long)	list="$list $(find test/long -name '*.t' 2>/dev/null | sort)" ;;
+	*)	list="$list $part" ;;
+	esac
+done
+if [ -z "$(echo $list)" ]; then
+	echo "run.sh: no tests found"
+	exit 0
+fi
+exec prove -j"$jobs" --exec 'sh test/lib/one.sh' $list
