@@ -50,12 +50,13 @@ $(O)/bldDIR/lib$1.a: $2
 	@echo "AR lib$1.a"
 	$(Q)rm -f $`'@
 	$(Q)$(AR) $(ARFLAGS) $`'@ $2
+	$(Q)$(RANLIB) $`'@
 ')
 # bldLINK(output, objects, rooms, external sets, linker flags, last words)
 define(`bldLINK', `
 $1: $2 bldEACH(`bldAR', `$3')$(O)/flags
 	@echo "LD bldNAME(`$1')"
-	$(Q)$(CC) $(CFLAGS) $5 -o $`'@ $2 bldEACH(`bldAR', `$3') bldEACH(`bldEXT', `$4')bldSITE(`LIBS')$(LIBS) $6
+	$(Q)$(CCLINK) $(CFLAGS) $5 -o $`'@ $2 $(OBJADD) bldSITE(`OBJADD')bldEACH(`bldAR', `$3') bldEACH(`bldEXT', `$4')bldSITE(`LIBS')$(LIBS) $6
 ')
 
 define(`bldLIBRARY', `bldEACH(`bldCOMPILE', `$2')bldARCHIVE(`$1', bldEACH(`bldOBJ', `$2'))

@@ -1,10 +1,12 @@
 divert(-1)
 #
 # defaults.m4 - every conf name the build knows, with the value it has if nobody set it.
-# Read after devtools/OS and devtools/Site, so it only fills what they left open.
+# Read after devtools/OS and devtools/Site, so it only fills what they left open.  Build warns of
+# names that are not here.  Described in devtools/README.md.
 
 # compiler
 bldDEFAULT(`confCC', `cc')
+bldDEFAULT(`confCCLINK', indir(`confCC'))
 bldDEFAULT(`confOPTIMIZE', `-O2 -g')
 bldDEFAULT(`confSTDC', `-std=c17')
 bldDEFAULT(`confWARN', `-Wall -Wextra -Wshadow -Wconversion')
@@ -16,14 +18,15 @@ bldDEFAULT(`confINCDIRS', `')
 bldDEFAULT(`confLIBDIRS', `')
 bldDEFAULT(`confLIBS', `')
 bldDEFAULT(`confLDOPTS', `')
+bldDEFAULT(`confOBJADD', `')
 bldDEFAULT(`confAR', `ar')
 bldDEFAULT(`confAROPTS', `cr')
-bldDEFAULT(`confMAKE', `')
+bldDEFAULT(`confRANLIB', `')
 bldDEFAULT(`confSANITIZE', `')
 # Each of these words is tried on the compiler and used if it takes it.
 bldDEFAULT(`confHARDEN_CC', `-fPIC -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fno-delete-null-pointer-checks -ftrivial-auto-var-init=zero')
 bldDEFAULT(`confHARDEN_LD', `-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed')
-bldDEFAULT(`confMODOPTS', `-shared -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--exclude-libs,ALL')
+bldDEFAULT(`confLDOPTS_SO', `-shared -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--exclude-libs,ALL')
 
 # where things go
 bldDEFAULT(`confMBINDIR', `/usr/sbin')
@@ -40,6 +43,12 @@ bldDEFAULT(`confMAN8', indir(`confMANROOT')`8')
 bldDEFAULT(`confMSPQDIR', `/var/spool/clientmqueue')
 bldDEFAULT(`confQDIR', `/var/spool/mqueue')
 bldDEFAULT(`confETCDIR', `/etc/mail')
+bldDEFAULT(`confSTDIR', `/etc/mail')
+bldDEFAULT(`confLINKS', indir(`confUBINDIR')`/newaliases 'indir(`confUBINDIR')`/mailq 'indir(`confUBINDIR')`/hoststat 'indir(`confUBINDIR')`/purgestat')
+
+# what to leave out
+bldDEFAULT(`confNO_MAN_INSTALL', `')
+bldDEFAULT(`confNO_STATISTICS_INSTALL', `')
 
 # owners and modes; an install without root's rights leaves the owners alone
 bldDEFAULT(`confMBINOWN', `root')

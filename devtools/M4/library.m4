@@ -1,8 +1,10 @@
 divert(-1)
-# library.m4 - what OS and site say about the external library set bldASK
+# library.m4 - what OS and site say about each external library set of bldSETS, like show.m4
 changecom()
+define(`bldSET', `=with_$1 ifdef(`confWITH_$1', `indir(`confWITH_$1')')
+=set_$1 ifdef(`confLIB_$1', `yes')
+=words_$1 ifdef(`confLIB_$1', `indir(`confLIB_$1')')
+=incs_$1 ifdef(`confINC_$1', `indir(`confINC_$1')')
+')
 divert(0)dnl
-with="ifdef(`confWITH_'bldASK, `indir(`confWITH_'bldASK)')"
-set="ifdef(`confLIB_'bldASK, `yes')"
-words="ifdef(`confLIB_'bldASK, `indir(`confLIB_'bldASK)')"
-incs="ifdef(`confINC_'bldASK, `indir(`confINC_'bldASK)')"
+bldEACH(`bldSET', bldSETS)dnl

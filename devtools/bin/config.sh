@@ -30,18 +30,67 @@ makefiles() {
 	find src -name Makefile.m4 | sort
 }
 
-# settings: m4 the site's files and read the result as shell variables
+# take_settings: lines "=NAME value" of m4 become shell variables; other lines go on with a value
+take_settings() {
+	name=
+	while IFS= read -r line; do
+		case $line in
+		=*)	line=${line#=}
+			name=${line%% *}
+			eval "$name=\${line#* }" ;;
+		*)	eval "$name=\"\$$name \$line\"" ;;
+		esac
+	done <<EOT
+$1
+EOT
+}
+
+# read_settings: m4 the site's files and read the result as shell variables
 read_settings() {
 	site=$(site_files)
 	settings=$("$M4" devtools/M4/build.m4 "devtools/OS/$oscf" $site \
 	    devtools/M4/defaults.m4 devtools/M4/show.m4) || die "m4 failed on the site's files"
-	eval "$settings"
-	CC=${BUILD_CC:-$CC}
+	take_settings "$settings"
+	sets=$(sed -n 's/^\([a-z0-9]*\) |.*/\1/p' devtools/OS/libraries)
+	libsettings=$("$M4" -D "bldSETS=$(trim "$sets")" devtools/M4/build.m4 "devtools/OS/$oscf" \
+	    $site devtools/M4/library.m4) || die "m4 failed on the site's files"
+	take_settings "$libsettings"
+	if [ -n "${BUILD_CC-}" ]; then
+		CC=$BUILD_CC
+		CCLINK=$BUILD_CC
+	fi
 	INCDIRS="$INCDIRS$incdirs"
 	LIBDIRS="$LIBDIRS$libdirs"
+	case $variant in
+	asan)	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+		OPTIMIZE="-O1 -g"
+		WARN="$WARN -Werror" ;;
+	debug)	OPTIMIZE="-O0 -g" ;;
+	optimized|'')
+		;;
+	*)	die "unknown variant $variant (debug, optimized or asan)" ;;
+	esac
 	if [ -n "$SANITIZE" ]; then
 		HARDEN_CC=-fPIC
+		HARDEN_LD=-pie
+		LDOPTS_SO=-shared
 	fi
+}
+
+# a conf name in the site's files that the build does not know would be ignored: say so
+warn_unknown() {
+	for f in $site; do
+		sed -n '/^dnl/d; /^#/d
+			s/.*\(define\|APPENDDEF\|PREPENDDEF\)(`\(conf[A-Za-z0-9_]*\)'"'"'.*/\2/p' "$f" |
+		while read -r name; do
+			case $name in
+			conf_*_ENVDEF|conf_*_LIBS|conf_*_OBJADD|confWITH_*|confLIB_*|confINC_*)
+				;;
+			*)	grep -q "bldDEFAULT(.$name'" devtools/M4/defaults.m4 ||
+				    echo "Build: $f: $name is not known here and has no effect" >&2 ;;
+			esac
+		done
+	done
 }
 
 # compiles NAME: does the C text on standard input compile and link?
@@ -99,10 +148,12 @@ probe_feature() {
 probe_library() {
 	name=$1
 	NAME=$(echo "$name" | tr a-z A-Z)
-	over=$("$M4" -D "bldASK=$name" devtools/M4/build.m4 "devtools/OS/$oscf" $site \
-	    devtools/M4/library.m4)
-	eval "$over"		# with= words= set= incs=
-	[ "$set" = yes ] || words=$2
+	eval "with=\$with_$name set=\$set_$name incs=\$incs_$name"
+	if [ "$set" = yes ]; then
+		eval "words=\$words_$name"
+	else
+		words=$2
+	fi
 	have=no
 	if [ "$with" != no ]; then
 		for try in "$words" ""; do
@@ -131,15 +182,12 @@ probe_library() {
 
 # probe everything, two at a time, unless it was done with the same compiler and flags
 run_probes() {
-	sig=$( { echo "$CC $STDC $OSDEF $INCDIRS $LIBDIRS $HARDEN_CC $HARDEN_LD $MODOPTS $OPTIMIZE"
+	sig=$( { echo "$CC $STDC $OSDEF $INCDIRS $LIBDIRS $HARDEN_CC $HARDEN_LD $LDOPTS_SO $OPTIMIZE"
 		echo "$SANITIZE"
 		$CC --version 2>/dev/null
 		cat devtools/OS/features devtools/OS/libraries "devtools/OS/$oscf" $site
 		cat devtools/bin/config.sh; } | cksum)
 	if [ -f "$obj/probe.sig" ] && [ "$(cat "$obj/probe.sig")" = "$sig" ]; then
-		return 0
-	fi
-	if [ $skip = yes ] && [ -f "$obj/os_conf.h" ]; then
 		return 0
 	fi
 	echo "Looking at the system ($CC)"
@@ -190,7 +238,7 @@ run_probes() {
 	done >"$obj/libs.have"
 	harden_cc=$(accepted $HARDEN_CC)
 	harden_ld=$(accepted $HARDEN_LD)
-	modopts=$(echo 'int x;' | accepted $MODOPTS)
+	modopts=$(echo 'int x;' | accepted $LDOPTS_SO)
 	case " $OPTIMIZE " in
 	*" -O0 "*)	fortify= ;;
 	*" -O"*)
@@ -222,7 +270,15 @@ put() {
 	fi
 }
 
+# a line of the Makefile; the words come in as the site wrote them
+var() {
+	varname=$1
+	shift
+	printf '%s = %s\n' "$varname" "$*"
+}
+
 write_makefiles() {
+	set -f
 	. "$obj/harden.sh"
 	{
 		cat "$obj/os_probe.h"
@@ -254,20 +310,24 @@ write_makefiles() {
 	done
 	mkdir -p "$obj/modules"
 	incs=$("$M4" devtools/M4/build.m4 "devtools/OS/$oscf" $site devtools/M4/defaults.m4 \
-	    "$obj/libs.m4" devtools/M4/show.m4 | sed -n 's/^INCDIRS="\(.*\)"$/\1/p')
+	    "$obj/libs.m4" devtools/M4/show.m4 | sed -n 's/^=INCDIRS //p')
 	{
 		echo "# made by Build from devtools/M4, devtools/OS/$oscf${site:+ and $site}: do not edit"
-		echo "O = $objm"
-		echo "Q = @"
-		echo "CC = $CC"
-		echo "AR = $AR"
-		echo "ARFLAGS = $AROPTS"
-		echo "CFLAGS = $STDC $OPTIMIZE $WARN $harden_cc $SANITIZE $CCOPTS"
-		echo "CPPFLAGS = -D_POSIX_C_SOURCE=200809L $OSDEF -I\$(O) -Isrc/lib -Isrc $incs$incdirs $ENVDEF $MAPDEF"
-		echo "LDFLAGS = $harden_ld $LDOPTS $LIBDIRS"
-		echo "MODFLAGS = $modopts $LDOPTS $LIBDIRS"
-		echo "LIBS = $LIBS"
-		echo "TESTLIBS = -lcmocka"
+		var O $objm
+		var Q @
+		var CC $CC
+		var CCLINK $CCLINK
+		var AR $AR
+		var ARFLAGS $AROPTS
+		var RANLIB ${RANLIB:-:}
+		var CFLAGS $STDC $OPTIMIZE $WARN $harden_cc $SANITIZE $CCOPTS
+		var CPPFLAGS -D_POSIX_C_SOURCE=200809L $OSDEF '-I$(O)' -Isrc/lib -Isrc $incs $incdirs \
+		    $ENVDEF $MAPDEF
+		var LDFLAGS $harden_ld $LDOPTS $LIBDIRS
+		var MODFLAGS $modopts $LDOPTS $LIBDIRS
+		var OBJADD $OBJADD
+		var LIBS $LIBS
+		var TESTLIBS -lcmocka
 		echo
 		echo "all:$(for d in $dirs; do printf ' all/%s' "$d"; done)"
 		echo "tests:$(for d in $dirs; do printf ' tests/%s' "$d"; done)"
@@ -289,6 +349,7 @@ write_makefiles() {
 	sed -n '/^[A-Z]* = /p' "$obj/Makefile" >"$obj/flags.new"
 	put "$obj/flags"
 	echo "$dirs" >"$obj/dirs"
+	set +f
 }
 
 # configure: make sure that the Makefiles are there and right
@@ -310,9 +371,12 @@ configure() {
 	fi
 	mkdir -p "$obj" || die "$obj: cannot make it"
 	confsig=$sig
+	has_prog "$M4" || need_deps build
 	read_settings
+	warn_unknown
+	need_deps build
 	run_probes
 	write_makefiles
-	echo "$settings" >"$obj/settings.sh"
+	printf '%s\n' "$settings" >"$obj/settings"
 	echo "$confsig" >"$obj/config.sig"
 }

@@ -16,48 +16,110 @@ run_make() {
 # the folder asked for, below src; empty means the whole tree
 room_of() {
 	case $room in
-	src/*)	r=${room#src/} ;;
-	*)	r= ;;
+	src/*)	echo "${room#src/}" ;;
 	esac
-	echo "$r"
 }
 
-target_all() {
+# nothing is made under -n, and a failure ends everything
+make_parts() {
 	configure
 	r=$(room_of)
-	run_make "all${r:+/$r}" || exit 1
+	set -- $(for i in "$@"; do echo "$i${r:+/$r}"; done)
+	run_make "$@" || exit 1
 }
 
-target_check() {
-	configure
-	r=$(room_of)
-	run_make "all${r:+/$r}" "tests${r:+/$r}" || exit 1
+# check_with VARIANT SETS...: build the variant's tree with its tests and run these sets
+check_with() {
+	variant=$1
+	shift
+	obj=$objroot/$(objname)
+	need_deps "$t"
+	make_parts all tests
 	[ $noexec = yes ] && return 0
-	sh test/run.sh -o "$obj" ${r:+-r "$r"} || exit 1
+	sh test/run.sh -o "$obj" ${r:+-r "$r"} "$@" || exit 1
 }
 
+target_try() {
+	need_deps try
+	make_parts all
+	[ $noexec = yes ] && return 0
+	ANGARIUM_TOP=$top ANGARIUM_OBJ=$obj
+	export ANGARIUM_TOP ANGARIUM_OBJ
+	sh devtools/bin/try.sh $tryargs || exit $?
+}
+
+target_bench() {
+	need_deps bench
+	make_parts all
+	[ $noexec = yes ] && return 0
+	ANGARIUM_TOP=$top ANGARIUM_OBJ=$obj
+	export ANGARIUM_TOP ANGARIUM_OBJ
+	for b in test/bench/*.sh; do
+		[ -f "$b" ] || die "test/bench: nothing to run"
+		sh "$b" || exit 1
+	done
+}
+
+target_install() {
+	make_parts all
+	. devtools/bin/install.sh
+	install_all "$(room_of)"
+}
+
+# the Build of a folder has nothing of its own to remove: all of it is in the object tree
 target_clean() {
-	rm -rf "$obj"
+	r=$(room_of)
+	if [ $noexec = yes ]; then
+		echo "rm -rf $obj${r:+/$r}"
+	elif [ -n "$r" ]; then
+		find "$obj/$r" -type f ! -name Makefile -exec rm -f {} + 2>/dev/null
+		:
+	else
+		rm -rf "$obj"
+	fi
+}
+
+show_config() {
+	echo "Configuration: pfx=$pfx, os=$os, rel=$rel, rbase=$rbase, rroot=$rroot, arch=$arch, sfx=$sfx, variant=$variant"
+	virgin="virgin "
+	[ -d "$obj" ] && virgin=
+	echo "Will run in $virgin$obj using devtools/OS/$oscf"
+	for i in $(site_files); do
+		echo "Including $i"
+	done
 }
 
 run_targets() {
-	if [ "$show" = obj ]; then
-		echo "$obj"
-		return 0
-	fi
-	if [ "$show" = config ]; then
-		echo "Configuration: pfx=$pfx, os=$os, rel=$rel, rbase=$rbase, rroot=$rroot, arch=$arch, sfx=$sfx, variant=$variant"
-		[ -d "$obj" ] && virgin= || virgin="virgin "
-		echo "Will run in $virgin$obj using $obj/Makefile (devtools/OS/$oscf)"
-		return 0
-	fi
+	case $show in
+	obj)	echo "$obj"
+		return 0 ;;
+	arch)	echo "$os.$rel.$arch"
+		return 0 ;;
+	config)	show_config
+		return 0 ;;
+	esac
 	for t in ${targets:-all}; do
 		case $t in
-		all)	target_all ;;
-		check)	target_check ;;
-		clean)	target_clean ;;
-		*)	configure
-			run_make "$t" || exit 1 ;;
+		all)		make_parts all ;;
+		check)		check_with "$variant" unit fuzz lint system ;;
+		check-asan)	check_with asan unit fuzz system
+				variant= obj=$objroot/$(objname) ;;
+		check-real)	check_with "$variant" real ;;
+		check-long)	ANGARIUM_VALGRIND=yes
+				export ANGARIUM_VALGRIND
+				check_with "$variant" unit
+				unset ANGARIUM_VALGRIND
+				check_with "$variant" long ;;
+		lint)		need_deps lint
+				configure
+				sh test/run.sh -o "$obj" lint || exit 1 ;;
+		install|install-strip)
+				target_install ;;
+		clean)		target_clean ;;
+		try)		target_try ;;
+		bench)		target_bench ;;
+		*)		configure
+				run_make "$t" || exit 1 ;;
 		esac
 	done
 }

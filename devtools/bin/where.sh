@@ -1,7 +1,7 @@
 # where.sh - which system is this?  Sets os rel rbase rroot arch, oscf and obj.  Read by Build.
 #
 # oscf is the file of devtools/OS that describes the system: the longest of OS.REL, OS.RROOT,
-# OS.RBASE and OS that exists, else POSIX.  BUILD_OS, BUILD_REL and BUILD_ARCH override uname,
+# OS.RBASE and OS that exists, else POSIX (always POSIX with -S).  BUILD_OS, BUILD_REL and BUILD_ARCH override uname,
 # for a cross compiler.
 
 os=${BUILD_OS:-$(uname -s)}
@@ -22,6 +22,7 @@ case $rel in
 esac
 
 oscf=POSIX
+[ "$skip" = yes ] ||
 for i in "$os.$rel" "$os.$rroot" "$os.$rbase" "$os"; do
 	if [ -f "devtools/OS/$i" ]; then
 		oscf=$i
@@ -32,4 +33,7 @@ done
 objname() {
 	printf '%s' "obj${pfx:+.$pfx}.$os.$rel.$arch${sfx:+.$sfx}${variant:+.$variant}"
 }
+if [ "$skip" = yes ]; then
+	sfx=${sfx:+$sfx.}generic
+fi
 obj=$objroot/$(objname)
