@@ -23,6 +23,9 @@ struct arena;
 
 struct arena	*arena_new(size_t cap);
 struct arena	*arena_new_soft(size_t cap);		/* NULL on shortage, and so its allocations */
+/* What a hard arena does on shortage before the process ends; it may leave by exit or longjmp. */
+typedef void	 arena_shortage_fn(void *arg);
+void		 arena_on_shortage(struct arena *, arena_shortage_fn *, void *arg);
 void		 arena_free(struct arena **);
 void		 arena_reset(struct arena *);		/* everything goes, one block is kept */
 

@@ -1,0 +1,97 @@
+/*
+ * trace - what -d switched on.
+ */
+#include "base/trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+enum { TRACE_LEVEL_MAX = 127 };
+
+static unsigned char	trace_level[TRACE_CATEGORIES];
+static int		trace_fd = STDOUT_FILENO;
+
+/* One "first[-last][.level]". */
+static int
+trace_set_one(struct str s)
+{
+	int		first, last, level = 1;
+	struct str	range, from;
+
+	str_split(&s, '.', &range);
+	if (!str_is_none(s) && num_int(s, 0, TRACE_LEVEL_MAX, &level) == -1)
+		return -1;
+	str_split(&range, '-', &from);
+	if (num_int(from, 0, TRACE_CATEGORIES - 1, &first) == -1)
+		return -1;
+	last = first;
+	if (!str_is_none(range) && num_int(range, first, TRACE_CATEGORIES - 1, &last) == -1)
+		return -1;
+	for (int i = first; i <= last; i++)
+		trace_level[i] = (unsigned char)level;
+	return 0;
+}
+
+int
+trace_set(struct str spec)
+{
+	struct str	one;
+
+	if (spec.n == 0)
+		spec = STR("0-99.1");
+	while (str_split(&spec, ',', &one))
+		if (trace_set_one(one) == -1)
+			return -1;
+	return 0;
+}
+
+bool
+trace_on(int category, int level)
+{
+	return category >= 0 && category < TRACE_CATEGORIES && level <= trace_level[category];
+}
+
+void
+trace_set_fd(int fd)
+{
+	trace_fd = fd;
+}
+
+void
+trace_write(struct str s)
+{
+	ssize_t	n;
+
+	if (trace_fd == STDOUT_FILENO) {	/* in order with the rest of what stdio prints */
+		fwrite(s.p, 1, s.n, stdout);
+		fflush(stdout);
+		return;
+	}
+	while (s.n > 0 && (n = write(trace_fd, s.p, s.n)) > 0)
+		s = str_from(s, (size_t)n);
+}
+
+void
+trace_printf(const char *fmt, ...)
+{
+	char	small[1024], *big;
+	va_list	ap, again;
+	int	n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof small, fmt, ap);
+	if (n >= 0 && (size_t)n < sizeof small)
+		trace_write(str_mem(small, (size_t)n));
+	else if (n >= 0 && (big = malloc((size_t)n + 1)) != NULL) {
+		vsnprintf(big, (size_t)n + 1, fmt, again);
+		trace_write(str_mem(big, (size_t)n));
+		free(big);
+	}
+	va_end(again);
+	va_end(ap);
+}
