@@ -10,6 +10,9 @@
 LC_ALL=C
 export LC_ALL
 jobs=2 room= obj=
+ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_stack_use_after_return=1}
+UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export ASAN_OPTIONS UBSAN_OPTIONS
 while getopts o:r:j: opt; do
 	case $opt in
 	o)	obj=$OPTARG ;;
@@ -41,7 +44,7 @@ for part in "$@"; do
 	case $part in
 	unit)	list="$list $(listed test)" ;;
 	fuzz)	list="$list $(listed fuzz)" ;;
-	lint)	[ -z "$room" ] && list="$list $(find test/lint -name '*.t' 2>/dev/null | sort)" ;;
+	lint)	[ -z "$room" ] && list="$list $(find test/lint -name '*.sh' ! -name lint.sh | sort)" ;;
 	system)	[ -z "$room" ] && list="$list $(find test -name '*.t' ! -path 'test/lint/*' \
 		    ! -path 'test/real/*' ! -path 'test/long/*' | sort)" ;;
 	real)	list="$list $(find test/real -name '*.t' 2>/dev/null | sort)" ;;

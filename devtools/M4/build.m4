@@ -89,8 +89,8 @@ tests/bldDIR: $(O)/bldDIR/bldBASE(`$1')
 
 define(`bldFUZZ', `define(`bldTLIB', ``$2'')define(`bldTEXT', ``$3'')bldEACH(`bldFUZZ1', `$1')')
 define(`bldFUZZ1', `bldCOMPILE(`$1')bldLINK(`$(O)/bldDIR/'bldBASE(`$1'),
-`$(O)/bldDIR/'bldBASE(`$1')`.o $(O)/fuzz_main.o', bldTLIB, bldTEXT, `$(LDFLAGS)')
-tests/bldDIR: $(O)/bldDIR/bldBASE(`$1')
+`$(O)/bldDIR/'bldBASE(`$1')`.o $(FUZZ_OBJ)', bldTLIB, bldTEXT, `$(LDFLAGS)', `$(FUZZ_LIBS)')
+tests/bldDIR fuzz/bldDIR: $(O)/bldDIR/bldBASE(`$1')
 #fuzz bldDIR/bldBASE(`$1')
 ')
 

@@ -65,10 +65,13 @@ read_settings() {
 	asan)	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 		OPTIMIZE="-O1 -g"
 		WARN="$WARN -Werror" ;;
+	fuzz)	SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+		OPTIMIZE="-O1 -g"
+		CC=clang CCLINK=clang ;;
 	debug)	OPTIMIZE="-O0 -g" ;;
 	optimized|'')
 		;;
-	*)	die "unknown variant $variant (debug, optimized or asan)" ;;
+	*)	die "unknown variant $variant (debug, optimized, asan or fuzz)" ;;
 	esac
 	if [ -n "$SANITIZE" ]; then
 		HARDEN_CC=-fPIC
@@ -328,15 +331,23 @@ write_makefiles() {
 		var OBJADD $OBJADD
 		var LIBS $LIBS
 		var TESTLIBS -lcmocka
+		if [ "$variant" = fuzz ]; then
+			var FUZZ_OBJ
+			var FUZZ_LIBS -fsanitize=fuzzer
+		else
+			var FUZZ_OBJ '$(O)/fuzz_main.o'
+			var FUZZ_LIBS
+		fi
 		echo
 		echo "all:$(for d in $dirs; do printf ' all/%s' "$d"; done)"
 		echo "tests:$(for d in $dirs; do printf ' tests/%s' "$d"; done)"
+		echo "fuzz:$(for d in $dirs; do printf ' fuzz/%s' "$d"; done)"
 		for d in $dirs; do
-			printf '%s\n' "all/$d:" "tests/$d:"
+			printf '%s\n' "all/$d:" "tests/$d:" "fuzz/$d:"
 		done
-		printf '.PHONY: all tests'
+		printf '.PHONY: all tests fuzz'
 		for d in $dirs; do
-			printf ' %s' "all/$d" "tests/$d"
+			printf ' %s' "all/$d" "tests/$d" "fuzz/$d"
 		done
 		echo
 		echo "\$(O)/fuzz_main.o: test/lib/fuzz_main.c"

@@ -105,6 +105,10 @@ run_targets() {
 		check-asan)	check_with asan unit fuzz system
 				variant= obj=$objroot/$(objname) ;;
 		check-real)	check_with "$variant" real ;;
+		fuzz)		variant=fuzz obj=$objroot/$(objname)
+				need_deps check-long
+				make_parts fuzz
+				variant= obj=$objroot/$(objname) ;;
 		check-long)	ANGARIUM_VALGRIND=yes
 				export ANGARIUM_VALGRIND
 				check_with "$variant" unit

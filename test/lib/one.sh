@@ -1,9 +1,9 @@
 # one.sh - run one test for prove: a test program, a fuzz target with its corpus, or a script.
+# ANGARIUM_VALGRIND=yes runs test programs under valgrind.
 
 t=$1
-: "${ANGARIUM_TEST_TIMEOUT:=300}"
 if command -v timeout >/dev/null 2>&1; then
-	set -- timeout -k 5 "$ANGARIUM_TEST_TIMEOUT"
+	set -- timeout -k 5 "${ANGARIUM_TEST_TIMEOUT:-300}"
 else
 	set --
 fi
@@ -11,11 +11,20 @@ case $t in
 *_fuzz)
 	name=${t##*/}
 	name=${name%_fuzz}
-	[ -d "test/corpus/$name" ] || { echo "1..1"; echo "not ok 1 - test/corpus/$name is missing"; exit 1; }
+	if [ ! -d "test/corpus/$name" ]; then
+		echo "1..1"
+		echo "not ok 1 - test/corpus/$name is missing"
+		exit 1
+	fi
 	exec "$@" "$t" "test/corpus/$name" ;;
 *_test)
 	CMOCKA_MESSAGE_OUTPUT=TAP
 	export CMOCKA_MESSAGE_OUTPUT
+	if [ "${ANGARIUM_VALGRIND-}" = yes ]; then
+		set -- "$@" valgrind -q --error-exitcode=99 --leak-check=full \
+		    --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		    --child-silent-after-fork=yes --suppressions=test/lib/valgrind.supp
+	fi
 	exec "$@" "$t" ;;
 *)
 	if [ -x "$t" ]; then
