@@ -47,8 +47,11 @@ struct dns_conf {
 	const char	*server;	/* "127.0.0.1" or NULL: resolv.conf */
 	int		 port;		/* 53 */
 	const char	*hosts_file;	/* NULL: none */
-	int		 timeout_ms;	/* of one question in all */
-	int		 tries;
+	int		 timeout_ms;	/* of one question in all; 0: 30 s */
+	int		 tries;		/* 0: the backend's own */
+	struct str	 hosts;		/* text of a hosts file, if not none instead of hosts_file (a role without files) */
+	struct str	 resolv;	/* text of resolv.conf, if not none instead of the file */
+	const char	*anchor_file;	/* DNSSEC trust anchor; NULL: answers are not validated */
 };
 
 /* One question, the name as it is (no search list). Memory from the arena. -1 only when nobody can be asked. */
@@ -58,6 +61,33 @@ typedef int dns_asker_fn(void *arg, struct str name, enum dns_type, struct arena
 void	dns_set_asker(dns_asker_fn *, void *arg);
 /* The backend as asker: unbound module if it can be had, else the C library's resolver. */
 int	dns_backend(const struct dns_conf *, struct err *);
+
+/*
+ * An engine asks in the background: on a loop (the resolver role; libunbound) or blocking (everyone else).  With libresolv a question on a
+ * loop blocks it: the resolver role then forks for each (dns_engine_blocks).
+ */
+struct dns_engine;
+struct loop;
+typedef void dns_done_fn(void *arg, const struct dns_answer *);
+/* loop may be NULL (dns_engine_ask only). One question is asked here, so that files are read before any chroot. */
+struct dns_engine *dns_engine_open(const struct dns_conf *, struct loop *, struct err *);
+void	dns_engine_close(struct dns_engine **);
+bool	dns_engine_blocks(const struct dns_engine *);
+const char *dns_engine_name(const struct dns_engine *);
+/* Blocking. */
+int	dns_engine_ask(struct dns_engine *, struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
+/* On the loop: `done` is called once, perhaps at once; never later than timeout_ms (DNS_TEMP then).  -1: not asked. */
+int	dns_engine_start(struct dns_engine *, struct str name, enum dns_type, dns_done_fn *done, void *arg, struct err *);
+
+/* A name that may be asked for: 1 to 253 bytes without a final dot, labels of 1 to 63, printable ASCII. */
+bool	dns_name_ok(struct str);
+/*
+ * Decode a packet: the CNAME chain from `name` is followed within the answer.  -1: malformed.  Names come out in lower case without a final dot; odd
+ * bytes are escaped as \ddd.
+ */
+int	dns_msg_parse(struct str packet, struct str name, enum dns_type, struct arena *, struct dns_answer *);
+/* The search list and options of resolv.conf; at most 6 domains, in arena memory. */
+int	dns_search_list(struct str resolv_text, struct arena *, const char ***list, size_t *n);
 
 /* Coding of question and answer for channels (used by the resolver role and by its askers). */
 struct buf;

@@ -31,6 +31,8 @@ struct os_sandbox {
 
 /* 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit. */
 int	os_sandbox_enter(const struct os_sandbox *, struct err *);
+/* chroot and chdir to it: for a child that runs a mailer with R=.  -1 with errno. */
+int	os_chroot(const char *dir);
 /* chroot to an empty, unwritable folder and chdir to it; not root: 1 and nothing done. */
 int	os_chroot_empty(const char *dir, struct err *);
 

@@ -53,4 +53,20 @@ int		 chan_answer(struct chan *, const struct frame *f, struct str body, int fd)
 int		 chan_answer_err(struct chan *, const struct frame *f, const struct err *);
 uint32_t	 chan_next_tag(struct chan *);
 
+/*
+ * On a loop: ask, and have `done` called with the answer, or with NULL when the peer goes before it came.  An answer flagged CHAN_ERROR is handed
+ * on as it is (chan_frame_err reads it).  -1: nothing was sent, done is not called.  timeout_ms < 0: none; past it done is called with NULL
+ * and a late answer is dropped.  chan_free calls the `done` of every open question with NULL.
+ */
+typedef void	 chan_done_fn(void *arg, struct frame *answer);
+int		 chan_call(struct chan *, uint16_t type, struct str body, int fd, chan_done_fn *done, void *arg, int timeout_ms);
+/* Fills *err from an answer flagged CHAN_ERROR (or NULL: the peer is gone) and gives -1; 0 for any other. */
+int		 chan_frame_err(const struct frame *, struct err *);
+/* Blocking use: a whole frame is already buffered, so a poll on chan_fd would wait in vain. */
+bool		 chan_ready(const struct chan *);
+/* Bytes queued for output (loop). */
+size_t		 chan_queued(const struct chan *);
+/* Let go of the channel in a forked child: closed without a word, nothing is called. */
+void		 chan_abandon(struct chan **);
+
 #endif

@@ -20,7 +20,15 @@ typedef void loop_sig_fn(void *arg, int signo);
 struct loop	*loop_new(void);			/* NULL on shortage */
 void		 loop_free(struct loop **);
 int		 loop_run(struct loop *);		/* until loop_stop; -1 on failure */
+int		 loop_once(struct loop *);		/* wait for and run at least one event */
 void		 loop_stop(struct loop *);
+/*
+ * In a forked child that inherited a loop: let go of what it shares with its parent (the kernel's event queue), so that freeing or using
+ * it here changes nothing there.  -1: exit.
+ */
+int		 loop_after_fork(struct loop *);
+/* The library's own handle, for another library that can live on this loop (libunbound). */
+void		*loop_base(struct loop *);
 
 /* Level-triggered and persistent; `what` may be changed; freeing inside the callback is allowed. */
 struct loop_io	*loop_io_new(struct loop *, int fd, unsigned what, loop_io_fn *, void *arg);

@@ -1,0 +1,1 @@
+bldLIBRARY(`net', `ip.c conn.c stream.c tls_door.c dns.c dns_msg.c dns_hosts.c dns_engine.c dns_resolv.c')

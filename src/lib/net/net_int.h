@@ -1,0 +1,36 @@
+/*
+ * net_int - what files of this room share.
+ */
+#ifndef NET_INT_H
+#define NET_INT_H
+
+#include "net/stream.h"
+#include "os/module.h"
+
+#define TLS_MODULE_VERSION	1
+
+struct tls_conf;
+
+/* The arg of stream_set_io, or NULL if these are not the stream's functions. */
+void	*stream_io_arg(const struct stream *, const struct stream_io *);
+int	 stream_fds(const struct stream *, int *rfd, int *wfd);
+
+/* What a session became, in plain text: the module has no arena of ours. */
+struct tls_raw {
+	char	version[32], cipher[64], verify[16], fp[128];
+	char	cert_subject[512], cert_issuer[512], cn_subject[256], cn_issuer[256];
+	int	bits, alg_bits;
+};
+
+/* The table that the module `tls` exports. */
+struct tls_ops {
+	struct os_module	 mod;
+	void			*(*ctx_new)(const struct tls_conf *, bool server, struct err *);
+	void			 (*ctx_free)(void *ctx);
+	void			*(*handshake)(void *ctx, bool server, int rfd, int wfd, const char *host,
+				    int timeout_ms, struct err *);
+	const struct stream_io	*io;
+	void			 (*info)(void *session, struct tls_raw *);
+};
+
+#endif

@@ -1,0 +1,457 @@
+/*
+ * stream - buffered bytes over a socket or pipe.
+ *
+ * Input stands in one buffer, taken from its front by an offset, so a line costs no
+ * copy.  Every wait is a poll with the stream's timeout; reads and writes on sockets
+ * never block by themselves, whatever the descriptor's mode is.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/net_int.h"
+#include "net/stream.h"
+#include "os/fd.h"
+
+#define STREAM_READ	((size_t)32 << 10)
+#define STREAM_OUT	((size_t)64 << 10)
+#define STREAM_IN_MAX	((size_t)4 << 20)
+
+struct stream {
+	int			 rfd, wfd;
+	bool			 rsock, wsock;
+	int			 timeout;
+	struct buf		 in, out;
+	size_t			 off;		/* of `in`: what stands before it was taken */
+	size_t			 seen;		/* bytes behind `off` known to hold no LF */
+	const struct stream_io	*io;		/* NULL: the descriptors themselves */
+	void			*arg;
+	bool			 failed;	/* output */
+	struct err		 err;
+	int			 xfd;		/* transcript, -1: none */
+	bool			 xmid[2];	/* it stands within a line of input, output */
+};
+
+static bool
+stream_is_socket(int fd)
+{
+	int		type;
+	socklen_t	n = sizeof type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+}
+
+struct stream *
+stream_new(int rfd, int wfd)
+{
+	struct stream *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	s->rfd = rfd;
+	s->wfd = wfd;
+	s->rsock = stream_is_socket(rfd);
+	s->wsock = stream_is_socket(wfd);
+	s->xfd = -1;
+	buf_init(&s->in, STREAM_IN_MAX);
+	buf_init(&s->out, 2 * STREAM_OUT);
+	return s;
+}
+
+static void
+stream_drop(struct stream *s)
+{
+	buf_done(&s->in);
+	buf_done(&s->out);
+	free(s);
+}
+
+void
+stream_free(struct stream **sp)
+{
+	struct stream *s = *sp;
+
+	if (s == NULL)
+		return;
+	if (s->io != NULL)
+		s->io->close(s->arg);
+	if (s->rfd != -1)
+		close(s->rfd);
+	if (s->wfd != s->rfd && s->wfd != -1)
+		close(s->wfd);
+	stream_drop(s);
+	*sp = NULL;
+}
+
+int
+stream_detach(struct stream **sp)
+{
+	struct stream	*s = *sp;
+	int		 fd = s->rfd;
+
+	stream_drop(s);
+	*sp = NULL;
+	return fd;
+}
+
+int
+stream_fd(const struct stream *s)
+{
+	return s->rfd;
+}
+
+int
+stream_fds(const struct stream *s, int *rfd, int *wfd)
+{
+	*rfd = s->rfd;
+	*wfd = s->wfd;
+	return 0;
+}
+
+void
+stream_timeout(struct stream *s, int ms)
+{
+	s->timeout = ms;
+}
+
+const struct err *
+stream_err(const struct stream *s)
+{
+	return &s->err;
+}
+
+void
+stream_transcript(struct stream *s, int fd)
+{
+	s->xfd = fd;
+}
+
+void
+stream_set_io(struct stream *s, const struct stream_io *io, void *arg)
+{
+	stream_drop_input(s);
+	s->io = io;
+	s->arg = arg;
+}
+
+void *
+stream_io_arg(const struct stream *s, const struct stream_io *io)
+{
+	return s->io == io ? s->arg : NULL;
+}
+
+/* Each line of the traffic, with the process id and its direction in front. */
+static void
+stream_transcribe(struct stream *s, int out, struct str data)
+{
+	struct buf b;
+
+	if (s->xfd == -1)
+		return;
+	buf_init(&b, 0);
+	while (data.n > 0) {
+		size_t		nl = str_chr(data, '\n');
+		struct str	line = nl == SIZE_MAX ? data : str_first(data, nl + 1);
+
+		if (!s->xmid[out])
+			buf_addf(&b, "%05ld %s ", (long)getpid(), out ? ">>>" : "<<<");
+		for (size_t i = 0; i < line.n; i++)
+			if (line.p[i] != '\r')
+				buf_addch(&b, line.p[i]);
+		s->xmid[out] = nl == SIZE_MAX;
+		data = str_from(data, line.n);
+	}
+	(void)os_write_all(s->xfd, buf_str(&b));
+	buf_done(&b);
+}
+
+/* ---- waiting, and the descriptors as an io ---- */
+
+static enum stream_end
+stream_wait(int fd, short events, int timeout_ms, struct err *e)
+{
+	struct pollfd p = { fd, events, 0 };
+
+	for (;;) {
+		int n = poll(&p, 1, timeout_ms > 0 ? timeout_ms : -1);
+
+		if (n > 0)
+			return STREAM_OK;
+		if (n == 0) {
+			err_set(e, ERR_TEMP, "timeout");
+			return STREAM_TIMEOUT;
+		}
+		if (errno != EINTR) {
+			err_sys(e, ERR_TEMP, "poll");
+			return STREAM_ERR;
+		}
+	}
+}
+
+static enum stream_end
+stream_plain_read(struct stream *s, void *p, size_t n, size_t *got)
+{
+	enum stream_end	end;
+	ssize_t		r;
+
+	for (;;) {
+		if (!s->rsock && (end = stream_wait(s->rfd, POLLIN, s->timeout, &s->err)) != STREAM_OK)
+			return end;
+		r = s->rsock ? recv(s->rfd, p, n, MSG_DONTWAIT) : read(s->rfd, p, n);
+		if (r > 0) {
+			*got = (size_t)r;
+			return STREAM_OK;
+		}
+		if (r == 0)
+			return STREAM_EOF;
+		if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (s->rsock && (end = stream_wait(s->rfd, POLLIN, s->timeout, &s->err)) != STREAM_OK)
+				return end;
+		} else if (errno != EINTR) {
+			err_sys(&s->err, ERR_TEMP, "read");
+			return STREAM_ERR;
+		}
+	}
+}
+
+static enum stream_end
+stream_plain_write(struct stream *s, struct str d)
+{
+	enum stream_end	end;
+	ssize_t		r;
+
+	while (d.n > 0) {
+		if (!s->wsock) {
+			if ((end = stream_wait(s->wfd, POLLOUT, s->timeout, &s->err)) != STREAM_OK)
+				return end;
+			/* A pipe that polls writable takes this much without blocking. */
+			r = write(s->wfd, d.p, d.n < 512 ? d.n : 512);
+		} else
+			r = send(s->wfd, d.p, d.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (r >= 0)
+			d = str_from(d, (size_t)r);
+		else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if ((end = stream_wait(s->wfd, POLLOUT, s->timeout, &s->err)) != STREAM_OK)
+				return end;
+		} else if (errno != EINTR) {
+			err_sys(&s->err, ERR_TEMP, "write");
+			return STREAM_ERR;
+		}
+	}
+	return STREAM_OK;
+}
+
+/* ---- input ---- */
+
+static struct str
+stream_have(const struct stream *s)
+{
+	return str_from(buf_str(&s->in), s->off);
+}
+
+static enum stream_end
+stream_fill(struct stream *s)
+{
+	enum stream_end	 end;
+	size_t		 got = 0;
+	char		*p;
+
+	if (s->off > 0) {
+		buf_consume(&s->in, s->off);
+		s->off = 0;
+	}
+	if ((p = buf_reserve(&s->in, STREAM_READ)) == NULL) {
+		err_set(&s->err, ERR_TEMP, "no memory for input");
+		return STREAM_ERR;
+	}
+	if (s->io != NULL)
+		end = s->io->read(s->arg, p, STREAM_READ, &got, s->timeout, &s->err);
+	else
+		end = stream_plain_read(s, p, STREAM_READ, &got);
+	if (end == STREAM_OK) {
+		buf_commit(&s->in, got);
+		stream_transcribe(s, 0, str_from(buf_str(&s->in), s->in.n - got));
+	}
+	return end;
+}
+
+void
+stream_take(struct stream *s, size_t n)
+{
+	size_t have = s->in.n - s->off;
+
+	s->off += n < have ? n : have;
+	s->seen = 0;
+}
+
+enum stream_end
+stream_line(struct stream *s, size_t max, struct str *line)
+{
+	for (;;) {
+		struct str	have = stream_have(s);
+		size_t		nl = str_chr(str_from(have, s->seen), '\n');
+
+		if (nl != SIZE_MAX && s->seen + nl < max) {
+			*line = str_first(have, s->seen + nl + 1);
+			stream_take(s, line->n);
+			return STREAM_OK;
+		}
+		if (have.n >= max) {
+			*line = str_first(have, max);
+			stream_take(s, max);
+			return STREAM_LONG;
+		}
+		s->seen = have.n;
+		enum stream_end end = stream_fill(s);
+		if (end != STREAM_OK) {
+			*line = stream_have(s);
+			return end;
+		}
+	}
+}
+
+enum stream_end
+stream_some(struct stream *s, size_t max, struct str *out)
+{
+	enum stream_end end;
+
+	if (stream_have(s).n == 0 && (end = stream_fill(s)) != STREAM_OK) {
+		*out = STR_NONE;
+		return end;
+	}
+	*out = str_first(stream_have(s), max);
+	stream_take(s, out->n);
+	return STREAM_OK;
+}
+
+enum stream_end
+stream_read(struct stream *s, void *dst, size_t n)
+{
+	char *p = dst;
+
+	while (n > 0) {
+		struct str	some;
+		enum stream_end	end = stream_some(s, n, &some);
+
+		if (end != STREAM_OK)
+			return end;
+		memcpy(p, some.p, some.n);
+		p += some.n;
+		n -= some.n;
+	}
+	return STREAM_OK;
+}
+
+bool
+stream_pending(struct stream *s)
+{
+	struct pollfd p = { s->rfd, POLLIN, 0 };
+
+	if (stream_have(s).n > 0)
+		return true;
+	if (s->io != NULL && s->io->pending(s->arg))
+		return true;
+	return poll(&p, 1, 0) > 0;
+}
+
+struct str
+stream_peek(struct stream *s)
+{
+	struct pollfd p = { s->rfd, POLLIN, 0 };
+
+	if (stream_have(s).n == 0 && s->io == NULL && poll(&p, 1, 0) > 0)
+		(void)stream_fill(s);
+	return stream_have(s);
+}
+
+int
+stream_unread(struct stream *s, struct str data)
+{
+	struct buf	b;
+	struct str	have = stream_have(s);
+
+	buf_init(&b, STREAM_IN_MAX);
+	buf_add(&b, data);
+	buf_add(&b, have);
+	if (!buf_ok(&b)) {
+		buf_done(&b);
+		return -1;
+	}
+	buf_done(&s->in);
+	s->in = b;
+	s->off = 0;
+	s->seen = 0;
+	return 0;
+}
+
+void
+stream_drop_input(struct stream *s)
+{
+	buf_clear(&s->in);
+	s->off = 0;
+	s->seen = 0;
+}
+
+/* ---- output ---- */
+
+int
+stream_flush(struct stream *s)
+{
+	enum stream_end	end;
+	struct str	d = buf_str(&s->out);
+
+	if (s->failed)
+		return -1;
+	if (d.n == 0)
+		return 0;
+	stream_transcribe(s, 1, d);
+	if (s->io != NULL)
+		end = s->io->write(s->arg, d.p, d.n, s->timeout, &s->err);
+	else
+		end = stream_plain_write(s, d);
+	buf_clear(&s->out);
+	if (end != STREAM_OK) {
+		s->failed = true;
+		return -1;
+	}
+	return 0;
+}
+
+int
+stream_write(struct stream *s, struct str d)
+{
+	while (d.n > 0 && !s->failed) {
+		struct str part = str_first(d, STREAM_OUT - s->out.n);
+
+		if (buf_add(&s->out, part) == -1) {
+			err_set(&s->err, ERR_TEMP, "no memory for output");
+			s->failed = true;
+			break;
+		}
+		d = str_from(d, part.n);
+		if (s->out.n >= STREAM_OUT && stream_flush(s) == -1)
+			break;
+	}
+	return s->failed ? -1 : 0;
+}
+
+int
+stream_printf(struct stream *s, const char *fmt, ...)
+{
+	struct buf	b;
+	va_list		ap;
+	int		rc = -1;
+
+	buf_init(&b, STREAM_IN_MAX);
+	va_start(ap, fmt);
+	if (buf_addvf(&b, fmt, ap) == 0)
+		rc = stream_write(s, buf_str(&b));
+	va_end(ap);
+	buf_done(&b);
+	return rc;
+}

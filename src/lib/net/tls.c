@@ -1,0 +1,441 @@
+/*
+ * tls - the module that knows OpenSSL.
+ *
+ * It is given descriptors and gives back an opaque session with stream's io functions;
+ * it shares no state with the program that loads it but the table at the end.
+ * The descriptors are made non-blocking: every wait is a poll with a time limit.
+ */
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/net_int.h"
+#include "net/tls.h"
+#include "os/fd.h"
+#include "os/load.h"
+
+struct tls_session {
+	SSL	*ssl;
+	bool	 server, asked;
+	bool	 broken;		/* no close_notify any more */
+};
+
+struct tls_ctx {
+	SSL_CTX	*ssl;
+	bool	 server, ask;
+};
+
+/* The library's own reason, or errno's, behind our sentence. */
+static int
+tls_err(struct err *e, enum err_class class, const char *what, const char *name)
+{
+	unsigned long	code = ERR_get_error();
+	char		why[160] = "";
+
+	if (code != 0)
+		ERR_error_string_n(code, why, sizeof why);
+	ERR_clear_error();
+	return err_set(e, class, "TLS: %s%s%s%s%s", what, name != NULL ? " " : "", name != NULL ? name : "",
+	    why[0] != '\0' ? ": " : "", why);
+}
+
+/* Let handshakes go on with a certificate we cannot check: the rulesets decide by {verify}. */
+static int
+tls_verify_any(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	(void)store;
+	return 1;
+}
+
+static int
+tls_load_cert(SSL_CTX *s, const struct tls_conf *c, struct err *e)
+{
+	const char *key = c->key_file != NULL ? c->key_file : c->cert_file;
+
+	if (c->cert_file == NULL)
+		return 0;
+	if (SSL_CTX_use_certificate_chain_file(s, c->cert_file) != 1)
+		return tls_err(e, ERR_PERM, "certificate", c->cert_file);
+	if (SSL_CTX_use_PrivateKey_file(s, key, SSL_FILETYPE_PEM) != 1)
+		return tls_err(e, ERR_PERM, "private key", key);
+	if (SSL_CTX_check_private_key(s) != 1)
+		return tls_err(e, ERR_PERM, "the key does not belong to the certificate:", key);
+	return 0;
+}
+
+static int
+tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server, struct err *e)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(s);
+
+	if (c->ca_file != NULL && SSL_CTX_load_verify_file(s, c->ca_file) != 1)
+		return tls_err(e, ERR_PERM, "CA certificates", c->ca_file);
+	if (c->ca_path != NULL && SSL_CTX_load_verify_dir(s, c->ca_path) != 1)
+		return tls_err(e, ERR_PERM, "CA certificates", c->ca_path);
+	if (server && c->ca_file != NULL && c->ask_client_cert)
+		SSL_CTX_set_client_CA_list(s, SSL_load_client_CA_file(c->ca_file));
+	if (c->crl_file != NULL) {
+		X509_LOOKUP *l = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+
+		if (l == NULL || X509_load_crl_file(l, c->crl_file, X509_FILETYPE_PEM) < 1)
+			return tls_err(e, ERR_PERM, "revocation list", c->crl_file);
+		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	}
+	return 0;
+}
+
+/* DHParameters: nothing or a number chooses groups by the library, "none" no DH, else a file. */
+static int
+tls_load_dh(SSL_CTX *s, const char *dh, struct err *e)
+{
+	EVP_PKEY	*p;
+	BIO		*b;
+
+	if (dh == NULL || (dh[0] >= '0' && dh[0] <= '9') || dh[0] == 'i') {
+		SSL_CTX_set_dh_auto(s, 1);
+		return 0;
+	}
+	if (strcmp(dh, "none") == 0)
+		return 0;
+	if ((b = BIO_new_file(dh, "r")) == NULL)
+		return tls_err(e, ERR_PERM, "DH parameters", dh);
+	p = PEM_read_bio_Parameters(b, NULL);
+	BIO_free(b);
+	if (p == NULL)
+		return tls_err(e, ERR_PERM, "DH parameters", dh);
+	if (SSL_CTX_set0_tmp_dh_pkey(s, p) != 1) {
+		EVP_PKEY_free(p);
+		return tls_err(e, ERR_PERM, "DH parameters", dh);
+	}
+	return 0;
+}
+
+static int
+tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
+{
+	SSL_CTX *s = t->ssl;
+
+	SSL_CTX_set_min_proto_version(s, TLS1_VERSION);
+	SSL_CTX_set_options(s, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_options(s, c->options);
+	SSL_CTX_set_mode(s, SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	if (c->ciphers != NULL && SSL_CTX_set_cipher_list(s, c->ciphers) != 1)
+		return tls_err(e, ERR_PERM, "cipher list", c->ciphers);
+	if (c->ciphersuites != NULL && SSL_CTX_set_ciphersuites(s, c->ciphersuites) != 1)
+		return tls_err(e, ERR_PERM, "cipher suites", c->ciphersuites);
+	if (tls_load_cert(s, c, e) == -1 || tls_load_ca(s, c, t->server, e) == -1)
+		return -1;
+	if (t->server) {
+		static const unsigned char id[] = "angarium";
+
+		SSL_CTX_set_session_id_context(s, id, sizeof id - 1);
+		if (tls_load_dh(s, c->dh_params, e) == -1)
+			return -1;
+	}
+	SSL_CTX_set_verify(s, !t->server || t->ask ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, tls_verify_any);
+	return 0;
+}
+
+static void
+tls_mod_ctx_free(void *ctx)
+{
+	struct tls_ctx *t = ctx;
+
+	SSL_CTX_free(t->ssl);
+	free(t);
+}
+
+static void *
+tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
+{
+	struct tls_ctx *t = calloc(1, sizeof *t);
+
+	ERR_clear_error();
+	if (t == NULL) {
+		err_set(e, ERR_TEMP, "TLS: no memory");
+		return NULL;
+	}
+	t->server = server;
+	t->ask = c->ask_client_cert;
+	if (server && c->cert_file == NULL) {
+		err_set(e, ERR_PERM, "TLS: a server needs a certificate");
+		free(t);
+		return NULL;
+	}
+	if ((t->ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method())) == NULL) {
+		tls_err(e, ERR_TEMP, "no context", NULL);
+		free(t);
+		return NULL;
+	}
+	if (tls_configure(t, c, e) == -1) {
+		tls_mod_ctx_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+/* After a call that gave rc: wait for what it wants. */
+static enum stream_end
+tls_wait(struct tls_session *t, int rc, uint64_t end, bool forever, struct err *e)
+{
+	struct pollfd	p;
+	int		why = SSL_get_error(t->ssl, rc), sys = errno, n;
+
+	switch (why) {
+	case SSL_ERROR_WANT_READ:
+		p = (struct pollfd){ SSL_get_rfd(t->ssl), POLLIN, 0 };
+		break;
+	case SSL_ERROR_WANT_WRITE:
+		p = (struct pollfd){ SSL_get_wfd(t->ssl), POLLOUT, 0 };
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		return STREAM_EOF;
+	case SSL_ERROR_SYSCALL:
+		t->broken = true;
+		if (ERR_peek_error() == 0) {
+			if (sys == 0 || rc == 0) {
+				err_set(e, ERR_TEMP, "TLS: the peer closed the connection");
+				return STREAM_EOF;
+			}
+			errno = sys;
+			err_sys(e, ERR_TEMP, "TLS");
+			return STREAM_ERR;
+		}
+		/* fallthrough */
+	default:
+		t->broken = true;
+		tls_err(e, ERR_TEMP, "protocol", NULL);
+		return STREAM_ERR;
+	}
+	do {
+		uint64_t now = forever ? 0 : os_now_ms();
+
+		n = poll(&p, 1, forever ? -1 : end <= now ? 0 : (int)(end - now));
+	} while (n == -1 && errno == EINTR);
+	if (n > 0)
+		return STREAM_OK;
+	t->broken = true;
+	if (n == 0) {
+		err_set(e, ERR_TEMP, "TLS: timeout");
+		return STREAM_TIMEOUT;
+	}
+	err_sys(e, ERR_TEMP, "TLS: poll");
+	return STREAM_ERR;
+}
+
+static void
+tls_session_free(struct tls_session *t)
+{
+	SSL_free(t->ssl);
+	free(t);
+}
+
+static int
+tls_set_host(SSL *ssl, const char *host, struct err *e)
+{
+	if (host == NULL)
+		return 0;
+	if (SSL_set_tlsext_host_name(ssl, host) != 1)
+		return tls_err(e, ERR_PERM, "server name", host);
+	return 0;
+}
+
+static void *
+tls_mod_handshake(void *ctx, bool server, int rfd, int wfd, const char *host, int timeout_ms, struct err *e)
+{
+	struct tls_ctx		*c = ctx;
+	struct tls_session	*t = calloc(1, sizeof *t);
+	uint64_t		 end = os_now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);
+
+	if (t == NULL || (t->ssl = SSL_new(c->ssl)) == NULL) {
+		free(t);
+		tls_err(e, ERR_TEMP, "no session", NULL);
+		return NULL;
+	}
+	t->server = server;
+	t->asked = !server || c->ask;
+	ERR_clear_error();
+	(void)os_fd_nonblock(rfd, true);
+	(void)os_fd_nonblock(wfd, true);
+	if (SSL_set_rfd(t->ssl, rfd) != 1 || SSL_set_wfd(t->ssl, wfd) != 1) {
+		tls_err(e, ERR_TEMP, "descriptors", NULL);
+		goto bad;
+	}
+	if (!server && tls_set_host(t->ssl, host, e) == -1)
+		goto bad;
+	for (;;) {
+		int rc = server ? SSL_accept(t->ssl) : SSL_connect(t->ssl);
+
+		if (rc == 1)
+			return t;
+		if (tls_wait(t, rc, end, timeout_ms <= 0, e) != STREAM_OK)
+			break;
+	}
+bad:
+	err_prefix(e, "%s handshake", server ? "server" : "client");
+	tls_session_free(t);
+	return NULL;
+}
+
+static enum stream_end
+tls_io_read(void *arg, void *p, size_t n, size_t *got, int timeout_ms, struct err *e)
+{
+	struct tls_session	*t = arg;
+	uint64_t		 end = os_now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);
+
+	for (;;) {
+		enum stream_end	why;
+		int		rc;
+
+		ERR_clear_error();
+		errno = 0;
+		if ((rc = SSL_read_ex(t->ssl, p, n, got)) == 1)
+			return STREAM_OK;
+		if ((why = tls_wait(t, rc, end, timeout_ms <= 0, e)) != STREAM_OK)
+			return why;
+	}
+}
+
+static enum stream_end
+tls_io_write(void *arg, const void *p, size_t n, int timeout_ms, struct err *e)
+{
+	struct tls_session	*t = arg;
+	const char		*s = p;
+
+	while (n > 0) {
+		uint64_t	end = os_now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);
+		enum stream_end	why;
+		size_t		put = 0;
+		int		rc;
+
+		ERR_clear_error();
+		errno = 0;
+		if ((rc = SSL_write_ex(t->ssl, s, n, &put)) == 1) {
+			s += put;
+			n -= put;
+		} else if ((why = tls_wait(t, rc, end, timeout_ms <= 0, e)) != STREAM_OK)
+			return why == STREAM_EOF ? STREAM_ERR : why;
+	}
+	return STREAM_OK;
+}
+
+static bool
+tls_io_pending(void *arg)
+{
+	struct tls_session *t = arg;
+
+	return SSL_pending(t->ssl) > 0;
+}
+
+static void
+tls_io_close(void *arg)
+{
+	struct tls_session *t = arg;
+
+	ERR_clear_error();
+	if (!t->broken)
+		(void)SSL_shutdown(t->ssl);	/* our close_notify; we do not wait for theirs */
+	tls_session_free(t);
+}
+
+/* A name for macros: what a ruleset or a log would trip over becomes +XX (as sendmail writes it). */
+static void
+tls_name_text(const char *in, char *dst, size_t size)
+{
+	size_t n = 0;
+
+	for (; *in != '\0' && n + 4 < size; in++) {
+		unsigned char c = (unsigned char)*in;
+
+		if (c < 0x21 || c > 0x7e || strchr("<>()\"+", c) != NULL)
+			n += (size_t)snprintf(dst + n, size - n, "+%02X", c);
+		else
+			dst[n++] = (char)c;
+	}
+	dst[n] = '\0';
+}
+
+static void
+tls_name(X509_NAME *name, char *whole, size_t nwhole, char *cn, size_t ncn)
+{
+	char	*line = X509_NAME_oneline(name, NULL, 0);
+	int	 i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+
+	if (line != NULL)
+		tls_name_text(line, whole, nwhole);
+	OPENSSL_free(line);
+	if (i >= 0) {
+		unsigned char	*u = NULL;
+		int		 n;
+
+		n = ASN1_STRING_to_UTF8(&u, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
+		/* A NUL inside a name is a forgery: no name then. */
+		if (n > 0 && strlen((char *)u) == (size_t)n)
+			tls_name_text((char *)u, cn, ncn);
+		OPENSSL_free(u);
+	}
+}
+
+static void
+tls_fingerprint(X509 *x, char *dst, size_t size)
+{
+	unsigned char	md[EVP_MAX_MD_SIZE];
+	unsigned	n = 0;
+	size_t		at = 0;
+
+	if (X509_digest(x, EVP_sha256(), md, &n) != 1)
+		return;
+	for (unsigned i = 0; i < n && at + 4 < size; i++)
+		at += (size_t)snprintf(dst + at, size - at, "%s%02X", i ? ":" : "", md[i]);
+}
+
+static void
+tls_mod_info(void *session, struct tls_raw *r)
+{
+	struct tls_session	*t = session;
+	const SSL_CIPHER	*c = SSL_get_current_cipher(t->ssl);
+	X509			*x = SSL_get1_peer_certificate(t->ssl);
+	const char		*verify = "NO";
+
+	(void)snprintf(r->version, sizeof r->version, "%s", SSL_get_version(t->ssl));
+	if (c != NULL) {
+		(void)snprintf(r->cipher, sizeof r->cipher, "%s", SSL_CIPHER_get_name(c));
+		r->bits = SSL_CIPHER_get_bits(c, &r->alg_bits);
+	}
+	if (x != NULL) {
+		verify = SSL_get_verify_result(t->ssl) == X509_V_OK ? "OK" : "FAIL";
+		tls_name(X509_get_subject_name(x), r->cert_subject, sizeof r->cert_subject,
+		    r->cn_subject, sizeof r->cn_subject);
+		tls_name(X509_get_issuer_name(x), r->cert_issuer, sizeof r->cert_issuer,
+		    r->cn_issuer, sizeof r->cn_issuer);
+		tls_fingerprint(x, r->fp, sizeof r->fp);
+		X509_free(x);
+	} else if (!t->asked)
+		verify = "NOT";
+	(void)snprintf(r->verify, sizeof r->verify, "%s", verify);
+}
+
+static const struct stream_io tls_io = {
+	.read = tls_io_read, .write = tls_io_write, .pending = tls_io_pending, .close = tls_io_close
+};
+
+static const struct tls_ops tls_ops = {
+	.mod = { "tls", TLS_MODULE_VERSION },
+	.ctx_new = tls_mod_ctx_new,
+	.ctx_free = tls_mod_ctx_free,
+	.handshake = tls_mod_handshake,
+	.io = &tls_io,
+	.info = tls_mod_info,
+};
+
+extern const struct os_module *const angarium_module;
+const struct os_module *const angarium_module = &tls_ops.mod;

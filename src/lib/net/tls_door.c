@@ -1,0 +1,99 @@
+/*
+ * tls_door - tls.h's functions: thin doors to the module that knows the TLS library.
+ *
+ * The module is opened at the first call, so that a program which never speaks TLS
+ * does not pay for it.
+ */
+#include <string.h>
+
+#include "net/net_int.h"
+#include "net/tls.h"
+
+static const struct tls_ops *tls_module;
+
+static const struct tls_ops *
+tls_open(struct err *e)
+{
+	if (tls_module == NULL)
+		tls_module = (const struct tls_ops *)(const void *)os_module_open("tls", TLS_MODULE_VERSION, e);
+	return tls_module;
+}
+
+static struct tls_ctx *
+tls_new(const struct tls_conf *c, bool server, struct err *e)
+{
+	const struct tls_ops *t = tls_open(e);
+
+	return t == NULL ? NULL : t->ctx_new(c, server, e);
+}
+
+struct tls_ctx *
+tls_server_new(const struct tls_conf *c, struct err *e)
+{
+	return tls_new(c, true, e);
+}
+
+struct tls_ctx *
+tls_client_new(const struct tls_conf *c, struct err *e)
+{
+	return tls_new(c, false, e);
+}
+
+void
+tls_ctx_free(struct tls_ctx **ctx)
+{
+	if (*ctx != NULL)
+		tls_module->ctx_free(*ctx);
+	*ctx = NULL;
+}
+
+static int
+tls_handshake(struct tls_ctx *ctx, bool server, struct stream *s, const char *host, int timeout_ms, struct err *e)
+{
+	void	*session;
+	int	 rfd, wfd;
+
+	/* What came before the handshake was not protected and must not be read after it. */
+	stream_drop_input(s);
+	stream_fds(s, &rfd, &wfd);
+	if ((session = tls_module->handshake(ctx, server, rfd, wfd, host, timeout_ms, e)) == NULL)
+		return -1;
+	stream_set_io(s, tls_module->io, session);
+	return 0;
+}
+
+int
+tls_accept(struct tls_ctx *ctx, struct stream *s, int timeout_ms, struct err *e)
+{
+	return tls_handshake(ctx, true, s, NULL, timeout_ms, e);
+}
+
+int
+tls_connect(struct tls_ctx *ctx, struct stream *s, const char *host, int timeout_ms, struct err *e)
+{
+	return tls_handshake(ctx, false, s, host, timeout_ms, e);
+}
+
+int
+tls_info(struct stream *s, struct arena *a, struct tls_info *out)
+{
+	struct tls_raw	 r;
+	void		*session = tls_module == NULL ? NULL : stream_io_arg(s, tls_module->io);
+
+	memset(out, 0, sizeof *out);
+	if (session == NULL)
+		return -1;
+	memset(&r, 0, sizeof r);
+	tls_module->info(session, &r);
+	out->version = arena_str(a, str_c(r.version));
+	out->cipher = arena_str(a, str_c(r.cipher));
+	out->verify = arena_str(a, str_c(r.verify));
+	out->cert_fp = arena_str(a, str_c(r.fp));
+	out->cert_subject = arena_str(a, str_c(r.cert_subject));
+	out->cert_issuer = arena_str(a, str_c(r.cert_issuer));
+	out->cn_subject = arena_str(a, str_c(r.cn_subject));
+	out->cn_issuer = arena_str(a, str_c(r.cn_issuer));
+	out->bits = r.bits;
+	out->alg_bits = r.alg_bits;
+	return 0;
+}

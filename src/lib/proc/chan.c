@@ -1,0 +1,635 @@
+/*
+ * chan - framed messages over a socketpair.
+ *
+ * A frame that carries a descriptor says so in its flags (CHAN_FD, seen only on the
+ * wire); the descriptor travels with the frame's first byte.  A received descriptor waits in
+ * a short queue until its frame is whole.  A frame that promises one which did not
+ * come, a descriptor that no frame claims, and a frame that is too long all mean
+ * that the peer cannot be trusted any more: it counts as gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "os/fd.h"
+#include "os/load.h"
+#include "proc/chan.h"
+#include "proc/loop.h"
+#include "proc/msg.h"
+
+#define CHAN_HEAD	12
+#define CHAN_FD		0x8000u		/* flags, on the wire only */
+#define CHAN_FDS	16		/* descriptors that may wait for their frames */
+#define CHAN_READ	((size_t)64 << 10)
+
+struct chan_out {			/* one frame that waits to be written */
+	struct list	 link;
+	struct buf	 data;
+	size_t		 done;
+	int		 fd;		/* -1, or ours to close */
+};
+
+struct chan_question {			/* an open chan_call */
+	struct list		 link;
+	struct chan		*ch;
+	uint32_t		 tag;
+	chan_done_fn		*done;
+	void			*arg;
+	struct loop_timer	*timer;
+};
+
+struct chan {
+	int		 sock;
+	uint32_t	 tag;
+	struct buf	 in;
+	size_t		 used;		/* bytes at the front of `in` that the last frame took */
+	int		 fds[CHAN_FDS];
+	size_t		 nfds;
+	chan_fn		*fn;
+	void		*arg;
+	/* on a loop */
+	struct loop	*loop;
+	struct loop_io	*io;
+	struct list	 out;
+	size_t		 queued, cap;
+	struct list	 questions;
+	struct loop_timer *kick;	/* tells the handler of a loss found while sending */
+	int		 busy;		/* depth of handlers running */
+	bool		 gone;		/* nothing comes or goes any more */
+	bool		 told;		/* the handler knows */
+	bool		 freed;		/* chan_free was called inside a handler */
+};
+
+struct chan *
+chan_new(int sock)
+{
+	struct chan *ch = calloc(1, sizeof *ch);
+
+	if (ch == NULL || os_fd_nonblock(sock, true) == -1) {
+		free(ch);
+		return NULL;
+	}
+	ch->sock = sock;
+	buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
+	list_init(&ch->out);
+	list_init(&ch->questions);
+	return ch;
+}
+
+int
+chan_fd(const struct chan *ch)
+{
+	return ch->sock;
+}
+
+uint32_t
+chan_next_tag(struct chan *ch)
+{
+	if (++ch->tag == 0)
+		ch->tag = 1;
+	return ch->tag;
+}
+
+static void
+chan_out_free(struct chan *ch, struct chan_out *o)
+{
+	list_remove(&o->link);
+	ch->queued -= o->data.n;
+	buf_done(&o->data);
+	if (o->fd != -1)
+		close(o->fd);
+	free(o);
+}
+
+static void
+chan_question_end(struct chan_question *q, struct frame *f)
+{
+	chan_done_fn	*done = q->done;
+	void		*arg = q->arg;
+
+	list_remove(&q->link);
+	loop_timer_free(&q->timer);
+	free(q);
+	done(arg, f);
+}
+
+/* Closes and forgets; the struct itself stays while a handler of it runs. */
+static void
+chan_release(struct chan *ch)
+{
+	loop_io_free(&ch->io);
+	loop_timer_free(&ch->kick);
+	LIST_EACH(it, &ch->out)
+		chan_out_free(ch, LIST_OF(it, struct chan_out, link));
+	for (size_t i = 0; i < ch->nfds; i++)
+		close(ch->fds[i]);
+	ch->nfds = 0;
+	if (ch->sock != -1)
+		close(ch->sock);
+	ch->sock = -1;
+	ch->gone = true;
+}
+
+static void
+chan_fail_questions(struct chan *ch)
+{
+	ch->busy++;
+	while (!list_empty(&ch->questions))
+		chan_question_end(LIST_OF(ch->questions.next, struct chan_question, link), NULL);
+	ch->busy--;
+}
+
+static void
+chan_destroy(struct chan *ch)
+{
+	chan_release(ch);
+	buf_done(&ch->in);
+	free(ch);
+}
+
+void
+chan_free(struct chan **chp)
+{
+	struct chan *ch = *chp;
+
+	*chp = NULL;
+	if (ch == NULL || ch->freed)
+		return;
+	ch->freed = true;
+	chan_release(ch);
+	chan_fail_questions(ch);
+	if (ch->busy == 0)
+		chan_destroy(ch);
+}
+
+void
+chan_abandon(struct chan **chp)
+{
+	struct chan *ch = *chp;
+
+	*chp = NULL;
+	if (ch == NULL)
+		return;
+	LIST_EACH(it, &ch->questions) {
+		struct chan_question *q = LIST_OF(it, struct chan_question, link);
+
+		list_remove(&q->link);
+		loop_timer_free(&q->timer);
+		free(q);
+	}
+	chan_destroy(ch);
+}
+
+/* ---- input: bytes into frames ---- */
+
+static uint32_t
+chan_le(const char *p, unsigned n)
+{
+	uint32_t v = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		v |= (uint32_t)(unsigned char)p[i] << 8 * i;
+	return v;
+}
+
+/* The length of the frame at the front of `in`, 0 while its header is not whole. */
+static size_t
+chan_front(const struct chan *ch)
+{
+	if (ch->in.n - ch->used < CHAN_HEAD)
+		return 0;
+	return CHAN_HEAD + (size_t)chan_le(ch->in.p + ch->used, 4);
+}
+
+bool
+chan_ready(const struct chan *ch)
+{
+	size_t n = chan_front(ch);
+
+	return n != 0 && ch->in.n - ch->used >= n;
+}
+
+/* 1 a frame, 0 not yet, -1 the peer broke the rules. */
+static int
+chan_parse(struct chan *ch, struct frame *f)
+{
+	size_t		 n;
+	const char	*p;
+
+	buf_consume(&ch->in, ch->used);
+	ch->used = 0;
+	n = chan_front(ch);
+	if (n > CHAN_HEAD + CHAN_MAX)
+		return -1;
+	if (n == 0 || ch->in.n < n)
+		return ch->in.n == 0 && ch->nfds != 0 ? -1 : 0;
+	p = ch->in.p;
+	f->type = (uint16_t)chan_le(p + 4, 2);
+	f->flags = (uint16_t)chan_le(p + 6, 2);
+	f->tag = chan_le(p + 8, 4);
+	f->body = str_mem(p + CHAN_HEAD, n - CHAN_HEAD);
+	f->fd = -1;
+	ch->used = n;
+	if (f->flags & CHAN_FD) {
+		if (ch->nfds == 0)
+			return -1;
+		f->fd = ch->fds[0];
+		memmove(ch->fds, ch->fds + 1, --ch->nfds * sizeof ch->fds[0]);
+		f->flags &= (uint16_t)~CHAN_FD;
+	}
+	return 1;
+}
+
+/* 1 something came, 0 nothing now, -1 gone. */
+static int
+chan_fill(struct chan *ch)
+{
+	char	*p = buf_reserve(&ch->in, CHAN_READ);
+	ssize_t	 n;
+	int	 fd = -1;
+
+	if (p == NULL)
+		return -1;
+	n = os_recv_fd(ch->sock, p, CHAN_READ, &fd);
+	if (fd != -1) {
+		if (n <= 0 || ch->nfds == CHAN_FDS) {
+			close(fd);
+			return -1;
+		}
+		ch->fds[ch->nfds++] = fd;
+	}
+	if (n > 0) {
+		buf_commit(&ch->in, (size_t)n);
+		return 1;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return 0;
+	return -1;
+}
+
+/* ---- output ---- */
+
+static int
+chan_encode(struct buf *b, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd)
+{
+	if (body.n > CHAN_MAX) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	buf_init(b, CHAN_MAX + CHAN_HEAD);
+	msg_put_u32(b, (uint32_t)body.n);
+	msg_put_u16(b, type);
+	msg_put_u16(b, (uint16_t)(flags | (fd != -1 ? CHAN_FD : 0u)));
+	msg_put_u32(b, tag);
+	buf_add(b, body);
+	if (!buf_ok(b)) {
+		buf_done(b);
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
+/* One write: 1 progress, 0 would block, -1 gone.  The descriptor goes with the first byte. */
+static int
+chan_push(struct chan *ch, struct str data, size_t *done, int fd)
+{
+	ssize_t n = os_send_fd(ch->sock, data.p + *done, data.n - *done, *done == 0 ? fd : -1);
+
+	if (n > 0) {
+		*done += (size_t)n;
+		return 1;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS))
+		return 0;
+	return -1;
+}
+
+/* 1 ready, 0 time is over, -1 error. */
+static int
+chan_wait(struct chan *ch, short events, uint64_t end, bool forever)
+{
+	struct pollfd p = { ch->sock, events, 0 };
+
+	for (;;) {
+		uint64_t now = forever ? 0 : os_now_ms();
+		int	 ms = forever ? -1 : end <= now ? 0 : (int)(end - now), n;
+
+		n = poll(&p, 1, ms);
+		if (n > 0)
+			return 1;
+		if (n == 0)
+			return 0;
+		if (errno != EINTR)
+			return -1;
+	}
+}
+
+static int
+chan_send_blocking(struct chan *ch, struct str data, int fd, struct err *e)
+{
+	size_t	done = 0;
+	int	rc;
+
+	while (done < data.n) {
+		if ((rc = chan_push(ch, data, &done, fd)) == -1)
+			return err_sys(e, ERR_TEMP, "send to a role");
+		if (rc == 0 && chan_wait(ch, POLLOUT, 0, true) == -1)
+			return err_sys(e, ERR_TEMP, "wait for a role");
+	}
+	return 0;
+}
+
+static void chan_flush(struct chan *);
+
+/* Nothing more can be sent or received: tell the handler soon, not from inside a send. */
+static void
+chan_lost(struct chan *ch)
+{
+	ch->gone = true;
+	if (ch->io != NULL)
+		loop_io_free(&ch->io);
+	if (ch->kick != NULL)
+		loop_timer_set(ch->kick, 0);
+}
+
+static int
+chan_send_queued(struct chan *ch, struct buf *data, int fd, struct err *e)
+{
+	struct chan_out *o;
+
+	if (ch->gone) {
+		buf_done(data);
+		return err_set(e, ERR_TEMP, "send to a role: it is gone");
+	}
+	if (ch->queued + data->n > ch->cap || (o = calloc(1, sizeof *o)) == NULL) {
+		buf_done(data);
+		chan_lost(ch);
+		return err_set(e, ERR_TEMP, "send to a role: it does not read its messages");
+	}
+	o->fd = -1;
+	if (fd != -1 && (o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1) {
+		buf_done(data);
+		free(o);
+		return err_sys(e, ERR_TEMP, "send a descriptor to a role");
+	}
+	o->data = *data;
+	list_append(&ch->out, &o->link);
+	ch->queued += o->data.n;
+	chan_flush(ch);
+	return 0;
+}
+
+static void
+chan_flush(struct chan *ch)
+{
+	while (!ch->gone && !list_empty(&ch->out)) {
+		struct chan_out *o = LIST_OF(ch->out.next, struct chan_out, link);
+		int		 rc = chan_push(ch, buf_str(&o->data), &o->done, o->fd);
+
+		if (rc == -1) {
+			chan_lost(ch);
+			return;
+		}
+		if (rc == 0)
+			break;
+		if (o->done == o->data.n)
+			chan_out_free(ch, o);
+	}
+	if (ch->io != NULL &&
+	    loop_io_set(ch->io, LOOP_READ | (list_empty(&ch->out) ? 0u : LOOP_WRITE)) == -1)
+		chan_lost(ch);
+}
+
+int
+chan_send(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd, struct err *e)
+{
+	struct buf	b;
+	int		rc;
+
+	if (chan_encode(&b, type, flags, tag, body, fd) == -1)
+		return err_sys(e, ERR_BUG, "send message %u of %zu octets", type, body.n);
+	if (ch->loop != NULL)
+		return chan_send_queued(ch, &b, fd, e);
+	rc = chan_send_blocking(ch, buf_str(&b), fd, e);
+	buf_done(&b);
+	return rc;
+}
+
+int
+chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
+{
+	uint64_t end = timeout_ms < 0 ? 0 : os_now_ms() + (uint64_t)timeout_ms;
+
+	for (;;) {
+		int rc = chan_parse(ch, f);
+
+		if (rc == 1)
+			return 0;
+		if (rc == -1)
+			return err_set(e, ERR_BUG, "malformed message from a role");
+		if ((rc = chan_fill(ch)) == 1)
+			continue;
+		if (rc == -1)
+			return err_set(e, ERR_TEMP, "a role is gone");
+		if ((rc = chan_wait(ch, POLLIN, end, timeout_ms < 0)) == -1)
+			return err_sys(e, ERR_TEMP, "wait for a role");
+		if (rc == 0)
+			return err_set(e, ERR_TEMP, "a role did not answer in time");
+	}
+}
+
+int
+chan_ask(struct chan *ch, uint16_t type, struct str body, int fd, struct frame *f, int timeout_ms, struct err *e)
+{
+	uint32_t	tag = chan_next_tag(ch);
+	uint64_t	end = timeout_ms < 0 ? 0 : os_now_ms() + (uint64_t)timeout_ms;
+
+	if (chan_send(ch, type, 0, tag, body, fd, e) == -1)
+		return -1;
+	for (;;) {
+		uint64_t now = timeout_ms < 0 ? 0 : os_now_ms();
+
+		if (chan_recv(ch, f, timeout_ms < 0 ? -1 : end <= now ? 0 : (int)(end - now), e) == -1)
+			return -1;
+		if ((f->flags & CHAN_ANSWER) && f->tag == tag && f->type == type)
+			return chan_frame_err(f, e);
+		if (f->flags & CHAN_ANSWER) {		/* of a question we gave up */
+			if (f->fd != -1)
+				close(f->fd);
+			continue;
+		}
+		if (ch->fn == NULL) {
+			if (f->fd != -1)
+				close(f->fd);
+			return err_set(e, ERR_BUG, "message %u from a role that was to answer %u", f->type, type);
+		}
+		ch->fn(ch->arg, ch, f);
+	}
+}
+
+int
+chan_frame_err(const struct frame *f, struct err *e)
+{
+	struct msg_in m;
+
+	if (f == NULL)
+		return err_set(e, ERR_TEMP, "a role is gone or did not answer in time");
+	if (!(f->flags & CHAN_ERROR))
+		return 0;
+	if (f->fd != -1)
+		close(f->fd);
+	m = msg_in(f->body);
+	msg_err(&m, e);
+	return -1;
+}
+
+void
+chan_on(struct chan *ch, chan_fn *fn, void *arg)
+{
+	ch->fn = fn;
+	ch->arg = arg;
+}
+
+int
+chan_answer(struct chan *ch, const struct frame *f, struct str body, int fd)
+{
+	return chan_send(ch, f->type, CHAN_ANSWER, f->tag, body, fd, NULL);
+}
+
+int
+chan_answer_err(struct chan *ch, const struct frame *f, const struct err *e)
+{
+	struct buf	b;
+	int		rc;
+
+	buf_init(&b, 0);
+	msg_put_err(&b, e);
+	rc = chan_send(ch, f->type, CHAN_ANSWER | CHAN_ERROR, f->tag, buf_str(&b), -1, NULL);
+	buf_done(&b);
+	return rc;
+}
+
+/* ---- on a loop ---- */
+
+static void
+chan_tell_gone(struct chan *ch)
+{
+	ch->busy++;
+	ch->gone = true;
+	loop_io_free(&ch->io);
+	chan_fail_questions(ch);
+	if (!ch->freed && !ch->told) {
+		ch->told = true;
+		ch->fn(ch->arg, ch, NULL);
+	}
+	if (--ch->busy == 0 && ch->freed)
+		chan_destroy(ch);
+}
+
+static void
+chan_kick(void *arg)
+{
+	chan_tell_gone(arg);
+}
+
+static void
+chan_dispatch(struct chan *ch, struct frame *f)
+{
+	if (!(f->flags & CHAN_ANSWER)) {
+		ch->fn(ch->arg, ch, f);
+		return;
+	}
+	LIST_EACH(it, &ch->questions) {
+		struct chan_question *q = LIST_OF(it, struct chan_question, link);
+
+		if (q->tag == f->tag) {
+			chan_question_end(q, f);
+			return;
+		}
+	}
+	if (f->fd != -1)
+		close(f->fd);
+}
+
+static void
+chan_event(void *arg, int fd, unsigned what)
+{
+	struct chan	*ch = arg;
+	struct frame	 f;
+	int		 rc = 0, filled;
+
+	(void)fd;
+	ch->busy++;
+	if (what & LOOP_WRITE)
+		chan_flush(ch);
+	if (what & LOOP_READ && !ch->gone) {
+		filled = chan_fill(ch);
+		while (!ch->freed && !ch->gone && (rc = chan_parse(ch, &f)) == 1)
+			chan_dispatch(ch, &f);
+		if (!ch->freed && !ch->gone && (rc == -1 || filled == -1))
+			chan_tell_gone(ch);
+	}
+	if (--ch->busy == 0 && ch->freed)
+		chan_destroy(ch);
+}
+
+int
+chan_on_loop(struct chan *ch, struct loop *l, chan_fn *fn, void *arg, size_t cap)
+{
+	ch->loop = l;
+	ch->cap = cap;
+	chan_on(ch, fn, arg);
+	if ((ch->kick = loop_timer_new(l, chan_kick, ch)) == NULL)
+		return -1;
+	if ((ch->io = loop_io_new(l, ch->sock, LOOP_READ, chan_event, ch)) == NULL)
+		return -1;
+	return 0;
+}
+
+size_t
+chan_queued(const struct chan *ch)
+{
+	return ch->queued;
+}
+
+static void
+chan_question_late(void *arg)
+{
+	struct chan_question	*q = arg;
+	struct chan		*ch = q->ch;
+
+	ch->busy++;
+	chan_question_end(q, NULL);
+	if (--ch->busy == 0 && ch->freed)
+		chan_destroy(ch);
+}
+
+int
+chan_call(struct chan *ch, uint16_t type, struct str body, int fd, chan_done_fn *done, void *arg, int timeout_ms)
+{
+	struct chan_question *q = calloc(1, sizeof *q);
+
+	if (q == NULL)
+		return -1;
+	q->ch = ch;
+	q->tag = chan_next_tag(ch);
+	q->done = done;
+	q->arg = arg;
+	if (timeout_ms >= 0 && ((q->timer = loop_timer_new(ch->loop, chan_question_late, q)) == NULL ||
+	    loop_timer_set(q->timer, (uint64_t)timeout_ms) == -1))
+		goto bad;
+	if (chan_send(ch, type, 0, q->tag, body, fd, NULL) == -1)
+		goto bad;
+	list_append(&ch->questions, &q->link);
+	return 0;
+bad:
+	loop_timer_free(&q->timer);
+	free(q);
+	return -1;
+}

@@ -1,0 +1,72 @@
+/*
+ * sig - signals as flags.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "proc/sig.h"
+
+#define SIG_MAX	65
+
+static volatile sig_atomic_t sig_seen[SIG_MAX];
+
+static void
+sig_handler(int signo)
+{
+	if (signo > 0 && signo < SIG_MAX)
+		sig_seen[signo] = 1;
+}
+
+static int
+sig_set(int signo, void (*fn)(int))
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = fn;
+	sigemptyset(&sa.sa_mask);
+	return sigaction(signo, &sa, NULL);
+}
+
+void
+sig_ignore(int signo)
+{
+	(void)sig_set(signo, SIG_IGN);
+}
+
+void
+sig_default(int signo)
+{
+	(void)sig_set(signo, SIG_DFL);
+}
+
+int
+sig_flag(int signo)
+{
+	if (signo <= 0 || signo >= SIG_MAX)
+		return -1;
+	sig_seen[signo] = 0;
+	return sig_set(signo, sig_handler);
+}
+
+bool
+sig_take(int signo)
+{
+	if (signo <= 0 || signo >= SIG_MAX || !sig_seen[signo])
+		return false;
+	sig_seen[signo] = 0;
+	return true;
+}
+
+void
+sig_reset(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < SIG_MAX; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			(void)sig_set(i, SIG_DFL);
+	sig_ignore(SIGPIPE);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,20 @@
+/*
+ * sig - signals: flags for blocking code, a clean slate for children.
+ *
+ * On a loop, signals are events (loop_signal).  Blocking code asks flags instead.  A handler sets a flag and does nothing else.
+ */
+#ifndef PROC_SIG_H
+#define PROC_SIG_H
+
+#include <stdbool.h>
+
+void	sig_ignore(int signo);
+void	sig_default(int signo);
+/* From now on `signo` sets a flag and interrupts waits (no SA_RESTART). */
+int	sig_flag(int signo);
+/* Was it received since the last question?  Clears the flag. */
+bool	sig_take(int signo);
+/* All signals to default and unblocked, SIGPIPE to `ignored` as programs of ours want it: first thing in a child. */
+void	sig_reset(void);
+
+#endif
