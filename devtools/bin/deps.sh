@@ -80,7 +80,9 @@ deps_missing() {
 		[ "$pkg" = - ] && continue
 		# shellcheck disable=SC2086
 		has $probe && continue
-		lack="$lack $(trim "${probe#* }" | cut -d' ' -f1)"
+		# shellcheck disable=SC2086
+		set -- $probe
+		lack="$lack $2"
 		case " $lackpkg " in
 		*" $pkg "*)	;;
 		*)	lackpkg="$lackpkg $pkg" ;;

@@ -98,17 +98,18 @@ run_targets() {
 	config)	show_config
 		return 0 ;;
 	esac
+	v=$variant
 	for t in ${targets:-all}; do
 		case $t in
 		all)		make_parts all ;;
 		check)		check_with "$variant" unit fuzz lint system ;;
 		check-asan)	check_with asan unit fuzz system
-				variant= obj=$objroot/$(objname) ;;
+				variant=$v obj=$objroot/$(objname) ;;
 		check-real)	check_with "$variant" real ;;
 		fuzz)		variant=fuzz obj=$objroot/$(objname)
 				need_deps check-long
 				make_parts fuzz
-				variant= obj=$objroot/$(objname) ;;
+				variant=$v obj=$objroot/$(objname) ;;
 		check-long)	ANGARIUM_VALGRIND=yes
 				export ANGARIUM_VALGRIND
 				check_with "$variant" unit
