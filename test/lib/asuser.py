@@ -8,7 +8,7 @@ if os.getuid() == 0:
     os.setgroups([])
     os.setgid(who.pw_gid)
     os.setuid(who.pw_uid)
-    os.environ.update(HOME="/nonexistent", USER="nobody", LOGNAME="nobody")
+    os.environ.update(HOME=os.environ.get("TAP_HOME", "/nonexistent"), USER="nobody", LOGNAME="nobody")
 try:
     os.execvp(sys.argv[1], sys.argv[1:])
 except OSError as e:

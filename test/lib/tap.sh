@@ -30,6 +30,9 @@ export ANGARIUM_OBJ ANGARIUM_MODULES
 TAP_N=0 TAP_BAD=0 TAP_PIDS= TAP_DONE=no
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/angarium.XXXXXX") || exit 1
 chmod 755 "$TMP"
+TAP_HOME=$TMP/.home
+mkdir "$TAP_HOME" && chmod 1777 "$TAP_HOME"
+export TAP_HOME
 
 tap_end() {
 	tap_rc=$?
