@@ -1,0 +1,108 @@
+/*
+ * req - who may ask whom for what: one table, and the only ways to ask and to answer.
+ *
+ * A request outside its row (wrong asker, wrong answerer, a descriptor where none belongs or none where one must be, a body longer than
+ * the row allows), or one that does not decode to its last byte, ends the peer that sent it, not the one that reads it.  Bodies are in ask.h and attempt.h.
+ */
+#ifndef SENDMAIL_REQ_H
+#define SENDMAIL_REQ_H
+
+#include "proc/chan.h"
+#include "role.h"
+
+enum req_id {
+	Q_NONE,
+	/* control: by the parent, at any role */
+	Q_BOOT,			/* struct role_boot: first message */
+	Q_CONF,			/* FDIN the configuration as a sealed file (struct conf_bundle); also on reload */
+	Q_PEER,			/* FDIN a channel to struct peer_ask; by the parent, or by a master for a worker of its kind */
+	Q_STOP,			/* finish and exit */
+	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
+	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
+	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */
+	Q_LOGFD,		/* parent -> log: FDIN the end where log lines come out */
+	/* sessions */
+	Q_VERDICT,		/* gate -> smtpd: struct verdict_ask; answer struct verdict */
+	Q_SESSION,		/* gate -> smtpd: struct park, FDIN the connection; answered when it ends or is parked: struct session_done, FDOUT the connection if parked */
+	/* what rules and sessions want to know */
+	Q_MAP,			/* struct map_ask; answer struct map_answer */
+	Q_MAPFD,		/* struct mapfd_ask; answer struct mapfd, FDOUT the database file if it could be opened */
+	Q_USER,			/* struct user_ask; answer struct user_answer */
+	Q_DNS,			/* struct dns_question; answer dns_answer_put */
+	/* mail: attempt.h */
+	Q_DF, Q_COMMIT, Q_ABORT, Q_ROUTE, Q_REPORT, Q_ATTEMPT, Q_DELIVER, Q_FORWARD, Q_INCLUDE, Q_SEAL,
+	Q_QRUN,			/* struct qrun_ask; answer struct qrun_answer */
+	Q_FLUSH,		/* empty: answered when everything accepted is on disk and nothing is in hand (a command's last question) */
+	Q_MAX
+};
+
+#define REQ_FDIN	0x01	/* the question carries a descriptor, always */
+#define REQ_FDMAY	0x02	/* ... or may */
+#define REQ_FDOUT	0x04	/* the answer may carry one */
+#define REQ_MASTER	0x08	/* only a role's first process may ask, not its workers */
+#define REQ_ONCE	0x10	/* once on a channel */
+#define REQ_NOANSWER	0x20	/* told, not asked */
+
+struct req_row {
+	enum req_id	 id;
+	const char	*name;
+	unsigned	 at;		/* ROLE_BITs: who answers */
+	unsigned	 from;		/* ROLE_BITs: who may ask */
+	unsigned	 flags;
+	size_t		 max;		/* longest body */
+	int		 timeout_ms;	/* how long an asker waits; -1 for ever */
+};
+
+const struct req_row *req_row(unsigned type);		/* NULL: no such request */
+/* May the asker put any question to the answerer at all?  Then the parent gives them a channel. */
+bool	req_neighbours(enum role_id asker, enum role_id answerer);
+/* NULL when the frame is allowed, else why not: a sentence for the log. */
+const char *req_check(enum role_id at, enum role_id from, bool from_worker, uint64_t *once, const struct frame *);
+
+/* ---- a neighbour on our loop ---- */
+
+struct peer {
+	struct list	 link;		/* ctx->peers */
+	struct role_ctx	*ctx;
+	enum role_id	 role;
+	bool		 worker;	/* one of the neighbour's workers, given by Q_PEER of its master */
+	struct chan	*ch;
+	uint64_t	 once;		/* Q_ bits of REQ_ONCE requests seen */
+	struct list	 held;		/* struct held */
+	void		*user;		/* the role's */
+};
+
+struct peer	*peer_new(struct role_ctx *, enum role_id, bool worker, int sock, struct err *);
+/* Log why, close, tell ctx->peer_gone. */
+void		 peer_end(struct peer *, const char *why);
+
+/* ---- answering on a loop ---- */
+
+int	 req_answer(struct peer *, const struct frame *, struct str body, int fd);	/* fd stays ours */
+int	 req_answer_err(struct peer *, const struct frame *, const struct err *);
+int	 req_refuse(struct peer *, const struct frame *, enum err_class, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* A question that is answered later.  If its peer goes first, `peer` turns NULL and the answer is dropped. */
+struct held {
+	struct list	 link;
+	struct peer	*peer;
+	uint16_t	 type;
+	uint32_t	 tag;
+};
+struct held	*req_hold(struct peer *, const struct frame *);			/* NULL: no memory; refuse then */
+void		 req_release(struct held **, struct str body, int fd);		/* answer and free */
+void		 req_release_err(struct held **, const struct err *);
+
+/* ---- asking ---- */
+
+/* From a loop: `done` gets the answer, or NULL when there will be none; chan_frame_err tells errors.  -1: nobody is there. */
+int	 req_call(struct role_ctx *, enum role_id at, enum req_id, struct str body, int fd, chan_done_fn *done, void *arg);
+/* Tell (REQ_NOANSWER). */
+int	 req_tell(struct role_ctx *, enum role_id at, enum req_id, struct str body, int fd);
+/*
+ * From a worker (or a command): wait for the answer; its body is valid until the next question to that role.  -1 and *e; when the neighbour is
+ * gone its class is ERR_TEMP and the worker ends after this piece of work.
+ */
+int	 req_ask(struct role_ctx *, enum role_id at, enum req_id, struct str body, int fd, struct frame *answer, struct err *e);
+
+#endif
