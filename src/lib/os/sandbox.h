@@ -3,6 +3,11 @@
  *
  * Unknown system calls answer ENOSYS, forbidden ones end the process.  Off only under sanitizers and valgrind (then
  * os_sandbox_enter logs so and returns 1).  Kernels without a mechanism: logged once, returns 1.
+ *
+ * Opening a path that is not allowed is denied with EACCES, as libraries ask in passing; a forbidden socket, program, identity, signal or
+ * one of the calls that only an intruder needs ends the process by SIGSYS, after one line on descriptor 2.  Children and executed programs
+ * inherit the sandbox: a role that starts programs as other users must not enter one.  It may be entered again, for less.  Threads
+ * count as forks.
  */
 #ifndef OS_SANDBOX_H
 #define OS_SANDBOX_H

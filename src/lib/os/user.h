@@ -19,9 +19,9 @@ struct os_user {
 /* 1 found, 0 no such user, -1 could not be found out (temporary). */
 int	os_user_by_name(struct str name, struct arena *, struct os_user *, struct err *);
 int	os_user_by_uid(uid_t, struct arena *, struct os_user *, struct err *);
-/* A group's id by name or number. */
+/* A group's id by name or number: 1, 0 or -1 as above. */
 int	os_group_by_name(struct str name, gid_t *, struct err *);
-/* "user", "uid", "user:group", "uid:gid": as DefaultUser and U= write it. */
+/* "user", "uid", "user:group", "uid:gid": as DefaultUser and U= write it; without a group, the user's own.  0 or -1. */
 int	os_user_spec(struct str spec, uid_t *, gid_t *, struct err *);
 
 #endif

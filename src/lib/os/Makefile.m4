@@ -1,0 +1,1 @@
+bldLIBRARY(`os', `fd.c file.c path.c id.c load.c title.c lock.c module.c sandbox.c sandbox_seccomp.c sandbox_landlock.c user.c')

@@ -1,0 +1,140 @@
+/*
+ * path - is a file, and the way to it, safe to believe?
+ *
+ * What can be judged after opening is judged on the descriptor, so nothing can be
+ * swapped in between; a file is truncated only once it has passed.  Folders are judged
+ * on the real path, from the root down: whoever may write to one of them may replace
+ * all below it.  A sticky folder lets nobody replace what others own, and the owner of
+ * each step is looked at too, so a sticky one is safe.
+ */
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "os/fd.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX	4096
+#endif
+
+static bool
+path_owner_ok(uid_t is, uid_t owner, unsigned allow)
+{
+	return is == 0 || is == owner || is == geteuid() || (allow & OS_SAFE_ANYOWNER);
+}
+
+static int
+path_check_dir(const char *dir, uid_t owner, unsigned allow, struct err *e)
+{
+	struct stat	st;
+
+	if (lstat(dir, &st) == -1)
+		return err_sys(e, errno == ENOENT ? ERR_PERM : ERR_TEMP, "%s", dir);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ERR_PERM, "%s: not a folder", dir);
+	if (!path_owner_ok(st.st_uid, owner, allow))
+		return err_set(e, ERR_PERM, "%s: folder belongs to user %ld", dir, (long)st.st_uid);
+	if (st.st_mode & S_ISVTX)
+		return 0;
+	if ((st.st_mode & S_IWOTH) && !(allow & OS_SAFE_DIRWORLD))
+		return err_set(e, ERR_PERM, "%s: folder is world writable", dir);
+	if ((st.st_mode & S_IWGRP) && !(allow & OS_SAFE_DIRGROUP))
+		return err_set(e, ERR_PERM, "%s: folder is group writable", dir);
+	return 0;
+}
+
+/* Each folder of the absolute path `dir`, the root first. */
+static int
+path_check_all(char *dir, uid_t owner, unsigned allow, struct err *e)
+{
+	if (path_check_dir("/", owner, allow, e) == -1)
+		return -1;
+	for (char *p = dir + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (path_check_dir(dir, owner, allow, e) == -1)
+			return -1;
+		*p = '/';
+	}
+	return dir[1] == '\0' ? 0 : path_check_dir(dir, owner, allow, e);
+}
+
+int
+os_path_safe(const char *path, uid_t owner, unsigned allow, struct err *e)
+{
+	char		 dir[PATH_MAX], *real;
+	struct str	 s = str_c(path);
+	size_t		 slash = str_rchr(s, '/');
+	int		 rc;
+
+	s = slash == SIZE_MAX ? STR(".") : str_first(s, slash == 0 ? 1 : slash);
+	if (str_copy(dir, sizeof dir, s) == -1)
+		return err_set(e, ERR_PERM, "%s: name too long", path);
+	if ((real = realpath(dir, NULL)) == NULL)
+		return err_sys(e, errno == ENOENT ? ERR_PERM : ERR_TEMP, "%s", dir);
+	rc = path_check_all(real, owner, allow, e);
+	free(real);
+	return rc;
+}
+
+static int
+path_check_file(const char *path, const struct stat *st, uid_t owner, unsigned allow, struct err *e)
+{
+	if (!S_ISREG(st->st_mode) && !(allow & OS_SAFE_NOTREG))
+		return err_set(e, ERR_PERM, "%s: not a plain file", path);
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1 && !(allow & OS_SAFE_LINK))
+		return err_set(e, ERR_PERM, "%s: has %lu links", path, (unsigned long)st->st_nlink);
+	if (!path_owner_ok(st->st_uid, owner, allow))
+		return err_set(e, ERR_PERM, "%s: belongs to user %ld", path, (long)st->st_uid);
+	if (!S_ISREG(st->st_mode))
+		return 0;		/* /dev/null is world writable */
+	if ((st->st_mode & S_IWOTH) && !(allow & OS_SAFE_WORLDWRITE))
+		return err_set(e, ERR_PERM, "%s: world writable", path);
+	if ((st->st_mode & S_IWGRP) && !(allow & OS_SAFE_GROUPWRITE))
+		return err_set(e, ERR_PERM, "%s: group writable", path);
+	return 0;
+}
+
+int
+os_open_safe(const char *path, int flags, mode_t mode, uid_t owner, unsigned allow, struct stat *st, struct err *e)
+{
+	int		how = (flags & ~O_TRUNC) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	struct stat	own;
+	int		fd;
+
+	if (st == NULL)
+		st = &own;
+	if (!(allow & OS_SAFE_NOPATH) && os_path_safe(path, owner, allow, e) == -1)
+		return -1;
+	if (!(allow & OS_SAFE_LINK))
+		how |= O_NOFOLLOW;
+	if ((fd = open(path, how, mode)) == -1) {
+		if (errno == ELOOP || errno == EMLINK)
+			return err_set(e, ERR_PERM, "%s: is a symbolic link", path);
+		return err_sys(e, errno == ENOENT || errno == EACCES || errno == ENOTDIR ? ERR_PERM :
+		    ERR_TEMP, "%s", path);
+	}
+	if (fstat(fd, st) == -1) {
+		err_sys(e, ERR_TEMP, "%s", path);
+		goto bad;
+	}
+	if (path_check_file(path, st, owner, allow, e) == -1)
+		goto bad;
+	if ((flags & O_TRUNC) && S_ISREG(st->st_mode) && ftruncate(fd, 0) == -1) {
+		err_sys(e, ERR_TEMP, "truncate %s", path);
+		goto bad;
+	}
+	if (!(flags & O_NONBLOCK) && os_fd_nonblock(fd, false) == -1) {
+		err_sys(e, ERR_TEMP, "%s", path);
+		goto bad;
+	}
+	return fd;
+bad:
+	close(fd);
+	return -1;
+}

@@ -1,0 +1,20 @@
+/*
+ * sandbox_int - the mechanisms behind sandbox.h.  Each: 0 entered, 1 this system or kernel lacks it, -1 failed.
+ */
+#ifndef OS_SANDBOX_INT_H
+#define OS_SANDBOX_INT_H
+
+#include <stdbool.h>
+
+#include "os/sandbox.h"
+
+int	sandbox_seccomp(const struct os_sandbox *, struct err *);
+int	sandbox_landlock(const struct os_sandbox *, struct err *);
+
+static inline bool
+sandbox_may(const struct os_sandbox *s, unsigned bits)
+{
+	return (s->may & bits) != 0;
+}
+
+#endif
