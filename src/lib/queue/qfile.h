@@ -41,13 +41,13 @@
 
 struct qf_rcpt {
 	struct str	addr;		/* as in the envelope, without angle brackets; "|program", "/file" when ctl_* is set */
-	struct str	orcpt;		/* Q: ORCPT as given (decoded xtext with type;) or none */
+	struct str	orcpt;		/* Q: ORCPT, "type;address" with xtext decoded, or none; in the file it is xtext */
 	struct str	final;		/* r: final recipient "rfc822; ..." or none */
 	unsigned	flags;
 	struct str	ctl_user;	/* C: controlling user, none if there is none */
 	uid_t		ctl_uid;
 	gid_t		ctl_gid;
-	struct str	ctl_alias;	/* C: the alias or address it came from */
+	struct str	ctl_alias;	/* C: the alias or ":include:/file" it came from; without it a "|program" is an address like any other */
 	struct str	seal;		/* local's seal on a program or file; none on foreign files */
 	struct str	status;		/* last DSN status "4.4.1" or none */
 	struct str	text;		/* last reply text */
@@ -57,9 +57,10 @@ struct qf_rcpt {
 };
 
 struct qf_hdr {
-	struct str	flags;		/* ?flags? or none */
+	struct str	flags;		/* between ? and ?, without them, or none */
 	struct str	name;		/* "Subject" */
-	struct str	value;		/* with its leading blank, folded lines joined by "\n\t" as in the message */
+	struct str	value;		/* with its leading blank; folded lines hold LF and their blanks as in the message */
+	bool		macros;		/* value holds \201x for $x (sendmail's Return-Path: <\201g>): expanded for each mailer */
 };
 
 struct qf_macro {
@@ -77,8 +78,8 @@ struct qf {
 	uint64_t	dev_major, dev_minor, ino;	/* I */
 	unsigned	flags;		/* F */
 	struct str	body;		/* B: 7BIT, 8BITMIME or none */
-	struct str	envid;		/* Z */
-	struct str	auth;		/* A */
+	struct str	envid;		/* Z: xtext decoded, or none */
+	struct str	auth;		/* A: as in the file: "<>", an address, or none */
 	struct str	reason;		/* M: why it is still here */
 	struct str	quarantine;	/* q */
 	struct str	charset;	/* X */
@@ -95,6 +96,8 @@ struct qf {
 	struct qf_rcpt	*rcpt;
 	size_t		nrcpt;
 };
+
+/* by_mode 'R' return, 'N' notify; deliver_by is absolute, the file holds seconds after T. */
 
 #define QF_TEXT_MAX	((size_t)8 << 20)	/* a longer qf file is bad */
 

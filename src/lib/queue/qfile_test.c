@@ -1,0 +1,157 @@
+/*
+ * qfile_test - qf files of ours and of sendmail's, and those that are refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "queue/qfile.h"
+
+static const char foreign[] =
+    "V8\nT1795317053\nK0\nN0\nP90028\nB7BIT\nMUser unknown\nFbdns\n$_root@localhost\n$rESMTP\n${daemon_flags}c u\n"
+    "S<me@test.example.org>\nZzz+2B\nA<>\n!\022 1200\n"
+    "C::include:/var/inc\nrRFC822; list2@test.example.org\nRFD:/tmp/ooo\nrRFC822; list2@test.example.org\nRFD:\"|/bin/inc x\"\n"
+    "C\nQrfc822;a+2Bb@c.d\nrRFC822; b@[1.2.3.4]\nRPFD:<b@[1.2.3.4]>\nMDeferred: no\nRPN:<a@example.org>\n"
+    "Clist:1:0:list\nRFDA:u@v.w\n"
+    "H?P?Return-Path: <\201g>\nH??Received: from x\n\tby y;\n\tSun\nH?D?Date: now\nH??Subject: \303\377\201x\n.\n";
+
+static void
+parse_foreign(void **state)
+{
+	struct arena	*m = arena_new(ARENA_DEFAULT);
+	struct qf	 q;
+	struct err	 e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(qfile_parse(str_c(foreign), m, &q, &e), 0);
+	assert_int_equal(q.created, 1795317053);
+	assert_int_equal(q.flags, QF_DELBCC | QF_RET_HDRS | QF_NO_BODY_RET | QF_SPLIT);
+	assert_true(str_eq_c(q.sender, "me@test.example.org"));
+	assert_true(str_eq_c(q.envid, "zz+"));
+	assert_true(str_eq_c(q.reason, "User unknown"));
+	assert_int_equal(q.deliver_by, 1795317053 + 1200);
+	assert_int_equal(q.by_mode, 'R');
+	assert_true(q.by_trace);
+	assert_true(str_eq_c(qf_macro(&q, STR("daemon_flags")), "c u"));
+	assert_int_equal(q.nrcpt, 5);
+	assert_true(str_eq_c(q.rcpt[0].ctl_alias, ":include:/var/inc"));
+	assert_true(str_eq_c(q.rcpt[1].addr, "|/bin/inc x"));
+	assert_true(q.rcpt[2].ctl_alias.n == 0);
+	assert_true(str_eq_c(q.rcpt[2].orcpt, "rfc822;a+b@c.d"));
+	assert_true(str_eq_c(q.rcpt[2].addr, "b@[1.2.3.4]"));
+	assert_int_equal(q.rcpt[3].flags, QR_PRIMARY | QR_NOTIFY);
+	assert_true(str_eq_c(q.rcpt[3].text, "Deferred: no"));
+	assert_true(str_eq_c(q.rcpt[4].ctl_user, "list"));
+	assert_int_equal(q.rcpt[4].ctl_uid, 1);
+	assert_int_equal(q.nhdr, 4);
+	assert_true(q.hdr[0].macros);
+	assert_true(str_eq_c(q.hdr[0].flags, "P"));
+	assert_true(str_eq_c(q.hdr[1].value, " from x\n\tby y;\n\tSun"));
+	assert_true(str_eq_c(q.hdr[3].value, " \303\201x"));
+	assert_false(q.hdr[3].macros);
+	arena_free(&m);
+}
+
+static void
+print_parses(void **state)
+{
+	struct arena	*m = arena_new(ARENA_DEFAULT);
+	struct qf	 q, r;
+	struct buf	 a, b;
+
+	(void)state;
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	assert_int_equal(qfile_parse(str_c(foreign), m, &q, NULL), 0);
+	assert_int_equal(qfile_print(&q, &a, NULL), 0);
+	assert_int_equal(qfile_parse(buf_str(&a), m, &r, NULL), 0);
+	assert_int_equal(qfile_print(&r, &b, NULL), 0);
+	assert_true(str_eq(buf_str(&a), buf_str(&b)));
+	assert_true(str_find(buf_str(&a), STR("\nR:\"")) == SIZE_MAX);
+	assert_true(str_find(buf_str(&a), STR("RFD:\"|/bin/inc x\"\nC\n")) != SIZE_MAX);
+	buf_done(&a);
+	buf_done(&b);
+	arena_free(&m);
+}
+
+static void
+refused(void **state)
+{
+	static const char *const cases[] = {
+		"",
+		"V8\nT1\nS<a>\nRPFD:<b>\n",			/* cut off */
+		"V9\nT1\nS<a>\nRPFD:<b>\n.\n",
+		"V8\nTx\nS<a>\nRPFD:<b>\n.\n",
+		"V8\nT1\nRPFD:<b>\n.\n",			/* no sender */
+		"V8\nT1\nS<a>\n.\n",				/* no recipient */
+		"V8\nT1\nS<a>\nRPFD\n.\n",
+		"V8\nT1\nS<a>\nRPFD:\n.\n",
+		"V8\nT1\nS<a>\nS<b>\nRPFD:<b>\n.\n",
+		"V8\nT1\nS<a\n\tb>\nRPFD:<b>\n.\n",		/* a folded sender */
+		"V8\nT1\nS<a>\nRPFD:<b>\n.\nRPFD:<c>\n",
+		"V8\nT1\nS<a>\nRPFD:<b>\nH?P\n.\n",
+		"V8\nT1\nS<a>\nRPFD:<b>\nH??no name\n.\n",
+		"V8\nT1\nS<a>\nRPFD:<b>\n~\n.\n",
+		"T1\nV8\nS<a>\nRPFD:<b>\n.\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena	*m = arena_new(ARENA_DEFAULT);
+		size_t		 n = strlen(cases[i]);
+		char		*p = malloc(n + !n);
+		struct err	 e = ERR_INIT;
+		struct qf	 q;
+
+		memcpy(p, cases[i], n);
+		if (qfile_parse(str_mem(p, n), m, &q, &e) != -1)
+			fail_msg("accepted: %s", cases[i]);
+		assert_true(e.text[0] != '\0');
+		free(p);
+		arena_free(&m);
+	}
+}
+
+static void
+print_refuses_line_breaks(void **state)
+{
+	struct arena	*m = arena_new(ARENA_DEFAULT);
+	struct qf	 q;
+	struct buf	 b;
+
+	(void)state;
+	buf_init(&b, 0);
+	qf_init(&q);
+	q.sender = STR("a\nRPFD:<x>");
+	qf_add_rcpt(&q, m)->addr = STR("b");
+	assert_int_equal(qfile_print(&q, &b, NULL), -1);
+	q.sender = STR("a");
+	q.rcpt[0].addr = STR("b\n.");
+	assert_int_equal(qfile_print(&q, &b, NULL), -1);
+	q.rcpt[0].addr = STR("b");
+	struct qf_hdr *h = qf_add_hdr(&q, m);
+	h->name = STR("X");
+	h->value = STR(" a\n.");
+	assert_int_equal(qfile_print(&q, &b, NULL), -1);
+	h->value = STR(" a\n .");
+	buf_clear(&b);
+	assert_int_equal(qfile_print(&q, &b, NULL), 0);
+	buf_done(&b);
+	arena_free(&m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parse_foreign),
+		cmocka_unit_test(print_parses),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(print_refuses_line_breaks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
