@@ -4,6 +4,8 @@
 #include "base/must.h"
 #include "queue/qfile.h"
 
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -28,4 +30,3 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	arena_free(&m);
 	return 0;
 }
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -1,0 +1,71 @@
+/*
+ * spool - queue files of one queue directory, made and removed so that a crash at any point loses nothing.
+ *
+ * Making a message: spool_write (df, then the qf's text as tf, neither durable), spool_sync (both, may be done by another process), spool_commit (tf
+ * becomes qf), spool_sync_dir.  Only then is the message ours.  Removing: the qf first, then the df: a df without a qf owes nobody anything.
+ * States after a crash, and what becomes of them: doc/spool.md.
+ *
+ * Locks are flock(2) on the qf file, as sendmail's.  Who rewrites a qf holds the lock of the old and gets that of the new one.
+ */
+#ifndef QUEUE_SPOOL_H
+#define QUEUE_SPOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct spool_dir {
+	char	*path;
+	int	 fd;		/* the directory */
+	int	 qfd, dfd;	/* its qf/ and df/ sub-directories, or fd itself */
+	mode_t	 mode;		/* of new files: QueueFileMode, 0600 */
+};
+
+/* The directory must exist and must not be writable by others. */
+struct spool_dir *spool_open(const char *path, mode_t mode, struct err *);
+void	spool_close(struct spool_dir **);
+
+/* A new df for writing and reading.  -1 with e.sys EEXIST when the id is in use. */
+int	spool_df_create(const struct spool_dir *, struct str id, int *fd, struct err *);
+/* An existing df for reading; its size. */
+int	spool_df_open(const struct spool_dir *, struct str id, int *fd, uint64_t *size, struct err *);
+
+/*
+ * Write content (STR_NONE: the df is there already) and the qf's image under its temporary name; the image is locked and *lock is its
+ * descriptor.  -1: nothing of the message is left (a df that was there before is gone, too).
+ */
+int	spool_write(const struct spool_dir *, struct str id, struct str content, struct str image, int *lock, struct err *);
+/* The second writing of the same: the df is another message's (hard link); for split envelopes. */
+int	spool_write_link(const struct spool_dir *, struct str id, struct str df_of, struct str image, int *lock, struct err *);
+/* Content from a descriptor, from offset 0. */
+int	spool_write_from(const struct spool_dir *, struct str id, int content, struct str image, int *lock, struct err *);
+/* Make df and tf durable, then install the tf as qf.  The directory is not synced. */
+int	spool_commit(const struct spool_dir *, struct str id, struct err *);
+int	spool_sync_dir(const struct spool_dir *, struct err *);
+/* Forget a message that was not committed. */
+void	spool_abort(const struct spool_dir *, struct str id);
+
+/*
+ * Install a new image of an existing qf, durable when 0 is returned.  *lock is the lock held, afterwards that of the new file.
+ * After -1 either image may be in place: try again, and never answer that it is done.
+ */
+int	spool_replace(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);
+/* qf first, then df. */
+int	spool_remove(const struct spool_dir *, struct str id, struct err *);
+/* qfID becomes QfID (bad), hfID (quarantined) ... */
+int	spool_rename(const struct spool_dir *, struct str id, char from, char to, struct err *);
+
+/*
+ * Lock the qf (kind 'q') and read it.  0; 1: someone else has it or it is gone; -1 trouble.  *lock is closed to unlock.
+ * *trusted: the file belongs to root, or the user we run as, and nobody else may write it.
+ */
+int	spool_lock(const struct spool_dir *, struct str id, char kind, int *lock, struct err *);
+int	spool_read(int lock, struct buf *text, bool *trusted, struct err *);
+/* The first bytes of a qf, for its schedule, without a lock. */
+int	spool_peek(const struct spool_dir *, struct str id, char kind, char *dst, size_t size, size_t *n);
+
+#endif
