@@ -17,7 +17,7 @@
 #include "base/err.h"
 
 #define OS_MAY_FORK	0x0001	/* fork and wait, no exec */
-#define OS_MAY_EXEC	0x0002
+#define OS_MAY_EXEC	0x0002	/* includes OPEN_R anywhere: a program reads its libraries */
 #define OS_MAY_OPEN_R	0x0004	/* open files for reading below paths[] (Landlock), or anywhere if there are none */
 #define OS_MAY_OPEN_W	0x0008	/* create, write, rename, unlink below paths[] */
 #define OS_MAY_CONNECT	0x0010	/* internet client sockets */

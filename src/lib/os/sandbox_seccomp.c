@@ -48,7 +48,7 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof (a)[0])
 
-#define R		(OS_MAY_OPEN_R | OS_MAY_OPEN_W | OS_MAY_NSS)
+#define R		(OS_MAY_OPEN_R | OS_MAY_OPEN_W | OS_MAY_NSS | OS_MAY_EXEC)
 #define W		OS_MAY_OPEN_W
 #define NET		(OS_MAY_CONNECT | OS_MAY_NSS)
 #define LOCAL		(OS_MAY_UNIX | OS_MAY_NSS)
