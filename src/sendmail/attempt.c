@@ -42,6 +42,7 @@ df_ask_get(struct str body, struct df_ask *q)
 static void
 commit_add(struct buf *b, const struct commit *c)
 {
+	msg_put_str(b, c->id);
 	msg_put_str(b, c->qf);
 	msg_put_str(b, c->content);
 	msg_put_bool(b, c->in_df);
@@ -52,6 +53,7 @@ commit_add(struct buf *b, const struct commit *c)
 static void
 commit_take(struct msg_in *in, struct commit *c)
 {
+	c->id = msg_str(in, TEXT_MAX);
 	c->qf = msg_str(in, QF_TEXT_MAX);
 	c->content = msg_str(in, ATTEMPT_INLINE);
 	c->in_df = msg_bool(in);
@@ -77,6 +79,7 @@ commit_get(struct str body, struct commit *c)
 void
 route_ask_put(struct buf *b, const struct route_ask *q)
 {
+	msg_put_str(b, q->id);
 	msg_put_str(b, q->qf);
 	msg_put_u64(b, q->size);
 	msg_put_i64(b, q->now);
@@ -87,6 +90,7 @@ route_ask_get(struct str body, struct route_ask *q)
 {
 	struct msg_in in = msg_in(body);
 
+	q->id = msg_str(&in, TEXT_MAX);
 	q->qf = msg_str(&in, QF_TEXT_MAX);
 	q->size = msg_u64(&in);
 	q->now = msg_i64(&in);
@@ -288,8 +292,10 @@ routed_put(struct buf *b, const struct routed *r)
 	for (size_t i = 0; i < r->ndone; i++)
 		result_rcpt_put(b, &r->done[i]);
 	msg_put_u32(b, (uint32_t)r->nsplit);
-	for (size_t i = 0; i < r->nsplit; i++)
-		msg_put_str(b, r->split[i]);
+	for (size_t i = 0; i < r->nsplit; i++) {
+		msg_put_str(b, r->split[i].id);
+		msg_put_str(b, r->split[i].qf);
+	}
 	msg_put_u32(b, (uint32_t)r->nattempt);
 	for (size_t i = 0; i < r->nattempt; i++)
 		attempt_add(b, &r->attempt[i]);
@@ -302,10 +308,12 @@ routed_get(struct str body, struct arena *m, struct routed *r)
 
 	r->qf = msg_str(&in, QF_TEXT_MAX);
 	r->done = result_rcpts_take(&in, m, &r->ndone);
-	r->nsplit = attempt_count(&in, 4);
-	r->split = ARENA_ARRAY(m, struct str, r->nsplit);
-	for (size_t i = 0; i < r->nsplit; i++)
-		r->split[i] = msg_str(&in, QF_TEXT_MAX);
+	r->nsplit = attempt_count(&in, 8);
+	r->split = ARENA_ARRAY(m, struct split, r->nsplit);
+	for (size_t i = 0; i < r->nsplit; i++) {
+		r->split[i].id = msg_str(&in, TEXT_MAX);
+		r->split[i].qf = msg_str(&in, QF_TEXT_MAX);
+	}
 	r->nattempt = attempt_count(&in, 64);
 	r->attempt = ARENA_ARRAY(m, struct attempt, r->nattempt);
 	for (size_t i = 0; i < r->nattempt; i++)
@@ -316,6 +324,7 @@ routed_get(struct str body, struct arena *m, struct routed *r)
 void
 report_ask_put(struct buf *b, const struct report_ask *q)
 {
+	msg_put_str(b, q->id);
 	msg_put_str(b, q->qf);
 	msg_put_str(b, q->content);
 	msg_put_u64(b, q->size);
@@ -339,6 +348,7 @@ report_ask_get(struct str body, struct arena *m, struct report_ask *q)
 {
 	struct msg_in in = msg_in(body);
 
+	q->id = msg_str(&in, TEXT_MAX);
 	q->qf = msg_str(&in, QF_TEXT_MAX);
 	q->content = msg_str(&in, ATTEMPT_INLINE);
 	q->size = msg_u64(&in);

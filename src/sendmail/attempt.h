@@ -29,7 +29,7 @@
 #define ATTEMPT_INLINE	((size_t)64 << 10)	/* content up to here travels in the message */
 #define ATTEMPT_RCPT_MAX	1000		/* recipients in one attempt */
 
-/* Q_DF: the id is the asker's own, made with qid_next.  An id that is in use ends in an error. */
+/* Q_DF, Q_ABORT: the id is the asker's own, made with qid_next.  An id that is in use ends in an error.  Q_ABORT drops a df that will not be committed. */
 struct df_ask {
 	struct str	id;
 };
@@ -39,6 +39,7 @@ struct df_ask {
  * lies in the df that Q_DF opened under the same id and has `size` octets; else it is `content`, or, in an answer of route, in the descriptor passed.
  */
 struct commit {
+	struct str	id;
 	struct str	qf;
 	struct str	content;
 	bool		in_df;
@@ -48,6 +49,7 @@ struct commit {
 
 /* Q_ROUTE: what is to be done with this message?  Recipients in the qf are those still to be delivered. */
 struct route_ask {
+	struct str	id;
 	struct str	qf;
 	uint64_t	size;		/* of the content */
 	int64_t		now;
@@ -132,12 +134,18 @@ struct attempt_result {
 	size_t		nrcpt;
 };
 
+/* A new message with the same content and another sender or other recipients. */
+struct split {
+	struct str	id;		/* made by route */
+	struct str	qf;
+};
+
 /* The answer to Q_ROUTE. */
 struct routed {
 	struct str	qf;		/* the message as it is now: expanded recipients, those that failed in routing marked */
 	struct result_rcpt *done;	/* recipients that need no attempt: failed, deferred, or dropped (OUTCOME_SENT, text "ignored") */
 	size_t		ndone;
-	struct str	*split;		/* qf texts of new messages with the same content (owner- lists): commit these first */
+	struct split	*split;		/* owner- lists: commit these first */
 	size_t		nsplit;
 	struct attempt	*attempt;	/* content is spool's to fill in */
 	size_t		nattempt;
@@ -154,6 +162,7 @@ struct report_rcpt {
 
 /* Q_REPORT: tell the sender.  Content inline, or in the descriptor passed. */
 struct report_ask {
+	struct str	id;
 	struct str	qf;
 	struct str	content;
 	uint64_t	size;
