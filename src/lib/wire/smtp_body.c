@@ -1,0 +1,346 @@
+/*
+ * smtp_body - see the header.  Coming in is a machine of five states; each octet is looked at once.
+ */
+#include "wire/smtp_body.h"
+
+#include <string.h>
+
+enum {
+	BODY_BOL,		/* at the beginning of a line: behind CR LF, or of the message */
+	BODY_BOL_LF,		/* the same behind a bare LF that was let in: a dot here means nothing special */
+	BODY_MID,
+	BODY_CR,		/* behind a CR inside a line */
+	BODY_DOT,		/* "." at the beginning of a line */
+	BODY_DOT_CR		/* ". CR" */
+};
+
+void
+smtp_body_init(struct smtp_body *s, unsigned relax)
+{
+	memset(s, 0, sizeof *s);
+	s->relax = relax;
+	s->state = BODY_BOL;
+}
+
+static void
+smtp_body_put(struct smtp_body *s, const char *p, size_t n, struct buf *out)
+{
+	if (out != NULL)
+		(void)buf_addmem(out, p, n);
+	s->size += n;
+	s->line += n;
+}
+
+static void
+smtp_body_eol(struct smtp_body *s, struct buf *out)
+{
+	if (s->line > s->longest)
+		s->longest = s->line;
+	smtp_body_put(s, "\n", 1, out);
+	s->line = 0;
+	s->lines++;
+	s->state = BODY_BOL;
+}
+
+/* The run of ordinary octets at p: up to a CR or LF, and what is remarkable in it. */
+static size_t
+smtp_body_run(struct smtp_body *s, const char *p, size_t n)
+{
+	unsigned char all = 0;
+	size_t i;
+
+	for (i = 0; i < n && p[i] != '\r' && p[i] != '\n'; i++) {
+		all |= (unsigned char)p[i];
+		if (p[i] == '\0')
+			s->has_nul = true;
+	}
+	if (all & 0x80)
+		s->has8bit = true;
+	return i;
+}
+
+/* A CR that no LF follows. */
+static bool
+smtp_body_bare_cr(struct smtp_body *s, struct buf *out)
+{
+	if (s->relax & SMTP_BODY_CR_BLANK)
+		smtp_body_put(s, " ", 1, out);
+	else if (s->relax & SMTP_BODY_CR_OK)
+		smtp_body_put(s, "\r", 1, out);
+	else
+		return false;
+	s->state = BODY_MID;
+	return true;
+}
+
+/* An LF that no CR precedes.  `at_dot`: the line is "." so far. */
+static enum smtp_body_rc
+smtp_body_bare_lf(struct smtp_body *s, bool at_dot, struct buf *out)
+{
+	if (s->relax & SMTP_BODY_ANYEND) {
+		if (at_dot)
+			return SMTP_BODY_END;
+		smtp_body_eol(s, out);
+	} else if (s->relax & SMTP_BODY_LF_BLANK) {
+		smtp_body_put(s, " ", 1, out);
+		s->state = BODY_MID;
+	} else if (s->relax & SMTP_BODY_LF_OK) {
+		smtp_body_eol(s, out);
+		s->state = BODY_BOL_LF;
+	} else
+		return SMTP_BODY_BARE_LF;
+	return SMTP_BODY_MORE;
+}
+
+enum smtp_body_rc
+smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used)
+{
+	enum smtp_body_rc rc;
+	size_t i = 0, run;
+
+	while (i < in.n) {
+		char c = in.p[i];
+		bool dot = false;
+
+		switch (s->state) {
+		case BODY_BOL:
+			if (c == '.') {
+				s->state = BODY_DOT;
+				i++;
+				continue;
+			}
+			s->state = BODY_MID;
+			continue;
+		case BODY_DOT:			/* the first dot of a line is taken away (4.5.2) ... */
+			if (c == '\r') {
+				s->state = BODY_DOT_CR;
+				i++;
+				continue;
+			}
+			s->state = BODY_MID;
+			dot = true;
+			break;
+		case BODY_DOT_CR:
+			if (c == '\n') {
+				*used = i + 1;
+				return SMTP_BODY_END;
+			}
+			if (!smtp_body_bare_cr(s, out)) {
+				*used = i;
+				return SMTP_BODY_BARE_CR;
+			}
+			continue;
+		case BODY_CR:
+			if (c == '\n') {
+				smtp_body_eol(s, out);
+				i++;
+				continue;
+			}
+			if (!smtp_body_bare_cr(s, out)) {
+				*used = i;
+				return SMTP_BODY_BARE_CR;
+			}
+			continue;
+		default:			/* BODY_MID, BODY_BOL_LF */
+			s->state = BODY_MID;
+			break;
+		}
+		if (c == '\r') {
+			s->state = BODY_CR;
+			i++;
+		} else if (c == '\n') {
+			if ((rc = smtp_body_bare_lf(s, dot, out)) != SMTP_BODY_MORE) {
+				*used = i + 1;
+				return rc;
+			}
+			i++;
+		} else {
+			run = smtp_body_run(s, in.p + i, in.n - i);
+			smtp_body_put(s, in.p + i, run, out);
+			i += run;
+		}
+	}
+	*used = i;
+	return SMTP_BODY_MORE;
+}
+
+enum smtp_line_end
+smtp_line_end(struct str line, struct str *text)
+{
+	enum smtp_line_end how = SMTP_LINE_OPEN;
+
+	*text = line;
+	if (line.n > 0 && line.p[line.n - 1] == '\n') {
+		how = SMTP_LINE_LF;
+		text->n--;
+		if (text->n > 0 && line.p[text->n - 1] == '\r') {
+			how = SMTP_LINE_CRLF;
+			text->n--;
+		}
+	}
+	if (str_chr(*text, '\r') != (size_t)-1 && how != SMTP_LINE_LF)
+		how = SMTP_LINE_CR;
+	return how;
+}
+
+/* ---- going out ---- */
+
+void
+smtp_out_init(struct smtp_out *o, unsigned flags, struct str eol, size_t limit)
+{
+	memset(o, 0, sizeof *o);
+	o->flags = flags;
+	o->eol = eol;
+	o->limit = limit;
+	o->bol = o->fresh = true;
+	buf_init(&o->hold, 16);
+}
+
+void
+smtp_out_done(struct smtp_out *o)
+{
+	buf_done(&o->hold);
+}
+
+/* As it will stand on the wire. */
+static char
+smtp_out_char(const struct smtp_out *o, char c)
+{
+	return o->flags & SMTP_OUT_7BIT ? (char)(c & 0x7f) : c;
+}
+
+static void
+smtp_out_put(struct smtp_out *o, struct str s, struct buf *out)
+{
+	if (o->bol && (o->flags & SMTP_OUT_DOTS) && smtp_out_char(o, s.p[0]) == '.')
+		(void)buf_addch(out, '.');	/* does not count for the limit */
+	o->bol = false;
+	o->col += s.n;
+	if ((o->flags & SMTP_OUT_7BIT) == 0)
+		(void)buf_add(out, s);
+	else
+		for (size_t i = 0; i < s.n; i++)
+			(void)buf_addch(out, smtp_out_char(o, s.p[i]));
+}
+
+static void
+smtp_out_eol(struct smtp_out *o, struct buf *out)
+{
+	if (o->pending)
+		smtp_out_put(o, str_mem(&o->last, 1), out);
+	(void)buf_add(out, o->eol);
+	o->pending = false;
+	o->bol = o->fresh = true;
+	o->col = 0;
+}
+
+/*
+ * Ordinary octets of one line, without line ends.  A line may be just as long as the limit: its last octet is kept until it is known
+ * whether another one follows.
+ */
+static void
+smtp_out_text(struct smtp_out *o, struct str s, struct buf *out)
+{
+	while (s.n > 0) {
+		size_t room = s.n;
+
+		if (o->pending) {
+			o->pending = false;
+			(void)buf_addch(out, '!');
+			smtp_out_eol(o, out);
+			o->fresh = false;
+			smtp_out_put(o, str_mem(&o->last, 1), out);
+		}
+		if (o->limit > 2 && o->col + s.n >= o->limit)
+			room = o->limit - 1 - o->col;
+		if (room > 0)
+			smtp_out_put(o, str_first(s, room), out);
+		s = str_from(s, room);
+		if (s.n > 0) {
+			o->last = s.p[0];
+			o->pending = true;
+			s = str_from(s, 1);
+		}
+	}
+}
+
+/* An octet that a line end is made of, or that becomes one when its eighth bit is cut, is never let through by itself. */
+static bool
+smtp_out_plain(const struct smtp_out *o, char c)
+{
+	c = smtp_out_char(o, c);
+	return c != '\n' && (c != '\r' || (o->flags & SMTP_OUT_RAWCR)) && (c != '\0' || !(o->flags & SMTP_OUT_NONUL));
+}
+
+static void
+smtp_out_run(struct smtp_out *o, struct str s, struct buf *out)
+{
+	while (s.n > 0) {
+		size_t i = 0;
+
+		while (i < s.n && smtp_out_plain(o, s.p[i]))
+			i++;
+		smtp_out_text(o, str_first(s, i), out);
+		if (i < s.n && (s.p[i] & 0x7f) != '\0')	/* a bare CR */
+			smtp_out_text(o, STR(" "), out);
+		s = str_from(s, i + 1);
+	}
+}
+
+/* ">From ": the first five octets of a line are held back until it is known what they are. */
+static size_t
+smtp_out_from(struct smtp_out *o, struct str in, struct buf *out)
+{
+	static const char from[] = "From ";
+	size_t i = 0;
+
+	while (i < in.n && o->hold.n < 5 && smtp_out_char(o, in.p[i]) == from[o->hold.n])
+		(void)buf_addch(&o->hold, in.p[i++]);
+	if (o->hold.n < 5 && i == in.n)
+		return i;
+	if (o->hold.n == 5)
+		smtp_out_text(o, STR(">"), out);
+	smtp_out_run(o, buf_str(&o->hold), out);
+	buf_clear(&o->hold);
+	o->fresh = false;
+	return i;
+}
+
+void
+smtp_out_feed(struct smtp_out *o, struct str in, struct buf *out)
+{
+	while (in.n > 0) {
+		size_t nl;
+
+		if (o->fresh && (o->flags & SMTP_OUT_FROM)) {
+			in = str_from(in, smtp_out_from(o, in, out));
+			if (in.n == 0)
+				return;
+		}
+		nl = str_chr(in, '\n');
+		smtp_out_run(o, nl == (size_t)-1 ? in : str_first(in, nl), out);
+		if (nl == (size_t)-1)
+			return;
+		smtp_out_eol(o, out);
+		in = str_from(in, nl + 1);
+	}
+}
+
+void
+smtp_out_end(struct smtp_out *o, struct buf *out)
+{
+	if (o->hold.n > 0) {
+		smtp_out_run(o, buf_str(&o->hold), out);
+		buf_clear(&o->hold);
+	}
+	if (!o->bol || o->pending)
+		smtp_out_eol(o, out);
+}
+
+void
+smtp_out_dot(struct smtp_out *o, struct buf *out)
+{
+	smtp_out_end(o, out);
+	(void)buf_addch(out, '.');
+	(void)buf_add(out, o->eol);
+}

@@ -1,0 +1,471 @@
+/*
+ * smtp_cmd - see the header.  One table says how each parameter is read; the rest is the walk over path and words.
+ */
+#include "wire/smtp_cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/enc.h"
+#include "base/num.h"
+
+#define BY_MAX	999999999	/* RFC 2852 4: nine digits */
+
+static int
+smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int
+smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, ...)
+{
+	va_list ap;
+
+	bad->code = code;
+	(void)snprintf(bad->dsn, sizeof bad->dsn, "%s", dsn);
+	va_start(ap, fmt);
+	(void)vsnprintf(bad->text, sizeof bad->text, fmt, ap);
+	va_end(ap);
+	for (char *p = bad->text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return -1;
+}
+
+/* Short enough to be shown in a reply. */
+static struct str
+smtp_show(struct str s)
+{
+	return str_first(s, 80);
+}
+
+bool
+smtp_cmd_split(struct str line, struct str *verb, struct str *arg)
+{
+	*arg = str_trim(line);
+	if (!str_word(arg, verb))
+		return false;
+	*arg = str_ltrim(*arg);
+	if (str_is_none(*arg))
+		*arg = STR("");
+	return true;
+}
+
+bool
+smtp_helo_valid(struct str s)
+{
+	if (s.n == 0 || s.n > 255)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!chr_is_alnum(s.p[i]) && memchr(".-_:[]#", s.p[i], 7) == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * Take a path off the front of *s.  Quoted strings (RFC 5321 4.1.2) may hold anything but control bytes; outside of them a blank ends an
+ * address without brackets and is refused in one with them.
+ */
+static int
+smtp_path_take(struct str *s, struct smtp_path *out, struct smtp_bad *bad)
+{
+	bool quoted = false, open = false, closed = false;
+	size_t i;
+
+	for (i = 0; i < s->n && !closed; i++) {
+		unsigned char c = (unsigned char)s->p[i];
+
+		if (c < ' ' || c == 0x7f)
+			return smtp_bad_set(bad, 553, "5.1.3", "Invalid character in address");
+		if (c == '\\' && i + 1 < s->n && (unsigned char)s->p[i + 1] >= ' ' && s->p[i + 1] != 0x7f)
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (c == '<') {
+			if (i != 0)
+				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(*s)));
+			open = true;
+		} else if (c == '>') {
+			if (!open)
+				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '>'", STR_ARG(smtp_show(*s)));
+			closed = true;
+		} else if (c == ' ' && !open)
+			break;
+	}
+	out->given = str_first(*s, i);
+	if (quoted)
+		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '\"'", STR_ARG(smtp_show(out->given)));
+	if (open && !closed)
+		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(out->given)));
+	if (i > SMTP_PATH_MAX)
+		return smtp_bad_set(bad, 553, "5.1.3", "Path too long (%d characters at most)", SMTP_PATH_MAX);
+	out->addr = str_trim(open ? str_sub(out->given, 1, i - 1) : out->given);
+	if (out->addr.n == 0)
+		out->addr = STR("");
+	*s = str_from(*s, i);
+	if (s->n != 0 && s->p[0] != ' ')	/* <a@b>SIZE=1 */
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error behind address %.*s", STR_ARG(smtp_show(out->given)));
+	return 0;
+}
+
+/* "FROM:" or "TO:", blanks allowed around the colon; then the path. */
+static int
+smtp_arg_open(struct str *s, const char *word, struct smtp_path *path, struct smtp_bad *bad)
+{
+	size_t colon = str_chr(*s, ':');
+	struct str key = str_trim(colon == (size_t)-1 ? *s : str_first(*s, colon));
+
+	if (colon == (size_t)-1 || !str_caseeq_c(key, word) || str_trim(str_from(*s, colon + 1)).n == 0)
+		return smtp_bad_set(bad, 501, "5.5.2", "Syntax error in parameters scanning \"%.*s\"", STR_ARG(smtp_show(key)));
+	*s = str_trim(str_from(*s, colon + 1));
+	for (size_t i = 0; i < s->n; i++)
+		if (s->p[i] == '\0')
+			return smtp_bad_set(bad, 501, "5.5.2", "NUL byte in command");
+	return smtp_path_take(s, path, bad);
+}
+
+/* RFC 5321 4.1.2: esmtp-value has no blanks, controls or '='; '=' inside is tolerated as base64 ends in it. */
+static bool
+smtp_value_ok(struct str v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if ((unsigned char)v.p[i] <= ' ' || (unsigned char)v.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static bool
+smtp_key_ok(struct str k)
+{
+	if (k.n == 0 || !chr_is_alnum(k.p[0]))
+		return false;
+	for (size_t i = 1; i < k.n; i++)
+		if (!chr_is_alnum(k.p[i]) && k.p[i] != '-')
+			return false;
+	return true;
+}
+
+/* xtext into the arena; no control bytes may come out of it (RFC 3461 4.2, 4.4: printable ASCII). */
+static int
+smtp_xtext(struct arena *a, struct str v, size_t max, struct str *out)
+{
+	struct buf b;
+	int rc = -1;
+
+	buf_init(&b, SMTP_LINE_MAX);
+	if (dec_xtext(&b, v) == 0 && b.n <= max) {
+		rc = 0;
+		for (size_t i = 0; i < b.n; i++)
+			if ((unsigned char)b.p[i] < ' ' || (unsigned char)b.p[i] >= 0x7f)
+				rc = -1;
+		if (rc == 0)
+			*out = arena_str(a, buf_str(&b));
+	}
+	buf_done(&b);
+	return rc;
+}
+
+/* ---- the parameters ---- */
+
+struct smtp_param {
+	const char	*name;
+	unsigned	 ext;		/* known only with this extension */
+	bool		 value;		/* must have one */
+	int		(*read)(struct arena *, struct str v, void *out, struct smtp_bad *);
+};
+
+static int
+smtp_read_size(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (v.n > 1 && v.p[0] == '-' && chr_is_digit(v.p[1]))
+		return smtp_bad_set(bad, 552, "5.2.3", "Message size invalid");
+	for (size_t i = 0; i < v.n; i++)
+		if (!chr_is_digit(v.p[i]))
+			return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in SIZE parameter value");
+	if (v.n == 0)
+		return smtp_bad_set(bad, 501, "5.5.2", "SIZE requires a value");
+	if (num_u64(v, 0, INT64_MAX, &m->size) == -1)
+		return smtp_bad_set(bad, 552, "5.2.3", "Message size exceeds maximum value");
+	m->has_size = true;
+	return 0;
+}
+
+static int
+smtp_read_body(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (str_caseeq(v, STR("7BIT")))
+		m->body = SMTP_BODY_7BIT;
+	else if (str_caseeq(v, STR("8BITMIME")))
+		m->body = SMTP_BODY_8BITMIME;
+	else
+		return smtp_bad_set(bad, 501, "5.5.4", "Unknown BODY type %.*s", STR_ARG(smtp_show(v)));
+	return 0;
+}
+
+static int
+smtp_read_ret(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (m->ret != SMTP_RET_NONE)
+		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate RET parameter");
+	if (str_caseeq(v, STR("FULL")))
+		m->ret = SMTP_RET_FULL;
+	else if (str_caseeq(v, STR("HDRS")))
+		m->ret = SMTP_RET_HDRS;
+	else
+		return smtp_bad_set(bad, 501, "5.5.2", "Bad argument \"%.*s\" to RET", STR_ARG(smtp_show(v)));
+	return 0;
+}
+
+static int
+smtp_read_envid(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	if (!str_is_none(m->envid))
+		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate ENVID parameter");
+	if (smtp_xtext(a, v, SMTP_ENVID_MAX, &m->envid) == -1)
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in ENVID parameter value");
+	return 0;
+}
+
+static int
+smtp_read_auth(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	if (!str_is_none(m->auth))
+		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate AUTH parameter");
+	if (smtp_xtext(a, v, SMTP_PATH_MAX, &m->auth) == -1)
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in AUTH parameter value");
+	return 0;
+}
+
+/* RFC 2852 4: "by-time ; by-mode [by-trace]" */
+static int
+smtp_read_by(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+	size_t semi = str_chr(v, ';');
+	struct str mode = str_from(v, semi + 1);
+	int64_t by;
+	char how;
+
+	(void)a;
+	if (semi == (size_t)-1)
+		return smtp_bad_set(bad, 501, "5.5.2", "BY= missing ';'");
+	if (num_i64(str_first(v, semi), INT64_MIN / 2, INT64_MAX / 2, &by) == -1 || by > BY_MAX || by < -BY_MAX)
+		return smtp_bad_set(bad, 501, "5.5.2", "BY=%.*s out of range", STR_ARG(smtp_show(v)));
+	how = mode.n == 0 ? ' ' : chr_upper(mode.p[0]);
+	if (how != 'R' && how != 'N')
+		return smtp_bad_set(bad, 501, "5.5.2", "illegal by-mode '%c'", how);
+	if (mode.n > 2 || (mode.n == 2 && chr_upper(mode.p[1]) != 'T'))
+		return smtp_bad_set(bad, 501, "5.5.2", "illegal by-trace '%.*s'", STR_ARG(smtp_show(str_from(mode, 1))));
+	if (how == 'R' && by <= 0)
+		return smtp_bad_set(bad, 501, "5.5.4", "mode R requires BY time > 0");
+	m->has_by = true;
+	m->by = by;
+	m->by_mode = how;
+	m->by_trace = mode.n == 2;
+	return 0;
+}
+
+static int
+smtp_read_notify(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	static const struct { const char *name; unsigned bit; } words[] = {
+		{ "SUCCESS", SMTP_NOTIFY_SUCCESS }, { "FAILURE", SMTP_NOTIFY_FAILURE }, { "DELAY", SMTP_NOTIFY_DELAY }
+	};
+	struct smtp_rcpt *r = out;
+	unsigned got = SMTP_NOTIFY_GIVEN;
+	struct str rest = v, word;
+
+	(void)a;
+	if (r->notify != 0)
+		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate NOTIFY parameter");
+	if (!str_caseeq(v, STR("NEVER"))) {
+		while (str_split(&rest, ',', &word)) {
+			size_t i;
+
+			for (i = 0; i < 3 && !str_caseeq_c(word, words[i].name); i++)
+				;
+			if (i == 3)
+				return smtp_bad_set(bad, 501, "5.5.4", "Bad argument \"%.*s\"  to NOTIFY", STR_ARG(smtp_show(word)));
+			got |= words[i].bit;
+		}
+		if (got == SMTP_NOTIFY_GIVEN)
+			return smtp_bad_set(bad, 501, "5.5.4", "Bad argument \"\"  to NOTIFY");
+	}
+	r->notify = got;
+	return 0;
+}
+
+/* RFC 3461 4.2: "addr-type ; xtext" */
+static int
+smtp_read_orcpt(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_rcpt *r = out;
+	size_t semi = str_chr(v, ';');
+	struct str text;
+
+	if (!str_is_none(r->orcpt))
+		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate ORCPT parameter");
+	if (semi == (size_t)-1 || !smtp_key_ok(str_first(v, semi)) || semi + 1 == v.n ||
+	    smtp_xtext(a, str_from(v, semi + 1), SMTP_ORCPT_MAX, &text) == -1)
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in ORCPT parameter value");
+	r->orcpt = arena_fmt(a, "%.*s;%.*s", STR_ARG(str_first(v, semi)), STR_ARG(text));
+	return 0;
+}
+
+static const struct smtp_param mail_params[] = {
+	{ "SIZE",	SMTP_EXT_SIZE,		true,	smtp_read_size },
+	{ "BODY",	SMTP_EXT_8BITMIME,	true,	smtp_read_body },
+	{ "RET",	SMTP_EXT_DSN,		true,	smtp_read_ret },
+	{ "ENVID",	SMTP_EXT_DSN,		true,	smtp_read_envid },
+	{ "BY",		SMTP_EXT_DELIVERBY,	true,	smtp_read_by },
+	{ "AUTH",	SMTP_EXT_AUTH,		true,	smtp_read_auth },
+	{ NULL, 0, false, NULL }
+};
+
+static const struct smtp_param rcpt_params[] = {
+	{ "NOTIFY",	SMTP_EXT_DSN,		true,	smtp_read_notify },
+	{ "ORCPT",	SMTP_EXT_DSN,		true,	smtp_read_orcpt },
+	{ NULL, 0, false, NULL }
+};
+
+static int
+smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param *table, void *out, struct smtp_bad *bad)
+{
+	struct str word;
+
+	while (str_word(&s, &word)) {
+		size_t eq = str_chr(word, '=');
+		struct str key = eq == (size_t)-1 ? word : str_first(word, eq);
+		struct str value = eq == (size_t)-1 ? STR_NONE : str_from(word, eq + 1);
+		const struct smtp_param *p;
+
+		for (p = table; p->name != NULL && !str_caseeq_c(key, p->name); p++)
+			;
+		if (p->name == NULL || (p->ext & ext) == 0)
+			return smtp_bad_set(bad, 555, "5.5.4", "%.*s parameter unrecognized", STR_ARG(smtp_key_ok(key) ? smtp_show(key) : STR("")));
+		if (p->value && str_is_none(value))
+			return smtp_bad_set(bad, 501, "5.5.2", "%s requires a value", p->name);
+		if (!smtp_value_ok(value))
+			return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in %s parameter value", p->name);
+		if (p->read(a, value, out, bad) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+smtp_mail_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_mail *out, struct smtp_bad *bad)
+{
+	struct smtp_mail m;
+
+	memset(&m, 0, sizeof m);
+	if (smtp_arg_open(&arg, "FROM", &m.path, bad) == -1 || smtp_params(a, arg, ext, mail_params, &m, bad) == -1)
+		return -1;
+	*out = m;
+	return 0;
+}
+
+int
+smtp_rcpt_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_rcpt *out, struct smtp_bad *bad)
+{
+	struct smtp_rcpt r;
+
+	memset(&r, 0, sizeof r);
+	if (smtp_arg_open(&arg, "TO", &r.path, bad) == -1 || smtp_params(a, arg, ext, rcpt_params, &r, bad) == -1)
+		return -1;
+	if (r.path.addr.n == 0)		/* RFC 5321 4.1.1.3: only a reverse-path may be null */
+		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... User address required", STR_ARG(r.path.given));
+	*out = r;
+	return 0;
+}
+
+/* ---- printing ---- */
+
+void
+smtp_mail_print(struct buf *b, const struct smtp_mail *m)
+{
+	(void)buf_addf(b, "From:<%.*s>", STR_ARG(m->path.addr));
+	if (m->has_size)
+		(void)buf_addf(b, " SIZE=%llu", (unsigned long long)m->size);
+	if (m->body != SMTP_BODY_NONE)
+		(void)buf_addc(b, m->body == SMTP_BODY_7BIT ? " BODY=7BIT" : " BODY=8BITMIME");
+	if (m->ret != SMTP_RET_NONE)
+		(void)buf_addc(b, m->ret == SMTP_RET_FULL ? " RET=FULL" : " RET=HDRS");
+	if (!str_is_none(m->envid)) {
+		(void)buf_addc(b, " ENVID=");
+		(void)enc_xtext(b, m->envid);
+	}
+	if (!str_is_none(m->auth)) {
+		(void)buf_addc(b, " AUTH=");
+		(void)enc_xtext(b, m->auth);
+	}
+	if (m->has_by)
+		(void)buf_addf(b, " BY=%lld;%c%s", (long long)m->by, m->by_mode, m->by_trace ? "T" : "");
+}
+
+void
+smtp_rcpt_print(struct buf *b, const struct smtp_rcpt *r)
+{
+	(void)buf_addf(b, "To:<%.*s>", STR_ARG(r->path.addr));
+	if (r->notify == SMTP_NOTIFY_GIVEN)
+		(void)buf_addc(b, " NOTIFY=NEVER");
+	else if (r->notify != 0) {
+		const char *sep = " NOTIFY=";
+
+		if (r->notify & SMTP_NOTIFY_SUCCESS) {
+			(void)buf_addf(b, "%sSUCCESS", sep);
+			sep = ",";
+		}
+		if (r->notify & SMTP_NOTIFY_FAILURE) {
+			(void)buf_addf(b, "%sFAILURE", sep);
+			sep = ",";
+		}
+		if (r->notify & SMTP_NOTIFY_DELAY)
+			(void)buf_addf(b, "%sDELAY", sep);
+	}
+	if (!str_is_none(r->orcpt)) {
+		size_t semi = str_chr(r->orcpt, ';');
+
+		if (semi != (size_t)-1) {
+			(void)buf_addf(b, " ORCPT=%.*s;", STR_ARG(str_first(r->orcpt, semi)));
+			(void)enc_xtext(b, str_from(r->orcpt, semi + 1));
+		}
+	}
+}
+
+bool
+smtp_addr_sendable(struct str s)
+{
+	bool quoted = false;
+
+	if (s.n > SMTP_PATH_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < ' ' || c == 0x7f)
+			return false;
+		if (c == '\\' && i + 1 < s.n && (unsigned char)s.p[i + 1] >= ' ' && s.p[i + 1] != 0x7f)
+			i++;
+		else if (c == '\\')
+			return false;	/* it would take the bracket that follows */
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == ' ' || c == '<' || c == '>'))
+			return false;
+	}
+	return !quoted;
+}
