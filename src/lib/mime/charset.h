@@ -1,0 +1,18 @@
+/*
+ * charset - text in any charset to UTF-8.
+ *
+ * US-ASCII, UTF-8, ISO-8859-1, -15 and windows-1252 are here; others go through iconv(3), which may need files
+ * that a sandboxed role cannot open: then a charset is unknown.
+ */
+#ifndef MIME_CHARSET_H
+#define MIME_CHARSET_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/* Append as UTF-8; bytes that mean nothing in the charset become U+FFFD.  -1: unknown charset (nothing added), or full. */
+int		charset_to_utf8(struct buf *, struct str charset, struct str text);
+/* Append, whatever it is: UTF-8 stays, wrong bytes become U+FFFD. */
+int		charset_clean(struct buf *, struct str text);
+
+#endif
