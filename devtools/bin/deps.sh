@@ -147,7 +147,7 @@ install_debian() {
 pkgsys=none
 if [ -f /etc/debian_version ] && has_prog apt-get; then
 	pkgsys=Debian
-	pkgcmd="apt-get install -y --no-install-recommends"
+	pkgcmd="apt-get update && apt-get install -y --no-install-recommends"
 elif [ "$os" = FreeBSD ]; then
 	pkgsys=FreeBSD
 	pkgcmd="pkg install -y"

@@ -26,11 +26,11 @@ fi
 out=$(as_user sh Build 2>&1)
 ok test $? != 0 -- "an ordinary user is stopped"
 like "$out" "$what no_such_header.h" "... told what is missing"
-is "$(echo "$out" | sed -n 's/^    //p')" "apt-get install -y --no-install-recommends pkg-one pkg-two pkg-three" "... and the one command"
+is "$(echo "$out" | sed -n 's/^    //p')" "apt-get update && apt-get install -y --no-install-recommends pkg-one pkg-two pkg-three" "... and the one command"
 echo "define(\`confWITH_pcre2', \`no')" >"$TMP/site.m4"
 chmod a+r "$TMP/site.m4"
 out=$(as_user sh Build -f "$TMP/site.m4" 2>&1)
-is "$(echo "$out" | sed -n 's/^    //p')" "apt-get install -y --no-install-recommends pkg-one pkg-two" "a library the site does without is not asked for"
+is "$(echo "$out" | sed -n 's/^    //p')" "apt-get update && apt-get install -y --no-install-recommends pkg-one pkg-two" "a library the site does without is not asked for"
 out=$(as_user sh Build try 2>&1)
 like "$out" 'pkg-one pkg-two pkg-three pkg-four' "a target asks for its own things too"
 
