@@ -93,7 +93,11 @@ int	verdict_ask_get(struct str, struct verdict_ask *);
 void	verdict_put(struct buf *, const struct verdict *);
 int	verdict_get(struct str, struct verdict *);
 
-/* ---- Q_SESSION: an SMTP session between two commands, as one message: park.c ---- */
+/* ---- Q_SESSION: an SMTP session between two commands, as one message ---- */
+enum park_count {
+	PARK_MESSAGES, PARK_COMMANDS, PARK_BAD_COMMANDS, PARK_BAD_RCPTS, PARK_NOOPS, PARK_RSETS, PARK_HELOS, PARK_VRFYS,
+	PARK_ETRNS, PARK_COUNTS
+};
 struct park {
 	uint32_t	 daemon;
 	struct ip	 client, local;
@@ -107,7 +111,7 @@ struct park {
 	bool		 parked;
 	struct str	 helo;		/* none: no HELO yet */
 	bool		 esmtp;
-	uint32_t	 messages, commands, bad_commands, bad_rcpts, noops, rsets, helos, vrfys, etrns;
+	uint32_t	 count[PARK_COUNTS];	/* commands that were seen, by enum park_count */
 	uint64_t	 octets;
 	struct str	 extra;		/* smtpd's own, not looked at by gate */
 };

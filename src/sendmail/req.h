@@ -73,6 +73,8 @@ struct peer {
 };
 
 struct peer	*peer_new(struct role_ctx *, enum role_id, bool worker, int sock, struct err *);
+/* The same with a channel that was used in a blocking way until now. */
+struct peer	*peer_adopt(struct role_ctx *, enum role_id, bool worker, struct chan *, struct err *);
 /* Log why, close, tell ctx->peer_gone. */
 void		 peer_end(struct peer *, const char *why);
 
@@ -92,6 +94,9 @@ struct held {
 struct held	*req_hold(struct peer *, const struct frame *);			/* NULL: no memory; refuse then */
 void		 req_release(struct held **, struct str body, int fd);		/* answer and free */
 void		 req_release_err(struct held **, const struct err *);
+
+/* Hand an answer on as it is, error or not; the frame's descriptor stays the caller's to close. */
+void		 req_forward(struct held **, const struct frame *);
 
 /* ---- asking ---- */
 

@@ -90,21 +90,35 @@ struct role_ctx {
 	struct chan		*ask[R_MAX];	/* in workers: own channels */
 	struct chan		*master;	/* in workers: where questions come from */
 	struct worker_pool	*pool;		/* in masters */
+	const struct answer	*answers;	/* more than row->answers (masters) */
 	bool			 is_worker;
+	bool			 retire;	/* in workers: end after this piece of work */
 	bool			 stopping;
 	bool			 foreground;	/* -bD */
 	bool			 verbose;
 	int64_t			 queue_interval;	/* -q15m, 0: none */
 	struct str		 hosts, resolv;	/* texts of the system's files when the configuration was loaded */
 	void			*state;		/* the role's own */
+	/* told when a neighbour's first process came (again) */
+	void			(*peer_came)(struct role_ctx *, struct peer *);
 	/* told when a peer (a neighbour or one of its workers) is gone; NULL: not interested */
 	void			(*peer_gone)(struct role_ctx *, struct peer *);
 	void			(*stop)(struct role_ctx *);	/* SIGTERM came: finish and loop_stop; NULL: at once */
 	const struct role_boot	*boot;
+	struct arena		*conf_text;	/* what conf was made of */
 };
 
 /* Entry of `-role NAME`; returns the exit code. */
 int	role_main(const char *argv0, const char *name);
+
+/* ps: "sendmail: gate: accepting connections". */
+void	role_title(const struct role_ctx *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The answer to Q_PEER, for every role. */
+answer_fn role_answer_peer;
+/* Log lines go to the log role through REEXEC_LOG from now on. */
+void	role_log_sink(void);
+/* Read a bundle out of a sealed file and compile it; errors are counted in *nerrors and logged. */
+int	role_conf_load(struct role_ctx *, int fd, struct err *);
 
 /* dns_ask of this process goes to the resolver (workers: blocking). */
 void	role_use_dns(struct role_ctx *);

@@ -26,6 +26,7 @@
 #define CHAN_FD		0x8000u		/* flags, on the wire only */
 #define CHAN_FDS	16		/* descriptors that may wait for their frames */
 #define CHAN_READ	((size_t)64 << 10)
+#define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
 
 struct chan_out {			/* one frame that waits to be written */
 	struct list	 link;
@@ -223,6 +224,10 @@ chan_parse(struct chan *ch, struct frame *f)
 
 	buf_consume(&ch->in, ch->used);
 	ch->used = 0;
+	if (ch->in.n == 0 && ch->in.size > CHAN_KEEP) {
+		buf_done(&ch->in);
+		buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
+	}
 	n = chan_front(ch);
 	if (n > CHAN_HEAD + CHAN_MAX)
 		return -1;
@@ -450,13 +455,17 @@ chan_ask(struct chan *ch, uint16_t type, struct str body, int fd, struct frame *
 	uint32_t	tag = chan_next_tag(ch);
 	uint64_t	end = timeout_ms < 0 ? 0 : os_now_ms() + (uint64_t)timeout_ms;
 
+	memset(f, 0, sizeof *f);
+	f->fd = -1;
 	if (chan_send(ch, type, 0, tag, body, fd, e) == -1)
 		return -1;
 	for (;;) {
 		uint64_t now = timeout_ms < 0 ? 0 : os_now_ms();
 
-		if (chan_recv(ch, f, timeout_ms < 0 ? -1 : end <= now ? 0 : (int)(end - now), e) == -1)
+		if (chan_recv(ch, f, timeout_ms < 0 ? -1 : end <= now ? 0 : (int)(end - now), e) == -1) {
+			f->type = f->flags = 0;
 			return -1;
+		}
 		if ((f->flags & CHAN_ANSWER) && f->tag == tag && f->type == type)
 			return chan_frame_err(f, e);
 		if (f->flags & CHAN_ANSWER) {		/* of a question we gave up */
@@ -467,6 +476,7 @@ chan_ask(struct chan *ch, uint16_t type, struct str body, int fd, struct frame *
 		if (ch->fn == NULL) {
 			if (f->fd != -1)
 				close(f->fd);
+			f->flags = 0;
 			return err_set(e, ERR_BUG, "message %u from a role that was to answer %u", f->type, type);
 		}
 		ch->fn(ch->arg, ch, f);
@@ -533,12 +543,6 @@ chan_tell_gone(struct chan *ch)
 }
 
 static void
-chan_kick(void *arg)
-{
-	chan_tell_gone(arg);
-}
-
-static void
 chan_dispatch(struct chan *ch, struct frame *f)
 {
 	if (!(f->flags & CHAN_ANSWER)) {
@@ -557,26 +561,44 @@ chan_dispatch(struct chan *ch, struct frame *f)
 		close(f->fd);
 }
 
+/* All whole frames that are buffered; `filled` -1: nothing will follow them. */
+static void
+chan_frames(struct chan *ch, int filled)
+{
+	struct frame	f;
+	int		rc = 0;
+
+	ch->busy++;
+	while (!ch->freed && !ch->gone && (rc = chan_parse(ch, &f)) == 1)
+		chan_dispatch(ch, &f);
+	if (!ch->freed && !ch->gone && (rc == -1 || filled == -1))
+		chan_tell_gone(ch);
+	if (--ch->busy == 0 && ch->freed)
+		chan_destroy(ch);
+}
+
 static void
 chan_event(void *arg, int fd, unsigned what)
 {
-	struct chan	*ch = arg;
-	struct frame	 f;
-	int		 rc = 0, filled;
+	struct chan *ch = arg;
 
 	(void)fd;
-	ch->busy++;
 	if (what & LOOP_WRITE)
 		chan_flush(ch);
-	if (what & LOOP_READ && !ch->gone) {
-		filled = chan_fill(ch);
-		while (!ch->freed && !ch->gone && (rc = chan_parse(ch, &f)) == 1)
-			chan_dispatch(ch, &f);
-		if (!ch->freed && !ch->gone && (rc == -1 || filled == -1))
-			chan_tell_gone(ch);
-	}
-	if (--ch->busy == 0 && ch->freed)
-		chan_destroy(ch);
+	if (what & LOOP_READ && !ch->gone)
+		chan_frames(ch, chan_fill(ch));
+}
+
+/* Something is to be told from the loop: a loss, or frames that were buffered before the loop was there. */
+static void
+chan_kick(void *arg)
+{
+	struct chan *ch = arg;
+
+	if (ch->gone)
+		chan_tell_gone(ch);
+	else
+		chan_frames(ch, 1);
 }
 
 int
@@ -589,6 +611,8 @@ chan_on_loop(struct chan *ch, struct loop *l, chan_fn *fn, void *arg, size_t cap
 		return -1;
 	if ((ch->io = loop_io_new(l, ch->sock, LOOP_READ, chan_event, ch)) == NULL)
 		return -1;
+	if (ch->in.n > ch->used)
+		return loop_timer_set(ch->kick, 0);
 	return 0;
 }
 

@@ -1,0 +1,521 @@
+/*
+ * ask - bodies of requests.
+ *
+ * Every getter reads its body to the last byte and checks each value that has a
+ * range; what it leaves in its struct is then safe to use without further checks.
+ */
+#include "ask.h"
+
+#include "rule/rule.h"
+
+void
+ask_ip_put(struct buf *b, const struct ip *ip)
+{
+	msg_put_u8(b, ip->family);
+	for (size_t i = 0; i < sizeof ip->a; i++)
+		msg_put_u8(b, ip->a[i]);
+	msg_put_u16(b, ip->port);
+	msg_put_u32(b, ip->scope);
+}
+
+void
+ask_ip_take(struct msg_in *in, struct ip *ip)
+{
+	ip->family = msg_u8(in);
+	if (ip->family != 0 && ip->family != 4 && ip->family != 6)
+		in->bad = true;
+	for (size_t i = 0; i < sizeof ip->a; i++)
+		ip->a[i] = msg_u8(in);
+	ip->port = msg_u16(in);
+	ip->scope = msg_u32(in);
+}
+
+/* A string that is used as a name or line: no NUL in it. */
+static struct str
+ask_text(struct msg_in *in)
+{
+	struct str s = msg_str(in, ASK_TEXT_MAX);
+
+	if (str_has_nul(s))
+		in->bad = true;
+	return s;
+}
+
+/* A value of an enumeration from 0 to max. */
+static unsigned
+ask_enum(struct msg_in *in, unsigned max)
+{
+	unsigned v = msg_u8(in);
+
+	if (v > max) {
+		in->bad = true;
+		return 0;
+	}
+	return v;
+}
+
+static int
+ask_end(const struct msg_in *in)
+{
+	return msg_end(in) ? 0 : -1;
+}
+
+/* ---- control ---- */
+
+void
+role_boot_put(struct buf *b, const struct role_boot *m)
+{
+	msg_put_u8(b, (uint8_t)m->role);
+	msg_put_str(b, m->user);
+	msg_put_u32(b, (uint32_t)m->uid);
+	msg_put_u32(b, (uint32_t)m->gid);
+	msg_put_bool(b, m->foreground);
+	msg_put_bool(b, m->verbose);
+	msg_put_i64(b, m->queue_interval);
+	msg_put_str(b, m->empty_dir);
+	msg_put_str(b, m->title);
+	msg_put_str(b, m->trace);
+}
+
+int
+role_boot_get(struct str body, struct role_boot *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->role = (enum role_id)ask_enum(&in, R_MAX - 1);
+	m->user = ask_text(&in);
+	m->uid = (uid_t)msg_u32(&in);
+	m->gid = (gid_t)msg_u32(&in);
+	m->foreground = msg_bool(&in);
+	m->verbose = msg_bool(&in);
+	m->queue_interval = msg_i64(&in);
+	m->empty_dir = ask_text(&in);
+	m->title = ask_text(&in);
+	m->trace = ask_text(&in);
+	return ask_end(&in);
+}
+
+void
+conf_bundle_put(struct buf *b, const struct conf_bundle *m)
+{
+	msg_put_str(b, m->file);
+	msg_put_str(b, m->cf);
+	msg_put_str(b, m->answers);
+	msg_put_str(b, m->hosts);
+	msg_put_str(b, m->resolv);
+	msg_put_str(b, m->overrides);
+	msg_put_str(b, m->messages);
+	msg_put_u32(b, m->nerrors);
+}
+
+int
+conf_bundle_get(struct str body, struct conf_bundle *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->file = ask_text(&in);
+	m->cf = msg_str(&in, CONF_BUNDLE_MAX);
+	m->answers = msg_str(&in, CONF_BUNDLE_MAX);
+	m->hosts = msg_str(&in, CONF_BUNDLE_MAX);
+	m->resolv = msg_str(&in, CONF_BUNDLE_MAX);
+	m->overrides = msg_str(&in, CONF_BUNDLE_MAX);
+	m->messages = msg_str(&in, CONF_BUNDLE_MAX);
+	m->nerrors = msg_u32(&in);
+	return ask_end(&in);
+}
+
+void
+conf_overrides_put(struct buf *b, const struct conf_override *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		msg_put_u8(b, (uint8_t)v[i].kind);
+		msg_put_str(b, v[i].text);
+	}
+}
+
+int
+conf_overrides_get(struct str body, struct arena *a, struct conf_override **out, size_t *n)
+{
+	struct msg_in	in = msg_in(body);
+	size_t		max = body.n / 5 + 1;
+
+	*out = ARENA_ARRAY(a, struct conf_override, max);
+	*n = 0;
+	while (!in.bad && in.s.n > 0) {
+		struct conf_override *o = &(*out)[*n];
+
+		o->kind = (char)msg_u8(&in);
+		o->text = msg_str(&in, ASK_TEXT_MAX);
+		if (!in.bad)
+			++*n;
+	}
+	return ask_end(&in);
+}
+
+void
+peer_ask_put(struct buf *b, const struct peer_ask *m)
+{
+	msg_put_u8(b, (uint8_t)m->role);
+}
+
+int
+peer_ask_get(struct str body, struct peer_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->role = (enum role_id)ask_enum(&in, R_MAX - 1);
+	return ask_end(&in);
+}
+
+void
+listen_ask_put(struct buf *b, const struct listen_ask *m)
+{
+	msg_put_u32(b, m->daemon);
+	msg_put_bool(b, m->last);
+}
+
+int
+listen_ask_get(struct str body, struct listen_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->daemon = msg_u32(&in);
+	m->last = msg_bool(&in);
+	return ask_end(&in);
+}
+
+/* ---- verdicts and sessions ---- */
+
+void
+verdict_ask_put(struct buf *b, const struct verdict_ask *m)
+{
+	msg_put_u32(b, m->daemon);
+	ask_ip_put(b, &m->client);
+	ask_ip_put(b, &m->local);
+	msg_put_u32(b, m->client_rate);
+	msg_put_u32(b, m->total_rate);
+	msg_put_u32(b, m->client_connections);
+	msg_put_u32(b, m->total_connections);
+}
+
+int
+verdict_ask_get(struct str body, struct verdict_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->daemon = msg_u32(&in);
+	ask_ip_take(&in, &m->client);
+	ask_ip_take(&in, &m->local);
+	m->client_rate = msg_u32(&in);
+	m->total_rate = msg_u32(&in);
+	m->client_connections = msg_u32(&in);
+	m->total_connections = msg_u32(&in);
+	return ask_end(&in);
+}
+
+void
+verdict_put(struct buf *b, const struct verdict *m)
+{
+	msg_put_u8(b, (uint8_t)m->kind);
+	msg_put_str(b, m->reply);
+	msg_put_str(b, m->banner);
+	msg_put_str(b, m->name);
+	msg_put_str(b, m->ptr);
+	msg_put_u8(b, (uint8_t)m->resolve);
+	msg_put_u32(b, m->pause_ms);
+}
+
+static void
+verdict_take(struct msg_in *in, struct verdict *m)
+{
+	m->kind = (enum verdict_kind)ask_enum(in, VERDICT_CLOSE);
+	m->reply = ask_text(in);
+	m->banner = ask_text(in);
+	m->name = ask_text(in);
+	m->ptr = ask_text(in);
+	m->resolve = (enum client_resolve)ask_enum(in, RESOLVE_TEMP);
+	m->pause_ms = msg_u32(in);
+}
+
+int
+verdict_get(struct str body, struct verdict *m)
+{
+	struct msg_in in = msg_in(body);
+
+	verdict_take(&in, m);
+	return ask_end(&in);
+}
+
+void
+park_put(struct buf *b, const struct park *m)
+{
+	msg_put_u32(b, m->daemon);
+	ask_ip_put(b, &m->client);
+	ask_ip_put(b, &m->local);
+	msg_put_u32(b, m->client_rate);
+	msg_put_u32(b, m->total_rate);
+	msg_put_u32(b, m->client_connections);
+	msg_put_u32(b, m->total_connections);
+	verdict_put(b, &m->verdict);
+	msg_put_i64(b, m->started);
+	msg_put_bool(b, m->greeted);
+	msg_put_bool(b, m->early);
+	msg_put_str(b, m->input);
+	msg_put_bool(b, m->parked);
+	msg_put_str(b, m->helo);
+	msg_put_bool(b, m->esmtp);
+	for (size_t i = 0; i < PARK_COUNTS; i++)
+		msg_put_u32(b, m->count[i]);
+	msg_put_u64(b, m->octets);
+	msg_put_str(b, m->extra);
+}
+
+static void
+park_take(struct msg_in *in, struct park *m)
+{
+	m->daemon = msg_u32(in);
+	ask_ip_take(in, &m->client);
+	ask_ip_take(in, &m->local);
+	m->client_rate = msg_u32(in);
+	m->total_rate = msg_u32(in);
+	m->client_connections = msg_u32(in);
+	m->total_connections = msg_u32(in);
+	verdict_take(in, &m->verdict);
+	m->started = msg_i64(in);
+	m->greeted = msg_bool(in);
+	m->early = msg_bool(in);
+	m->input = msg_str(in, PARK_INPUT_MAX);
+	m->parked = msg_bool(in);
+	m->helo = ask_text(in);
+	m->esmtp = msg_bool(in);
+	for (size_t i = 0; i < PARK_COUNTS; i++)
+		m->count[i] = msg_u32(in);
+	m->octets = msg_u64(in);
+	m->extra = msg_str(in, ASK_TEXT_MAX);
+}
+
+int
+park_get(struct str body, struct park *m)
+{
+	struct msg_in in = msg_in(body);
+
+	park_take(&in, m);
+	return ask_end(&in);
+}
+
+void
+session_done_put(struct buf *b, const struct session_done *m)
+{
+	msg_put_bool(b, m->parked);
+	if (m->parked)
+		park_put(b, &m->park);
+}
+
+int
+session_done_get(struct str body, struct session_done *m)
+{
+	struct msg_in in = msg_in(body);
+
+	memset(m, 0, sizeof *m);
+	m->parked = msg_bool(&in);
+	if (m->parked)
+		park_take(&in, &m->park);
+	return ask_end(&in);
+}
+
+/* ---- maps, users, names ---- */
+
+void
+map_ask_put(struct buf *b, const struct map_ask *m)
+{
+	msg_put_u32(b, m->map);
+	msg_put_str(b, m->key);
+	msg_put_u32(b, m->nargs);
+	for (uint32_t i = 0; i < m->nargs && i < MAP_ARGS_MAX; i++)
+		msg_put_str(b, m->args[i]);
+}
+
+int
+map_ask_get(struct str body, struct map_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	memset(m, 0, sizeof *m);
+	m->map = msg_u32(&in);
+	m->key = msg_str(&in, ASK_TEXT_MAX);
+	m->nargs = msg_u32(&in);
+	if (m->nargs > MAP_ARGS_MAX)
+		return -1;
+	for (uint32_t i = 0; i < m->nargs; i++)
+		m->args[i] = msg_str(&in, ASK_TEXT_MAX);
+	return ask_end(&in);
+}
+
+void
+map_answer_put(struct buf *b, const struct map_answer *m)
+{
+	msg_put_u8(b, m->rc);
+	msg_put_str(b, m->value);
+	msg_put_str(b, m->why);
+}
+
+int
+map_answer_get(struct str body, struct map_answer *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->rc = (uint8_t)ask_enum(&in, MAP_TEMP);
+	m->value = msg_str(&in, (size_t)1 << 20);
+	m->why = ask_text(&in);
+	return ask_end(&in);
+}
+
+void
+mapfd_ask_put(struct buf *b, const struct mapfd_ask *m)
+{
+	msg_put_u32(b, m->map);
+	msg_put_u32(b, m->part);
+}
+
+int
+mapfd_ask_get(struct str body, struct mapfd_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->map = msg_u32(&in);
+	m->part = msg_u32(&in);
+	return ask_end(&in);
+}
+
+void
+mapfd_put(struct buf *b, const struct mapfd *m)
+{
+	msg_put_u8(b, (uint8_t)m->state);
+	msg_put_str(b, m->path);
+	msg_put_str(b, m->class);
+	msg_put_str(b, m->why);
+}
+
+int
+mapfd_get(struct str body, struct mapfd *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->state = (enum mapfd_state)ask_enum(&in, MAPFD_NO_PART);
+	m->path = ask_text(&in);
+	m->class = ask_text(&in);
+	m->why = ask_text(&in);
+	return m->state == 0 ? -1 : ask_end(&in);
+}
+
+void
+user_ask_put(struct buf *b, const struct user_ask *m)
+{
+	msg_put_str(b, m->name);
+	msg_put_bool(b, m->by_gecos);
+}
+
+int
+user_ask_get(struct str body, struct user_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->name = ask_text(&in);
+	m->by_gecos = msg_bool(&in);
+	return ask_end(&in);
+}
+
+void
+user_answer_put(struct buf *b, const struct user_answer *m)
+{
+	msg_put_u8(b, (uint8_t)(m->rc + 1));
+	msg_put_str(b, m->user.name);
+	msg_put_str(b, m->user.gecos);
+	msg_put_str(b, m->user.home);
+	msg_put_str(b, m->user.shell);
+	msg_put_u32(b, (uint32_t)m->user.uid);
+	msg_put_u32(b, (uint32_t)m->user.gid);
+}
+
+int
+user_answer_get(struct str body, struct user_answer *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->rc = (int)ask_enum(&in, 2) - 1;
+	m->user.name = ask_text(&in);
+	m->user.gecos = ask_text(&in);
+	m->user.home = ask_text(&in);
+	m->user.shell = ask_text(&in);
+	m->user.uid = (uid_t)msg_u32(&in);
+	m->user.gid = (gid_t)msg_u32(&in);
+	return ask_end(&in);
+}
+
+void
+dns_question_put(struct buf *b, const struct dns_question_ask *m)
+{
+	msg_put_str(b, m->name);
+	msg_put_u16(b, m->type);
+}
+
+int
+dns_question_get(struct str body, struct dns_question_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->name = ask_text(&in);
+	m->type = msg_u16(&in);
+	return ask_end(&in);
+}
+
+/* ---- queue runs ---- */
+
+void
+qrun_ask_put(struct buf *b, const struct qrun_ask *m)
+{
+	msg_put_u32(b, m->nterm);
+	for (uint32_t i = 0; i < m->nterm && i < QRUN_TERMS; i++) {
+		msg_put_u8(b, (uint8_t)m->term[i].what);
+		msg_put_bool(b, m->term[i].negate);
+		msg_put_str(b, m->term[i].text);
+	}
+	msg_put_bool(b, m->quarantined);
+	msg_put_bool(b, m->verbose);
+}
+
+int
+qrun_ask_get(struct str body, struct qrun_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	memset(m, 0, sizeof *m);
+	m->nterm = msg_u32(&in);
+	if (m->nterm > QRUN_TERMS)
+		return -1;
+	for (uint32_t i = 0; i < m->nterm; i++) {
+		m->term[i].what = (char)msg_u8(&in);
+		if (memchr("IRSQGE", m->term[i].what, 6) == NULL)
+			in.bad = true;
+		m->term[i].negate = msg_bool(&in);
+		m->term[i].text = ask_text(&in);
+	}
+	m->quarantined = msg_bool(&in);
+	m->verbose = msg_bool(&in);
+	return ask_end(&in);
+}
+
+void
+qrun_answer_put(struct buf *b, const struct qrun_answer *m)
+{
+	msg_put_u32(b, m->matched);
+}
+
+int
+qrun_answer_get(struct str body, struct qrun_answer *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->matched = msg_u32(&in);
+	return ask_end(&in);
+}
