@@ -209,6 +209,12 @@ sandbox_check_empty(const char *dir, struct err *e)
 }
 
 int
+os_chroot(const char *dir)
+{
+	return chdir(dir) == -1 || chroot(dir) == -1 || chdir("/") == -1 ? -1 : 0;
+}
+
+int
 os_chroot_empty(const char *dir, struct err *e)
 {
 	if (geteuid() != 0)
