@@ -1,0 +1,7 @@
+divert(-1)
+dnl
+dnl virtusertable(map) - whole domains of addresses that belong to other users.
+dnl
+define(`_VIRTUSER_TABLE_', `1')
+_MAP_(`virtuser', defn(`_ARG_'), `virtusertable', `virtuser')
+ifdef(`_VIRTHOSTS_',, `define(`_VIRTHOSTS_', `1')')

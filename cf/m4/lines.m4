@@ -1,0 +1,56 @@
+divert(-1)
+dnl
+dnl lines - what follows the options: filters, queue groups, precedences, trusted
+dnl users, headers.
+dnl
+divert(0)dnl
+ifdef(`_ANGARIUM_OPTIONS_', `
+# options of Angarium
+_ANGARIUM_OPTIONS_()')dnl
+ifdef(`_FILTERS_', `
+######################################################################
+###  Mail filters
+######################################################################
+
+_FILTERS_()')dnl
+ifdef(`_QUEUE_GROUPS_', `
+######################################################################
+###  Queue groups
+######################################################################
+
+_QUEUE_GROUPS_()')dnl
+
+######################################################################
+###  Precedence, trusted users, headers
+######################################################################
+
+Pfirst-class=0
+Pspecial-delivery=100
+Plist=-30
+Pbulk=-60
+Pjunk=-100
+
+# users who may send as someone else
+Troot
+Tdaemon
+ifdef(`_NO_UUCP_',, `Tuucp
+')dnl
+ifdef(`confTRUSTED_USERS', `Ct`'confTRUSTED_USERS
+')dnl
+ifdef(`_USE_CT_FILE_', `Ft`'confCT_FILE
+')dnl
+
+H?P?Return-Path: <$g>
+HReceived: ifdef(`confRECEIVED_HEADER', `confRECEIVED_HEADER', `$?sfrom $s $.$?_($?s$|from $.$_)
+	$.$?{auth_type}(authenticated$?{auth_ssf} bits=${auth_ssf}$.)
+	$.by $j ($v/$Z)$?r with $r$. id $i$?{tls_version}
+	(version=${tls_version} cipher=${cipher} bits=${cipher_bits} verify=${verify})$.$?u
+	for $u; $|;
+	$.$b')
+H?D?Resent-Date: $a
+H?D?Date: $a
+H?F?Resent-From: confFROM_HEADER
+H?F?From: confFROM_HEADER
+H?x?Full-Name: $x
+H?M?Resent-Message-Id: confMESSAGEID_HEADER
+H?M?Message-Id: confMESSAGEID_HEADER

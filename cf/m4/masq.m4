@@ -1,0 +1,47 @@
+divert(-1)
+dnl
+dnl masq - ruleset 5: a local name that no alias has changed goes to a hub, or loses
+dnl its detail, or is a user here.
+dnl
+dnl _LOCAL_TO_(macro): a decision for user at the host that the macro names.
+define(`_HOST_IN_', `ifelse(index(`$1', `:'), `-1', `$1', index(`$1', `['), `0', `$1', `substr(`$1', incr(index(`$1', `:')))')')
+divert(0)dnl
+
+######################################################################
+###  Ruleset 5 - localaddr: a local name that no alias has changed
+######################################################################
+
+SLocal_localaddr
+Slocaladdr=5
+
+R$+			$: $1 $| $>"Local_localaddr" $1
+R$+ $| $# ok		$@ $1
+R$+ $| $# $*		$# $2
+R$+ $| $*		$: $1
+ifdef(`_MSP_', `
+# everything goes to the daemon
+R$+			$: $>ParseRecipient $1
+R$+ < @ $* >		$: < $1 > < @ $2 >
+R$+			$#_RELAY_ $@ ${MTAHost} $: $1 < @ $j >
+', `ifdef(`_PLUS_DETAIL_', `', `
+# user+detail: try the aliases of user+* and of user; the detail goes to the mailer
+R$+ + *			$#_LOCAL_ $@ $&h $: $1
+R$+ + $*		$#_LOCAL_ $@ + $2 $: $1 + *
+')dnl
+ifdef(`MAIL_HUB', `
+# the hub has the mailboxes
+R$+			$@ $>MailerToTriple < $H > $1 < @ _HOST_IN_(MAIL_HUB) >
+', `ifdef(`LOCAL_RELAY', `
+# another host has the users
+R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RELAY) >
+', `ifdef(`LUSER_RELAY', `
+# names that are no users here
+R$+			$: < $(user $1 $: < > $) > $1
+R< < > > $+		$: < > $1
+R< $+ > $+		$@ $1
+ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1
+', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+			$: < $&{Host} > $1
+R< < @ $+ . > > $+	$@ $>MailerToTriple < $L > $2 < @ $1 >
+R< $* > $+		$@ $>MailerToTriple < $L > $2 < @ _HOST_IN_(LUSER_RELAY) >
+', `R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >
+')')')')')')dnl

@@ -1,0 +1,34 @@
+divert(-1)
+dnl
+dnl proto - write the configuration: the .mc has been read, everything is known.
+dnl
+ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`the .mc names no system: OSTYPE is missing')')MAILER(`local')')divert(-1)
+_LATE_DEFAULTS_
+define(`_SMTP_', `confSMTP_MAILER')
+define(`_LOCAL_', `confLOCAL_MAILER')
+define(`_RELAY_', `confRELAY_MAILER')
+dnl
+dnl After an error there is no configuration, not even a part of one.
+ifdef(`_FAILED_', `errprint(`no configuration was made
+')m4exit(`1')')
+dnl
+dnl From here on the words of the .mc are words again: a value may hold one of them.
+undefine(`MAILER')undefine(`FEATURE')undefine(`DOMAIN')undefine(`OSTYPE')undefine(`HACK')undefine(`SITE')undefine(`SITECONFIG')
+divert(0)dnl
+include(_CF_DIR_`m4/head.m4')dnl
+include(_CF_DIR_`m4/options.m4')dnl
+include(_CF_DIR_`m4/lines.m4')dnl
+include(_CF_DIR_`m4/address.m4')dnl
+include(_CF_DIR_`m4/masq.m4')dnl
+include(_CF_DIR_`m4/route.m4')dnl
+include(_CF_DIR_`m4/show.m4')dnl
+
+# rulesets of the site
+undivert(9)dnl
+
+######################################################################
+######################################################################
+###  Mailers
+######################################################################
+######################################################################
+undivert(7)dnl

@@ -1,0 +1,60 @@
+divert(-1)
+dnl
+dnl show - the name a sender or a header shows: masquerading, genericstable.
+dnl
+dnl *LOCAL* as a host stands for this one, by whatever name it is to be shown.
+dnl
+divert(0)dnl
+
+######################################################################
+###  Ruleset 93 - MasqHdr: masquerade an address of a header
+######################################################################
+
+SMasqHdr=93
+ifdef(`_GENERICS_TABLE_', `
+# genericstable
+R$+ < @ *LOCAL* >		$: < generic > $1 < @ $j . >
+R$+ < @ $=G . >			$: < generic > $1 < @ $2 . >
+ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$+ < @ $* $=G . >		$: < generic > $1 < @ $2 $3 . >
+')dnl
+R< generic > $+ < @ $* >	$: $>Generic $1 < @ $2 >
+R< $+ > $*			$@ $>canonify $1
+')dnl
+
+# users of class E are shown with the host they are on
+R$=E < @ *LOCAL* >		$@ $1 < @ $j . >
+ifdef(`_LIMITED_MASQUERADE_', `', `R$=E < @ $=w . >		$@ $1 < @ $2 . >
+')dnl
+R$=E < @ $=M . >		$@ $1 < @ $2 . >
+ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$=E < @ $* $=M . >		$@ $1 < @ $2 $3 . >
+')dnl
+ifdef(`_MASQ_EXCEPT_', `
+# hosts of class N, and those below them, keep their names
+R$+ < @ $=N . >			$@ $1 < @ $2 . >
+R$+ < @ $* $=N . >		$@ $1 < @ $2 $3 . >
+')dnl
+
+R$* < @ $=M . > $*		$: $1 < @ *LOCAL* > $3
+ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M . > $*		$: $1 < @ *LOCAL* > $4
+')dnl
+ifdef(`_LIMITED_MASQUERADE_', `', `R$* < @ $=w . > $*		$: $1 < @ *LOCAL* > $3
+')dnl
+ifdef(`MASQUERADE_NAME', `R$* < @ *LOCAL* > $*		$@ $1 < @ $M . > $2
+', `R$* < @ *LOCAL* > $*		$@ $1 < @ $j . > $2
+')dnl
+
+######################################################################
+###  Ruleset 94 - MasqEnv: masquerade an address of the envelope
+######################################################################
+
+SMasqEnv=94
+ifdef(`_MASQUERADE_ENVELOPE_', `R$*				$@ $>MasqHdr $1
+', `R$* < @ *LOCAL* > $*		$: $1 < @ $j . > $2
+')dnl
+
+######################################################################
+###  Ruleset 98 - ParseLocal: rules of the site
+######################################################################
+
+SParseLocal=98
+undivert(3)dnl
