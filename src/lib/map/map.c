@@ -1,0 +1,314 @@
+/*
+ * map - the table of classes, and what all of them share: the key's treatment before, the value's after, and watching the file.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "map/map_int.h"
+#include "os/file.h"
+
+static const struct map_class *const map_classes[] = {
+	&map_class_hash, &map_class_btree, &map_class_implicit, &map_class_text, &map_class_sequence, &map_class_switch, &map_class_user,
+	&map_class_host, &map_class_dns, &map_class_bestmx, &map_class_macro, &map_class_arith, &map_class_dequote, &map_class_regex,
+	&map_class_null, &map_class_syslog, &map_class_arpa, &map_class_program,
+};
+
+/* Names that sendmail knows and this program does not have: why. */
+static const struct {
+	const char	*name;
+	const char	*why;
+} map_absent[] = {
+	{ "dbm", "ndbm files are not read: make a hash map of the same text with makemap" },
+	{ "cdb", "not built in" }, { "stab", "not built in" }, { "ldap", "not built in" }, { "socket", "not built in" },
+	{ "userdb", "not built in" }, { "passwd", "not built in" }, { "ph", "not built in" },
+	{ "nis", "NIS is extinct here: export the table with ypcat and make a hash map" },
+	{ "nisplus", "NIS+ is extinct: export the table and make a hash map" },
+	{ "hesiod", "not built in" }, { "netinfo", "NetInfo is extinct" }, { "nsd", "IRIX nsd is extinct" },
+};
+
+static const struct map_class *
+map_class_find(struct str name)
+{
+	for (size_t i = 0; i < sizeof(map_classes) / sizeof(map_classes[0]); i++)
+		if (str_caseeq_c(name, map_classes[i]->name))
+			return map_classes[i];
+	return NULL;
+}
+
+bool
+map_class_known(struct str name)
+{
+	return map_class_find(name) != NULL;
+}
+
+struct map *
+map_new(struct arena *a, const struct map_env *env, int index, struct str name, struct str class, struct str args, const char *where, struct err *e)
+{
+	const struct map_class	*c = map_class_find(class);
+	struct map		*m;
+
+	if (c == NULL) {
+		for (size_t i = 0; i < sizeof(map_absent) / sizeof(map_absent[0]); i++)
+			if (str_caseeq_c(class, map_absent[i].name)) {
+				err_set(e, ERR_PERM, "map %.*s: class %s: %s", STR_ARG(name), map_absent[i].name, map_absent[i].why);
+				return NULL;
+			}
+		err_set(e, ERR_PERM, "map %.*s: no such map class: %.*s", STR_ARG(name), STR_ARG(class));
+		return NULL;
+	}
+	m = ARENA_NEW(a, struct map);
+	m->class = c;
+	m->env = env;
+	m->arena = a;
+	m->name = arena_str(a, name);
+	m->class_name = str_c(c->name);
+	m->where = where == NULL ? "" : where;
+	m->index = index;
+	m->fd = -1;
+	return map_args_parse(m, args, e) == -1 ? NULL : m;
+}
+
+void
+map_close(struct map *m)
+{
+	if (m->opened && m->class->close != NULL)
+		m->class->close(m);
+	if (m->fd != -1)
+		close(m->fd);
+	m->fd = -1;
+	m->opened = m->missing = false;
+}
+
+struct str
+map_name(const struct map *m)
+{
+	return m->name;
+}
+
+struct str
+map_class(const struct map *m)
+{
+	return m->class_name;
+}
+
+int
+map_index(const struct map *m)
+{
+	return m->index;
+}
+
+const char *
+map_file(const struct map *m)
+{
+	return m->path;
+}
+
+bool
+map_is_optional(const struct map *m)
+{
+	return m->flags & MF_OPTIONAL;
+}
+
+bool
+map_is_remote(const struct map *m)
+{
+	return m->class->traits & MC_REMOTE;
+}
+
+bool
+map_tagged(const struct map *m)
+{
+	return m->has_temp_tag;
+}
+
+void
+map_check(struct map *m)
+{
+	m->checked = false;
+}
+
+/* Was the file replaced (no name any more) or written into since we opened it? */
+static bool
+map_stale(struct map *m)
+{
+	struct stat	st;
+
+	if (m->missing)
+		return true;
+	if (m->fd == -1)
+		return false;
+	if (fstat(m->fd, &st) == -1 || st.st_nlink == 0)
+		return true;
+	return st.st_size != m->st.st_size || os_mtime(&st).tv_sec != os_mtime(&m->st).tv_sec ||
+	    os_mtime(&st).tv_nsec != os_mtime(&m->st).tv_nsec;
+}
+
+int
+map_open(struct map *m, struct err *e)
+{
+	struct err	why = ERR_INIT;
+	int		fd = -1;
+
+	if (m->opened && !m->checked && map_stale(m))
+		map_close(m);
+	m->checked = true;
+	if (m->opened)
+		return 0;
+	if (m->path != NULL) {
+		if (m->env->open(m->env->arg, m, m->path, &fd, &why) == -1) {
+			if (m->flags & MF_OPTIONAL && why.sys == ENOENT) {
+				m->opened = m->missing = true;
+				return 0;
+			}
+			return err_set(e, ERR_TEMP, "map %.*s: %s", STR_ARG(m->name), why.text);
+		}
+		m->fd = fd;
+		if (fstat(fd, &m->st) == -1)
+			return err_sys(e, ERR_TEMP, "map %.*s: %s", STR_ARG(m->name), m->path);
+	}
+	m->opened = true;
+	if (m->class->open != NULL && m->class->open(m, fd, e) == -1) {
+		err_prefix(e, "map %.*s", STR_ARG(m->name));
+		map_close(m);
+		return -1;
+	}
+	return 0;
+}
+
+int
+map_rewrite(struct buf *out, struct str v, struct str key, const struct str *args, size_t nargs)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] != '%' || i + 1 == v.n) {
+			buf_addch(out, v.p[i]);
+			continue;
+		}
+		char	c = v.p[++i];
+
+		if (c == '%')
+			buf_addch(out, '%');
+		else if (c == '0')
+			buf_add(out, key);
+		else if (chr_is_digit(c)) {
+			if ((size_t)(c - '0') <= nargs)
+				buf_add(out, args[c - '1']);
+		} else {
+			buf_addch(out, '%');
+			buf_addch(out, c);
+		}
+	}
+	return buf_ok(out) ? 0 : -1;
+}
+
+/* The key as the class wants it: without quotes, in lower case, unless its flags say otherwise. */
+static struct str
+map_key(const struct map *m, struct arena *a, struct str key)
+{
+	char	*p;
+	size_t	 n = 0;
+
+	if (m->class->traits & MC_NOKEYPREP)
+		return key;
+	p = arena_bytes(a, key.n + 1);
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '"' && !(m->flags & MF_KEEPQUOTES))
+			continue;
+		if (key.p[i] == '\\' && i + 1 < key.n && !(m->flags & MF_KEEPQUOTES))
+			i++;
+		p[n++] = m->flags & MF_KEEPCASE || m->class->traits & MC_NOFOLD ? key.p[i] : chr_lower(key.p[i]);
+	}
+	return str_mem(p, n);
+}
+
+static struct str
+map_unquoted(struct arena *a, struct str key)
+{
+	char	*p = arena_bytes(a, key.n + 1);
+	size_t	 n = 0;
+
+	for (size_t i = 0; i < key.n; i++)
+		if (key.p[i] != '"')
+			p[n++] = key.p[i];
+	return str_mem(p, n);
+}
+
+static enum map_result
+map_failed(struct map *m, struct arena *a, struct str key, struct buf *value, struct err *e)
+{
+	if (m->flags & MF_NOTEMP)
+		return MAPR_NONE;
+	if (e != NULL && e->text[0] != '\0')
+		log_line(3, LOG_P_ERR, NULL, "%s", e->text);
+	if (m->has_temp_tag) {
+		buf_clear(value);
+		buf_add(value, map_unquoted(a, key));
+		buf_add(value, m->temp_tag);
+	}
+	return MAPR_TEMP;
+}
+
+enum map_result
+map_lookup(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct buf	raw;
+	struct str	k;
+	enum map_result	r;
+	size_t		before = value->n;
+
+	if (m->flags & MF_NODEFER && call->deferred) {
+		return map_failed(m, call->scratch, key, value, NULL);
+	}
+	if (key.n > MAP_KEY_MAX)
+		return MAPR_NONE;
+	if (map_open(m, e) == -1)
+		return map_failed(m, call->scratch, key, value, e);
+	if (m->missing)
+		return MAPR_NONE;
+	buf_init(&raw, MAP_VALUE_MAX);
+	k = map_key(m, call->scratch, key);
+	r = m->class->get(m, call, k, args, nargs, &raw, e);
+	if (r == MAPR_FOUND && !buf_ok(&raw)) {
+		err_set(e, ERR_TEMP, "map %.*s: value is longer than %zu bytes", STR_ARG(m->name), MAP_VALUE_MAX);
+		r = MAPR_TEMP;
+	}
+	if (r == MAPR_TEMP)
+		r = map_failed(m, call->scratch, key, value, e);
+	else if (r == MAPR_FOUND && m->class->traits & MC_NOREWRITE)
+		buf_add(value, buf_str(&raw));
+	else if (r == MAPR_FOUND) {
+		if (m->flags & MF_MATCH)
+			buf_add(value, map_unquoted(call->scratch, key));
+		else
+			map_rewrite(value, buf_str(&raw), k, args, nargs);
+		buf_add(value, m->tag);
+		if (m->after_sub != '\0')
+			for (size_t i = before; i < value->n; i++)
+				if (value->p[i] == ' ')
+					value->p[i] = m->after_sub;
+	}
+	buf_done(&raw);
+	return r;
+}
+
+enum map_result
+map_get_raw(struct map *m, struct str key, struct buf *value, struct err *e)
+{
+	if (map_open(m, e) == -1)
+		return MAPR_TEMP;
+	if (m->missing)
+		return MAPR_NONE;
+	return m->class->get(m, NULL, key, NULL, 0, value, e);
+}
+
+int
+map_each(struct map *m, int (*fn)(void *, struct str, struct str), void *arg, struct err *e)
+{
+	if (map_open(m, e) == -1)
+		return -1;
+	if (m->missing)
+		return 0;
+	if (m->class->each == NULL)
+		return err_set(e, ERR_PERM, "map %.*s: a map of class %s cannot be listed", STR_ARG(m->name), m->class->name);
+	return m->class->each(m, fn, arg, e);
+}

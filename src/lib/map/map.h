@@ -1,0 +1,94 @@
+/*
+ * map - keyed lookups: the classes behind sendmail.cf's K lines.
+ *
+ * A map is parsed once (map_new: mistakes are configuration errors), opened at its first lookup and reopened when its file was replaced or
+ * changed.  What a class needs from the process (opening a file, asking for a user, another map) it asks through struct map_env, so that the same
+ * code runs in one process and in a sandboxed worker.  Facts: operations guide, "K -- Key File Declaration".
+ */
+#ifndef MAP_MAP_H
+#define MAP_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct map;
+struct os_user;
+
+enum map_result {
+	MAPR_NONE,		/* no such key */
+	MAPR_FOUND,
+	MAPR_TEMP		/* cannot be told now; with -T the value is key + tag, and map_tagged says so */
+};
+
+/* What maps ask of their process.  Lives as long as its maps. */
+struct map_env {
+	void	*arg;
+	/* Open the file of map `m` for reading: *fd is ours; -1 with err.sys ENOENT when it is missing. */
+	int	(*open)(void *arg, const struct map *m, const char *path, int *fd, struct err *);
+	/* As os_user_by_name: 1, 0, -1. */
+	int	(*user)(void *arg, struct str name, struct arena *, struct os_user *, struct err *);
+	/* A map by name, NULL when there is none (sequence, switch). */
+	struct map *(*find)(void *arg, struct str name);
+	/* Services that answer for `service`, e.g. "files", "dns": how many, at most max. */
+	size_t	(*service)(void *arg, struct str service, struct str *out, size_t max);
+	/* Run a program map's command with key as last argument, as the unprivileged user: first line of output. */
+	enum map_result (*program)(void *arg, const struct map *m, struct str command, struct str key, struct buf *value, struct err *);
+	char	blank_sub;	/* BlankSub */
+	const char *const *search;	/* search list for host names */
+	size_t	nsearch;
+	bool	expand_cnames;
+};
+
+/* One lookup. */
+struct map_call {
+	struct arena	*scratch;
+	bool		 deferred;	/* DeliveryMode is defer: maps with -D are not asked */
+	void		 (*set_macro)(void *arg, struct str name, struct str value);	/* value none clears */
+	void		*macro_arg;
+};
+
+#define MAP_VALUE_MAX	((size_t)64 << 10)
+#define MAP_KEY_MAX	((size_t)16 << 10)
+
+/*
+ * From a K line's parts.  `index` is the number by which roles name it, `where` ("file: line 12") stands in messages.
+ * NULL: class unknown or not built in, bad flag, missing file name.
+ */
+struct map	*map_new(struct arena *, const struct map_env *, int index, struct str name, struct str class, struct str args, const char *where, struct err *);
+void		 map_close(struct map *);		/* the file; opened again at need */
+
+struct str	 map_name(const struct map *);
+struct str	 map_class(const struct map *);
+int		 map_index(const struct map *);
+/* The file it reads, with suffix; NULL for classes without one. */
+const char	*map_file(const struct map *);
+bool		 map_is_optional(const struct map *);
+/* True when the class needs the lookup role (programs, name services). */
+bool		 map_is_remote(const struct map *);
+bool		 map_class_known(struct str class);
+
+/*
+ * Look `key` up.  args are the $@ arguments, %1 and on; %0 is the key.  The value is appended to *value, rewritten, with -a's tag; it is cut at nothing:
+ * longer than MAP_VALUE_MAX is MAPR_TEMP.
+ */
+enum map_result	 map_lookup(struct map *, const struct map_call *, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+/* With -T: a temporary failure has a value all the same. */
+bool		 map_tagged(const struct map *);
+/* From now on each map is checked once, at its next lookup, for having been replaced. */
+void		 map_check(struct map *);
+/* Read the file now, so that a wrong one is known early: -1 and why. */
+int		 map_open(struct map *, struct err *);
+
+/*
+ * Lookups without the K line's key treatment, for aliases: the value as stored.
+ */
+enum map_result	 map_get_raw(struct map *, struct str key, struct buf *value, struct err *);
+/* All entries in the file's order; fn's non-zero answer ends it and is returned; -1 failed. */
+int		 map_each(struct map *, int (*fn)(void *arg, struct str key, struct str value), void *arg, struct err *);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * map_dns - classes host, dns and bestmx: the domain name system.
+ *
+ * host is what $[name$] asks: the canonical name, or, for [192.0.2.1], the name of the address.  dns asks for one type of record.  Questions go the process's way (dns_ask): through
+ * the resolver role in a worker.
+ */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/num.h"
+#include "map/map_int.h"
+#include "net/dns.h"
+
+struct map_dns {
+	int		 type;
+	struct str	 base;		/* -B: appended to the key */
+	size_t		 limit;		/* -Z: records at most */
+};
+
+static const struct {
+	const char	*name;
+	int		 type;
+} map_dns_types[] = {
+	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "AFSDB", DNS_AFSDB }, { "CNAME", DNS_CNAME }, { "MX", DNS_MX }, { "NS", DNS_NS },
+	{ "PTR", DNS_PTR }, { "SRV", DNS_SRV }, { "TXT", DNS_TXT }, { "TLSA", DNS_TLSA },
+};
+
+static struct map_dns *
+map_dns_of(struct map *m)
+{
+	if (m->inside == NULL) {
+		struct map_dns	*d = m->inside = ARENA_NEW(m->arena, struct map_dns);
+
+		d->limit = SIZE_MAX;
+	}
+	return m->inside;
+}
+
+/* host: -d and -r are time and tries of the resolver; the rest is common. */
+static int
+map_host_parse(struct map *m, struct str rest, struct err *e)
+{
+	(void)rest;			/* a file name for the hosts file was allowed once */
+	(void)m;
+	(void)e;
+	return 0;
+}
+
+static int
+map_dns_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
+{
+	struct map_dns	*d = map_dns_of(m);
+	uint64_t	 n;
+
+	switch (letter) {
+	case 'R':
+		if (v.n == 0)
+			str_word(rest, &v);
+		for (size_t i = 0; i < sizeof(map_dns_types) / sizeof(map_dns_types[0]); i++)
+			if (str_caseeq_c(v, map_dns_types[i].name)) {
+				d->type = map_dns_types[i].type;
+				return 0;
+			}
+		return err_set(e, ERR_PERM, "map %.*s: record type \"%.*s\" is not known", STR_ARG(m->name), STR_ARG(v));
+	case 'B':
+		d->base = arena_str(m->arena, v);
+		return 0;
+	case 'Z':
+		if (num_u64(v, 1, 10000, &n) == -1)
+			return err_set(e, ERR_PERM, "map %.*s: -Z wants a number of records", STR_ARG(m->name));
+		d->limit = (size_t)n;
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+static int
+map_dns_parse(struct map *m, struct str rest, struct err *e)
+{
+	struct map_dns	*d = map_dns_of(m);
+
+	if (rest.n > 0)
+		return err_set(e, ERR_PERM, "map %.*s: class dns takes flags only, not \"%.*s\"", STR_ARG(m->name), STR_ARG(rest));
+	return d->type != 0 ? 0 : err_set(e, ERR_PERM, "map %.*s: class dns needs -R TYPE", STR_ARG(m->name));
+}
+
+static enum map_result
+map_dns_rc(struct map *m, enum dns_rc rc, struct str key, struct err *e)
+{
+	if (rc != DNS_TEMP)
+		return MAPR_NONE;
+	err_set(e, ERR_TEMP, "map %.*s: name server failure for %.*s", STR_ARG(m->name), STR_ARG(key));
+	return MAPR_TEMP;
+}
+
+static void
+map_dns_value(const struct dns_rr *rr, struct buf *out)
+{
+	char	text[IP_TEXT];
+
+	if (rr->type == DNS_A || rr->type == DNS_AAAA)
+		buf_addc(out, ip_text(&rr->ip, text));
+	else if (rr->type == DNS_TLSA)
+		for (size_t i = 0; i < rr->data.n; i++)
+			buf_addf(out, i < 3 ? "%u " : "%02X", (unsigned)(unsigned char)rr->data.p[i]);
+	else
+		buf_add(out, rr->data);
+}
+
+static enum map_result
+map_dns_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
+{
+	struct map_dns		*d = m->inside;
+	struct arena		*a = call == NULL ? m->arena : call->scratch;
+	struct dns_answer	 ans;
+
+	(void)args;
+	(void)nargs;
+	if (d->base.n > 0)
+		key = arena_fmt(a, "%.*s.%.*s", STR_ARG(key), STR_ARG(d->base));
+	if (key.n > 1 && key.p[key.n - 1] == '.')
+		key.n--;
+	if (dns_ask(key, (enum dns_type)d->type, a, &ans, e) == -1)
+		return MAPR_TEMP;
+	if (ans.rc != DNS_OK)
+		return map_dns_rc(m, ans.rc, key, e);
+	for (size_t i = 0; i < ans.nrr && i < d->limit; i++) {
+		size_t	before = out->n;
+
+		if (i > 0)
+			buf_add(out, m->delim);
+		map_dns_value(&ans.rr[i], out);
+		if (!buf_ok(out)) {		/* cut at the delimiter */
+			buf_truncate(out, before);
+			out->failed = false;
+			break;
+		}
+		if (m->delim.n == 0)
+			break;
+	}
+	return MAPR_FOUND;
+}
+
+static enum map_result
+map_host_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
+{
+	struct arena	*a = call == NULL ? m->arena : call->scratch;
+	struct str	 name = STR_NONE;
+	struct ip	 ip;
+	enum dns_rc	 rc;
+	bool		 matches;
+
+	(void)args;
+	(void)nargs;
+	if (key.n > 2 && key.p[0] == '[') {
+		if (key.p[key.n - 1] == ']' && ip_parse_literal(key, &ip) == 0) {
+			if (dns_reverse(&ip, a, &rc, &name, &matches, e) == -1)
+				return MAPR_TEMP;
+		} else
+			return MAPR_NONE;
+	} else if (dns_canon(key, m->env->search, m->env->nsearch, m->env->expand_cnames, a, &rc, &name, e) == -1)
+		return MAPR_TEMP;
+	if (rc != DNS_OK || name.n == 0)
+		return map_dns_rc(m, rc, key, e);
+	buf_add(out, name);
+	return MAPR_FOUND;
+}
+
+/* The most wanted mail exchanger; with -z all, in an order that does not change. */
+static enum map_result
+map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
+{
+	struct arena	*a = call == NULL ? m->arena : call->scratch;
+	struct dns_mx	*mx;
+	enum dns_rc	 rc;
+	size_t		 n;
+	bool		 implicit;
+
+	(void)args;
+	(void)nargs;
+	if (key.n > 1 && key.p[key.n - 1] == '.')
+		key.n--;
+	if (dns_mx(key, 0, a, &rc, &mx, &n, &implicit, e) == -1)
+		return MAPR_TEMP;
+	if (rc != DNS_OK || n == 0)
+		return map_dns_rc(m, rc, key, e);
+	for (size_t i = 0; i < (m->delim.n > 0 ? n : 1); i++) {
+		if (i > 0)
+			buf_add(out, m->delim);
+		buf_add(out, mx[i].host);
+		buf_addch(out, '.');
+	}
+	return MAPR_FOUND;
+}
+
+const struct map_class map_class_host = { "host", 0, NULL, NULL, map_host_parse, NULL, map_host_get, NULL, NULL };
+const struct map_class map_class_dns = { "dns", 0, NULL, map_dns_flag, map_dns_parse, NULL, map_dns_get, NULL, NULL };
+const struct map_class map_class_bestmx = { "bestmx", MC_NOARGS, NULL, NULL, NULL, NULL, map_bestmx_get, NULL, NULL };
