@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "map/bdb.h"
+#include "bdb/bdb.h"
 #include "map/map_int.h"
 #include "os/lock.h"
 

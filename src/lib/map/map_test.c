@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "map/bdb.h"
+#include "bdb/bdb.h"
 #include "map/map_int.h"
 #include "os/user.h"
 

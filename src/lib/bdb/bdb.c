@@ -12,7 +12,7 @@
 
 #include <db.h>
 
-#include "map/bdb.h"
+#include "bdb/bdb.h"
 
 #define BDB_FDNAME	"angarium-descriptor"
 

@@ -1,7 +1,7 @@
 /*
  * bdb_mod - bdb.c as a module.
  */
-#include "map/bdb.h"
+#include "bdb/bdb.h"
 
 extern const struct os_module *const angarium_module;
 const struct os_module *const angarium_module = &bdb_ops_linked.mod;

@@ -4,8 +4,8 @@
  * sendmail gets the table from module `bdb` at its first lookup; makemap links bdb.c.  Files are opened from descriptors: the library itself never
  * sees a path when it reads.
  */
-#ifndef MAP_BDB_H
-#define MAP_BDB_H
+#ifndef BDB_BDB_H
+#define BDB_BDB_H
 
 #include "base/buf.h"
 #include "base/err.h"

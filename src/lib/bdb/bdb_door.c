@@ -1,7 +1,7 @@
 /*
  * bdb_door - which Berkeley DB a process uses: the linked one or the module, loaded when it is first wanted.
  */
-#include "map/bdb.h"
+#include "bdb/bdb.h"
 
 static const struct bdb_ops *bdb_current;	/* the process's choice, made once */
 

@@ -1,0 +1,2 @@
+bldPROGRAM(`makemap', `makemap.c', `map bdb net os base', `db')
+bldMAN(`makemap.8')

@@ -1,0 +1,406 @@
+/*
+ * maps - the lookup maps of one process: those of the K lines and the alias files.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "base/log.h"
+#include "maps.h"
+#include "os/file.h"
+#include "os/user.h"
+#include "proc/child.h"
+#include "req.h"
+
+#define MAPS_ALIAS_PARTS	16
+#define MAPS_SCRATCH		((size_t)1 << 20)
+#define MAPS_PROGRAM_MS		60000
+
+struct maps {
+	struct arena		*arena;
+	struct arena		*scratch;	/* of one lookup */
+	const struct conf	*conf;
+	struct role_ctx		*ctx;		/* NULL: we open files ourselves */
+	struct map_env		 env;
+	struct map		**map;		/* by number; NULL where the K line is bad */
+	size_t			 n;
+	struct map		*alias[MAPS_ALIAS_PARTS];
+	size_t			 nalias;
+	int			 depth;		/* of lookups within lookups (sequence) */
+};
+
+bool
+maps_blameless(const struct conf *c, const char *word)
+{
+	for (size_t i = 0; i < c->opt.dont_blame.n; i++)
+		if (str_caseeq_c(c->opt.dont_blame.v[i], word))
+			return true;
+	return false;
+}
+
+unsigned
+maps_allow(const struct conf *c)
+{
+	unsigned	allow = OS_SAFE_ANYOWNER | OS_SAFE_LINK | OS_SAFE_GROUPWRITE;
+
+	if (maps_blameless(c, "mapinunsafedirpath"))
+		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
+	if (maps_blameless(c, "groupwritabledirpathsafe"))
+		allow |= OS_SAFE_DIRGROUP;
+	return allow;
+}
+
+int
+maps_open_file(const struct conf *c, const char *path, int *fd, struct err *e)
+{
+	*fd = os_open_safe(path, O_RDONLY, 0, c->opt.has_trusted ? (uid_t)c->opt.trusted_uid : 0, maps_allow(c), NULL, e);
+	return *fd == -1 ? -1 : 0;
+}
+
+static int
+maps_env_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
+{
+	struct maps	*ms = arg;
+
+	(void)m;
+	return maps_open_file(ms->conf, path, fd, e);
+}
+
+/* The same through role lookup: the map is named by number, never by path. */
+static int
+maps_env_ask_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
+{
+	struct maps		*ms = arg;
+	struct mapfd_ask	 ask = { (uint32_t)map_index(m), 0 };
+	struct mapfd		 answer;
+	struct frame		 f;
+	struct buf		 b;
+	int			 rc;
+
+	if (map_index(m) < 0) {			/* alias parts are numbered -1, -2 ... */
+		ask.map = MAPFD_ALIASES;
+		ask.part = (uint32_t)(-map_index(m) - 1);
+	}
+	buf_init(&b, 64);
+	mapfd_ask_put(&b, &ask);
+	rc = req_ask(ms->ctx, R_LOOKUP, Q_MAPFD, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	if (mapfd_get(f.body, &answer) == 0 && answer.state == MAPFD_OPEN && f.fd != -1) {
+		*fd = f.fd;
+		return 0;
+	}
+	if (f.fd != -1)
+		close(f.fd);
+	err_set(e, ERR_TEMP, "%s: %.*s", path, STR_ARG(answer.why));
+	if (e != NULL && answer.state == MAPFD_ABSENT)
+		e->sys = ENOENT;
+	return -1;
+}
+
+static int
+maps_env_user(void *arg, struct str name, struct arena *a, struct os_user *u, struct err *e)
+{
+	(void)arg;
+	return os_user_by_name(name, a, u, e);
+}
+
+static int
+maps_env_ask_user(void *arg, struct str name, struct arena *a, struct os_user *u, struct err *e)
+{
+	struct maps		*ms = arg;
+	struct user_ask		 ask = { name, false };
+	struct user_answer	 answer;
+	struct frame		 f;
+	struct buf		 b;
+	int			 rc;
+
+	buf_init(&b, ASK_TEXT_MAX);
+	user_ask_put(&b, &ask);
+	rc = buf_ok(&b) ? req_ask(ms->ctx, R_LOOKUP, Q_USER, buf_str(&b), -1, &f, e) : 0;
+	if (!buf_ok(&b)) {
+		buf_done(&b);
+		return 0;			/* nobody has such a long name */
+	}
+	buf_done(&b);
+	if (rc == -1 || user_answer_get(f.body, &answer) == -1)
+		return -1;
+	if (answer.rc != 1)
+		return answer.rc;
+	*u = (struct os_user){ arena_str(a, answer.user.name), arena_str(a, answer.user.gecos), arena_str(a, answer.user.home),
+	    arena_str(a, answer.user.shell), answer.user.uid, answer.user.gid };
+	return 1;
+}
+
+static struct map *
+maps_env_find(void *arg, struct str name)
+{
+	struct maps	*ms = arg;
+	int		 i = conf_map_find(ms->conf, name);
+
+	return i < 0 ? NULL : ms->map[i];
+}
+
+/* ServiceSwitchFile: "service list..."; without the file, what sendmail takes then. */
+static size_t
+maps_env_service(void *arg, struct str service, struct str *out, size_t max)
+{
+	struct maps	*ms = arg;
+	struct str	 text, line, w;
+	struct err	 e = ERR_INIT;
+	char		 path[1024];
+	size_t		 n = 0;
+
+	if (str_copy(path, sizeof path, ms->conf->opt.service_switch_file) == 0 && path[0] != '\0' && ms->ctx == NULL &&
+	    os_slurp(path, ms->arena, (size_t)1 << 16, &text, &e) == 0)
+		while (n == 0 && str_split(&text, '\n', &line))
+			if (str_word(&line, &w) && str_caseeq(w, service))
+				while (n < max && str_word(&line, &w) && w.p[0] != '#')
+					out[n++] = w;
+	if (n == 0 && max > 0)
+		out[n++] = STR("files");
+	return n;
+}
+
+/* Program maps run as DefaultUser, with nothing of ours but the first line of what they print. */
+static enum map_result
+maps_env_program(void *arg, const struct map *m, struct str command, struct str key, struct buf *value, struct err *e)
+{
+	struct maps		*ms = arg;
+	struct child_spec	 spec = { .in = -1, .out = -1, .err = -1, .dir = "/" };
+	char			*argv[64];
+	struct buf		 out;
+	struct str		 w, line;
+	size_t			 n = 0;
+	int			 status;
+	enum map_result		 r = MAPR_TEMP;
+
+	while (n < sizeof(argv) / sizeof(argv[0]) - 2 && str_word(&command, &w))
+		argv[n++] = arena_cstr(ms->scratch, w);
+	if (n == 0)
+		return MAPR_NONE;
+	argv[n++] = arena_cstr(ms->scratch, key);
+	argv[n] = NULL;
+	spec.path = argv[0];
+	spec.argv = argv;
+	spec.drop = geteuid() == 0;
+	spec.uid = (uid_t)ms->conf->opt.default_uid;
+	spec.gid = (gid_t)ms->conf->opt.default_gid;
+	buf_init(&out, MAP_VALUE_MAX);
+	if (child_run(&spec, STR_NONE, &out, MAPS_PROGRAM_MS, &status, e) == -1)
+		err_prefix(e, "map %.*s", STR_ARG(map_name(m)));
+	else if (status == 0) {
+		line = buf_str(&out);
+		if (str_split(&line, '\n', &w) && w.n > 0) {
+			buf_add(value, w);
+			r = MAPR_FOUND;
+		} else
+			r = MAPR_NONE;
+	} else
+		r = MAPR_NONE;
+	buf_done(&out);
+	return r;
+}
+
+static void
+maps_complain(struct err_list *l, const struct conf_place *place, const char *text)
+{
+	struct conf_message	*v;
+
+	if (l == NULL || l->arena == NULL)
+		return;
+	if (l->n == l->size) {
+		v = ARENA_ARRAY(l->arena, struct conf_message, l->size * 2 + 8);
+		if (l->n > 0)
+			memcpy(v, l->v, l->n * sizeof *v);
+		l->v = v;
+		l->size = l->size * 2 + 8;
+	}
+	l->v[l->n++] = (struct conf_message){ *place, false, arena_str(l->arena, str_c(text)) };
+	l->nerrors++;
+}
+
+/* "hash:-N /etc/mail/aliases", "/etc/mail/aliases", "switch:aliases" */
+static struct map *
+maps_alias_new(struct maps *ms, struct str spec, size_t i, struct err *e)
+{
+	struct str	class = STR("implicit"), args = str_trim(spec);
+	size_t		colon = str_chr(args, ':');
+
+	if (colon != SIZE_MAX && str_chr(str_first(args, colon), '/') == SIZE_MAX) {
+		class = str_first(args, colon);
+		args = str_from(args, colon + 1);
+	}
+	return map_new(ms->arena, &ms->env, -(int)i - 1, arena_fmt(ms->arena, "aliases.%zu", i), class, args, "AliasFile", e);
+}
+
+static void
+maps_aliases(struct maps *ms, struct err_list *l)
+{
+	struct str	list = ms->conf->opt.alias_file, spec;
+	struct err	e = ERR_INIT;
+	struct conf_place here = { ms->conf->file, 0, STR_NONE };
+
+	while (str_split(&list, ',', &spec)) {
+		if (str_trim(spec).n == 0)
+			continue;
+		if (ms->nalias == MAPS_ALIAS_PARTS) {
+			maps_complain(l, &here, "AliasFile: too many parts");
+			return;
+		}
+		ms->alias[ms->nalias] = maps_alias_new(ms, spec, ms->nalias, &e);
+		if (ms->alias[ms->nalias] != NULL)
+			ms->nalias++;
+		else
+			maps_complain(l, &here, e.text);
+	}
+}
+
+static struct maps *
+maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err_list *l)
+{
+	struct maps	*ms = ARENA_NEW(a, struct maps);
+	struct err	 e;
+
+	ms->arena = a;
+	ms->scratch = arena_new(MAPS_SCRATCH);
+	ms->conf = c;
+	ms->ctx = ctx;
+	ms->env = (struct map_env){
+		.arg = ms, .find = maps_env_find, .service = maps_env_service, .program = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_program : NULL,
+		.open = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_open : maps_env_ask_open,
+		.user = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_user : maps_env_ask_user,
+		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
+	};
+	ms->n = c->nmaps;
+	ms->map = ARENA_ARRAY(a, struct map *, c->nmaps + 1);
+	for (size_t i = 0; i < c->nmaps; i++) {
+		if (!c->maps[i].declared)
+			continue;
+		err_clear(&e);
+		ms->map[i] = map_new(a, &ms->env, (int)i, c->maps[i].name, c->maps[i].class, c->maps[i].args, "", &e);
+		if (ms->map[i] == NULL)
+			maps_complain(l, &c->maps[i].place, e.text);
+	}
+	maps_aliases(ms, l);
+	return ms;
+}
+
+struct maps *
+maps_local(struct arena *a, const struct conf *c, struct err_list *l)
+{
+	return maps_new(a, c, NULL, l);
+}
+
+struct maps *
+maps_role(struct role_ctx *ctx, struct err_list *l)
+{
+	return maps_new(ctx->arena, ctx->conf, ctx, l);
+}
+
+void
+maps_close(struct maps *ms)
+{
+	for (size_t i = 0; i < ms->n; i++)
+		if (ms->map[i] != NULL)
+			map_close(ms->map[i]);
+	for (size_t i = 0; i < ms->nalias; i++)
+		map_close(ms->alias[i]);
+	arena_free(&ms->scratch);
+}
+
+void
+maps_check(struct maps *ms)
+{
+	for (size_t i = 0; i < ms->n; i++)
+		if (ms->map[i] != NULL)
+			map_check(ms->map[i]);
+	for (size_t i = 0; i < ms->nalias; i++)
+		map_check(ms->alias[i]);
+}
+
+struct map *
+maps_at(struct maps *ms, int map)
+{
+	return map < 0 || (size_t)map >= ms->n ? NULL : ms->map[map];
+}
+
+struct map *
+maps_alias_part(struct maps *ms, size_t part)
+{
+	return part < ms->nalias ? ms->alias[part] : NULL;
+}
+
+static enum map_rc
+maps_rc(enum map_result r)
+{
+	return r == MAPR_FOUND ? MAP_FOUND : r == MAPR_TEMP ? MAP_TEMP : MAP_NOTFOUND;
+}
+
+/* The whole question to role lookup. */
+static enum map_rc
+maps_ask(struct maps *ms, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct map_ask		ask = { .map = (uint32_t)map, .key = key, .nargs = (uint32_t)(nargs > MAP_ARGS_MAX ? MAP_ARGS_MAX : nargs) };
+	struct map_answer	answer;
+	struct frame		f;
+	struct buf		b;
+	int			rc;
+
+	for (uint32_t i = 0; i < ask.nargs; i++)
+		ask.args[i] = args[i];
+	buf_init(&b, CHAN_MAX);
+	map_ask_put(&b, &ask);
+	rc = req_ask(ms->ctx, R_LOOKUP, Q_MAP, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1 || map_answer_get(f.body, &answer) == -1)
+		return MAP_TEMP;
+	buf_add(value, answer.value);
+	if (answer.rc == MAP_TEMP)
+		err_set(e, ERR_TEMP, "%.*s", STR_ARG(answer.why));
+	return (enum map_rc)answer.rc;
+}
+
+enum map_rc
+maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct maps	*ms = arg;
+	struct map	*m = maps_at(ms, map);
+	struct map_call	 call = { ms->scratch, ms->conf->opt.delivery_mode == 'd', NULL, NULL };
+	enum map_rc	 rc;
+
+	if (m == NULL)
+		return MAP_NOTFOUND;
+	if (ms->ctx != NULL && ms->ctx->row->id != R_LOOKUP && map_is_remote(m))
+		return maps_ask(ms, map, key, args, nargs, value, e);
+	if (ms->depth == 0)
+		arena_reset(ms->scratch);
+	ms->depth++;
+	rc = maps_rc(map_lookup(m, &call, key, args, nargs, value, e));
+	ms->depth--;
+	return rc;
+}
+
+enum map_rc
+maps_alias(struct maps *ms, struct str name, struct buf *value, size_t *part, struct err *e)
+{
+	enum map_result	 r;
+	struct str	 key;
+
+	if (name.n > MAP_KEY_MAX)
+		return MAP_NOTFOUND;
+	arena_reset(ms->scratch);
+	key = arena_lower(ms->scratch, name);
+	for (size_t i = 0; i < ms->nalias; i++) {
+		buf_clear(value);
+		r = map_get_raw(ms->alias[i], key, value, e);
+		if (r == MAPR_NONE)
+			continue;
+		if (part != NULL)
+			*part = i;
+		return maps_rc(r);		/* a part that cannot be read now may hold the name: no guessing */
+	}
+	return MAP_NOTFOUND;
+}

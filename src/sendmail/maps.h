@@ -1,0 +1,47 @@
+/*
+ * maps - the lookup maps of one process: those of the K lines and the alias files.
+ *
+ * There are two ways to a map's file.  A command (`-bt`, `-bv`, submission) opens it itself, after the safety checks of DontBlameSendmail.  A role's worker asks
+ * role lookup for an open descriptor (Q_MAPFD), and for the whole answer where the class needs more than a file (Q_MAP).
+ */
+#ifndef SENDMAIL_MAPS_H
+#define SENDMAIL_MAPS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf.h"
+#include "map/map.h"
+#include "rule/rule.h"
+
+struct maps;
+struct role_ctx;
+
+/* A bad K line or AliasFile is an error in the list, with its place; the others work. */
+struct maps	*maps_local(struct arena *, const struct conf *, struct err_list *);
+struct maps	*maps_role(struct role_ctx *, struct err_list *);
+void		 maps_close(struct maps *);
+
+/* As rule_lookup_fn: arg is the struct maps. */
+enum map_rc	 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+/* A new transaction: each file is checked once more for having been replaced. */
+void		 maps_check(struct maps *);
+/* Map number i, NULL when its K line is bad. */
+struct map	*maps_at(struct maps *, int map);
+
+/*
+ * What the alias files say of `name` (compared without case): the right side as stored.  The parts of AliasFile are asked in order.
+ * *part says which one knew it.
+ */
+enum map_rc	 maps_alias(struct maps *, struct str name, struct buf *value, size_t *part, struct err *);
+/* The parts themselves: NULL past the last. */
+struct map	*maps_alias_part(struct maps *, size_t part);
+
+/* Open a map's file in this process as DontBlameSendmail allows: 0 and *fd, or -1 (err.sys ENOENT: missing). */
+int		 maps_open_file(const struct conf *, const char *path, int *fd, struct err *);
+/* os_open_safe's permissions for maps. */
+unsigned	 maps_allow(const struct conf *);
+/* Does DontBlameSendmail name this word (in lower case)? */
+bool		 maps_blameless(const struct conf *, const char *word);
+
+#endif
