@@ -1,2 +1,2 @@
-bldPROGRAM(`makemap', `makemap.c', `map bdb net os base', `db')
+bldPROGRAM(`makemap', `makemap.c', `map bdb os base', `db')
 bldMAN(`makemap.8')

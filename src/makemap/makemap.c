@@ -5,6 +5,7 @@
  * stored, and the exit code is 65.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 #include "base/num.h"
 #include "base/status.h"
 #include "bdb/bdb.h"
-#include "map/map.h"
 #include "map/map_build.h"
 #include "os/file.h"
 #include "os/fd.h"
@@ -103,14 +103,6 @@ makemap_dump_one(void *arg, struct str key, struct str value)
 }
 
 static int
-makemap_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
-{
-	(void)m;
-	*fd = os_open_safe(path, 0, 0, geteuid(), ((struct makemap *)arg)->how.unsafe ? ~0u : OS_SAFE_ANYOWNER | OS_SAFE_NOPATH | OS_SAFE_GROUPWRITE, NULL, e);
-	return *fd == -1 ? -1 : 0;
-}
-
-static int
 makemap_failed(const struct makemap *mm, const struct err *e)
 {
 	fprintf(stderr, "makemap: error opening type %s map %s: %s\n", mm->type, mm->name, e->sys != 0 ? strerror(e->sys) : e->text);
@@ -120,18 +112,24 @@ makemap_failed(const struct makemap *mm, const struct err *e)
 static int
 makemap_dump(struct makemap *mm)
 {
-	struct map_env	 env = { .arg = mm, .open = makemap_open };
+	unsigned	 allow = mm->how.unsafe ? ~0u : OS_SAFE_ANYOWNER | OS_SAFE_NOPATH | OS_SAFE_GROUPWRITE | OS_SAFE_LINK;
+	struct str	 name = str_c(mm->name);
+	char		*path = arena_cstr(mm->arena, str_ends(name, STR(".db")) ? name : arena_fmt(mm->arena, "%s.db", mm->name));
 	struct err	 e = ERR_INIT;
-	struct map	*m = map_new(mm->arena, &env, 0, str_c(mm->name), str_c(mm->type), arena_fmt(mm->arena, "%s", mm->name), "", &e);
-	int		 rc = EXIT_OK;
+	struct bdb	*db;
+	int		 fd, rc = EXIT_OK;
 
-	if (m == NULL || map_open(m, &e) == -1)
+	if (map_build_type(str_c(mm->type)) == BDB_ANY) {
+		err_set(&e, ERR_PERM, "Unknown database type");
 		return makemap_failed(mm, &e);
-	if (map_each(m, makemap_dump_one, mm, &e) != 0 || fflush(stdout) != 0) {
+	}
+	if ((fd = os_open_safe(path, O_RDONLY, 0, geteuid(), allow, NULL, &e)) == -1 || (db = bdb_ops_linked.open_fd(fd, BDB_ANY, &e)) == NULL)
+		return makemap_failed(mm, &e);
+	if (bdb_ops_linked.each(db, makemap_dump_one, mm, &e) != 0 || fflush(stdout) != 0) {
 		fprintf(stderr, "makemap: %s: %s\n", mm->name, e.text[0] != '\0' ? e.text : "cannot write the output");
 		rc = EXIT_IOERR;
 	}
-	map_close(m);
+	bdb_ops_linked.close(db);
 	return rc;
 }
 
@@ -367,7 +365,7 @@ main(int argc, char **argv)
 	bdb_use(&bdb_ops_linked);
 	if ((code = makemap_options(&mm, argc, argv)) != -1)
 		return code;
-	mm.arena = arena_new(0);
+	mm.arena = arena_new(ARENA_DEFAULT);
 	if ((code = makemap_read_cf(&mm)) == EXIT_OK)
 		code = mm.dump ? makemap_dump(&mm) : makemap_build(&mm);
 	arena_free(&mm.arena);

@@ -328,7 +328,7 @@ test_setup(void **state)
 {
 	(void)state;
 	bdb_use(&bdb_ops_linked);
-	test_arena = arena_new(0);
+	test_arena = arena_new(ARENA_DEFAULT);
 	return mkdtemp(test_dir) == NULL ? -1 : 0;
 }
 
