@@ -62,7 +62,7 @@ dec_b64(struct buf *b, struct str s)
 	n = s.n - pad;
 	for (i = j = 0; i < n; i++) {
 		if ((d = enc_b64_value(s.p[i])) == -1)
-			return -1;
+			goto bad;
 		v = v << 6 | (uint32_t)d;
 		if ((bits += 6) >= 8) {
 			bits -= 8;
@@ -71,9 +71,12 @@ dec_b64(struct buf *b, struct str s)
 		}
 	}
 	if (v != 0)			/* rest bits that the encoder leaves zero */
-		return -1;
+		goto bad;
 	buf_commit(b, j);
 	return 0;
+bad:
+	buf_commit(b, 0);		/* what was written there goes */
+	return -1;
 }
 
 int
@@ -119,8 +122,10 @@ dec_hex(struct buf *b, struct str s)
 	if (s.n % 2 != 0 || (to = buf_reserve(b, s.n / 2)) == NULL)
 		return -1;
 	for (size_t i = 0; i < s.n; i += 2) {
-		if ((v = enc_hex_pair(s.p + i, false)) == -1)
+		if ((v = enc_hex_pair(s.p + i, false)) == -1) {
+			buf_commit(b, 0);
 			return -1;
+		}
 		to[i / 2] = (char)v;
 	}
 	buf_commit(b, s.n / 2);

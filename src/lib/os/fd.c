@@ -197,8 +197,10 @@ os_read_file(int fd, struct buf *out)
 			errno = ENOMEM;
 			return -1;
 		}
-		if ((n = os_read_full(fd, to, want)) == -1)
+		if ((n = os_read_full(fd, to, want)) == -1) {
+			buf_commit(out, 0);
 			return -1;
+		}
 		buf_commit(out, (size_t)n);
 		if ((size_t)n < want)
 			return 0;
