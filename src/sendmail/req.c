@@ -123,8 +123,7 @@ req_check(enum role_id at, enum role_id from, bool from_worker, uint64_t *once, 
 static const struct answer *
 peer_answer(const struct role_ctx *ctx, unsigned type)
 {
-	static const struct answer control[] = { { Q_PEER, role_answer_peer }, { 0, NULL } };
-	const struct answer *lists[] = { ctx->answers, ctx->row != NULL ? ctx->row->answers : NULL, control };
+	const struct answer *lists[] = { ctx->answers, ctx->row->answers, role_control };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		for (const struct answer *a = lists[i]; a != NULL && a->fn != NULL; a++)

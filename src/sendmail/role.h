@@ -58,13 +58,14 @@ struct work {
 	work_fn		*fn;
 };
 
-/* Where a role's process stands while it works. */
+#define ROLE_NO_SANDBOX	0x80000000u	/* it runs programs as other users, who must not inherit a sandbox */
+
 struct role_row {
 	enum role_id	 id;
 	const char	*name;
 	enum role_as { AS_ROLE_USER, AS_QUEUE_OWNER, AS_ROOT } as;
 	bool		 empty_root;	/* chroot into an empty folder */
-	unsigned	 may;		/* OS_MAY_*, of the role's loop or its workers */
+	unsigned	 may;		/* OS_MAY_*, of the role's loop and its workers; or ROLE_NO_SANDBOX */
 	/* Hooks in the order in which they are called; any may be NULL. */
 	int		(*prepare)(struct role_ctx *, struct err *);	/* configuration compiled; rights of the parent still there */
 	int		(*sandbox)(struct role_ctx *, const char **read_paths, const char **write_paths, size_t max);
@@ -113,7 +114,10 @@ int	role_main(const char *argv0, const char *name);
 
 /* ps: "sendmail: gate: accepting connections". */
 void	role_title(const struct role_ctx *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The answer to Q_PEER, for every role. */
+/* Run the loop until the role is to end: an exit code. */
+int	role_loop(struct role_ctx *);
+/* Q_PEER, Q_CONF, Q_STOP: answered alike by every role. */
+extern const struct answer role_control[];
 answer_fn role_answer_peer;
 /* Log lines go to the log role through REEXEC_LOG from now on. */
 void	role_log_sink(void);

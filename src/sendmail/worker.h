@@ -29,6 +29,9 @@ struct worker_ops {
 /* The whole life of a master's process: forks, relays, returns the exit code. Requests in row->answers are answered by the master itself, on its loop. */
 int	worker_master(struct role_ctx *, const struct worker_ops *);
 
+/* In a master: the configuration changed; workers end when they are free and new ones take over. */
+void	worker_renew(struct role_ctx *);
+
 /* In a worker's handler: the body was malformed; tells the master, which ends the asker, and exits. */
 _Noreturn void worker_bad(struct role_ctx *);
 /* In a worker: end after this piece of work. */

@@ -1,0 +1,110 @@
+/*
+ * loader - a short-lived role: evaluates what the configuration asks beyond its text (class files, programs, users, our own name).
+ *
+ * It is given sendmail.cf as a descriptor, runs without any right, and answers with one
+ * sealed file that holds the text, every answer and every message.  Programs that F|
+ * lines name run here, as nobody in particular.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "os/fd.h"
+#include "os/file.h"
+#include "req.h"
+#include "roles.h"
+
+#define LOADER_TEXT_MAX	((size_t)16 << 20)
+
+
+static int
+loader_bundle(struct str file, struct str cf, struct str overrides, struct buf *out, struct err *e)
+{
+	struct arena		*a = arena_new(CONF_BUNDLE_MAX + ARENA_DEFAULT);
+	struct conf_direct	 direct = { NULL, NULL };
+	struct conf_record	*rec = conf_record_new(conf_loader_direct(&direct));
+	struct conf_loader	 from = conf_record_loader(rec);
+	struct conf_override	*over;
+	struct conf_bundle	 b;
+	struct err_list		 errs;
+	struct conf		*conf;
+	struct buf		 text;
+	size_t			 nover;
+	int			 rc = -1;
+
+	memset(&b, 0, sizeof b);
+	buf_init(&text, 0);
+	err_list_init(&errs);
+	if (conf_overrides_get(overrides, a, &over, &nover) == -1) {
+		err_set(e, ERR_BUG, "malformed options");
+		goto out;
+	}
+	conf = conf_load_with(cf, file, &from, over, nover, &errs);
+	for (size_t i = 0; i < errs.n; i++) {
+		err_list_print(&errs.v[i], &text);
+		buf_addch(&text, '\n');
+	}
+	b.file = file;
+	b.cf = cf;
+	b.overrides = overrides;
+	b.answers = conf_record_text(rec);
+	b.messages = buf_str(&text);
+	b.nerrors = (uint32_t)errs.nerrors + (conf == NULL ? 1 : 0);
+	if (conf != NULL && conf->opt.hosts_file.n > 0)
+		(void)os_slurp(arena_cstr(a, conf->opt.hosts_file), a, LOADER_TEXT_MAX, &b.hosts, NULL);
+	else
+		(void)os_slurp("/etc/hosts", a, LOADER_TEXT_MAX, &b.hosts, NULL);
+	(void)os_slurp("/etc/resolv.conf", a, LOADER_TEXT_MAX, &b.resolv, NULL);
+	conf_bundle_put(out, &b);
+	rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "the configuration is too large");
+	if (conf != NULL)
+		conf_free(&conf);
+out:
+	err_list_done(&errs);
+	buf_done(&text);
+	conf_record_free(&rec);
+	arena_free(&a);
+	return rc;
+}
+
+static int
+loader_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct msg_in	in = msg_in(f->body);
+	struct str	file = msg_str(&in, ASK_TEXT_MAX), overrides = msg_str(&in, (size_t)64 << 10);
+	struct buf	cf, out;
+	struct err	e = ERR_INIT;
+	int		fd = -1;
+
+	(void)ctx;
+	if (!msg_end(&in))
+		return -1;
+	buf_init(&cf, LOADER_TEXT_MAX);
+	buf_init(&out, CONF_BUNDLE_MAX);
+	if (os_read_file(f->fd, &cf) == -1)
+		err_sys(&e, ERR_TEMP, "read %.*s", STR_ARG(file));
+	else if (loader_bundle(file, buf_str(&cf), overrides, &out, &e) == 0)
+		fd = os_memfile("sendmail.cf", buf_str(&out), &e);
+	if (fd == -1)
+		(void)req_answer_err(p, f, &e);
+	else
+		(void)req_answer(p, f, STR(""), fd);
+	if (fd != -1)
+		close(fd);
+	buf_done(&cf);
+	buf_done(&out);
+	return 0;
+}
+
+const struct answer loader_answers[] = { { Q_LOAD, loader_answer }, { 0, NULL } };
+
+int
+loader_run(struct role_ctx *ctx)
+{
+	role_title(ctx, "loading");
+	return role_loop(ctx);
+}
