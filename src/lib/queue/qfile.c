@@ -27,7 +27,8 @@ struct qf_reader {
 	struct qf	*q;
 	struct err	*e;
 	unsigned	 line;
-	bool		 sender, end;
+	bool		 sender, end, by;
+	int64_t		 by_after;	/* deliver-by counts from T, which may stand behind it */
 	/* what belongs to the next R line */
 	struct str	 text, orcpt, final;
 	struct str	 ctl_user, ctl_alias;
@@ -351,7 +352,8 @@ qf_deliver_by(struct qf_reader *r, struct str v)
 		return qf_bad(r, "a deliver-by time that cannot be read");
 	r->q->by_mode = v.p[0] & 2 ? 'R' : 'N';
 	r->q->by_trace = (v.p[0] & 16) != 0;
-	r->q->deliver_by = r->q->created + s;
+	r->by = true;
+	r->by_after = s;
 	return 0;
 }
 
@@ -477,5 +479,7 @@ qfile_parse(struct str text, struct arena *m, struct qf *q, struct err *e)
 		return err_set(e, ERR_PERM, "no sender");
 	if (q->nrcpt == 0)
 		return err_set(e, ERR_PERM, "no recipient");
+	if (r.by)
+		q->deliver_by = q->created + r.by_after;
 	return 0;
 }
