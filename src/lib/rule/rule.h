@@ -127,6 +127,8 @@ struct str	rule_macro_get(const struct rule_ctx *, struct str name);
 struct str	rule_macro_value(struct rule_ctx *, struct str name);
 /* STR_NONE takes the macro away, also a parent's or the configuration's, as seen from here. */
 int		rule_macro_set(struct rule_ctx *, struct str name, struct str value);
+/* Configuration text: $x in it is expanded when it is used (-M, .D). */
+int		rule_macro_define(struct rule_ctx *, struct str name, struct str value);
 int		rule_macro_set_c(struct rule_ctx *, const char *name, const char *value);
 int		rule_macro_setf(struct rule_ctx *, const char *name, const char *fmt, ...)
 			__attribute__((format(printf, 3, 4)));

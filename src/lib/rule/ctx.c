@@ -1,0 +1,315 @@
+/*
+ * ctx - what one session, envelope or command adds to the rules: macro values, class members, scratch memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/trace.h"
+#include "rule/rule_int.h"
+
+#define CTX_SCRATCH	((size_t)64 << 20)
+#define CTX_MAXDYN	4096u		/* names of macros that the configuration does not know */
+
+struct rule_ctx *
+rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *lookup, void *arg)
+{
+	struct rule_ctx	*c = calloc(1, sizeof *c);
+
+	must(c != NULL);
+	c->rules = r;
+	c->parent = parent;
+	c->lookup = lookup;
+	c->arg = arg;
+	c->scratch = arena_new(CTX_SCRATCH);
+	buf_init(&c->tmp, 0);
+	buf_init(&c->tmp2, 0);
+	return c;
+}
+
+void
+rule_forget(struct rule_ctx *c)
+{
+	for (uint32_t i = 0; i < c->nmacro; i++)
+		free(c->macro[i].p);
+	free(c->macro);
+	c->macro = NULL;
+	c->nmacro = 0;
+	for (uint32_t i = 0; i < c->ndyn; i++)
+		free((void *)(uintptr_t)c->dynname[i].p);
+	free(c->dynname);
+	c->dynname = NULL;
+	c->ndyn = 0;
+	hash_free(&c->names);
+	while (c->extra != NULL) {
+		struct klass_extra	*x = c->extra;
+
+		c->extra = x->next;
+		free(x->text);
+		free(x);
+	}
+	err_clear(&c->err);
+}
+
+void
+rule_ctx_free(struct rule_ctx **cp)
+{
+	struct rule_ctx	*c = *cp;
+
+	if (c == NULL)
+		return;
+	rule_forget(c);
+	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++)
+		free(c->pool[i]);
+	arena_free(&c->scratch);
+	buf_done(&c->tmp);
+	buf_done(&c->tmp2);
+	free(c);
+	*cp = NULL;
+}
+
+void
+rule_reset(struct rule_ctx *c)
+{
+	arena_reset(c->scratch);
+}
+
+struct arena *
+rule_scratch(struct rule_ctx *c)
+{
+	return c->scratch;
+}
+
+const struct rules *
+rule_rules(const struct rule_ctx *c)
+{
+	return c->rules;
+}
+
+void
+rule_trace(struct rule_ctx *c, bool on)
+{
+	c->trace = on;
+}
+
+const struct err *
+rule_error(const struct rule_ctx *c)
+{
+	return &c->err;
+}
+
+struct rule_tok *
+ctx_pool(struct rule_ctx *c, int i)
+{
+	if (c->pool[i] == NULL) {
+		c->pool[i] = calloc(RULE_MAXATOM + 8, sizeof *c->pool[i]);
+		must(c->pool[i] != NULL);
+	}
+	return c->pool[i];
+}
+
+void
+ctx_say(struct rule_ctx *c, int class, const char *fmt, ...)
+{
+	struct err	e;
+	va_list		ap;
+
+	if (c->mute > 0)
+		return;
+	err_clear(&e);
+	va_start(ap, fmt);
+	err_vset(&e, (enum err_class)class, fmt, ap);
+	va_end(ap);
+	if (c->err.class == ERR_NONE)
+		c->err = e;
+	if (c->trace) {
+		trace_write(str_c(e.text));
+		trace_write(STR("\n"));
+	}
+}
+
+/* ---- macros ---- */
+
+static struct str
+name_bare(struct str name)
+{
+	if (name.n >= 2 && name.p[0] == '{' && name.p[name.n - 1] == '}')
+		return str_sub(name, 1, name.n - 1);
+	return name;
+}
+
+/* Numbers behind the configuration's are this family's own: the outermost context keeps them. */
+int
+ctx_macro_id(const struct rule_ctx *cc, struct str name, bool create)
+{
+	struct rule_ctx	*c = (struct rule_ctx *)(uintptr_t)cc;
+	int		 id;
+	void		*v;
+	char		*copy;
+	struct str	*list;
+
+	name = name_bare(name);
+	if (name.n == 0)
+		return -1;
+	id = rules_macro_find(c->rules, name);
+	if (id >= 0)
+		return id;
+	while (c->parent != NULL)
+		c = c->parent;
+	v = c->names == NULL ? NULL : hash_get(c->names, name);
+	if (v != NULL)
+		return (int)((uintptr_t)v - 1);
+	if (!create || c->ndyn >= CTX_MAXDYN)
+		return -1;
+	if (c->names == NULL)
+		c->names = hash_new(NULL, 0);
+	copy = malloc(name.n + 1);
+	list = realloc(c->dynname, (c->ndyn + 1) * sizeof *list);
+	must(copy != NULL && list != NULL && c->names != NULL);
+	memcpy(copy, name.p, name.n);
+	copy[name.n] = '\0';
+	c->dynname = list;
+	list[c->ndyn] = str_mem(copy, name.n);
+	id = (int)(c->rules->nmacros + c->ndyn++);
+	hash_put(c->names, str_mem(copy, name.n), (void *)((uintptr_t)id + 1));
+	return id;
+}
+
+bool
+ctx_macro(const struct rule_ctx *c, int id, struct str *value, bool *template)
+{
+	const struct rules	*r = c->rules;
+
+	for (; c != NULL; c = c->parent) {
+		const struct macro_val	*m;
+
+		if ((uint32_t)id >= c->nmacro || (m = &c->macro[id])->state == 0)
+			continue;
+		if (m->state == 2)
+			return false;
+		*value = str_mem(m->p == NULL ? "" : m->p, m->n);
+		*template = m->template;
+		return true;
+	}
+	*value = rules_macro(r, id);
+	*template = true;
+	return !str_is_none(*value);
+}
+
+static int
+ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool template)
+{
+	int			 id = ctx_macro_id(c, name, true);
+	struct macro_val	*m;
+
+	if (id < 0)
+		return -1;
+	if ((uint32_t)id >= c->nmacro) {
+		uint32_t	 n = (uint32_t)id + 1 > c->rules->nmacros ? (uint32_t)id + 16 : c->rules->nmacros;
+
+		m = realloc(c->macro, n * sizeof *m);
+		must(m != NULL);
+		memset(m + c->nmacro, 0, (n - c->nmacro) * sizeof *m);
+		c->macro = m;
+		c->nmacro = n;
+	}
+	m = &c->macro[id];
+	if (str_is_none(value)) {
+		m->state = 2;
+		return 0;
+	}
+	if (m->size < value.n + 1) {
+		char	*p = realloc(m->p, value.n + 32);
+
+		must(p != NULL);
+		m->p = p;
+		m->size = (uint32_t)value.n + 32;
+	}
+	memmove(m->p, value.p, value.n);
+	m->p[value.n] = '\0';
+	m->n = (uint32_t)value.n;
+	m->state = 1;
+	m->template = template;
+	return 0;
+}
+
+int
+rule_macro_set(struct rule_ctx *c, struct str name, struct str value)
+{
+	return ctx_macro_put(c, name, value, false);
+}
+
+int
+rule_macro_define(struct rule_ctx *c, struct str name, struct str value)
+{
+	return ctx_macro_put(c, name, value, true);
+}
+
+int
+rule_macro_set_c(struct rule_ctx *c, const char *name, const char *value)
+{
+	return ctx_macro_put(c, str_c(name), str_c(value), false);
+}
+
+int
+rule_macro_setf(struct rule_ctx *c, const char *name, const char *fmt, ...)
+{
+	char	text[2048];
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return rule_macro_set_c(c, name, text);
+}
+
+struct str
+rule_macro_get(const struct rule_ctx *c, struct str name)
+{
+	struct str	value;
+	bool		template;
+	int		id = ctx_macro_id(c, name, false);
+
+	return id >= 0 && ctx_macro(c, id, &value, &template) ? value : STR_NONE;
+}
+
+struct str
+rule_macro_value(struct rule_ctx *c, struct str name)
+{
+	struct str	value;
+	struct buf	b;
+	bool		template;
+	int		id = ctx_macro_id(c, name, false);
+
+	if (id < 0 || !ctx_macro(c, id, &value, &template))
+		return STR_NONE;
+	if (!template || str_chr(value, '$') == SIZE_MAX)
+		return arena_str(c->scratch, value);
+	buf_init(&b, 65536);
+	(void)macro_expand(c->rules, c, value, &b, 0);
+	value = arena_str(c->scratch, buf_str(&b));
+	buf_done(&b);
+	return value;
+}
+
+int
+rule_class_add(struct rule_ctx *c, struct str name, struct str member)
+{
+	struct klass_extra	*x;
+	int			 id = ctx_macro_id(c, name, true);
+
+	if (id < 0)
+		return -1;
+	if (member.n == 0 || rule_class_has(c, name, member))
+		return 0;
+	x = calloc(1, sizeof *x);
+	must(x != NULL && (x->text = malloc(member.n + 1)) != NULL);
+	memcpy(x->text, member.p, member.n);
+	x->text[member.n] = '\0';
+	x->n = (uint32_t)member.n;
+	x->class = id;
+	x->next = c->extra;
+	c->extra = x;
+	return 0;
+}

@@ -1,0 +1,137 @@
+/*
+ * klass - classes: sets of phrases, matched by the joined text of one or several tokens.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "rule/rule_int.h"
+
+bool
+klass_has(const struct klass *k, uint32_t atom)
+{
+	if (atom == ATOM_NONE || k->slot == NULL)
+		return false;
+	for (uint32_t i = (atom * 2654435761u) & k->mask; k->slot[i] != 0; i = (i + 1) & k->mask)
+		if (k->slot[i] == atom)
+			return true;
+	return false;
+}
+
+static void
+klass_insert(struct klass *k, uint32_t atom)
+{
+	uint32_t	i = (atom * 2654435761u) & k->mask;
+
+	while (k->slot[i] != 0)
+		i = (i + 1) & k->mask;
+	k->slot[i] = atom;
+}
+
+static void
+klass_grow(struct rules *r, struct klass *k)
+{
+	uint32_t	 size = k->size == 0 ? 8 : k->size * 2;
+	uint32_t	*member = ARENA_ARRAY(r->arena, uint32_t, size);
+	const char	**spelling = arena_array(r->arena, size, sizeof *spelling);
+
+	if (k->n > 0) {
+		memcpy(member, k->member, k->n * sizeof *member);
+		memcpy(spelling, k->spelling, k->n * sizeof *spelling);
+	}
+	k->member = member;
+	k->spelling = spelling;
+	k->size = size;
+	k->mask = size * 2 - 1;
+	k->slot = ARENA_ARRAY(r->arena, uint32_t, (size_t)k->mask + 1);
+	for (uint32_t i = 0; i < k->n; i++)
+		klass_insert(k, k->member[i]);
+}
+
+void
+klass_add(struct rules *r, struct klass *k, struct str member)
+{
+	uint32_t	atom;
+
+	k->touched = true;
+	if (member.n == 0)
+		return;
+	atom = atoms_add(&r->atoms, member.p, member.n);
+	if (klass_has(k, atom))
+		return;
+	if (k->n == k->size)
+		klass_grow(r, k);
+	k->spelling[k->n] = arena_str(r->arena, member).p;
+	k->member[k->n++] = atom;
+	klass_insert(k, atom);
+	if (member.n > k->maxlen)
+		k->maxlen = (uint32_t)member.n;
+}
+
+void
+rules_class_add(struct rules *r, int class, struct str member)
+{
+	if (class >= 0 && (uint32_t)class < r->nklasses)
+		klass_add(r, &r->klasses[class], member);
+}
+
+void
+rules_class_touch(struct rules *r, int class)
+{
+	rules_class_add(r, class, STR_NONE);
+}
+
+size_t
+rules_class_count(const struct rules *r, int class)
+{
+	return class >= 0 && (uint32_t)class < r->nklasses ? r->klasses[class].n : 0;
+}
+
+struct str
+rules_class_member(const struct rules *r, int class, size_t i)
+{
+	const struct klass	*k;
+
+	if (i >= rules_class_count(r, class))
+		return STR_NONE;
+	k = &r->klasses[class];
+	return str_mem(k->spelling[i], r->atoms.v[k->member[i]].n);
+}
+
+bool
+ctx_class_extra(const struct rule_ctx *c, int class, struct str text)
+{
+	for (; c != NULL; c = c->parent)
+		for (const struct klass_extra *x = c->extra; x != NULL; x = x->next)
+			if (x->class == class && str_caseeq(str_mem(x->text, x->n), text))
+				return true;
+	return false;
+}
+
+bool
+rule_class_has(const struct rule_ctx *c, struct str name, struct str member)
+{
+	int	id = ctx_macro_id(c, name, false);
+
+	if (id < 0)
+		return false;
+	if ((uint32_t)id < c->rules->nklasses &&
+	    klass_has(&c->rules->klasses[id], atoms_find(&c->rules->atoms, member.p, member.n)))
+		return true;
+	return ctx_class_extra(c, id, member);
+}
+
+void
+rule_class_each(const struct rule_ctx *c, struct str name, bool (*fn)(void *, struct str), void *arg)
+{
+	int	id = ctx_macro_id(c, name, false);
+
+	if (id < 0)
+		return;
+	for (size_t i = 0; i < rules_class_count(c->rules, id); i++)
+		if (!fn(arg, rules_class_member(c->rules, id, i)))
+			return;
+	for (; c != NULL; c = c->parent)
+		for (const struct klass_extra *x = c->extra; x != NULL; x = x->next)
+			if (x->class == id && !fn(arg, str_mem(x->text, x->n)))
+				return;
+}

@@ -1,0 +1,313 @@
+/*
+ * pat - left sides of rules: compile one, match one.
+ *
+ * Wildcards match as little as they can and are extended, last one first, when what follows fails.  Most rules are refused
+ * before that by their first, last and needed fixed tokens and by their length.  A match that backtracks long remembers
+ * which (operation, token) pairs have failed, so hostile input costs at most operations times tokens.
+ */
+#include <string.h>
+
+#include "base/trace.h"
+#include "rule/rule_int.h"
+
+static uint64_t
+atom_bit(uint32_t atom)
+{
+	return (uint64_t)1 << (atom & 63);
+}
+
+/* Operation of one left-side token. */
+static struct pat
+pat_of(struct rules *r, const struct rule_tok *t)
+{
+	struct pat	p = { PAT_LIT, 0, ATOM_NONE };
+
+	if (!ID_IS_META(t->id)) {
+		p.atom = atoms_add(&r->atoms, t->p, t->n);
+		return p;
+	}
+	switch (ID_KIND(t->id)) {
+	case '*':
+		p.op = PAT_ANY0;
+		break;
+	case '+':
+		p.op = PAT_ANY1;
+		break;
+	case '-':
+		p.op = PAT_ONE;
+		break;
+	case '=':
+		p.op = PAT_CLASS;
+		p.par = (uint16_t)ID_PAR(t->id);
+		break;
+	case '~':
+		p.op = PAT_NCLASS;
+		p.par = (uint16_t)ID_PAR(t->id);
+		break;
+	case '&':
+		p.op = PAT_MACRO;
+		p.par = (uint16_t)ID_PAR(t->id);
+		break;
+	default:			/* $# and $| in the workspace, compared by their numbers */
+		p.atom = t->id;
+		break;
+	}
+	return p;
+}
+
+int
+pat_compile(struct rules *r, struct rule *rule)
+{
+	rule->pat = ARENA_ARRAY(r->arena, struct pat, rule->nlhs == 0 ? 1 : rule->nlhs);
+	for (uint32_t i = 0; i < rule->nlhs; i++) {
+		struct pat	p;
+
+		if (rule->lhs[i].id == ID_HOST)		/* $@ matches nothing, always */
+			continue;
+		p = pat_of(r, &rule->lhs[i]);
+		rule->pat[rule->npat++] = p;
+		if (p.op != PAT_LIT && p.op != PAT_MACRO)
+			rule->nref++;
+		if (p.op == PAT_ANY0 || p.op == PAT_ANY1 || p.op == PAT_CLASS || p.op == PAT_MACRO)
+			rule->maxtok = UINT32_MAX;
+		else if (rule->maxtok != UINT32_MAX)
+			rule->maxtok++;
+		if (p.op != PAT_ANY0 && p.op != PAT_MACRO)
+			rule->mintok++;
+		if (p.op == PAT_LIT)
+			rule->need |= atom_bit(p.atom);
+	}
+	if (rule->npat > 0 && rule->pat[0].op == PAT_LIT)
+		rule->first = rule->pat[0].atom;
+	if (rule->npat > 0 && rule->pat[rule->npat - 1].op == PAT_LIT)
+		rule->last = rule->pat[rule->npat - 1].atom;
+	return 0;
+}
+
+struct match {
+	struct rule_ctx		*ctx;
+	const struct rules	*rules;
+	const struct rule	*rule;
+	const struct rule_tok	*tok;
+	uint32_t		 n;
+	uint8_t			*failed;	/* bits (operation, token), NULL until it pays */
+	uint32_t		 tries;
+};
+
+/* May the joined text of tok[from..to) be in the class?  Longer phrases of it are hopeless when *stop is set. */
+static bool
+match_phrase(struct match *m, unsigned class, uint32_t from, uint32_t to, bool *stop)
+{
+	const struct klass	*k = &m->rules->klasses[class < m->rules->nklasses ? class : 0];
+	struct buf		*b = &m->ctx->tmp2;
+	bool			 extra = false;
+
+	if (class >= m->rules->nklasses)
+		k = NULL;
+	if (to - from == 1 && k != NULL && klass_has(k, m->tok[from].id))
+		return true;
+	for (const struct rule_ctx *c = m->ctx; c != NULL && !extra; c = c->parent)
+		extra = c->extra != NULL;
+	if (to - from == 1 && !extra)
+		return false;
+	buf_clear(b);
+	tok_join(&m->rules->chars, m->tok + from, to - from, m->rules->blank_sub, b);
+	if (!extra && (k == NULL || b->n > k->maxlen)) {
+		*stop = true;
+		return false;
+	}
+	if (k != NULL && klass_has(k, atoms_find(&m->rules->atoms, b->p == NULL ? "" : b->p, b->n)))
+		return true;
+	return extra && ctx_class_extra(m->ctx, (int)class, buf_str(b));
+}
+
+/* The least end of a phrase in the class that begins at `from` and ends at or behind `to`; 0: none. */
+static uint32_t
+match_class(struct match *m, unsigned class, uint32_t from, uint32_t to)
+{
+	bool	stop = false;
+
+	if (to == from + 1 && class < m->rules->nklasses && m->rules->klasses[class].n == 0 && m->ctx->extra == NULL &&
+	    m->ctx->parent == NULL)
+		return 0;
+	for (; to <= m->n && !stop; to++)
+		if (match_phrase(m, class, from, to, &stop))
+			return to;
+	return 0;
+}
+
+/* $&x on the left: its tokens must stand here. Number of tokens, or -1. */
+static int
+match_macro(struct match *m, unsigned macro, uint32_t pos)
+{
+	struct rule_tok	 tok[RULE_MAXATOM / 4];
+	struct tok_in	 in = { &m->rules->chars, 0, 0, m->ctx->scratch, NULL, NULL };
+	struct str	 value = STR_NONE;
+	bool		 template;
+	int		 n;
+
+	if (!ctx_macro(m->ctx, (int)macro, &value, &template))
+		value = STR_NONE;
+	if (trace_on(21, 2)) {
+		struct str	name = m->rules->macros[macro].name;
+
+		trace_printf("rewrite: LHS $&{%.*s} => ", STR_ARG(name));
+		if (str_is_none(value))
+			trace_printf("(NULL)\n");
+		else
+			trace_printf("\"%.*s\"\n", STR_ARG(value));
+	}
+	n = tok_scan(&in, value, tok, sizeof tok / sizeof *tok, NULL, NULL);
+	if (n < 0 || pos + (uint32_t)n > m->n)
+		return -1;
+	for (int i = 0; i < n; i++)
+		if (!str_caseeq(str_mem(tok[i].p, tok[i].n), str_mem(m->tok[pos + (uint32_t)i].p, m->tok[pos + (uint32_t)i].n)))
+			return -1;
+	return n;
+}
+
+#define MATCH_PATIENCE	4000
+
+static bool
+match_known_failed(struct match *m, uint32_t op, uint32_t pos)
+{
+	size_t	bit = (size_t)op * (m->n + 1) + pos;
+
+	return m->failed != NULL && (m->failed[bit >> 3] >> (bit & 7) & 1);
+}
+
+static void
+match_note_failed(struct match *m, uint32_t op, uint32_t pos)
+{
+	size_t	bit = (size_t)op * (m->n + 1) + pos;
+
+	if (m->failed == NULL) {
+		if (++m->tries < MATCH_PATIENCE)
+			return;
+		m->failed = arena_alloc(m->ctx->scratch, ((size_t)(m->rule->npat + 1) * (m->n + 1) >> 3) + 1);
+	}
+	m->failed[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+}
+
+struct choice {
+	uint32_t	op, ref;
+	uint32_t	from, to;
+};
+
+/* The next longer extent of a wildcard; false when there is none. */
+static bool
+choice_extend(struct match *m, struct choice *c)
+{
+	const struct pat	*p = &m->rule->pat[c->op];
+
+	match_note_failed(m, c->op + 1, c->to);
+	do {
+		if (c->to >= m->n)
+			return false;
+		if (p->op == PAT_CLASS) {
+			c->to = match_class(m, p->par, c->from, c->to + 1);
+			if (c->to == 0)
+				return false;
+			continue;
+		}
+		c->to++;
+		if (c->op + 1 == m->rule->npat)
+			c->to = m->n;
+		else if (p[1].op == PAT_LIT)
+			while (c->to < m->n && m->tok[c->to].id != p[1].atom)
+				c->to++;
+	} while (match_known_failed(m, c->op + 1, c->to));
+	return true;
+}
+
+/* What one operation does at *pos: 1 matched, 0 not, and pushes a choice for wildcards. */
+static bool
+match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
+{
+	const struct pat	*p = &m->rule->pat[op];
+	uint32_t		 to;
+	bool			 stop = false;
+	int			 n;
+
+	switch (p->op) {
+	case PAT_LIT:
+		if (*pos >= m->n || m->tok[*pos].id != p->atom)
+			return false;
+		++*pos;
+		return true;
+	case PAT_MACRO:
+		n = match_macro(m, p->par, *pos);
+		if (n < 0)
+			return false;
+		*pos += (uint32_t)n;
+		return true;
+	case PAT_ANY0:
+		to = *pos;
+		break;
+	case PAT_ONE:
+	case PAT_ANY1:
+		to = *pos + 1;
+		break;
+	case PAT_NCLASS:
+		if (*pos >= m->n || match_phrase(m, p->par, *pos, *pos + 1, &stop))
+			return false;
+		to = *pos + 1;
+		break;
+	default:
+		to = *pos >= m->n ? 0 : match_class(m, p->par, *pos, *pos + 1);
+		if (to == 0)
+			return false;
+		break;
+	}
+	if (to > m->n)
+		return false;
+	ch->op = op;
+	ch->from = *pos;
+	ch->to = to;
+	*pos = to;
+	return true;
+}
+
+bool
+pat_match(struct rule_ctx *c, const struct rule *rule, const struct work *w, struct capture *cap)
+{
+	struct match	m = { c, c->rules, rule, w->tok, w->n, NULL, 0 };
+	struct choice	st[RULE_MAXREF + 1];
+	uint32_t	op = 0, pos = 0, sp = 0;
+	bool		ok = true;
+
+	for (;;) {
+		if (ok && op == rule->npat)
+			ok = pos == m.n;
+		else if (ok) {
+			struct choice	*ch = &st[sp];
+
+			ok = match_one(&m, op, &pos, ch);
+			if (ok && rule->pat[op].op != PAT_LIT && rule->pat[op].op != PAT_MACRO)
+				sp++;
+			if (ok) {
+				op++;
+				continue;
+			}
+		}
+		if (ok)
+			break;
+		/* back to the last wildcard that can be longer */
+		for (; sp > 0; sp--) {
+			struct choice	*ch = &st[sp - 1];
+			uint8_t		 kind = rule->pat[ch->op].op;
+
+			if (kind == PAT_ONE || kind == PAT_NCLASS || !choice_extend(&m, ch))
+				continue;
+			op = ch->op + 1;
+			pos = ch->to;
+			ok = true;
+			break;
+		}
+		if (!ok)
+			return false;
+	}
+	for (uint32_t i = 0; i < sp; i++)
+		cap[i] = (struct capture){ st[i].from, st[i].to };
+	return true;
+}

@@ -1,0 +1,523 @@
+/*
+ * rewrite - run a ruleset on a workspace.
+ *
+ * A rule applies until it fails, unless its right side begins with $: (once) or $@ (and the ruleset ends).  A workspace
+ * that begins with $# ends the ruleset.  The right side is built in four steps, each on the whole row of tokens: references and
+ * $& macros, lookups, calls of rulesets (from the last to the first), and the result replaces the workspace.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "base/trace.h"
+#include "rule/rule_int.h"
+
+#define MAX_MAP_ARGS	10
+
+void
+work_count(struct work *w)
+{
+	uint64_t	have = 0;
+
+	for (uint32_t i = 0; i < w->n; i++)
+		have |= (uint64_t)1 << (w->tok[i].id & 63);
+	w->have = have;
+}
+
+static void
+trace_tokens(const char *what, const struct rule_tok *tok, size_t n)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	buf_addc(&b, what);
+	rule_print(tok, n, &b);
+	buf_addch(&b, '\n');
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+trace_set_line(const struct rule_ctx *c, int set, bool in, const struct work *w)
+{
+	const struct ruleset	*s = &c->rules->sets[set];
+	char			 name[24], head[64];
+
+	if (s->name.n > 0)
+		snprintf(name, sizeof name, "%.16s", s->name.p);
+	else
+		snprintf(name, sizeof name, "%d", s->number);
+	snprintf(head, sizeof head, in ? "%-16.16s   input:" : "%-16.16s returns:", name);
+	trace_tokens(head, w->tok, w->n);
+}
+
+/* ---- step 1: references and macros ---- */
+
+struct build {
+	struct rule_ctx	*c;
+	struct rule_tok	*tok;
+	uint32_t	 n;
+};
+
+static int
+build_put(struct build *b, const struct rule_tok *tok, size_t n)
+{
+	if (b->n + n > RULE_MAXATOM)
+		return -1;
+	memcpy(b->tok + b->n, tok, n * sizeof *tok);
+	b->n += (uint32_t)n;
+	return 0;
+}
+
+static int
+build_macro(struct build *b, unsigned id, int *status)
+{
+	struct rule_ctx	*c = b->c;
+	struct str	 value = STR_NONE;
+	bool		 template;
+	int		 n;
+
+	if (!ctx_macro(c, (int)id, &value, &template))
+		value = STR_NONE;
+	if (trace_on(21, 2)) {
+		struct str	name = c->rules->macros[id].name;
+
+		trace_printf("rewrite: RHS $&{%.*s} => ", STR_ARG(name));
+		if (str_is_none(value))
+			trace_printf("(NULL)\n");
+		else
+			trace_printf("\"%.*s\"\n", STR_ARG(value));
+	}
+	if (value.n == 0)
+		return 0;
+	value = arena_str(c->scratch, value);	/* the macro may be set again while its tokens are in use */
+	n = ctx_scan(c, value, 0, b->tok + b->n, RULE_MAXATOM - b->n);
+	if (n < 0) {
+		*status = EXIT_DATAERR;
+		return -2;
+	}
+	tok_number(&c->rules->atoms, b->tok + b->n, (size_t)n);
+	b->n += (uint32_t)n;
+	return 0;
+}
+
+/* 0, -1 too long, -2 said already. */
+static int
+build_rhs(struct build *b, const struct rule *rule, const struct work *w, const struct capture *cap, int *status)
+{
+	for (uint32_t i = 0; i < rule->nrhs; i++) {
+		const struct rule_tok	*t = &rule->rhs[i];
+		int			 rc;
+
+		if (!ID_IS_META(t->id) || (ID_KIND(t->id) != '1' && ID_KIND(t->id) != '&'))
+			rc = build_put(b, t, 1);
+		else if (ID_KIND(t->id) == '1') {
+			const struct capture	*k = &cap[ID_PAR(t->id) - 1];
+
+			rc = build_put(b, w->tok + k->from, k->to - k->from);
+		} else
+			rc = build_macro(b, ID_PAR(t->id), status);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- step 2: lookups ---- */
+
+/* Joined with BlankSub, in scratch memory. */
+static struct str
+lookup_text(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n)
+{
+	if (n == 1)
+		return str_mem(tok->p, tok->n);
+	buf_clear(&c->tmp);
+	tok_join(&c->rules->chars, tok, n, c->rules->blank_sub, &c->tmp);
+	return arena_str(c->scratch, buf_str(&c->tmp));
+}
+
+static bool
+lookup_words_touch(const struct rules *r, const struct rule_tok *tok, uint32_t n)
+{
+	bool	was = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool	word = !ID_IS_META(tok[i].id) && tok[i].n > 0 && tok[i].p[0] != '"' &&
+			    !tok_is_operator(&r->chars, (unsigned char)tok[i].p[0]);
+
+		if (was && word)
+			return true;
+		was = word;
+	}
+	return false;
+}
+
+/* A default: it is text to sendmail, so neighbouring words become one, or several with BlankSub between. */
+static int
+lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n)
+{
+	const struct rules	*r = b->c->rules;
+	struct rule_tok		 sep[4];
+	bool			 was = false;
+	int			 nsep;
+	struct str		 blank = str_mem(&r->blank_sub, 1);
+
+	if (!lookup_words_touch(r, tok, n))
+		return build_put(b, tok, n);
+	nsep = ctx_scan(b->c, blank, TOK_COMMENTS, sep, 4);
+	if (nsep > 0)
+		tok_number(&r->atoms, sep, (size_t)nsep);
+	for (uint32_t i = 0; i < n; i++) {
+		bool	word = !ID_IS_META(tok[i].id) && tok[i].n > 0 && tok[i].p[0] != '"' &&
+			    !tok_is_operator(&r->chars, (unsigned char)tok[i].p[0]);
+
+		if (was && word && nsep > 0 && tok_is_operator(&r->chars, (unsigned char)r->blank_sub)) {
+			if (build_put(b, sep, (size_t)nsep) == -1)
+				return -1;
+		} else if (was && word && nsep > 0) {	/* an ordinary character: one word of two */
+			struct rule_tok	*last = &b->tok[b->n - 1];
+			struct str	 s = arena_fmt(b->c->scratch, "%.*s%c%.*s", (int)last->n, last->p, r->blank_sub,
+					    (int)tok[i].n, tok[i].p);
+
+			*last = (struct rule_tok){ s.p, (uint32_t)s.n, atoms_find(&r->atoms, s.p, s.n) };
+			continue;
+		}
+		if (build_put(b, tok + i, 1) == -1)
+			return -1;
+		was = word;
+	}
+	return 0;
+}
+
+static int
+lookup_map(const struct rules *r, const struct rule_tok *t)
+{
+	uint32_t	atom = ID_IS_META(t->id) ? ATOM_NONE : t->id;
+
+	return atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].map - 1;
+}
+
+static enum map_rc
+lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, size_t nargs, struct buf *value)
+{
+	struct err	e = ERR_INIT;
+
+	if (map >= 0 && (uint32_t)map < c->rules->nmap_macro && c->rules->map_macro[map]) {
+		struct str	name;
+		int		id;
+
+		name = key.n > 0 && key.p[0] == '{' ? key : str_first(key, 1);
+		id = ctx_macro_id(c, name, true);
+		if (id >= 0)
+			(void)rule_macro_set(c, name, nargs == 0 ? STR_NONE : args[0]);
+		return MAP_FOUND;
+	}
+	if (c->lookup == NULL)
+		return MAP_NOTFOUND;
+	return c->lookup(c->arg, map, key, args, nargs, value, &e);
+}
+
+struct lookup {
+	struct str	 mapname;
+	int		 map;
+	const struct rule_tok *key, *def;
+	uint32_t	 nkey, ndef;
+	struct str	 args[MAX_MAP_ARGS];
+	size_t		 nargs;
+	bool		 has_def;
+};
+
+/* tok[*i] is $( or $[: take the whole construct apart and leave *i behind it. -1: no map name. */
+static int
+lookup_parse(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n, uint32_t *i, struct lookup *l)
+{
+	char		 open = ID_KIND(tok[*i].id);
+	uint32_t	 close = open == '(' ? ID_OF(')', 0) : ID_OF(']', 0), at = *i + 1, from;
+	int		 what = 0;		/* 0 key, 1 argument, 2 default */
+
+	memset(l, 0, sizeof *l);
+	if (open == '(') {
+		if (at >= n || ID_IS_META(tok[at].id))
+			return -1;
+		l->mapname = str_mem(tok[at].p, tok[at].n);
+		l->map = lookup_map(c->rules, &tok[at++]);
+	} else {
+		l->mapname = STR("host");
+		l->map = c->rules->host_map;
+	}
+	for (from = at;; at++) {
+		bool	end = at >= n || tok[at].id == close;
+
+		if (!end && tok[at].id != ID_HOST && tok[at].id != ID_USER)
+			continue;
+		if (what == 0) {
+			l->key = tok + from;
+			l->nkey = at - from;
+		} else if (what == 2) {
+			l->def = tok + from;
+			l->ndef = at - from;
+			l->has_def = true;
+		} else if (l->nargs < MAX_MAP_ARGS)
+			l->args[l->nargs++] = lookup_text(c, tok + from, at - from);
+		if (end)
+			break;
+		what = tok[at].id == ID_HOST ? 1 : 2;
+		from = at + 1;
+	}
+	*i = at < n ? at + 1 : n;
+	return 0;
+}
+
+static int
+lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i, int *status)
+{
+	struct rule_ctx	*c = b->c;
+	struct lookup	 l;
+	struct buf	 value;
+	struct str	 text;
+	enum map_rc	 rc = MAP_NOTFOUND;
+	int		 got;
+
+	if (lookup_parse(c, tok, n, i, &l) == -1) {
+		ctx_say(c, ERR_PERM, "rewrite: missing mapname");
+		*status = EXIT_CONFIG;
+		return -2;
+	}
+	buf_init(&value, 1 << 20);
+	if (l.map < 0)
+		ctx_say(c, ERR_PERM, "rewrite: map %.*s not found", STR_ARG(l.mapname));
+	else
+		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, &value);
+	if (rc == MAP_FOUND) {
+		text = arena_str(c->scratch, buf_str(&value));
+		buf_done(&value);
+		got = ctx_scan(c, text, 0, b->tok + b->n, RULE_MAXATOM - b->n);
+		if (got < 0) {
+			*status = EXIT_DATAERR;
+			return -2;
+		}
+		tok_number(&c->rules->atoms, b->tok + b->n, (size_t)got);
+		b->n += (uint32_t)got;
+		return 0;
+	}
+	buf_done(&value);
+	if (rc == MAP_TEMP)
+		*status = EXIT_TEMPFAIL;
+	return l.has_def ? lookup_default(b, l.def, l.ndef) : build_put(b, l.key, l.nkey);
+}
+
+static int
+build_lookups(struct build *b, const struct rule_tok *tok, uint32_t n, int *status)
+{
+	int	rc = 0;
+
+	for (uint32_t i = 0; i < n && rc == 0;) {
+		if (tok[i].id == ID_OF('(', 0) || tok[i].id == ID_OF('[', 0))
+			rc = lookup_one(b, tok, n, &i, status);
+		else
+			rc = build_put(b, &tok[i++], 1);
+	}
+	return rc;
+}
+
+/* ---- step 3: calls ---- */
+
+static struct str
+call_name(const struct rule_tok *t)
+{
+	struct str	s = str_mem(t->p, t->n);
+
+	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		s = str_sub(s, 1, s.n - 1);
+	return s;
+}
+
+static int
+call_from(struct rule_ctx *c, struct work *w, uint32_t from)
+{
+	struct work	sub;
+	uint32_t	i = from;
+	int		set, status, inner;
+	struct str	name;
+
+	while (i < w->n && w->tok[i].id != ID_CALL)
+		i++;
+	if (i + 1 >= w->n)
+		return EXIT_OK;
+	status = call_from(c, w, i + 2);
+	name = call_name(&w->tok[i + 1]);
+	set = rules_find(c->rules, name);
+	if (set < 0 && name.n > 0 && chr_is_digit(name.p[0]))	/* a number without rules does nothing */
+		set = -2;
+	if (set == -1) {
+		ctx_say(c, ERR_PERM, "Unknown ruleset %.*s", STR_ARG(name));
+		return EXIT_CONFIG;
+	}
+	sub.tok = w->tok + i + 2;
+	sub.n = w->n - i - 2;
+	if (set >= 0) {
+		sub.tok = ctx_pool(c, 2 * c->depth);
+		memcpy(sub.tok, w->tok + i + 2, sub.n * sizeof *sub.tok);
+		work_count(&sub);
+		inner = rewrite_set(c, set, &sub);
+		if (inner != EXIT_OK)
+			status = inner;
+	}
+	if (i + sub.n > RULE_MAXATOM) {
+		ctx_say(c, ERR_PERM, "rewrite: expansion too long");
+		return EXIT_DATAERR;
+	}
+	memmove(w->tok + i, sub.tok, sub.n * sizeof *sub.tok);
+	w->n = i + sub.n;
+	return status;
+}
+
+/* ---- the loop ---- */
+
+static bool
+rule_may_match(const struct rule *r, const struct work *w)
+{
+	if (w->n < r->mintok || w->n > r->maxtok || (r->need & ~w->have) != 0)
+		return false;
+	if (r->first != ATOM_NONE && w->tok[0].id != r->first)
+		return false;
+	return r->last == ATOM_NONE || w->tok[w->n - 1].id == r->last;
+}
+
+/* Replace the workspace by the right side. Sets *fatal when the ruleset cannot go on. */
+static int
+rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, const struct capture *cap, bool *fatal)
+{
+	struct build	 b = { c, ctx_pool(c, 2 * c->depth - 1), 0 };
+	struct work	 next;
+	int		 status = EXIT_OK, rc, call;
+
+	*fatal = true;
+	if (r->bad_ref) {
+		struct str	name = rules_name(c->rules, set);
+
+		ctx_say(c, ERR_PERM, "rewrite: ruleset %.*s: replacement $%u out of bounds", STR_ARG(name), r->badref);
+		return EXIT_CONFIG;
+	}
+	rc = build_rhs(&b, r, w, cap, &status);
+	if (rc == 0 && r->has_lookup) {
+		struct build	l = { c, ctx_pool(c, 2 * c->depth), 0 };	/* free until a ruleset is called */
+
+		rc = build_lookups(&l, b.tok, b.n, &status);
+		if (rc == 0) {
+			memcpy(b.tok, l.tok, l.n * sizeof *l.tok);
+			b.n = l.n;
+		}
+	}
+	if (rc == -1)
+		ctx_say(c, ERR_PERM, "rewrite: expansion too long");
+	if (rc < 0)
+		return rc == -1 ? EXIT_DATAERR : status;
+	*fatal = false;
+	next = (struct work){ b.tok, b.n, 0 };
+	for (uint32_t i = 0; i < next.n; i++)
+		if (next.tok[i].id == ID_CALL) {
+			memcpy(w->tok, next.tok, next.n * sizeof *next.tok);
+			w->n = next.n;
+			call = call_from(c, w, i);
+			work_count(w);
+			return call != EXIT_OK ? call : status;
+		}
+	memcpy(w->tok, next.tok, next.n * sizeof *next.tok);
+	w->n = next.n;
+	work_count(w);
+	return status;
+}
+
+static void
+trace_rule(const struct rule_ctx *c, const struct rule *r, bool rhs)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	if (rhs) {
+		buf_addc(&b, "-----rule matches: ");
+		rules_print_rhs(c->rules, r, &b);
+	} else {
+		if (trace_on(21, 15))
+			buf_addf(&b, "-----trying rule (line %u): ", r->line);
+		else
+			buf_addc(&b, "-----trying rule: ");
+		rules_print(c->rules, r->lhs, r->nlhs, &b);
+	}
+	while (b.n > 0 && b.p[b.n - 1] == ' ')
+		buf_truncate(&b, b.n - 1);
+	buf_addch(&b, '\n');
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+static int
+rewrite_rules(struct rule_ctx *c, int set, struct work *w)
+{
+	const struct ruleset	*s = &c->rules->sets[set];
+	struct capture		 cap[RULE_MAXREF + 1];
+	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), fatal;
+	int			 status = EXIT_OK, rc, loops = 0;
+
+	for (uint32_t i = 0; i < s->n;) {
+		const struct rule	*r = &s->rules[i];
+
+		if (w->n > 0 && w->tok[0].id == ID_SHARP)
+			break;
+		if (t12)
+			trace_rule(c, r, false);
+		if (!rule_may_match(r, w) || !pat_match(c, r, w, cap)) {
+			if (t10)
+				trace_printf("----- rule fails\n");
+			loops = 0;
+			i++;
+			continue;
+		}
+		if (++loops > RULE_MAXLOOP) {
+			struct str	name = s->name;
+
+			ctx_say(c, ERR_PERM, "Infinite loop in ruleset %.*s, rule %u", STR_ARG(name), i + 1);
+			loops = 0;
+			i++;
+			continue;
+		}
+		if (t12)
+			trace_rule(c, r, true);
+		rc = rule_apply(c, set, r, w, cap, &fatal);
+		if (rc != EXIT_OK)
+			status = rc;
+		if (fatal)
+			break;
+		if (t4)
+			trace_tokens("rewritten as:", w->tok, w->n);
+		if (r->prefix == '@')
+			break;
+		if (r->prefix == ':') {
+			loops = 0;
+			i++;
+		}
+	}
+	return status;
+}
+
+int
+rewrite_set(struct rule_ctx *c, int set, struct work *w)
+{
+	int	status;
+
+	if (c->trace || trace_on(21, 1))
+		trace_set_line(c, set, true, w);
+	if (c->depth > RULE_MAXDEPTH) {
+		struct str	name = rules_name(c->rules, set);
+
+		ctx_say(c, ERR_PERM, "rewrite: excessive recursion (max %d), ruleset %.*s", RULE_MAXDEPTH, STR_ARG(name));
+		return EXIT_CONFIG;
+	}
+	c->depth++;
+	status = rewrite_rules(c, set, w);
+	c->depth--;
+	if (c->trace || trace_on(21, 1))
+		trace_set_line(c, set, false, w);
+	return status;
+}

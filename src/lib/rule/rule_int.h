@@ -1,0 +1,214 @@
+/*
+ * rule_int - what the files of this room share: the compiled form.
+ *
+ * Each text that occurs in rules, classes and map names is an atom, a number for its lower-case form.  A token of an
+ * address is given the number of its atom, or 0 when the configuration does not know it, so that a fixed token of a
+ * rule is compared as a number.  Operators in a workspace ($#, $@, ...) are tokens with numbers of their own.
+ */
+#ifndef RULE_INT_H
+#define RULE_INT_H
+
+#include "base/must.h"
+#include "rule/build.h"
+#include "rule/rule.h"
+#include "rule/tok.h"
+
+/* Escape in cooked configuration text: TOK_ESC, kind, and for kinds with a parameter two bytes (high, low). */
+#define TOK_ESC		'\377'
+
+/* Token numbers from ID_META on are operators; the kind is the character behind the $. */
+#define ID_META		0xff000000u
+#define ID_OF(kind, par)	(ID_META | (uint32_t)(unsigned char)(kind) << 16 | (uint32_t)(par))
+#define ID_IS_META(id)	((id) >= ID_META)
+#define ID_KIND(id)	((char)((id) >> 16 & 0xff))
+#define ID_PAR(id)	((unsigned)((id) & 0xffff))
+#define ID_SHARP	ID_OF('#', 0)
+#define ID_HOST		ID_OF('@', 0)
+#define ID_USER		ID_OF(':', 0)
+#define ID_ELSE		ID_OF('|', 0)
+#define ID_CALL		ID_OF('>', 0)
+/* kinds: * + - = ~ @ : # > [ ] ( ) | 1 (par: which) & (par: macro) $ is a plain dollar */
+
+#define ATOM_NONE	0u
+
+struct atom {
+	const char	*p;		/* lower case */
+	uint32_t	 n;
+	uint32_t	 hash;
+	uint32_t	 set;		/* 1 + index of the ruleset of this name */
+	uint32_t	 map;		/* 1 + number of the map of this name */
+};
+
+struct atoms {
+	struct arena	*arena;
+	struct atom	*v;		/* [0] unused */
+	uint32_t	 n, size;
+	uint32_t	*slot;		/* open addressing, power of two */
+	uint32_t	 mask;
+};
+void		 atoms_init(struct atoms *, struct arena *);
+uint32_t	 atoms_add(struct atoms *, const char *p, size_t n);
+uint32_t	 atoms_find(const struct atoms *, const char *p, size_t n);
+/* The hash piecewise: start with ATOM_HASH0. */
+#define ATOM_HASH0	2166136261u
+uint32_t	 atom_hash(uint32_t h, const char *p, size_t n);
+uint32_t	 atoms_find_hashed(const struct atoms *, uint32_t hash, const char *p, size_t n);
+
+struct klass {
+	uint32_t	*member;	/* atoms in order of addition */
+	const char	**spelling;	/* as written, same index */
+	uint32_t	 n, size;
+	uint32_t	*slot;		/* set of atoms */
+	uint32_t	 mask;
+	uint32_t	 maxlen;	/* longest member, bytes */
+	bool		 touched;	/* mentioned in the configuration */
+};
+void	klass_add(struct rules *, struct klass *, struct str member);
+bool	klass_has(const struct klass *, uint32_t atom);
+
+/* Left side: one operation a token of the pattern. */
+enum pat_op { PAT_LIT, PAT_ANY0, PAT_ANY1, PAT_ONE, PAT_CLASS, PAT_NCLASS, PAT_MACRO };
+struct pat {
+	uint8_t		op;
+	uint16_t	par;		/* class or macro */
+	uint32_t	atom;		/* PAT_LIT */
+};
+
+struct rule {
+	struct pat	*pat;
+	uint32_t	 npat;
+	uint32_t	 nref;		/* how many $1.. it binds */
+	uint32_t	 mintok;	/* least number of tokens it can match */
+	uint32_t	 maxtok;	/* most; UINT32_MAX unbounded */
+	uint32_t	 first, last;	/* atom it must begin and end with, or ATOM_NONE */
+	uint64_t	 need;		/* bits of the atoms that must occur */
+	struct rule_tok	*rhs;
+	uint32_t	 nrhs;
+	char		 prefix;	/* '@', ':' or 0 */
+	bool		 has_lookup, has_call, bad_ref;
+	uint16_t	 badref;
+	uint32_t	 nlhs;		/* as tokens, for =S and traces */
+	struct rule_tok	*lhs;
+	unsigned	 line;
+	struct str	 origin;
+	uint32_t	 hits;		/* unused in shared memory; room for statistics of -bC */
+};
+
+struct ruleset {
+	struct str	 name;		/* canonical, "" when only a number */
+	int		 number;
+	bool		 begun;		/* an S line named it */
+	struct rule	*rules;
+	uint32_t	 n, size;
+};
+
+struct macro_def {
+	struct str	 name;		/* without braces */
+	struct str	 value;		/* template; STR_NONE undefined */
+};
+
+#define MAXRWSETS	200	/* sendmail's: named ones get 199, 198, ... */
+
+struct rules {
+	struct arena	*arena;
+	struct atoms	 atoms;
+	struct tok_chars chars;
+	struct str	 operators;
+	int		 level;
+	char		 blank_sub;
+	struct str	 file;
+	struct ruleset	*sets;
+	uint32_t	 nsets, sets_size;
+	int		 next_number;	/* for the next named ruleset */
+	struct macro_def *macros;	/* by number; 0..255 are the one-letter ones */
+	uint32_t	 nmacros, macros_size;
+	struct hash	*macro_names;	/* long name -> number + 1 */
+	struct klass	*klasses;	/* by the same numbers as macros */
+	uint32_t	 nklasses;
+	rules_map_fn	*map_fn;
+	void		*map_arg;
+	uint8_t		*map_macro;	/* [map]: of class macro */
+	uint32_t	 nmap_macro;
+	int		 host_map;	/* number of `host` */
+};
+
+struct macro_val {
+	char		*p;
+	uint32_t	 n, size;
+	uint8_t		 state;		/* 0 not here, 1 value, 2 taken away */
+	bool		 template;	/* may hold $x to expand */
+};
+
+/* Class members that one context added. */
+struct klass_extra {
+	struct klass_extra *next;
+	int		 class;
+	char		*text;
+	uint32_t	 n;
+};
+
+struct work {				/* one ruleset's workspace */
+	struct rule_tok	*tok;		/* RULE_MAXATOM + 1 */
+	uint32_t	 n;
+	uint64_t	 have;		/* bits of the atoms in it */
+};
+
+struct rule_ctx {
+	const struct rules *rules;
+	struct rule_ctx	*parent;
+	rule_lookup_fn	*lookup;
+	void		*arg;
+	struct arena	*scratch;
+	struct macro_val *macro;	/* by number, rules->nmacros of them, then dynamic ones */
+	uint32_t	 nmacro;
+	struct hash	*names;		/* long names the configuration does not know */
+	struct str	*dynname;	/* their spelling */
+	uint32_t	 ndyn;
+	struct klass_extra *extra;
+	bool		 trace;
+	unsigned	 mute;		/* no messages while > 0 */
+	struct err	 err;
+	int		 depth;
+	struct rule_tok	*pool[2 * (RULE_MAXDEPTH + 4)];	/* workspaces by depth */
+	struct buf	 tmp, tmp2;
+	uint64_t	 steps;
+};
+
+int		 ctx_macro_id(const struct rule_ctx *, struct str name, bool create);
+/* The value seen from here, template or not; false: undefined. */
+bool		 ctx_macro(const struct rule_ctx *, int id, struct str *value, bool *template);
+/* Is the joined text a member of class beyond the configuration's own? */
+bool		 ctx_class_extra(const struct rule_ctx *, int class, struct str text);
+
+/* Cook one side of a rule: expand macros, turn $-operators into escapes. */
+int		 rule_cook(struct rules *, struct str raw, bool lhs, struct buf *out);
+/* $?x and $x, recursively. ctx may be NULL (while reading the configuration). */
+int		 macro_expand(const struct rules *, const struct rule_ctx *, struct str, struct buf *, int depth);
+int		 rules_macro_id(struct rules *, struct str name);
+int		 rules_macro_find(const struct rules *, struct str name);
+
+int		 pat_compile(struct rules *, struct rule *);
+/* Try the pattern: cap[i] = first and one-past-last token of $i+1. */
+struct capture {
+	uint32_t	from, to;
+};
+#define RULE_MAXREF	9
+bool		 pat_match(struct rule_ctx *, const struct rule *, const struct work *, struct capture *);
+
+/* Give the tokens their atoms. */
+void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
+int		 set_by_atom(const struct rules *, const struct rule_tok *);
+/* As sendmail prints rules: each token and a blank. */
+void		 rules_print(const struct rules *, const struct rule_tok *, size_t, struct buf *);
+void		 rules_print_rhs(const struct rules *, const struct rule *, struct buf *);
+/* A long text with "..." in its middle, for messages. */
+void		 tok_shorten(struct str, char *dst, size_t size);
+/* Keep a message as the run's error, and show it under -bt. */
+void		 ctx_say(struct rule_ctx *, int class, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct rule_tok	*ctx_pool(struct rule_ctx *, int i);
+/* Tokenise a stranger's text; the message names it. -1: refused. */
+int		 ctx_scan(struct rule_ctx *, struct str, unsigned flags, struct rule_tok *, size_t max);
+/* Run ruleset `set` on the workspace in place; a sysexits code. */
+int		 rewrite_set(struct rule_ctx *, int set, struct work *);
+void		 work_count(struct work *);
+#endif

@@ -1,0 +1,512 @@
+/*
+ * ruleset - the compiled configuration: rulesets by name and number, rules as programs.
+ *
+ * sendmail numbers its rulesets: those called by name only get 199, 198, ... in the order of first mention; messages show
+ * these numbers, so they are kept.  Inside, a ruleset is its index.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/num.h"
+#include "rule/rule_int.h"
+
+#define LHS_MAXTOK	300
+
+struct rules *
+rules_new(struct arena *m)
+{
+	struct rules	*r = ARENA_NEW(m, struct rules);
+	char		*names = arena_bytes(m, 256);
+
+	r->arena = m;
+	atoms_init(&r->atoms, m);
+	r->level = 1;
+	r->blank_sub = ' ';
+	r->next_number = MAXRWSETS - 1;
+	r->macros_size = 1024;
+	r->nmacros = 256;
+	r->macros = ARENA_ARRAY(m, struct macro_def, r->macros_size);
+	r->klasses = ARENA_ARRAY(m, struct klass, r->macros_size);
+	r->nklasses = 256;
+	for (int i = 0; i < 256; i++) {
+		names[i] = (char)i;
+		r->macros[i].name = str_mem(names + i, 1);
+	}
+	r->macro_names = hash_new(m, 0);
+	r->sets_size = 64;
+	r->sets = ARENA_ARRAY(m, struct ruleset, r->sets_size);
+	r->host_map = -1;
+	rules_set_operators(r, STR(".:@[]"));
+	return r;
+}
+
+void
+rules_set_level(struct rules *r, int level)
+{
+	r->level = level;
+}
+
+void
+rules_set_operators(struct rules *r, struct str ops)
+{
+	r->operators = arena_str(r->arena, ops);
+	tok_chars_set(&r->chars, ops);
+}
+
+struct str
+rules_operators(const struct rules *r)
+{
+	return r->operators;
+}
+
+void
+rules_set_blank_sub(struct rules *r, char c)
+{
+	r->blank_sub = c;
+}
+
+char
+rules_blank_sub(const struct rules *r)
+{
+	return r->blank_sub;
+}
+
+void
+rules_set_file(struct rules *r, struct str file)
+{
+	r->file = arena_str(r->arena, file);
+}
+
+void
+rules_on_map(struct rules *r, rules_map_fn *fn, void *arg)
+{
+	r->map_fn = fn;
+	r->map_arg = arg;
+}
+
+void
+rules_map_is_macro(struct rules *r, int map)
+{
+	uint32_t	 size = (uint32_t)map + 32;
+	uint8_t		*v;
+
+	if (map < 0)
+		return;
+	if ((uint32_t)map >= r->nmap_macro) {
+		v = ARENA_ARRAY(r->arena, uint8_t, size);
+		if (r->nmap_macro > 0)
+			memcpy(v, r->map_macro, r->nmap_macro);
+		r->map_macro = v;
+		r->nmap_macro = size;
+	}
+	r->map_macro[map] = 1;
+}
+
+/* ---- rulesets ---- */
+
+static int
+set_new(struct rules *r, struct str name, int number)
+{
+	struct ruleset	*s;
+
+	if (r->nsets == r->sets_size) {
+		struct ruleset	*v = ARENA_ARRAY(r->arena, struct ruleset, (size_t)r->sets_size * 2);
+
+		memcpy(v, r->sets, r->nsets * sizeof *v);
+		r->sets = v;
+		r->sets_size *= 2;
+	}
+	s = &r->sets[r->nsets];
+	s->number = number;
+	s->name = name.n > 0 ? arena_str(r->arena, name) : STR_NONE;
+	if (name.n > 0)
+		r->atoms.v[atoms_add(&r->atoms, name.p, name.n)].set = r->nsets + 1;
+	return (int)r->nsets++;
+}
+
+static int
+set_by_number(const struct rules *r, int number)
+{
+	for (uint32_t i = 0; i < r->nsets; i++)
+		if (r->sets[i].number == number)
+			return (int)i;
+	return -1;
+}
+
+static int
+set_by_name(const struct rules *r, struct str name)
+{
+	uint32_t	atom = atoms_find(&r->atoms, name.p, name.n);
+
+	return atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].set - 1;
+}
+
+/* A name or number as rules call it; numbers exist by themselves up to 99. */
+static int
+set_call(const struct rules *r, struct str name)
+{
+	int	number;
+
+	if (name.n > 0 && chr_is_digit(name.p[0])) {
+		size_t	n = 0;
+
+		while (n < name.n && chr_is_digit(name.p[n]))
+			n++;
+		if (num_int(str_first(name, n), 0, MAXRWSETS / 2 - 1, &number) == -1)
+			return -1;
+		return set_by_number(r, number);
+	}
+	return set_by_name(r, name);
+}
+
+int
+set_by_atom(const struct rules *r, const struct rule_tok *t)
+{
+	if (t->n > 0 && chr_is_digit(t->p[0]))
+		return set_call(r, str_mem(t->p, t->n));
+	return t->id == ATOM_NONE || ID_IS_META(t->id) ? -1 : (int)r->atoms.v[t->id].set - 1;
+}
+
+int
+rules_find(const struct rules *r, struct str name)
+{
+	return set_call(r, name);
+}
+
+static bool
+set_name_char(char c)
+{
+	return chr_is_alnum(c) || c == '_';
+}
+
+static int
+set_numbered(struct rules *r, struct str digits, struct str spec, struct err *e)
+{
+	int	number = MAXRWSETS, i;
+
+	(void)num_int(digits, 0, 1 << 20, &number);
+	if (number >= MAXRWSETS / 2)
+		return err_set(e, ERR_PERM, "bad ruleset %.*s (%d max)", STR_ARG(spec), MAXRWSETS / 2);
+	i = set_by_number(r, number);
+	return i >= 0 ? i : set_new(r, STR_NONE, number);
+}
+
+/* "=3" behind a name. */
+static int
+set_equals(struct rules *r, struct str name, struct str rest, struct str spec, struct err *e)
+{
+	size_t	n = 0;
+	int	number = 0, i = set_by_name(r, name), j;
+
+	while (n < rest.n && chr_is_digit(rest.p[n]))
+		n++;
+	if (n == 0) {
+		if (i < 0)
+			set_new(r, name, r->next_number--);
+		return err_set(e, ERR_PERM, "bad ruleset definition \"%.*s\" (number required after `=')", STR_ARG(spec));
+	}
+	if (num_int(str_first(rest, n), 0, MAXRWSETS / 2 - 1, &number) == -1) {
+		(void)num_int(str_first(rest, n), 0, 1 << 30, &number);
+		if (i < 0)
+			set_new(r, name, r->next_number--);
+		return err_set(e, ERR_PERM, "bad ruleset number %d in \"%.*s\" (%d max)", number, STR_ARG(spec), MAXRWSETS / 2);
+	}
+	if (i >= 0) {
+		if (r->sets[i].number != number && r->sets[i].number < MAXRWSETS / 2)
+			return err_set(e, ERR_PERM, "%.*s: ruleset changed value (old %d, new %d)", STR_ARG(spec),
+			    r->sets[i].number, number);
+		if (set_by_number(r, number) < 0)
+			r->sets[i].number = number;
+		return i;
+	}
+	j = set_by_number(r, number);
+	if (j < 0)
+		return set_new(r, name, number);
+	if (r->sets[j].name.n == 0)
+		r->sets[j].name = arena_str(r->arena, name);
+	r->atoms.v[atoms_add(&r->atoms, name.p, name.n)].set = (uint32_t)j + 1;
+	return j;
+}
+
+int
+rules_set(struct rules *r, struct str spec, struct err *e)
+{
+	struct str	s = str_ltrim(spec), name, rest;
+	size_t		n = 0;
+	int		i;
+
+	if (s.n == 0)
+		return err_set(e, ERR_PERM, "invalid ruleset name: \"%.*s\"", STR_ARG(spec));
+	if (chr_is_digit(s.p[0])) {
+		while (n < s.n && chr_is_digit(s.p[n]))
+			n++;
+		return set_numbered(r, str_first(s, n), str_first(s, n), e);
+	}
+	while (n < s.n && set_name_char(s.p[n]))
+		n++;
+	if (n == 0)
+		return err_set(e, ERR_PERM, "invalid ruleset name: \"%.*s\"", STR_ARG(s));
+	name = str_first(s, n);
+	rest = str_ltrim(str_from(s, n));
+	if (rest.n > 0 && rest.p[0] == '=')
+		return set_equals(r, name, str_ltrim(str_from(rest, 1)), s, e);
+	i = set_by_name(r, name);
+	if (i >= 0)
+		return i;
+	if (r->next_number < MAXRWSETS / 2)
+		return err_set(e, ERR_PERM, "%.*s: too many named rulesets (%d max)", STR_ARG(name), MAXRWSETS / 2);
+	return set_new(r, name, r->next_number--);
+}
+
+struct str
+rules_name(const struct rules *r, int set)
+{
+	return set >= 0 && (uint32_t)set < r->nsets ? r->sets[set].name : STR_NONE;
+}
+
+int
+rules_number(const struct rules *r, int set)
+{
+	return set >= 0 && (uint32_t)set < r->nsets ? r->sets[set].number : -1;
+}
+
+int
+rules_count(const struct rules *r)
+{
+	return (int)r->nsets;
+}
+
+bool
+rules_has_rules(const struct rules *r, int set)
+{
+	return set >= 0 && (uint32_t)set < r->nsets && r->sets[set].n > 0;
+}
+
+size_t
+rules_rule_count(const struct rules *r, int set)
+{
+	return rules_has_rules(r, set) ? r->sets[set].n : 0;
+}
+
+int
+rules_rule(const struct rules *r, int set, size_t i, struct arena *m, struct rule_text *t)
+{
+	const struct rule	*rule;
+	struct buf		 b;
+
+	if (i >= rules_rule_count(r, set))
+		return -1;
+	rule = &r->sets[set].rules[i];
+	buf_init(&b, 0);
+	rules_print(r, rule->lhs, rule->nlhs, &b);
+	t->lhs = arena_str(m, buf_str(&b));
+	buf_clear(&b);
+	rules_print_rhs(r, rule, &b);
+	t->rhs = arena_str(m, buf_str(&b));
+	buf_done(&b);
+	t->line = rule->line;
+	t->origin = rule->origin;
+	t->file = r->file;
+	return 0;
+}
+
+/* ---- one R line ---- */
+
+struct adding {
+	struct rules	*r;
+	rules_say_fn	*say;
+	void		*arg;
+	struct str	 raw;
+};
+
+static void
+add_say(struct adding *a, const char *fmt, ...)
+{
+	struct err	e = ERR_INIT;
+	va_list		ap;
+
+	va_start(ap, fmt);
+	err_vset(&e, ERR_PERM, fmt, ap);
+	va_end(ap);
+	if (a->say != NULL)
+		a->say(a->arg, false, e.text);
+}
+
+/* Cook, tokenise and number one side. -1: unusable (was reported). */
+static int
+add_side(struct adding *a, struct str raw, bool lhs, struct rule_tok **out, uint32_t *nout)
+{
+	struct tok_in		 in = { &a->r->chars, TOK_META | (a->r->level >= 9 ? TOK_COMMENTS : 0), 0, a->r->arena, NULL, NULL };
+	struct rule_tok		 tok[RULE_MAXATOM];
+	enum tok_fault		 fault = TOK_OK;
+	struct buf		 b;
+	struct str		 text;
+	int			 n;
+
+	buf_init(&b, 65536);
+	if (rule_cook(a->r, raw, lhs, &b) == -1) {
+		add_say(a, "R line: expansion too long");
+		buf_done(&b);
+		return -1;
+	}
+	text = arena_str(a->r->arena, buf_str(&b));
+	buf_done(&b);
+	n = tok_scan(&in, text, tok, lhs ? LHS_MAXTOK : RULE_MAXATOM, NULL, &fault);
+	if (n < 0) {
+		char	cut[256];
+
+		tok_shorten(raw, cut, sizeof cut);
+		add_say(a, "%s... %s", cut, tok_fault_text(fault));
+		n = 0;
+	}
+	for (int i = 0; i < n; i++)
+		if (!ID_IS_META(tok[i].id))
+			tok[i].id = atoms_add(&a->r->atoms, tok[i].p, tok[i].n);
+	*out = ARENA_ARRAY(a->r->arena, struct rule_tok, n == 0 ? 1 : (size_t)n);
+	memcpy(*out, tok, (size_t)n * sizeof *tok);
+	*nout = (uint32_t)n;
+	return 0;
+}
+
+static void
+add_check_lhs(struct adding *a, struct rule *rule)
+{
+	uint32_t	wild = 0;
+
+	for (uint32_t i = 0; i < rule->nlhs; i++) {
+		char	k = ID_IS_META(rule->lhs[i].id) ? ID_KIND(rule->lhs[i].id) : 0;
+
+		if (k == '1')
+			add_say(a, "Inappropriate use of $1-$9 on LHS");
+		else if (k != 0 && strchr(":>[]()", k) != NULL)
+			add_say(a, "Inappropriate use of $%c on LHS", k);
+		else if (k == '#' && a->r->level < 8)
+			add_say(a, "Inappropriate use of $# on LHS");
+		if (k != 0 && strchr("*+-=~", k) != NULL && ++wild > RULE_MAXREF) {
+			add_say(a, "R line: too many wildcards");
+			rule->nlhs = 0;		/* as sendmail: it matches the empty workspace only */
+			return;
+		}
+	}
+}
+
+/* References, map and call syntax of the right side. */
+static void
+add_check_rhs(struct adding *a, struct rule *rule)
+{
+	char	closing = 0;
+	bool	nested = false;
+
+	for (uint32_t i = 0; i < rule->nrhs; i++) {
+		struct rule_tok	*t = &rule->rhs[i];
+		char		 k = ID_IS_META(t->id) ? ID_KIND(t->id) : 0;
+
+		if (k == '1' && ID_PAR(t->id) > rule->nref) {
+			add_say(a, "replacement $%u out of bounds", ID_PAR(t->id));
+			rule->bad_ref = true;
+			if (rule->badref == 0)
+				rule->badref = (uint16_t)ID_PAR(t->id);
+		} else if (k != 0 && strchr("*+-=~", k) != NULL)
+			add_say(a, "Inappropriate use of $%c on RHS", k);
+		else if (k == '(' || k == '[') {
+			if (closing != 0 && !nested) {
+				add_say(a, "cannot nest map lookups");
+				nested = true;
+			}
+			closing = k == '(' ? ')' : ']';
+			rule->has_lookup = true;
+			if (k == '(' && i + 1 < rule->nrhs && !ID_IS_META(rule->rhs[i + 1].id) && a->r->map_fn != NULL)
+				a->r->atoms.v[rule->rhs[i + 1].id].map = (uint32_t)(a->r->map_fn(a->r->map_arg,
+				    str_mem(rule->rhs[i + 1].p, rule->rhs[i + 1].n)) + 1);
+		} else if (k == closing && k != 0)
+			closing = 0;
+		else if (k == '>')
+			rule->has_call = true;
+	}
+	if (closing != 0 && !nested)
+		add_say(a, "missing map closing token");
+}
+
+/* $>name mentions a ruleset: it gets its number now, as sendmail's do. */
+static void
+add_calls(struct adding *a, struct rule *rule)
+{
+	struct err	e;
+
+	for (uint32_t i = 0; i + 1 < rule->nrhs; i++) {
+		const struct rule_tok	*t = &rule->rhs[i + 1];
+
+		if (rule->rhs[i].id == ID_CALL && !ID_IS_META(t->id) && t->n > 0 && chr_is_digit(t->p[0]))
+			(void)rules_set(a->r, str_mem(t->p, t->n), &e);
+	}
+}
+
+int
+rules_add(struct rules *r, int set, struct str lhs, struct str rhs, unsigned line, struct str origin,
+    rules_say_fn *say, void *arg)
+{
+	struct adding	 a = { r, say, arg, lhs };
+	struct rule	 rule;
+	struct ruleset	*s;
+	uint32_t	 skip = 0;
+
+	memset(&rule, 0, sizeof rule);
+	rule.line = line;
+	rule.origin = origin;
+	if (set < 0 || (uint32_t)set >= r->nsets || add_side(&a, lhs, true, &rule.lhs, &rule.nlhs) == -1 ||
+	    add_side(&a, rhs, false, &rule.rhs, &rule.nrhs) == -1)
+		return -1;
+	if (rule.nlhs == 0)
+		add_say(&a, "R line: null LHS");
+	add_check_lhs(&a, &rule);
+	pat_compile(r, &rule);
+	add_check_rhs(&a, &rule);
+	add_calls(&a, &rule);
+	if (rule.nrhs > 0 && (rule.rhs[0].id == ID_HOST || rule.rhs[0].id == ID_USER)) {
+		rule.prefix = ID_KIND(rule.rhs[0].id);
+		skip = 1;
+	}
+	rule.rhs += skip;
+	rule.nrhs -= skip;
+	s = &r->sets[set];
+	if (s->n == s->size) {
+		uint32_t	 size = s->size == 0 ? 8 : s->size * 2;
+		struct rule	*v = ARENA_ARRAY(r->arena, struct rule, size);
+
+		if (s->n > 0)
+			memcpy(v, s->rules, s->n * sizeof *v);
+		s->rules = v;
+		s->size = size;
+	}
+	s->rules[s->n++] = rule;
+	return 0;
+}
+
+void
+rules_finish(struct rules *r)
+{
+	if (r->map_fn != NULL)
+		r->host_map = r->map_fn(r->map_arg, STR("host"));
+	r->map_fn = NULL;
+	r->map_arg = NULL;
+}
+
+bool
+rules_next_call(const struct rules *r, size_t *i, struct rules_call *call)
+{
+	size_t	at = 0;
+
+	for (uint32_t s = 0; s < r->nsets; s++)
+		for (uint32_t k = 0; k < r->sets[s].n; k++) {
+			const struct rule	*rule = &r->sets[s].rules[k];
+
+			for (uint32_t t = 0; t + 1 < rule->nrhs; t++) {
+				if (rule->rhs[t].id != ID_CALL || ID_IS_META(rule->rhs[t + 1].id) || at++ < *i)
+					continue;
+				*i = at;
+				*call = (struct rules_call){ (int)s, set_by_atom(r, &rule->rhs[t + 1]), k };
+				return true;
+			}
+		}
+	return false;
+}
