@@ -3,7 +3,8 @@
 # two jobs or as many as processors, unless MAKEFLAGS or the command line says otherwise
 jobs() {
 	j=$(getconf _NPROCESSORS_ONLN 2>/dev/null || getconf NPROCESSORS_ONLN 2>/dev/null) || j=2
-	echo "${BUILD_JOBS:-${j:-2}}"
+	j=${BUILD_JOBS:-${j:-2}}
+	echo "$j"
 }
 
 run_make() {
@@ -36,7 +37,9 @@ check_with() {
 	need_deps "$t"
 	make_parts all tests
 	[ $noexec = yes ] && return 0
-	sh test/run.sh -o "$obj" ${r:+-r "$r"} "$@" || exit 1
+	j=$(jobs)
+	[ "$j" -ge 2 ] || j=2
+	sh test/run.sh -j "$j" -o "$obj" ${r:+-r "$r"} "$@" || exit 1
 }
 
 target_try() {
