@@ -19,6 +19,7 @@
 #include "base/num.h"
 #include "base/status.h"
 #include "os/fd.h"
+#include "os/id.h"
 #include "req.h"
 #include "roles.h"
 
@@ -30,6 +31,7 @@ struct logd {
 	int		 in;		/* where lines come out */
 	struct loop_io	*io;
 	char		 tag[64];
+	int		 options;	/* of openlog */
 };
 
 static void
@@ -37,7 +39,7 @@ logd_write(struct logd *l, int prio, long pid, const char *line)
 {
 	/* syslog keeps the pointer: the buffer must live on */
 	(void)snprintf(l->tag, sizeof l->tag, "%s[%ld]", LOGD_TAG, pid);
-	openlog(l->tag, LOG_NDELAY, LOG_MAIL);
+	openlog(l->tag, l->options, LOG_MAIL);
 	syslog(prio, "%s", line);
 }
 
@@ -118,6 +120,10 @@ logd_run(struct role_ctx *ctx)
 
 	l.ctx = ctx;
 	l.in = -1;
+	/* a daemon in the foreground, of a test or of `sh Build try', shows what it logs */
+	l.options = LOG_NDELAY;
+	if (!os_id_is_setid() && getenv("ANGARIUM_LOG") != NULL)
+		l.options |= LOG_PERROR;
 	ctx->state = &l;
 	ctx->stop = logd_stop;
 	log_set_sink(logd_self, &l);
