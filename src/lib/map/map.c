@@ -111,6 +111,12 @@ map_is_optional(const struct map *m)
 }
 
 bool
+map_joins(const struct map *m)
+{
+	return m->flags & MF_APPEND;
+}
+
+bool
 map_is_remote(const struct map *m)
 {
 	return m->class->traits & MC_REMOTE;

@@ -68,6 +68,8 @@ int		 map_index(const struct map *);
 /* The file it reads, with suffix; NULL for classes without one. */
 const char	*map_file(const struct map *);
 bool		 map_is_optional(const struct map *);
+/* -A: when a database is made, equal keys are joined. */
+bool		 map_joins(const struct map *);
 /* True when the class needs the lookup role (programs, name services). */
 bool		 map_is_remote(const struct map *);
 bool		 map_class_known(struct str class);

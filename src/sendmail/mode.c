@@ -1,0 +1,139 @@
+/*
+ * mode - what sendmail was called to do: one row a letter of -b.
+ *
+ * Rights are given up before anything is opened when an option of the command line could be used against them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/trace.h"
+#include "mode.h"
+#include "newaliases.h"
+#include "os/file.h"
+#include "os/id.h"
+#include "os_conf.h"
+
+#define MODE_CONF	0x01	/* the configuration is loaded first */
+#define MODE_LENIENT	0x02	/* ... and mistakes in it do not end us */
+
+struct mode_row {
+	char		 letter;
+	unsigned	 flags;
+	int		 (*run)(struct cmd *);
+};
+
+static int
+mode_newaliases(struct cmd *c)
+{
+	return newaliases_run(c->conf, false);
+}
+
+static const struct mode_row mode_rows[] = {
+	{ 'i', MODE_CONF, mode_newaliases },
+};
+
+static const struct mode_row *
+mode_find(char letter)
+{
+	for (size_t i = 0; i < sizeof(mode_rows) / sizeof(mode_rows[0]); i++)
+		if (mode_rows[i].letter == letter)
+			return &mode_rows[i];
+	return NULL;
+}
+
+/* submit.cf where there is one, else sendmail.cf, as sendmail chooses. */
+static const char *
+mode_cf(const struct opts *o)
+{
+	const char	*path = opts_cf(o);
+
+	if (o->cf == NULL && o->which == 0 && access(path, R_OK) == -1)
+		return CONF_ETCDIR "/sendmail.cf";
+	return path;
+}
+
+static void
+mode_print_errors(struct cmd *c)
+{
+	struct buf	line;
+
+	buf_init(&line, 0);
+	for (size_t i = 0; i < c->errors.n; i++) {
+		buf_clear(&line);
+		err_list_print(&c->errors.v[i], &line);
+		fprintf(stderr, "%s\n", buf_c(&line));
+	}
+	buf_done(&line);
+}
+
+int
+mode_load(struct cmd *c)
+{
+	struct conf_direct	 direct = { NULL, NULL };
+	struct conf_loader	 loader = conf_loader_direct(&direct);
+	const char		*path = mode_cf(c->opts);
+	struct str		 text;
+	struct err		 e = ERR_INIT;
+
+	if (os_slurp(path, c->arena, (size_t)64 << 20, &text, &e) == -1) {
+		fprintf(stderr, "%s: line 0: cannot open: %s\n", path, e.sys != 0 ? strerror(e.sys) : e.text);
+		return EXIT_OSFILE;
+	}
+	c->conf = conf_load_with(text, str_c(path), &loader, c->opts->over, c->opts->nover, &c->errors);
+	mode_print_errors(c);
+	if (c->conf == NULL)
+		return EXIT_CONFIG;
+	log_set_level((int)c->conf->opt.log_level);
+	return c->errors.nerrors > 0 ? EXIT_CONFIG : EXIT_OK;
+}
+
+/* -D and -d: only after rights are gone. */
+static int
+mode_trace(const struct opts *o)
+{
+	int	fd;
+
+	if (o->debug_file != NULL) {
+		fd = open(o->debug_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd == -1) {
+			fprintf(stderr, "cannot open debug output file %s: %s\n", o->debug_file, strerror(errno));
+			return EXIT_CANTCREAT;
+		}
+		trace_set_fd(fd);
+	}
+	if (o->trace != NULL && trace_set(str_c(o->trace)) == -1) {
+		fprintf(stderr, "-d%s: not a list of categories and levels\n", o->trace);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+int
+mode_run(struct cmd *c)
+{
+	const struct mode_row	*row = mode_find(c->opts->mode);
+	struct err		 e = ERR_INIT;
+	int			 code;
+
+	if (row == NULL) {
+		fprintf(stderr, "%s: mode -b%c is not built in\n", c->opts->name, c->opts->mode);
+		return EXIT_USAGE;
+	}
+	if (c->opts->drop && os_id_is_setid() && os_id_drop_setid(&e) == -1) {
+		fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
+		return EXIT_OSERR;
+	}
+	if ((code = mode_trace(c->opts)) != EXIT_OK)
+		return code;
+	err_list_init(&c->errors);
+	if (row->flags & MODE_CONF && (code = mode_load(c)) != EXIT_OK && (c->conf == NULL || !(row->flags & MODE_LENIENT)))
+		return code;
+	code = row->run(c);
+	err_list_done(&c->errors);
+	return code;
+}
