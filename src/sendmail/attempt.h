@@ -142,7 +142,7 @@ struct split {
 
 /* The answer to Q_ROUTE. */
 struct routed {
-	struct str	qf;		/* the message as it is now: expanded recipients, those that failed in routing marked */
+	struct str	qf;		/* the message as it is now, with recipients expanded; none when all of them moved to splits */
 	struct result_rcpt *done;	/* recipients that need no attempt: failed, deferred, or dropped (OUTCOME_SENT, text "ignored") */
 	size_t		ndone;
 	struct split	*split;		/* owner- lists: commit these first */

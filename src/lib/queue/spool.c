@@ -255,11 +255,11 @@ spool_move(const struct spool_dir *d, struct str id, char from, char to, struct 
 }
 
 int
-spool_commit(const struct spool_dir *d, struct str id, struct err *e)
+spool_commit(const struct spool_dir *d, struct str id, bool df, char kind, struct err *e)
 {
-	if (spool_sync_file(d, 'd', id, e) == -1 || spool_sync_file(d, 't', id, e) == -1)
+	if ((df && spool_sync_file(d, 'd', id, e) == -1) || spool_sync_file(d, 't', id, e) == -1)
 		return -1;
-	return spool_move(d, id, 't', 'q', e);
+	return spool_move(d, id, 't', kind, e);
 }
 
 int
@@ -274,8 +274,16 @@ void
 spool_abort(const struct spool_dir *d, struct str id)
 {
 	spool_unlink(d, 'q', id);
+	spool_unlink(d, 'h', id);
 	spool_unlink(d, 't', id);
 	spool_unlink(d, 'd', id);
+}
+
+int
+spool_rewrite(const struct spool_dir *d, struct str id, struct str image, int *lock, struct err *e)
+{
+	spool_unlink(d, 't', id);	/* we hold the lock of the qf: a tf is of a process that died */
+	return spool_put(d, 't', id, image, true, lock, e);
 }
 
 int
@@ -283,8 +291,7 @@ spool_replace(const struct spool_dir *d, struct str id, struct str image, int *l
 {
 	int	fd;
 
-	spool_unlink(d, 't', id);	/* we hold the lock of the qf: a tf is of a process that died */
-	if (spool_put(d, 't', id, image, true, &fd, e) == -1)
+	if (spool_rewrite(d, id, image, &fd, e) == -1)
 		return -1;
 	if (fsync(fd) == -1) {
 		err_sys(e, ERR_TEMP, "sync %s/tf%.*s", d->path, STR_ARG(id));
@@ -303,11 +310,11 @@ bad:
 }
 
 int
-spool_remove(const struct spool_dir *d, struct str id, struct err *e)
+spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
 {
 	char	name[QID_MAX];
 
-	if (!qid_valid(id) || qid_file(name, sizeof name, 'q', id) == -1)
+	if (!qid_valid(id) || qid_file(name, sizeof name, kind, id) == -1)
 		return err_set(e, ERR_PERM, "not a queue id");
 	if (unlinkat(d->qfd, name, 0) == -1 && errno != ENOENT)
 		return err_sys(e, ERR_TEMP, "remove %s/%s", d->path, name);

@@ -43,19 +43,24 @@ int	spool_write(const struct spool_dir *, struct str id, struct str content, str
 int	spool_write_link(const struct spool_dir *, struct str id, struct str df_of, struct str image, int *lock, struct err *);
 /* Content from a descriptor, from offset 0. */
 int	spool_write_from(const struct spool_dir *, struct str id, int content, struct str image, int *lock, struct err *);
-/* Make df and tf durable, then install the tf as qf.  The directory is not synced. */
-int	spool_commit(const struct spool_dir *, struct str id, struct err *);
+/*
+ * Make the df (if `df`) and the tf durable, then install the tf under its kind: 'q', or 'h' for a quarantined message.  The directory is not
+ * synced yet: spool_sync_dir.
+ */
+int	spool_commit(const struct spool_dir *, struct str id, bool df, char kind, struct err *);
 int	spool_sync_dir(const struct spool_dir *, struct err *);
 /* Forget a message that was not committed. */
 void	spool_abort(const struct spool_dir *, struct str id);
 
+/* A new image of an existing qf as tf, locked, not durable: *lock is its descriptor; spool_commit without df installs it. */
+int	spool_rewrite(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);
 /*
  * Install a new image of an existing qf, durable when 0 is returned.  *lock is the lock held, afterwards that of the new file.
  * After -1 either image may be in place: try again, and never answer that it is done.
  */
 int	spool_replace(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);
-/* qf first, then df. */
-int	spool_remove(const struct spool_dir *, struct str id, struct err *);
+/* qf (hf) first, then df. */
+int	spool_remove(const struct spool_dir *, struct str id, char kind, struct err *);
 /* qfID becomes QfID (bad), hfID (quarantined) ... */
 int	spool_rename(const struct spool_dir *, struct str id, char from, char to, struct err *);
 

@@ -1,0 +1,161 @@
+/*
+ * dest - destinations: a mailer and a host, and how many attempts may be under way for each.
+ *
+ * The number grows by one with each success up to a limit and is halved by each failure to reach the host.  A host that cannot be reached is left
+ * alone for a while that doubles; messages for it are deferred then without an attempt, with the reason of the last.
+ */
+#include <stdlib.h>
+
+#include "os/load.h"
+#include "spoold.h"
+
+#define SLOTS_FIRST	5
+#define SLOTS_MAX	20
+#define DEST_MAX	20000		/* remembered; idle ones are dropped past that */
+#define TEXT_LEN	200
+
+struct dest {
+	struct str	 key;
+	struct list	 waiting;	/* struct job */
+	unsigned	 active, slots, failures;
+	uint64_t	 down_until;	/* os_now_ms */
+	char		 status[12];
+	char		 text[TEXT_LEN];
+	char		 keymem[];
+};
+
+int
+dest_init(struct spoold *s)
+{
+	s->dests = hash_new(NULL, HASH_BORROW | HASH_NOCASE);
+	return s->dests == NULL ? -1 : 0;
+}
+
+static void
+dest_free(struct spoold *s, struct dest *d)
+{
+	hash_del(s->dests, d->key);
+	free(d);
+}
+
+/* Drop what is idle and healthy. */
+static void
+dest_sweep(struct spoold *s)
+{
+	struct dest	*drop[256];
+	size_t		 n = 0, i = 0;
+	void		*v;
+	struct str	 key;
+
+	while (n < 256 && hash_next(s->dests, &i, &key, &v)) {
+		struct dest *d = v;
+
+		if (d->active == 0 && list_empty(&d->waiting) && d->down_until <= os_now_ms())
+			drop[n++] = d;
+	}
+	while (n > 0)
+		dest_free(s, drop[--n]);
+}
+
+static struct dest *
+dest_get(struct spoold *s, const struct attempt *a)
+{
+	struct dest	*d;
+	struct buf	 b;
+	size_t		 n;
+
+	buf_init(&b, 0);
+	buf_addf(&b, "%u ", (unsigned)a->mailer_index);
+	buf_add(&b, a->host);
+	if ((d = hash_get(s->dests, buf_str(&b))) != NULL || !buf_ok(&b))
+		goto out;
+	if (hash_count(s->dests) >= DEST_MAX)
+		dest_sweep(s);
+	n = b.n;
+	if ((d = calloc(1, sizeof *d + n)) == NULL)
+		goto out;
+	memcpy(d->keymem, b.p, n);
+	d->key = str_mem(d->keymem, n);
+	list_init(&d->waiting);
+	d->slots = SLOTS_FIRST;
+	if (hash_put(s->dests, d->key, d) == -1) {
+		free(d);
+		d = NULL;
+	}
+out:
+	buf_done(&b);
+	return d;
+}
+
+static void
+dest_pump(struct dest *d)
+{
+	while (d->active < d->slots && !list_empty(&d->waiting)) {
+		struct job *j = LIST_OF(d->waiting.next, struct job, link);
+
+		list_remove(&j->link);
+		if (d->down_until > os_now_ms()) {
+			hand_job_skip(j, str_c(d->status), str_c(d->text));
+			continue;
+		}
+		d->active++;
+		j->started = os_now_ms();
+		hand_job_start(j);
+	}
+}
+
+void
+dest_join(struct spoold *s, struct job *j)
+{
+	struct dest *d = dest_get(s, j->attempt);
+
+	list_init(&j->link);
+	if ((j->dest = d) == NULL) {
+		hand_job_skip(j, STR("4.3.0"), STR("Deferred: out of memory"));
+		return;
+	}
+	list_append(&d->waiting, &j->link);
+	dest_pump(d);
+}
+
+void
+dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
+{
+	struct dest *d = j->dest;
+
+	if (d == NULL)
+		return;
+	j->dest = NULL;
+	d->active--;
+	if (r != NULL && r->down) {
+		if (d->failures < 30)
+			d->failures++;
+		d->slots = d->slots > 1 ? d->slots / 2 : 1;
+		d->down_until = os_now_ms() + (uint64_t)order_back_off(&s->order, d->failures) * 1000;
+		if (r->nrcpt > 0) {
+			str_copy(d->status, sizeof d->status, str_first(r->rcpt[0].status, sizeof d->status - 1));
+			str_copy(d->text, sizeof d->text, str_first(r->rcpt[0].text, sizeof d->text - 1));
+		}
+	} else if (r != NULL) {
+		d->failures = 0;
+		d->down_until = 0;
+		if (d->slots < SLOTS_MAX)
+			d->slots++;
+	}
+	dest_pump(d);
+}
+
+void
+dest_revive(struct spoold *s)
+{
+	size_t		 i = 0;
+	struct str	 key;
+	void		*v;
+
+	while (hash_next(s->dests, &i, &key, &v)) {
+		struct dest *d = v;
+
+		d->down_until = 0;
+		d->failures = 0;
+	}
+}

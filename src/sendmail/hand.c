@@ -1,0 +1,436 @@
+/*
+ * hand - one message in hand: routed, delivered to its destinations, what became of it reported and written down.
+ *
+ *	start ─▶ Q_ROUTE ─▶ splits are committed ─▶ attempts, many at a time ─▶ reports are committed ─▶ qf rewritten or removed
+ *
+ * The order is what keeps mail: whatever is owed is durable in a new place before it is taken out of the old one.  If a step fails for now, the
+ * message goes back to its qf file as that is; what was delivered already but could not be written down is kept in hand until it can.
+ */
+#include "hand.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "maillog.h"
+#include "os/load.h"
+
+#define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle */
+#define RETRY_DISK_MS	10000
+
+static void	hand_jobs(struct hand *);
+
+/* ---- beginning and end ---- */
+
+/* The message leaves our hands; it is tried again at `due`, or forgotten (due 0: its files are gone or nobody's business). */
+static void
+hand_end(struct hand *w, int64_t due)
+{
+	struct spoold	*s = w->s;
+	struct msg	*m = w->m;
+
+	m->hand = NULL;
+	m->fresh = false;
+	sched_drop_kept(s, m);
+	if (m->lock != -1) {
+		close(m->lock);
+		m->lock = -1;
+	}
+	if (w->timer != NULL)
+		loop_timer_free(&w->timer);
+	buf_done(&w->transcript);
+	arena_free(&w->arena);
+	free(w->report);
+	free(w);
+	s->working--;
+	if (due == 0)
+		sched_forget(s, m);
+	else
+		sched_at(s, m, due);
+	sched_run(s);
+}
+
+/* A file that cannot be understood is kept aside for people. */
+static void
+hand_lose(struct hand *w, const char *why)
+{
+	struct err e = ERR_INIT;
+
+	log_line(0, LOG_P_CRIT, w->m->id, "SYSERR(spool): %s; kept as Qf%s", why, w->m->id);
+	if (spool_rename(w->s->dir[w->m->dir], str_c(w->m->id), 'q', 'Q', &e) == -1)
+		log_line(0, LOG_P_ERR, w->m->id, "%s", e.text);
+	hand_end(w, 0);
+}
+
+void
+hand_put_back(struct hand *w, const char *why)
+{
+	log_line(8, LOG_P_NOTICE, w->m->id, "put back into the queue: %s", why);
+	hand_end(w, spoold_now() + PUT_BACK);
+}
+
+/* Is there still a qf file of this message? */
+static bool
+hand_file_is_there(const struct hand *w)
+{
+	char	b[1];
+	size_t	n;
+
+	return spool_peek(w->s->dir[w->m->dir], str_c(w->m->id), 'q', b, sizeof b, &n) == 0;
+}
+
+/* Lock and read the qf.  0; -1: the work has ended. */
+static int
+hand_open(struct hand *w, struct buf *text)
+{
+	struct spool_dir *d = w->s->dir[w->m->dir];
+	struct err	 e = ERR_INIT;
+	int		 rc;
+
+	if (w->m->kept != NULL) {
+		buf_add(text, buf_str(&w->m->kept->qf));
+		w->trusted = false;
+		return 0;
+	}
+	if (w->m->lock == -1 && (rc = spool_lock(d, str_c(w->m->id), 'q', &w->m->lock, &e)) != 0) {
+		if (rc == -1)
+			log_line(0, LOG_P_ERR, w->m->id, "%s", e.text);
+		/* Another program works on it, or has finished with it. */
+		hand_end(w, hand_file_is_there(w) ? spoold_now() + PUT_BACK : 0);
+		return -1;
+	}
+	if (spool_read(w->m->lock, text, &w->trusted, &e) == 0)
+		return 0;
+	if (e.class == ERR_PERM)
+		hand_lose(w, e.text);
+	else
+		hand_put_back(w, e.text);
+	return -1;
+}
+
+/* Content and its size.  0; -1: the work has ended. */
+static int
+hand_open_content(struct hand *w)
+{
+	struct err	e = ERR_INIT;
+	int		fd;
+
+	if (w->m->kept != NULL && w->m->kept->content.p != NULL) {
+		w->content = buf_str(&w->m->kept->content);
+		w->size = w->content.n;
+		return 0;
+	}
+	if (spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &w->size, &e) == 0) {
+		close(fd);
+		return 0;
+	}
+	if (e.sys == ENOENT || e.class == ERR_PERM)
+		hand_lose(w, e.text);
+	else
+		hand_put_back(w, e.text);
+	return -1;
+}
+
+void
+hand_start(struct spoold *s, struct msg *m)
+{
+	struct hand	*w = calloc(1, sizeof *w);
+	struct buf	 text, b;
+	struct err	 e = ERR_INIT;
+
+	if (w == NULL || (w->arena = arena_new(ARENA_DEFAULT)) == NULL) {
+		free(w);
+		sched_at(s, m, spoold_now() + PUT_BACK);
+		return;
+	}
+	w->s = s;
+	w->m = m;
+	m->hand = w;
+	s->working++;
+	buf_init(&w->transcript, HAND_TRANSCRIPT);
+	buf_init(&text, QF_TEXT_MAX + 1);
+	if (hand_open(w, &text) == -1)
+		goto out;
+	if (qfile_parse(buf_str(&text), w->arena, &w->qf, &e) == -1) {
+		hand_lose(w, e.text);
+		goto out;
+	}
+	if (hand_open_content(w) == -1)
+		goto out;
+	buf_init(&b, 0);
+	route_ask_put(&b, &(struct route_ask){
+		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now()
+	});
+	if (!buf_ok(&b) || req_call(s->ctx, R_ROUTE, Q_ROUTE, buf_str(&b), -1, hand_routed, w) == -1)
+		hand_put_back(w, "nobody to route it");
+	buf_done(&b);
+out:
+	buf_done(&text);
+}
+
+/* ---- what route says ---- */
+
+static void
+hand_split_done(void *arg, const struct err *e)
+{
+	struct hand *w = arg;
+
+	if (e != NULL) {
+		w->failed = true;
+		log_line(0, LOG_P_ERR, w->m->id, "cannot split: %s", e->text);
+	}
+	if (--w->open > 0)
+		return;
+	if (w->failed)
+		hand_put_back(w, "its parts could not be written");
+	else
+		hand_write_down(w, hand_jobs);		/* without those that moved to the new messages */
+}
+
+/* New messages for lists with owners; nothing is sent before they and the rest of this one are durable. */
+static void
+hand_splits(struct hand *w, const struct routed *r)
+{
+	w->open = r->nsplit + 1;
+	for (size_t i = 0; i < r->nsplit; i++) {
+		struct err	e = ERR_INIT;
+		struct commit	c = { .id = r->split[i].id, .qf = r->split[i].qf, .in_df = true, .size = w->size, .mode = 'b' };
+
+		if (spoold_commit(w->s, &c, -1, str_c(w->m->id), hand_split_done, w, &e) == -1) {
+			log_line(0, LOG_P_ERR, w->m->id, "cannot split: %s", e.text);
+			w->failed = true;
+			w->open--;
+		} else
+			log_line(9, LOG_P_INFO, w->m->id, "clone: owner of a list, %.*s", STR_ARG(r->split[i].id));
+	}
+	hand_split_done(w, NULL);
+}
+
+void
+hand_routed(void *arg, struct frame *f)
+{
+	struct hand	*w = arg;
+	struct routed	 r;
+	struct err	 e = ERR_INIT;
+	struct str	 body;
+
+	if (chan_frame_err(f, &e) == -1) {
+		hand_put_back(w, e.text);
+		return;
+	}
+	body = arena_str(w->arena, f->body);
+	if (routed_get(body, w->arena, &r) == -1 || (r.qf.p != NULL && qfile_parse(r.qf, w->arena, &w->qf, &e) == -1)) {
+		hand_put_back(w, e.text[0] != '\0' ? e.text : "an answer of route that cannot be read");
+		return;
+	}
+	w->qf.id = str_c(w->m->id);
+	w->state = ARENA_ARRAY(w->arena, struct rcpt_state, w->qf.nrcpt);
+	for (size_t i = 0; r.qf.p == NULL && i < w->qf.nrcpt; i++)	/* everyone moved to a new message */
+		w->state[i] = (struct rcpt_state){ .outcome = OUTCOME_SENT, .relayed_dsn = true };
+	w->attempt = r.attempt;
+	w->nattempt = r.nattempt;
+	hand_results(w, NULL, r.done, r.ndone, STR_NONE, STR_NONE, 0);
+	if (r.nsplit > 0)
+		hand_splits(w, &r);
+	else
+		hand_jobs(w);
+}
+
+/* ---- attempts ---- */
+
+static void
+hand_job_over(struct hand *w)
+{
+	if (--w->open == 0)
+		hand_conclude(w);
+}
+
+static void
+hand_jobs(struct hand *w)
+{
+	w->open = w->nattempt + 1;
+	for (size_t i = 0; i < w->nattempt; i++) {
+		struct job *j = ARENA_NEW(w->arena, struct job);
+
+		j->hand = w;
+		j->attempt = &w->attempt[i];
+		dest_join(w->s, j);
+	}
+	hand_job_over(w);
+}
+
+static void
+hand_job_done(void *arg, struct frame *f)
+{
+	struct job		*j = arg;
+	struct hand		*w = j->hand;
+	struct spoold		*s = w->s;
+	struct attempt_result	 r;
+	struct err		 e = ERR_INIT;
+
+	if (chan_frame_err(f, &e) == -1 ||
+	    attempt_result_get(arena_str(w->arena, f->body), w->arena, &r) == -1) {
+		char	text[ERR_TEXT + 16];
+
+		snprintf(text, sizeof text, "Deferred: %s", e.text[0] != '\0' ? e.text : "an answer that cannot be read");
+		attempt_result_all(j->attempt, w->arena, OUTCOME_DEFERRED, 75, STR("4.3.0"), arena_str(w->arena, str_c(text)), &r);
+		if (f == NULL)
+			e.class = ERR_TEMP;
+	}
+	hand_results(w, j->attempt, r.rcpt, r.nrcpt, r.relay, r.mta, r.xdelay_ms > 0 ? r.xdelay_ms : (int64_t)(os_now_ms() - j->started));
+	if (buf_ok(&w->transcript))
+		buf_add(&w->transcript, r.transcript);
+	dest_leave(s, j, &r);
+	hand_job_over(w);
+}
+
+void
+hand_job_skip(struct job *j, struct str status, struct str text)
+{
+	struct hand		*w = j->hand;
+	struct attempt_result	 r;
+
+	attempt_result_all(j->attempt, w->arena, OUTCOME_DEFERRED, 75, arena_str(w->arena, status), arena_str(w->arena, text), &r);
+	hand_results(w, j->attempt, r.rcpt, r.nrcpt, STR_NONE, STR_NONE, 0);
+	hand_job_over(w);
+}
+
+void
+hand_job_start(struct job *j)
+{
+	struct hand		*w = j->hand;
+	struct spoold		*s = w->s;
+	struct attempt		*a = j->attempt;
+	const struct conf	*c = s->conf;
+	struct err		 e = ERR_INIT;
+	struct buf		 b;
+	enum role_id		 at;
+	int			 fd = -1;
+	uint64_t		 size;
+
+	at = a->mailer_index < c->nmailers && c->mailers[a->mailer_index].kind == MAILER_IPC ? R_CLIENT : R_LOCAL;
+	a->content = w->content;
+	a->size = w->size;
+	a->flags &= ~(unsigned)ATTEMPT_TRUSTED;
+	if (w->trusted)
+		a->flags |= ATTEMPT_TRUSTED;
+	buf_init(&b, 0);
+	attempt_put(&b, a);
+	if (!buf_ok(&b))
+		err_set(&e, ERR_TEMP, "out of memory");
+	else if (w->content.p == NULL)
+		spool_df_open(s->dir[w->m->dir], str_c(w->m->id), &fd, &size, &e);
+	if (e.class == ERR_NONE && req_call(s->ctx, at, at == R_CLIENT ? Q_ATTEMPT : Q_DELIVER, buf_str(&b), fd, hand_job_done, j) == -1)
+		err_set(&e, ERR_TEMP, "the %s role is away", role_name(at));
+	if (fd != -1)
+		close(fd);
+	buf_done(&b);
+	if (e.class != ERR_NONE) {
+		struct attempt_result	r;
+
+		attempt_result_all(a, w->arena, OUTCOME_DEFERRED, 75, STR("4.3.0"), arena_fmt(w->arena, "Deferred: %s", e.text), &r);
+		hand_results(w, a, r.rcpt, r.nrcpt, STR_NONE, STR_NONE, 0);
+		dest_leave(s, j, &r);
+		hand_job_over(w);
+	}
+}
+
+/* ---- writing down ---- */
+
+static void	hand_write_again(void *);
+
+static void
+hand_written(void *arg, const struct err *e)
+{
+	struct hand *w = arg;
+
+	if (e != NULL) {
+		/* The old image may still be in place; the new one must get there before anyone else reads it. */
+		log_line(0, LOG_P_ERR, w->m->id, "cannot write down what was delivered: %s; trying again", e->text);
+		if (w->new_lock != -1) {
+			close(w->new_lock);
+			w->new_lock = -1;
+		}
+		if (w->timer == NULL)
+			w->timer = loop_timer_new(w->s->ctx->loop, hand_write_again, w);
+		if (w->timer != NULL)
+			loop_timer_set(w->timer, RETRY_DISK_MS);
+		return;
+	}
+	if (w->new_lock != -1) {
+		if (w->m->lock != -1)
+			close(w->m->lock);
+		w->m->lock = w->new_lock;
+		w->new_lock = -1;
+	}
+	w->written(w);
+}
+
+static void
+hand_write_again(void *arg)
+{
+	struct hand *w = arg;
+
+	hand_write_down(w, w->written);
+}
+
+/* The qf as it must be now: without those who need nothing more.  None left: the message is removed. */
+void
+hand_write_down(struct hand *w, void (*then)(struct hand *))
+{
+	struct spool_dir *d = w->s->dir[w->m->dir];
+	struct qf	 q = w->qf;
+	struct err	 e = ERR_INIT;
+	struct buf	 b;
+
+	w->written = then;
+	w->new_lock = -1;
+	q.rcpt = ARENA_ARRAY(w->arena, struct qf_rcpt, w->qf.nrcpt);
+	q.nrcpt = 0;
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		if (w->state[i].outcome != OUTCOME_SENT && w->state[i].outcome != OUTCOME_FAILED)
+			q.rcpt[q.nrcpt++] = w->qf.rcpt[i];
+	if (q.nrcpt == 0) {
+		if (spool_remove(d, str_c(w->m->id), 'q', &e) == -1)
+			hand_written(w, &e);
+		else
+			hand_written(w, NULL);
+		return;
+	}
+	buf_init(&b, QF_TEXT_MAX + 1);
+	if (qfile_print(&q, &b, &e) == -1 || spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e) == -1 ||
+	    sync_commit(w->s->sync, w->m->dir, str_c(w->m->id), false, 'q', hand_written, w) == -1) {
+		if (e.class == ERR_NONE)
+			err_set(&e, ERR_TEMP, "out of memory");
+		hand_written(w, &e);
+	}
+	buf_done(&b);
+}
+
+/* Everything is reported and written: away with it, or back to the schedule. */
+static void
+hand_done(struct hand *w)
+{
+	struct spoold	*s = w->s;
+	int64_t		 due = 0;
+	bool		 left = false;
+
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		left |= w->state[i].outcome == OUTCOME_DEFERRED;
+	if (left) {
+		w->m->priority = w->qf.priority;
+		due = order_next(&s->order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1));
+	}
+	hand_end(w, due);
+}
+
+void
+hand_settle(struct hand *w)
+{
+	struct qf	*q = &w->qf;
+
+	q->tries++;
+	q->last_try = spoold_now();
+	q->priority += w->s->conf->opt.retry_factor;
+	hand_write_down(w, hand_done);
+}

@@ -1,0 +1,55 @@
+/*
+ * hand - what hand.c and report.c share.
+ */
+#ifndef SENDMAIL_HAND_H
+#define SENDMAIL_HAND_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "spoold.h"
+
+#define HAND_TRANSCRIPT	((size_t)32 << 10)
+
+struct rcpt_state {
+	enum outcome	 outcome;	/* 0: nothing yet */
+	struct str	 status, text, reply, mta;
+	bool		 relayed_dsn;
+	bool		 local;		/* delivered for good, not handed on */
+};
+
+struct hand {
+	struct spoold	*s;
+	struct msg	*m;
+	struct arena	*arena;
+	struct qf	 qf;
+	bool		 trusted;	/* the qf file is root's */
+	bool		 failed;
+	struct str	 content;	/* p NULL: in the df */
+	uint64_t	 size;
+	struct rcpt_state *state;	/* of each of qf.rcpt */
+	struct attempt	*attempt;
+	size_t		 nattempt;
+	size_t		 open;		/* what is still awaited */
+	struct buf	 transcript;
+	struct report_rcpt *report;	/* asked of route, malloc'd */
+	int		 new_lock;
+	void		(*written)(struct hand *);
+	struct loop_timer *timer;
+};
+
+/* hand.c */
+void	hand_routed(void *arg, struct frame *);
+void	hand_put_back(struct hand *, const char *why);
+void	hand_write_down(struct hand *, void (*then)(struct hand *));
+void	hand_settle(struct hand *);		/* the last step: counted as a try, written down, out of hand */
+
+/* report.c */
+/* Note what became of recipients, and log it.  `a` NULL: route's own answers. */
+void	hand_results(struct hand *, const struct attempt *a, const struct result_rcpt *, size_t n, struct str relay, struct str mta, int64_t xdelay_ms);
+void	hand_keep_unreported(struct hand *);
+/* All attempts are over: time limits, reports, then hand_settle. */
+void	hand_conclude(struct hand *);
+
+#endif

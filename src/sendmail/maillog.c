@@ -1,0 +1,123 @@
+/*
+ * maillog - sendmail's log lines about mail.
+ */
+#include "maillog.h"
+
+#include <time.h>
+
+#include "base/log.h"
+#include "base/num.h"
+
+#define LINE_RCPTS	1000		/* bytes of recipients in one line */
+
+struct str
+maillog_header(const struct qf *q, const char *name)
+{
+	for (size_t i = 0; i < q->nhdr; i++)
+		if (str_caseeq_c(q->hdr[i].name, name))
+			return str_trim(q->hdr[i].value);
+	return STR_NONE;
+}
+
+int
+maillog_class(const struct conf *c, const struct qf *q)
+{
+	struct str p = maillog_header(q, "Precedence");
+
+	return p.n == 0 ? 0 : conf_precedence(c, p);
+}
+
+/* An address as log lines show it: <a@b>, or a bare local name. */
+static void
+maillog_addr(struct buf *b, struct str a)
+{
+	if (a.n == 0 || (str_chr(a, '@') != SIZE_MAX && a.p[0] != '|' && a.p[0] != '/'))
+		buf_addf(b, "<%.*s>", STR_ARG(a));
+	else
+		buf_add(b, a);
+}
+
+void
+maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
+{
+	struct buf	b;
+	struct str	v;
+
+	buf_init(&b, 0);
+	buf_addc(&b, "from=");
+	maillog_addr(&b, q->sender);
+	buf_addf(&b, ", size=%llu, class=%d, nrcpts=%zu", (unsigned long long)size, maillog_class(c, q), q->nrcpt);
+	if ((v = maillog_header(q, "Message-Id")).n != 0)
+		buf_addf(&b, ", msgid=%.*s", STR_ARG(str_first(v, 300)));
+	if (q->body.n != 0)
+		buf_addf(&b, ", bodytype=%.*s", STR_ARG(q->body));
+	if ((v = qf_macro(q, STR("r"))).n != 0)
+		buf_addf(&b, ", proto=%.*s", STR_ARG(v));
+	if ((v = qf_macro(q, STR("daemon_name"))).n != 0)
+		buf_addf(&b, ", daemon=%.*s", STR_ARG(v));
+	if ((v = qf_macro(q, STR("_"))).n != 0)
+		buf_addf(&b, ", relay=%.*s", STR_ARG(str_first(v, 300)));
+	if (q->quarantine.n != 0)
+		buf_addf(&b, ", quarantine=%.*s", STR_ARG(q->quarantine));
+	log_line(4, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
+	buf_done(&b);
+}
+
+static bool
+maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
+{
+	return a->result->outcome == b->result->outcome && str_eq(a->result->status, b->result->status) &&
+	    str_eq(a->result->text, b->result->text) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
+	    a->rcpt->ctl_uid == b->rcpt->ctl_uid;
+}
+
+static void
+maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
+{
+	const struct result_rcpt *r = v[0].result;
+	struct buf	b;
+	char		t[32];
+	int64_t		delay = (int64_t)time(NULL) - q->created;
+	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 10 : 5;
+	size_t		count = 0;
+
+	buf_init(&b, 0);
+	buf_addc(&b, "to=");
+	for (size_t i = 0; i < n && b.n < LINE_RCPTS; i++) {
+		if (v[i].done || !maillog_alike(&v[0], &v[i]))
+			continue;
+		v[i].done = i != 0;		/* the first one is the loop's */
+		if (count++ != 0)
+			buf_addch(&b, ',');
+		maillog_addr(&b, v[i].rcpt->addr);
+	}
+	if (v[0].rcpt->ctl_user.n != 0) {
+		buf_addc(&b, ", ctladdr=");
+		maillog_addr(&b, v[0].rcpt->ctl_user);
+		buf_addf(&b, " (%lu/%lu)", (unsigned long)v[0].rcpt->ctl_uid, (unsigned long)v[0].rcpt->ctl_gid);
+	}
+	num_time_print(t, sizeof t, delay < 0 ? 0 : delay);
+	buf_addf(&b, ", delay=%s", t);
+	num_time_print(t, sizeof t, (xdelay_ms + 500) / 1000);
+	buf_addf(&b, ", xdelay=%s", t);
+	if (mailer.n != 0)
+		buf_addf(&b, ", mailer=%.*s", STR_ARG(mailer));
+	buf_addf(&b, ", pri=%lld", (long long)q->priority);
+	if (relay.n != 0)
+		buf_addf(&b, ", relay=%.*s", STR_ARG(relay));
+	if (r->status.n != 0)
+		buf_addf(&b, ", dsn=%.*s", STR_ARG(r->status));
+	buf_addf(&b, ", stat=%.*s", STR_ARG(str_first(r->text, 600)));
+	log_line(level, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
+	buf_done(&b);
+}
+
+void
+maillog_to(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].done)
+			maillog_line(q, v + i, n - i, mailer, relay, xdelay_ms);
+		v[i].done = true;
+	}
+}

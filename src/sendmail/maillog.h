@@ -1,0 +1,28 @@
+/*
+ * maillog - the from= and to= lines: a public format that other people's log tools read, made only here.
+ */
+#ifndef SENDMAIL_MAILLOG_H
+#define SENDMAIL_MAILLOG_H
+
+#include "attempt.h"
+#include "conf.h"
+#include "queue/qfile.h"
+
+/* A message was accepted: level 4. */
+void	maillog_from(const struct conf *, const struct qf *, uint64_t size);
+/*
+ * What became of recipients of one attempt: level 8 sent, 10 deferred, 5 failed.  One line for those with the same result.
+ * mailer and relay may be none.
+ */
+struct maillog_rcpt {
+	const struct qf_rcpt	*rcpt;
+	const struct result_rcpt *result;
+	bool			 done;		/* used while lines are made */
+};
+void	maillog_to(const struct qf *, struct maillog_rcpt *, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms);
+/* Class of a message: its Precedence: by the P lines. */
+int	maillog_class(const struct conf *, const struct qf *);
+/* A header field's value without blanks around it; STR_NONE. */
+struct str maillog_header(const struct qf *, const char *name);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * report - what became of each recipient, and what the sender must hear of it.
+ *
+ * Counting and deciding is done here; the text of a report is made by the route role (dsn.c) and comes back as a message to commit.  Only when
+ * that is durable, or when it is clear that nobody wants a report, is a recipient taken out of the qf.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "hand.h"
+#include "maillog.h"
+
+#define DAY	((int64_t)86400)
+
+static void
+report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r, struct str mta)
+{
+	struct rcpt_state	*st = &w->state[r->index];
+	struct qf_rcpt		*q = &w->qf.rcpt[r->index];
+
+	*st = (struct rcpt_state){
+		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = mta,
+		.relayed_dsn = r->relayed_dsn,
+		.local = a != NULL && a->mailer_index < w->s->conf->nmailers && mailer_has(&w->s->conf->mailers[a->mailer_index], 'l')
+	};
+	if (r->outcome == OUTCOME_DEFERRED) {
+		q->text = r->text;
+		w->qf.reason = r->text;
+	}
+}
+
+void
+hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *r, size_t n, struct str relay, struct str mta, int64_t xdelay_ms)
+{
+	struct maillog_rcpt	*v = ARENA_ARRAY(w->arena, struct maillog_rcpt, n + 1);
+	struct str		 mailer = a == NULL ? STR_NONE : a->mailer;
+	size_t			 k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].index >= w->qf.nrcpt || w->state[r[i].index].outcome == OUTCOME_SENT)
+			continue;
+		report_note(w, a, &r[i], mta);
+		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &r[i], false };
+	}
+	maillog_to(&w->qf, v, k, mailer, relay, xdelay_ms);
+	/* Nothing said about some of them: not delivered. */
+	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
+		if (a->rcpt[i].index < w->qf.nrcpt && w->state[a->rcpt[i].index].outcome == 0)
+			w->state[a->rcpt[i].index].outcome = OUTCOME_DEFERRED;
+}
+
+/* ---- time limits ---- */
+
+static enum conf_class_time
+report_time_class(const struct qf *q)
+{
+	if ((q->flags & QF_RESPONSE) || q->sender.n == 0)
+		return TO_DSN;
+	switch (order_class(q)) {
+	case ORDER_URGENT:	return TO_URGENT;
+	case ORDER_NONURGENT:	return TO_NONURGENT;
+	case ORDER_NORMAL:	break;
+	}
+	return TO_NORMAL;
+}
+
+/* "5 days", "4 hours", "30 minutes" */
+struct str
+report_span(struct arena *m, int64_t s)
+{
+	if (s >= DAY && s % DAY == 0)
+		return arena_fmt(m, "%" PRId64 " day%s", s / DAY, s == DAY ? "" : "s");
+	if (s >= 3600)
+		return arena_fmt(m, "%" PRId64 " hour%s", s / 3600, s / 3600 == 1 ? "" : "s");
+	if (s >= 60)
+		return arena_fmt(m, "%" PRId64 " minute%s", s / 60, s / 60 == 1 ? "" : "s");
+	return arena_fmt(m, "%" PRId64 " second%s", s, s == 1 ? "" : "s");
+}
+
+/* Recipients that have waited too long have failed. */
+static void
+report_give_up(struct hand *w, int64_t now)
+{
+	const struct conf_timeouts *t = &w->s->conf->opt.timeout;
+	int64_t		limit = t->queuereturn[report_time_class(&w->qf)];
+	bool		late = w->qf.deliver_by != 0 && w->qf.by_mode == 'R' && now > w->qf.deliver_by;
+	struct str	text;
+
+	if (!late && (limit <= 0 || now - w->qf.created < limit))
+		return;
+	text = late ? STR("delivery time expired") :
+	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
+	for (size_t i = 0; i < w->qf.nrcpt; i++) {
+		struct rcpt_state	*st = &w->state[i];
+		struct result_rcpt	 r = { (uint32_t)i, OUTCOME_FAILED, 75, late ? STR("5.4.7") : STR("5.4.7"), text, STR_NONE, false };
+		struct maillog_rcpt	 v = { &w->qf.rcpt[i], &r, false };
+
+		if (st->outcome != OUTCOME_DEFERRED)
+			continue;
+		st->outcome = OUTCOME_FAILED;
+		st->status = late ? STR("5.4.7") : STR("4.4.7");
+		if (st->reply.n == 0)
+			st->reply = st->text;
+		st->text = text;
+		r.status = st->status;
+		maillog_to(&w->qf, &v, 1, STR_NONE, STR_NONE, 0);
+	}
+}
+
+/* Is it time to say that it takes long? */
+static bool
+report_warn_due(const struct hand *w, int64_t now)
+{
+	int64_t	limit = w->s->conf->opt.timeout.queuewarn[report_time_class(&w->qf)];
+
+	if (w->qf.flags & QF_WARNING)
+		return false;
+	if (w->qf.deliver_by != 0 && w->qf.by_mode == 'N' && now > w->qf.deliver_by)
+		return true;
+	return limit > 0 && now - w->qf.created >= limit && maillog_class(w->s->conf, &w->qf) >= 0;
+}
+
+/* ---- reports ---- */
+
+static bool
+report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
+{
+	const struct rcpt_state	*st = &w->state[i];
+	unsigned		 f = w->qf.rcpt[i].flags;
+
+	*r = (struct report_rcpt){ .index = (uint32_t)i, .status = st->status, .text = st->text, .reply = st->reply, .mta = st->mta };
+	switch (st->outcome) {
+	case OUTCOME_FAILED:
+		r->kind = REPORT_FAILED;
+		return (f & QR_FAILURE) || !(f & QR_NOTIFY);
+	case OUTCOME_DEFERRED:
+		r->kind = REPORT_DELAYED;
+		return warn && ((f & QR_DELAY) || !(f & QR_NOTIFY));
+	case OUTCOME_SENT:
+		r->kind = REPORT_SENT;
+		r->action = st->local ? STR("delivered") : STR("relayed");
+		return (f & QR_SUCCESS) && !st->relayed_dsn && !(w->s->conf->opt.privacy & PRIV_NORECEIPTS);
+	}
+	return false;
+}
+
+static void
+report_committed(void *arg, const struct err *e)
+{
+	struct hand *w = arg;
+
+	if (e != NULL) {
+		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e->text);
+		hand_keep_unreported(w);
+		return;
+	}
+	hand_settle(w);
+}
+
+static void
+report_made(void *arg, struct frame *f)
+{
+	struct hand	*w = arg;
+	struct reported	 r;
+	struct err	 e = ERR_INIT;
+
+	if (chan_frame_err(f, &e) == -1 || reported_get(f->body, &r) == -1) {
+		log_line(0, LOG_P_ERR, w->m->id, "no report could be made: %s", e.text[0] != '\0' ? e.text : "an answer that cannot be read");
+		hand_keep_unreported(w);
+		return;
+	}
+	if (!r.some) {
+		if (r.note.n != 0)
+			log_line(4, LOG_P_INFO, w->m->id, "%.*s", STR_ARG(r.note));
+		hand_settle(w);
+		return;
+	}
+	log_line(4, LOG_P_INFO, w->m->id, "%.*s: %.*s", STR_ARG(r.commit.id), STR_ARG(r.note));
+	if (spoold_commit(w->s, &r.commit, f->fd, STR_NONE, report_committed, w, &e) == -1) {
+		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e.text);
+		hand_keep_unreported(w);
+	}
+}
+
+static void
+report_ask(struct hand *w, size_t n, int64_t now)
+{
+	struct buf	b, text;
+	struct err	e = ERR_INIT;
+	uint64_t	size;
+	int64_t		limit = w->s->conf->opt.timeout.queuereturn[report_time_class(&w->qf)];
+	int		fd = -1;
+
+	buf_init(&b, 0);
+	buf_init(&text, 0);
+	if (qfile_print(&w->qf, &text, &e) == -1)
+		goto bad;
+	if (w->content.p == NULL && spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &size, &e) == -1)
+		goto bad;
+	report_ask_put(&b, &(struct report_ask){
+		.id = str_c(w->m->id), .qf = buf_str(&text), .content = w->content, .size = w->size, .now = now,
+		.give_up = limit > 0 ? w->qf.created + limit : 0, .transcript = buf_str(&w->transcript), .rcpt = w->report, .nrcpt = n
+	});
+	if (!buf_ok(&b) || req_call(w->s->ctx, R_ROUTE, Q_REPORT, buf_str(&b), fd, report_made, w) == -1) {
+		err_set(&e, ERR_TEMP, "the route role is away");
+		goto bad;
+	}
+	goto out;
+bad:
+	log_line(0, LOG_P_ERR, w->m->id, "no report could be made: %s", e.text);
+	hand_keep_unreported(w);
+out:
+	if (fd != -1)
+		close(fd);
+	buf_done(&b);
+	buf_done(&text);
+}
+
+/* Nobody was told yet: those who failed stay in the queue, to fail again. */
+void
+hand_keep_unreported(struct hand *w)
+{
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		if (w->state[i].outcome == OUTCOME_FAILED)
+			w->state[i].outcome = OUTCOME_DEFERRED;
+	w->qf.flags &= ~(unsigned)QF_WARNING;
+	hand_settle(w);
+}
+
+void
+hand_conclude(struct hand *w)
+{
+	int64_t	now = spoold_now();
+	bool	warn;
+	size_t	n = 0;
+
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		if (w->state[i].outcome == 0)
+			w->state[i].outcome = OUTCOME_DEFERRED;
+	report_give_up(w, now);
+	warn = report_warn_due(w, now);
+	if ((w->report = calloc(w->qf.nrcpt + 1, sizeof *w->report)) == NULL) {
+		hand_keep_unreported(w);
+		return;
+	}
+	for (size_t i = 0; i < w->qf.nrcpt; i++) {
+		if (!report_one(w, i, warn, &w->report[n]))
+			continue;
+		if (w->report[n].kind == REPORT_DELAYED)
+			w->qf.flags |= QF_WARNING;
+		n++;
+	}
+	if (n == 0)
+		hand_settle(w);
+	else
+		report_ask(w, n, now);
+}

@@ -1,0 +1,126 @@
+/*
+ * spoold - what the files of the spool role share: the messages it knows, the work in hand, its helpers.
+ *
+ * A message is in one of these hands:
+ *
+ *	commit	(spoold.c)	its files are being made durable; unknown to everyone else
+ *	sched	(sched.c)	it waits in the heap for its time
+ *	work	(hand.c)	it is routed, delivered, reported on, rewritten or removed; its qf is locked
+ */
+#ifndef SENDMAIL_SPOOLD_H
+#define SENDMAIL_SPOOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attempt.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "queue/order.h"
+#include "queue/qfile.h"
+#include "queue/qid.h"
+#include "queue/spool.h"
+#include "req.h"
+#include "role.h"
+
+struct sync;
+struct hand;
+
+/* What a fresh message keeps in memory until its first try is over. */
+struct kept {
+	struct buf	 qf, content;
+};
+
+struct msg {
+	char		 id[QID_MAX];
+	uint32_t	 dir;		/* index of its directory */
+	int64_t		 due;		/* INT64_MAX: never by itself */
+	int64_t		 priority;
+	size_t		 at;		/* place in the heap, SIZE_MAX: not in it */
+	int		 lock;		/* of the qf, -1 */
+	bool		 fresh;		/* not tried yet */
+	bool		 seen;		/* by the last scan */
+	struct kept	*kept;
+	struct hand	*hand;
+};
+
+#define SPOOL_KEEP_MAX	((size_t)64 << 20)	/* fresh content in memory */
+#define SPOOL_HAND_MAX	100			/* messages in hand at one time */
+
+struct spoold {
+	struct role_ctx	*ctx;
+	const struct conf *conf;
+	struct order_conf order;
+	struct spool_dir **dir;
+	size_t		 ndir, next_dir;
+	struct sync	*sync;
+	/* sched.c */
+	struct hash	*msgs;		/* by id */
+	struct msg	**heap;
+	size_t		 nheap, heap_room;
+	struct loop_timer *timer;	/* next message, or next destination */
+	struct hash	*dests;
+	/* spoold.c */
+	struct list	 dfs;		/* struct open_df */
+	struct list	 flushes;	/* struct held, as struct flush */
+	struct loop_timer *scan_timer;
+	size_t		 kept, nkept;	/* bytes, messages */
+	bool		 running;	/* sched_run is at work further up */
+	size_t		 committing;
+	/* hand.c */
+	size_t		 working;
+	bool		 stopping;
+};
+
+/* ---- sync.c: forked helpers make things durable ---- */
+
+typedef void	 sync_done_fn(void *arg, const struct err *);	/* NULL: it is durable */
+struct sync	*sync_new(struct spoold *, unsigned helpers, struct err *);
+/* Calls done exactly once, later.  -1: no memory, done is not called. */
+int		 sync_commit(struct sync *, uint32_t dir, struct str id, bool df, char kind, sync_done_fn *, void *arg);
+
+/* ---- sched.c ---- */
+
+int		 sched_init(struct spoold *);
+/* A message that is in the queue directory.  NULL: no memory.  It is in no hand: sched_at or hand_start. */
+struct msg	*sched_add(struct spoold *, struct str id, uint32_t dir);
+struct msg	*sched_find(struct spoold *, struct str id);
+void		 sched_forget(struct spoold *, struct msg *);		/* frees */
+void		 sched_at(struct spoold *, struct msg *, int64_t due);	/* moves it in the heap */
+void		 sched_drop_kept(struct spoold *, struct msg *);
+/* Start what is due while there is room, and set the timer. */
+void		 sched_run(struct spoold *);
+bool		 sched_idle(const struct spoold *);			/* nothing in hand, nothing due */
+
+/* ---- dest.c: where to, and how much at a time ---- */
+
+struct dest;
+struct job {
+	struct list	 link;
+	struct hand	*hand;
+	struct attempt	*attempt;
+	struct dest	*dest;
+	uint64_t	 started;	/* os_now_ms */
+};
+int		 dest_init(struct spoold *);
+/* Wait for a slot of the attempt's destination; hand_job_start is called then, or hand_job_skip when it is down. */
+void		 dest_join(struct spoold *, struct job *);
+/* The attempt is over.  `r` NULL: it could not be made. */
+void		 dest_leave(struct spoold *, struct job *, const struct attempt_result *r);
+/* Forget what is known about dead hosts (a queue run asked for by a person). */
+void		 dest_revive(struct spoold *);
+
+/* ---- hand.c, report.c ---- */
+
+void		 hand_start(struct spoold *, struct msg *);
+void		 hand_job_start(struct job *);
+void		 hand_job_skip(struct job *, struct str status, struct str text);
+
+/* ---- spoold.c ---- */
+
+/* A message made by ourselves (a DSN, a split envelope); done when durable, and then it is scheduled at once. */
+int		 spoold_commit(struct spoold *, const struct commit *, int content_fd, struct str df_of, sync_done_fn *, void *arg, struct err *);
+void		 spoold_check_flush(struct spoold *);
+int64_t		 spoold_now(void);
+
+#endif

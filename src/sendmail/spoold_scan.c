@@ -1,0 +1,273 @@
+/*
+ * spoold_scan - look at the queue directories.
+ *
+ * Of a qf only the first lines are read here: a message costs one open until its turn comes.  Leftovers: a tf that nobody has locked is the rest of a
+ * writer that died before it could promise anything, and goes; a df without any control file goes when it is days old (a sendmail may
+ * still be writing into a younger one).
+ */
+#include "spoold_scan.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/lock.h"
+
+#define STALE_TF	((int64_t)600)
+#define STALE_DF	((int64_t)3 * 86400)
+
+struct scan_run {
+	struct spoold	*s;
+	uint32_t	 dir;
+	int64_t		 now;
+	bool		 first;
+	size_t		 found, leftovers;
+};
+
+static bool
+scan_is_there(const struct spool_dir *d, char kind, struct str id)
+{
+	char		name[QID_MAX];
+	struct stat	st;
+
+	return qid_file(name, sizeof name, kind, id) == 0 &&
+	    fstatat(kind == 'd' ? d->dfd : d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool
+scan_is_old(const struct spool_dir *d, char kind, struct str id, int64_t now, int64_t age)
+{
+	char		name[QID_MAX];
+	struct stat	st;
+
+	return qid_file(name, sizeof name, kind, id) == 0 &&
+	    fstatat(kind == 'd' ? d->dfd : d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && now - (int64_t)st.st_mtime >= age;
+}
+
+static void
+scan_unlink(const struct spool_dir *d, char kind, struct str id)
+{
+	char	name[QID_MAX];
+
+	if (qid_file(name, sizeof name, kind, id) == 0 && unlinkat(kind == 'd' ? d->dfd : d->qfd, name, 0) == 0)
+		log_line(0, LOG_P_NOTICE, NULL, "spool: removed %s/%s, left over by a process that died", d->path, name);
+}
+
+/* tf: its writer holds a lock on it as long as it lives. */
+static void
+scan_stale_tf(struct scan_run *r, struct str id)
+{
+	struct spool_dir	*d = r->s->dir[r->dir];
+	char			 name[QID_MAX];
+	int			 fd;
+
+	if (!scan_is_old(d, 't', id, r->now, STALE_TF) || qid_file(name, sizeof name, 't', id) == -1)
+		return;
+	if ((fd = openat(d->qfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return;
+	if (os_flock(fd, OS_LOCK_EXCL, false) == 0)
+		scan_unlink(d, 't', id);
+	close(fd);
+}
+
+static void
+scan_stale_df(struct scan_run *r, struct str id)
+{
+	struct spool_dir *d = r->s->dir[r->dir];
+
+	if (scan_is_there(d, 'q', id) || scan_is_there(d, 'h', id) || scan_is_there(d, 'Q', id) || scan_is_there(d, 't', id))
+		return;
+	if (scan_is_old(d, 'd', id, r->now, STALE_DF))
+		scan_unlink(d, 'd', id);
+	else
+		r->leftovers++;
+}
+
+/* When is a message due that was found? */
+static int64_t
+scan_due(const struct scan_run *r, const struct scan_head *h, struct str id)
+{
+	const struct spoold	*s = r->s;
+	char			 mode = s->conf->opt.delivery_mode;
+
+	if (h->tries == 0 && mode != 'q' && mode != 'd')
+		return r->now;			/* accepted, and then something died */
+	if (s->order.interval == 0)
+		return INT64_MAX;
+	if (r->first)
+		return r->now - h->last_try >= s->order.min_age ? r->now : h->last_try + s->order.min_age;
+	return order_next(&s->order, h->tries, h->last_try != 0 ? h->last_try : h->created, (uint32_t)hash_bytes(id, 1));
+}
+
+static int
+scan_found(void *arg, char kind, struct str id)
+{
+	struct scan_run		*r = arg;
+	struct spoold		*s = r->s;
+	struct scan_head	 h;
+	struct msg		*m;
+	char			 head[2048];
+	size_t			 n;
+
+	if (kind == 't' && r->first)
+		scan_stale_tf(r, id);
+	if (kind == 'd' && r->first)
+		scan_stale_df(r, id);
+	if (kind != 'q')
+		return 0;
+	r->found++;
+	if ((m = sched_find(s, id)) != NULL) {
+		m->seen = true;
+		return 0;
+	}
+	if (spool_peek(s->dir[r->dir], id, 'q', head, sizeof head, &n) == -1)
+		return 0;
+	if (n == 0)
+		return 0;				/* a foreign one that is being written */
+	scan_head(str_mem(head, n), &h);		/* a bad one is found out when its turn comes */
+	if ((m = sched_add(s, id, r->dir)) == NULL)
+		return 0;
+	m->priority = h.priority;
+	m->seen = true;
+	sched_at(s, m, scan_due(r, &h, id));
+	return 0;
+}
+
+static void
+scan_all(struct spoold *s, bool first)
+{
+	struct scan_run	r = { .s = s, .now = spoold_now(), .first = first };
+	struct err	e = ERR_INIT;
+	size_t		n = 0;
+	bool		whole = true;
+
+	for (size_t i = 0; i < s->nheap; i++)
+		s->heap[i]->seen = false;
+	for (r.dir = 0; r.dir < s->ndir; r.dir++)
+		if (scan_files(s->dir[r.dir], scan_found, &r, &e) == -1) {
+			log_line(0, LOG_P_ERR, NULL, "spool: %s", e.text);
+			whole = false;
+		}
+	/* Gone without us: another program finished with it. */
+	while (whole && n < s->nheap) {
+		struct msg *m = s->heap[n];
+
+		if (!m->seen && m->kept == NULL && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id))) {
+			sched_forget(s, m);
+			n = 0;
+		} else
+			n++;
+	}
+	if (first && r.found > 0)
+		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", r.found, r.leftovers);
+}
+
+void
+spoold_first_scan(struct spoold *s)
+{
+	scan_all(s, true);
+}
+
+void
+spoold_scan(struct spoold *s)
+{
+	scan_all(s, false);
+}
+
+/* ---- runs that a person asked for ---- */
+
+static bool
+qrun_any_rcpt(const struct qf *q, struct str text)
+{
+	for (size_t i = 0; i < q->nrcpt; i++)
+		if (str_casefind(q->rcpt[i].addr, text) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* ETRN's domain: @domain or a sub-domain of it. */
+static bool
+qrun_any_domain(const struct qf *q, struct str domain)
+{
+	for (size_t i = 0; i < q->nrcpt; i++) {
+		struct str	a = q->rcpt[i].addr;
+		size_t		at = str_rchr(a, '@');
+		struct str	d = at == SIZE_MAX ? STR_NONE : str_from(a, at + 1);
+
+		if (str_caseeq(d, domain) || (d.n > domain.n && d.p[d.n - domain.n - 1] == '.' && str_caseends(d, domain)))
+			return true;
+	}
+	return false;
+}
+
+bool
+qrun_matches(const struct qrun_ask *a, struct str id, const struct qf *q)
+{
+	for (uint32_t i = 0; i < a->nterm; i++) {
+		struct str	t = a->term[i].text;
+		bool		hit = false;
+
+		switch (a->term[i].what) {
+		case 'I':	hit = str_casefind(id, t) != SIZE_MAX; break;
+		case 'R':	hit = qrun_any_rcpt(q, t); break;
+		case 'S':	hit = str_casefind(q->sender, t) != SIZE_MAX; break;
+		case 'Q':	hit = str_casefind(q->quarantine, t) != SIZE_MAX; break;
+		case 'G':	hit = str_caseeq(q->group.n != 0 ? q->group : STR("mqueue"), t); break;
+		case 'E':	hit = qrun_any_domain(q, t); break;
+		}
+		if (hit == a->term[i].negate)
+			return false;
+	}
+	return true;
+}
+
+static bool
+qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
+{
+	struct arena	*ar = NULL;
+	struct buf	 text;
+	struct qf	 q;
+	bool		 yes = false, trusted;
+	char		 name[QID_MAX];
+	int		 fd;
+
+	if (a->nterm == 0)
+		return true;
+	if (qid_file(name, sizeof name, 'q', str_c(m->id)) == -1 ||
+	    (fd = openat(s->dir[m->dir]->qfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return false;
+	buf_init(&text, QF_TEXT_MAX + 1);
+	ar = arena_new(ARENA_DEFAULT);
+	if (spool_read(fd, &text, &trusted, NULL) == 0 && qfile_parse(buf_str(&text), ar, &q, NULL) == 0)
+		yes = qrun_matches(a, str_c(m->id), &q);
+	arena_free(&ar);
+	buf_done(&text);
+	close(fd);
+	return yes;
+}
+
+uint32_t
+spoold_qrun(struct spoold *s, const struct qrun_ask *a)
+{
+	struct msg	**all;
+	size_t		 n = 0, room = s->nheap;
+	uint32_t	 hits = 0;
+	int64_t		 now = spoold_now();
+
+	/* sched_at reorders the heap: walk a copy. */
+	if ((all = calloc(room + 1, sizeof *all)) == NULL)
+		return 0;
+	for (; n < room; n++)
+		all[n] = s->heap[n];
+	for (size_t i = 0; i < n; i++) {
+		if (!qrun_wants(s, a, all[i]))
+			continue;
+		hits++;
+		if (all[i]->due > now)
+			sched_at(s, all[i], now);
+	}
+	free(all);
+	return hits;
+}

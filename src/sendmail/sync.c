@@ -1,0 +1,313 @@
+/*
+ * sync - helpers of the spool role that wait for the disk, so that its loop never does.
+ *
+ * Each helper is a fork that knows the queue directories and nothing else.  Whatever is asked while all helpers are busy goes to the next free
+ * one as one batch: many messages share one sync of the directory, and the file system's journal joins their file syncs.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/fd.h"
+#include "os/load.h"
+#include "proc/msg.h"
+#include "proc/reexec.h"
+#include "spoold.h"
+
+#define BATCH_MAX	256
+#define SYNC_BATCH	1		/* message type on the helper's channel */
+
+struct sync_item {
+	struct list	 link;
+	uint32_t	 dir;
+	char		 id[QID_MAX];
+	bool		 df;
+	char		 kind;
+	sync_done_fn	*done;
+	void		*arg;
+};
+
+struct sync_helper {
+	struct sync	*sync;
+	pid_t		 pid;
+	struct chan	*ch;
+	struct list	 batch;		/* struct sync_item, in order */
+	bool		 busy, dead;
+};
+
+struct sync {
+	struct spoold	*s;
+	struct list	 waiting;
+	struct sync_helper *helper;
+	unsigned	 nhelper;
+};
+
+static void	sync_give(struct sync *);
+static void	sync_gone(void *, struct chan *, struct frame *);
+
+/* ---- in the helper ---- */
+
+/* Items up to n; what failed has its error. */
+static void
+sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err *errs)
+{
+	bool	used[64] = { false };
+
+	for (size_t i = 0; i < n; i++) {
+		errs[i] = ERR_INIT;
+		if (v[i].dir >= s->ndir)
+			err_set(&errs[i], ERR_BUG, "no such queue directory");
+		else if (spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i]) == 0)
+			used[v[i].dir % 64] = true;
+	}
+	for (uint32_t d = 0; d < s->ndir; d++) {
+		struct err e = ERR_INIT;
+
+		if (!used[d % 64] || spool_sync_dir(s->dir[d], &e) == 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (v[i].dir == d && errs[i].class == ERR_NONE)
+				errs[i] = e;
+	}
+}
+
+static _Noreturn void
+sync_helper_main(struct spoold *s, int sock)
+{
+	static struct sync_item	 item[BATCH_MAX];
+	static struct err	 errs[BATCH_MAX];
+	struct chan		*ch = chan_new(sock);
+	struct frame		 f;
+
+	os_title_set("spool sync");
+	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
+		struct msg_in	in = msg_in(f.body);
+		struct buf	out;
+		uint32_t	n = msg_u32(&in);
+
+		if (n > BATCH_MAX)
+			break;
+		for (uint32_t i = 0; i < n; i++) {
+			item[i].dir = msg_u32(&in);
+			item[i].df = msg_bool(&in);
+			item[i].kind = (char)msg_u8(&in);
+			if (str_copy(item[i].id, sizeof item[i].id, msg_str(&in, QID_MAX)) == -1)
+				in.bad = true;
+		}
+		if (!msg_end(&in))
+			break;
+		sync_do_batch(s, item, n, errs);
+		buf_init(&out, 0);
+		for (uint32_t i = 0; i < n; i++) {
+			msg_put_bool(&out, errs[i].class == ERR_NONE);
+			if (errs[i].class != ERR_NONE)
+				msg_put_err(&out, &errs[i]);
+		}
+		if (!buf_ok(&out) || chan_send(ch, f.type, CHAN_ANSWER, f.tag, buf_str(&out), -1, NULL) == -1)
+			break;
+		buf_done(&out);
+	}
+	_exit(0);
+}
+
+/* ---- in the role ---- */
+
+static int
+sync_helper_start(struct sync_helper *h, struct err *e)
+{
+	struct spoold	*s = h->sync->s;
+	int		 pair[2], keep[3 * 64 + 2];
+	size_t		 nkeep = 0;
+
+	if (os_socketpair(pair) == -1)
+		return err_sys(e, ERR_TEMP, "socketpair");
+	if ((h->pid = fork()) == -1) {
+		err_sys(e, ERR_TEMP, "fork");
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	if (h->pid == 0) {
+		keep[nkeep++] = pair[1];
+		keep[nkeep++] = REEXEC_LOG;
+		for (size_t i = 0; i < s->ndir && nkeep + 3 <= sizeof keep / sizeof *keep; i++) {
+			keep[nkeep++] = s->dir[i]->fd;
+			keep[nkeep++] = s->dir[i]->qfd;
+			keep[nkeep++] = s->dir[i]->dfd;
+		}
+		os_fd_close_from(3, keep, nkeep);
+		sync_helper_main(s, pair[1]);
+	}
+	close(pair[1]);
+	if ((h->ch = chan_new(pair[0])) == NULL)
+		return err_set(e, ERR_TEMP, "out of memory");
+	if (chan_on_loop(h->ch, s->ctx->loop, sync_gone, h, CHAN_MAX) == -1) {
+		chan_free(&h->ch);
+		return err_set(e, ERR_TEMP, "out of memory");
+	}
+	h->dead = false;
+	return 0;
+}
+
+/* A helper says nothing unasked: this is its end.  What it had in hand was failed before (sync_answer). */
+static void
+sync_gone(void *arg, struct chan *ch, struct frame *f)
+{
+	struct sync_helper	*h = arg;
+	struct err		 e = ERR_INIT;
+
+	(void)ch;
+	if (f != NULL)
+		return;
+	log_line(0, LOG_P_ERR, NULL, "spool: the process that writes to disk is gone");
+	chan_free(&h->ch);
+	h->dead = true;
+	waitpid(h->pid, NULL, WNOHANG);
+	if (sync_helper_start(h, &e) == -1)
+		log_line(0, LOG_P_CRIT, NULL, "spool: cannot start it again: %s", e.text);
+	sync_give(h->sync);
+}
+
+static void
+sync_finish(struct sync_item *it, const struct err *e)
+{
+	sync_done_fn	*done = it->done;
+	void		*arg = it->arg;
+
+	list_remove(&it->link);
+	free(it);
+	done(arg, e);
+}
+
+/* The helper has answered, or is gone: then nothing of its batch is known to be durable. */
+static void
+sync_answer(void *arg, struct frame *f)
+{
+	struct sync_helper	*h = arg;
+	struct list		 batch;
+	struct msg_in		 in = msg_in(f == NULL ? STR_NONE : f->body);
+	struct err		 lost = ERR_INIT;
+
+	list_init(&batch);
+	while (!list_empty(&h->batch)) {
+		struct list *l = h->batch.next;
+
+		list_remove(l);
+		list_append(&batch, l);
+	}
+	h->busy = false;
+	err_set(&lost, ERR_TEMP, "the process that writes to disk is gone");
+	if (f == NULL)
+		h->dead = true;
+	while (!list_empty(&batch)) {
+		struct sync_item	*it = LIST_OF(batch.next, struct sync_item, link);
+		struct err		 e = lost;
+
+		if (f != NULL && msg_bool(&in)) {
+			sync_finish(it, NULL);
+			continue;
+		}
+		if (f != NULL && !in.bad)
+			msg_err(&in, &e);
+		sync_finish(it, &e);
+	}
+	sync_give(h->sync);
+}
+
+static void
+sync_send(struct sync_helper *h)
+{
+	struct buf	 b;
+	uint32_t	 n = 0;
+
+	LIST_EACH(l, &h->sync->waiting) {
+		if (n++ == BATCH_MAX)
+			break;
+		list_remove(l);
+		list_append(&h->batch, l);
+	}
+	if (n > BATCH_MAX)
+		n = BATCH_MAX;
+	buf_init(&b, 0);
+	msg_put_u32(&b, n);
+	LIST_EACH(l, &h->batch) {
+		struct sync_item *it = LIST_OF(l, struct sync_item, link);
+
+		msg_put_u32(&b, it->dir);
+		msg_put_bool(&b, it->df);
+		msg_put_u8(&b, (uint8_t)it->kind);
+		msg_put_str(&b, str_c(it->id));
+	}
+	h->busy = true;
+	if (!buf_ok(&b) || chan_call(h->ch, SYNC_BATCH, buf_str(&b), -1, sync_answer, h, -1) == -1)
+		sync_answer(h, NULL);
+	buf_done(&b);
+}
+
+static void
+sync_give(struct sync *y)
+{
+	unsigned	alive = 0;
+
+	for (unsigned i = 0; i < y->nhelper && !list_empty(&y->waiting); i++) {
+		struct sync_helper *h = &y->helper[i];
+
+		if (h->dead && h->ch == NULL && !h->busy)
+			sync_helper_start(h, NULL);
+		if (!h->dead && !h->busy)
+			sync_send(h);
+		alive += h->ch != NULL || h->busy;
+	}
+	/* Nobody there: refuse rather than let senders wait for ever. */
+	while (alive == 0 && !list_empty(&y->waiting)) {
+		struct err e = ERR_INIT;
+
+		err_set(&e, ERR_TEMP, "no process to write to disk");
+		sync_finish(LIST_OF(y->waiting.next, struct sync_item, link), &e);
+	}
+}
+
+struct sync *
+sync_new(struct spoold *s, unsigned helpers, struct err *e)
+{
+	struct sync *y = calloc(1, sizeof *y);
+
+	if (y == NULL || (y->helper = calloc(helpers, sizeof *y->helper)) == NULL) {
+		err_set(e, ERR_TEMP, "out of memory");
+		return NULL;
+	}
+	y->s = s;
+	y->nhelper = helpers;
+	list_init(&y->waiting);
+	for (unsigned i = 0; i < helpers; i++) {
+		y->helper[i].sync = y;
+		list_init(&y->helper[i].batch);
+		if (sync_helper_start(&y->helper[i], e) == -1)
+			return NULL;
+	}
+	return y;
+}
+
+int
+sync_commit(struct sync *y, uint32_t dir, struct str id, bool df, char kind, sync_done_fn *done, void *arg)
+{
+	struct sync_item *it = calloc(1, sizeof *it);
+
+	if (it == NULL)
+		return -1;
+	if (str_copy(it->id, sizeof it->id, id) == -1) {
+		free(it);
+		return -1;
+	}
+	it->dir = dir;
+	it->df = df;
+	it->kind = kind;
+	it->done = done;
+	it->arg = arg;
+	list_append(&y->waiting, &it->link);
+	sync_give(y);
+	return 0;
+}
