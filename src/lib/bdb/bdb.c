@@ -2,7 +2,7 @@
  * bdb - Berkeley DB's library, the only file that knows it.
  *
  * The library wants to open files by name.  Its open hook is given a made-up name and hands out a copy of the descriptor we hold, so a sandboxed
- * worker reads a map that a neighbour opened for it.  
+ * worker reads a map that a neighbour opened for it.
  */
 #include <errno.h>
 #include <fcntl.h>
