@@ -9,12 +9,13 @@
 
 #include "os_conf.h"
 
-#if defined(__linux__)
+#include <fcntl.h>
+
+#if defined(__linux__) && defined(O_PATH)
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
 
