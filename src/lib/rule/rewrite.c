@@ -288,7 +288,9 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		ctx_say(c, ERR_PERM, "rewrite: map %.*s not found", STR_ARG(l.mapname));
 	else
 		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, &value);
-	if (rc == MAP_FOUND) {
+	if (rc == MAP_TEMP)
+		*status = EXIT_TEMPFAIL;
+	if (rc == MAP_FOUND || (rc == MAP_TEMP && value.n > 0)) {	/* -T's tag stands in for the value */
 		text = arena_str(c->scratch, buf_str(&value));
 		buf_done(&value);
 		got = ctx_scan(c, text, 0, b->tok + b->n, RULE_MAXATOM - b->n);
@@ -301,8 +303,6 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		return 0;
 	}
 	buf_done(&value);
-	if (rc == MAP_TEMP)
-		*status = EXIT_TEMPFAIL;
 	return l.has_def ? lookup_default(b, l.def, l.ndef) : build_put(b, l.key, l.nkey);
 }
 

@@ -55,7 +55,7 @@ int	rules_rule(const struct rules *, int ruleset, size_t i, struct arena *, stru
 enum map_rc {
 	MAP_FOUND,
 	MAP_NOTFOUND,
-	MAP_TEMP		/* answer unknown now: the run's status becomes EXIT_TEMPFAIL */
+	MAP_TEMP		/* answer unknown now: the run's status becomes EXIT_TEMPFAIL; a value given all the same (-T) is used */
 };
 /*
  * Look `key` up in map number `map` (its place among the configuration's K lines) and append the value.  $[name$] uses the map
