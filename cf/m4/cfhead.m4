@@ -182,12 +182,12 @@ _DEFAULT_(`confUUCP_MAILER', `uucp-old')
 _DEFAULT_(`confLOCAL_MAILER', `local')
 _DEFAULT_(`confRELAY_MAILER', `relay')
 _DEFAULT_(`confREJECT_MSG', `550 Access denied')
-_DEFAULT_(`confRELAY_MSG', `550 Relaying denied')
 _DEFAULT_(`confTEMPFAIL_MSG', `451 Temporary system failure. Please try again later.')
 _DEFAULT_(`confFROM_HEADER', `$?x$x <$g>$|$g$.')
 _DEFAULT_(`confMESSAGEID_HEADER', `<$t.$i@$j>')
 dnl These may depend on what an ostype or a feature says, so they come last.
 define(`_LATE_DEFAULTS_', `
+_DEFAULT_(`confRELAY_MSG', ifdef(`_TRUST_AUTH_', ``550 Relaying denied. Proper authentication required.'', ``550 Relaying denied''))
 _DEFAULT_(`HELP_FILE', MAIL_SETTINGS_DIR`'helpfile)
 _DEFAULT_(`QUEUE_DIR', /var/spool/mqueue)
 ifdef(`_NO_ALIASES_',, `_DEFAULT_(`ALIAS_FILE', MAIL_SETTINGS_DIR`'aliases)')')

@@ -73,6 +73,8 @@ ifdef(`LUSER_RELAY', `Kuser user -m
 ifdef(`_ACCEPT_UNRESOLVABLE_',, `Kresolve host -a<OKR> -T<TEMP>
 C{ResOk}OKR
 ')dnl
+ifdef(`_ACCESS_TABLE_', `C{TlsVerified}OK TRUSTED
+')dnl
 undivert(6)dnl
 ifdef(`_VIRTHOSTS_', `
 # hosts of the virtusertable may relay

@@ -4,6 +4,10 @@ dnl proto - write the configuration: the .mc has been read, everything is known.
 dnl
 ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`the .mc names no system: OSTYPE is missing')')MAILER(`local')')divert(-1)
 _LATE_DEFAULTS_
+define(`_REJECT_TEXT_', `confREJECT_MSG')
+define(`_RELAY_TEXT_', `confRELAY_MSG')
+define(`_TEMPFAIL_TEXT_', `confTEMPFAIL_MSG')
+ifdef(`_SPAM_FRIEND_', `define(`_SPAM_TAGS_', `1')')ifdef(`_SPAM_HATER_', `define(`_SPAM_TAGS_', `1')')
 define(`_SMTP_', `confSMTP_MAILER')
 define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')
@@ -22,6 +26,9 @@ include(_CF_DIR_`m4/address.m4')dnl
 include(_CF_DIR_`m4/masq.m4')dnl
 include(_CF_DIR_`m4/route.m4')dnl
 include(_CF_DIR_`m4/show.m4')dnl
+ifdef(`_ACCESS_TABLE_', `include(_CF_DIR_`m4/access.m4')')dnl
+include(_CF_DIR_`m4/check.m4')dnl
+include(_CF_DIR_`m4/tls.m4')dnl
 
 # rulesets of the site
 undivert(9)dnl
