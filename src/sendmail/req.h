@@ -20,6 +20,7 @@ enum req_id {
 	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
 	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */
+	Q_MAPOPEN,		/* lookup -> parent: struct mapfd_ask; answer FDOUT: a map's file that only root may read */
 	Q_LOGFD,		/* parent -> log: FDIN the end where log lines come out */
 	/* sessions */
 	Q_VERDICT,		/* gate -> smtpd: struct verdict_ask; answer struct verdict */

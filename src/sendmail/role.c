@@ -34,6 +34,7 @@
 #include "roles.h"
 
 #define ROLE_PATHS	32
+#define ROLE_READ	((size_t)64 << 10)
 
 /* who, as whom, what it may: the sandbox column is empty where programs are run as other users */
 static const struct role_row role_rows[] = {
@@ -142,6 +143,32 @@ role_has_log(void)
 /* ---- the configuration ---- */
 
 int
+role_read_bundle(int fd, struct buf *text, struct conf_bundle *b, struct err *e)
+{
+	off_t at = 0;
+
+	/* The descriptor is shared with every other role: its offset must not matter. */
+	for (;;) {
+		char	*p = buf_reserve(text, ROLE_READ);
+		ssize_t	 n;
+
+		if (p == NULL)
+			return err_set(e, ERR_TEMP, "the configuration is too large");
+		if ((n = pread(fd, p, ROLE_READ, at)) == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_sys(e, ERR_TEMP, "read the configuration");
+		if (n == 0)
+			break;
+		buf_commit(text, (size_t)n);
+		at += n;
+	}
+	if (conf_bundle_get(buf_str(text), b) == -1)
+		return err_set(e, ERR_BUG, "the configuration's bundle is malformed");
+	return 0;
+}
+
+int
 role_conf_load(struct role_ctx *ctx, int fd, struct err *e)
 {
 	struct arena		*a = arena_new(CONF_BUNDLE_MAX + ARENA_DEFAULT);
@@ -155,10 +182,8 @@ role_conf_load(struct role_ctx *ctx, int fd, struct err *e)
 	size_t			 nover;
 
 	buf_init(&text, CONF_BUNDLE_MAX);
-	if (lseek(fd, 0, SEEK_SET) == -1 || os_read_file(fd, &text) == -1) {
-		err_sys(e, ERR_TEMP, "read the configuration");
+	if (role_read_bundle(fd, &text, &b, e) == -1)
 		goto bad;
-	}
 	struct str body = arena_str(a, buf_str(&text));
 	buf_done(&text);
 	if (conf_bundle_get(body, &b) == -1 || conf_overrides_get(b.overrides, a, &over, &nover) == -1) {

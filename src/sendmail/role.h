@@ -121,7 +121,10 @@ extern const struct answer role_control[];
 answer_fn role_answer_peer;
 /* Log lines go to the log role through REEXEC_LOG from now on. */
 void	role_log_sink(void);
-/* Read a bundle out of a sealed file and compile it; errors are counted in *nerrors and logged. */
+struct conf_bundle;
+/* Read a sealed file, whose offset others share: the bundle borrows from *text. */
+int	role_read_bundle(int fd, struct buf *text, struct conf_bundle *, struct err *);
+/* Read a bundle out of a sealed file and compile it into ctx->conf; -1: ctx is as it was. */
 int	role_conf_load(struct role_ctx *, int fd, struct err *);
 
 /* dns_ask of this process goes to the resolver (workers: blocking). */

@@ -88,6 +88,52 @@ os_user_by_uid(uid_t uid, struct arena *m, struct os_user *u, struct err *e)
 	return user_find(NULL, uid, m, u, e);
 }
 
+/* Does the full name of this entry read as `name`? */
+static bool
+user_gecos_is(const struct passwd *pw, struct str name)
+{
+	struct str	gecos = str_c(pw->pw_gecos == NULL ? "" : pw->pw_gecos);
+	char		full[USER_NAME_MAX];
+	size_t		n = 0;
+
+	gecos = str_first(gecos, str_chr(gecos, ','));
+	for (size_t i = 0; i < gecos.n && n < sizeof full; i++) {
+		if (gecos.p[i] != '&') {
+			full[n++] = gecos.p[i];
+			continue;
+		}
+		for (const char *c = pw->pw_name; *c != '\0' && n < sizeof full; c++)
+			full[n++] = *c;
+	}
+	if (n == 0 || n != name.n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = name.p[i] == '.' || name.p[i] == '_' ? ' ' : name.p[i];
+
+		if (chr_lower(c) != chr_lower(full[i]))
+			return false;
+	}
+	return true;
+}
+
+int
+os_user_by_gecos(struct str name, struct arena *m, struct os_user *u, struct err *e)
+{
+	struct passwd	*pw;
+	int		 rc = 0;
+
+	setpwent();
+	while (rc == 0 && (errno = 0, pw = getpwent()) != NULL)
+		if (user_gecos_is(pw, name)) {
+			user_fill(pw, m, u);
+			rc = 1;
+		}
+	if (rc == 0 && !user_none(errno))
+		rc = err_sys(e, ERR_TEMP, "look for a full name");
+	endpwent();
+	return rc;
+}
+
 static int
 user_find_group(const char *name, gid_t *gid, struct err *e)
 {

@@ -1,0 +1,480 @@
+/*
+ * gate - the role that holds every SMTP connection while nothing is to be done for it.
+ *
+ * A connection is accepted, counted, and an smtpd is asked for its verdict (name, check_relay, banner,
+ * pause).  After the pause and the banner it waits here until a first line is whole, and goes to an smtpd
+ * with all it said; a session between transactions may come back ("parked") and
+ * waits here again.  Nothing a client sends is interpreted here: bytes are
+ * counted and looked through for a line's end.
+ */
+#include "gate.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "net/conn.h"
+#include "os/fd.h"
+#include "os/load.h"
+#include "req.h"
+#include "roles.h"
+
+#define GATE_BURST	64		/* connections accepted in one turn of the loop */
+#define GATE_MAX	20000		/* connections in all */
+#define GATE_FIRST_MS	300000		/* Timeout.command is not set: RFC 5321 4.5.3.2.7 */
+
+static void gate_conn_free(struct gate_conn *);
+static void gate_readable(void *, int, unsigned);
+
+/* ---- telling the client, without ever waiting for it ---- */
+
+static void
+gate_say(struct gate_conn *c, struct str line)
+{
+	(void)send(c->fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)send(c->fd, "\r\n", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
+gate_refuse_fd(int fd, const char *line)
+{
+	char drop[512];
+
+	(void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	(void)recv(fd, drop, sizeof drop, MSG_DONTWAIT);	/* unread input would turn our close into a reset */
+	close(fd);
+}
+
+/* ---- a connection's life ---- */
+
+static void
+gate_unwatch(struct gate_conn *c)
+{
+	loop_io_free(&c->io);
+	if (c->timer != NULL)
+		loop_timer_cancel(c->timer);
+}
+
+static void
+gate_conn_free(struct gate_conn *c)
+{
+	struct gate *g = c->gate;
+
+	gate_unwatch(c);
+	loop_timer_free(&c->timer);
+	if (c->fd != -1)
+		close(c->fd);
+	gate_uncount(g, c);
+	list_remove(&c->link);
+	buf_done(&c->state);
+	buf_done(&c->input);
+	free(c);
+}
+
+static void
+gate_close(struct gate_conn *c, const char *say)
+{
+	if (say != NULL && c->fd != -1)
+		gate_say(c, str_c(say));
+	gate_conn_free(c);
+}
+
+static int
+gate_watch(struct gate_conn *c, int64_t ms)
+{
+	if (c->io == NULL && (c->io = loop_io_new(c->gate->ctx->loop, c->fd, LOOP_READ, gate_readable, c)) == NULL)
+		return -1;
+	return loop_timer_set(c->timer, (uint64_t)ms);
+}
+
+static int64_t
+gate_patience(const struct gate *g)
+{
+	int64_t s = g->ctx->conf->opt.timeout.command;
+
+	return s > 0 && s < INT32_MAX / 1000 ? s * 1000 : GATE_FIRST_MS;
+}
+
+/* The host name of our banner, "220 HOST ...": we know no other. */
+static struct str
+gate_host(const struct gate_conn *c)
+{
+	struct park	p;
+	struct str	banner, word;
+
+	if (park_get(buf_str(&c->state), &p) == -1)
+		return STR("localhost");
+	banner = p.verdict.banner;
+	if (banner.n > 4 && str_word(&banner, &word) && str_word(&banner, &word))
+		return str_rtrim(word);
+	return STR("localhost");
+}
+
+/* ---- to an smtpd and back ---- */
+
+static int
+gate_repark(struct gate_conn *c, const struct park *p)
+{
+	buf_clear(&c->state);
+	park_put(&c->state, p);
+	return buf_ok(&c->state) ? 0 : -1;
+}
+
+static void
+gate_session_done(void *arg, struct frame *f)
+{
+	struct gate_conn	*c = arg;
+	struct session_done	 d;
+	struct err		 e = ERR_INIT;
+
+	if (chan_frame_err(f, &e) == -1) {
+		log_line(1, LOG_P_NOTICE, NULL, "session of %s: %s", c->text, e.text);
+		gate_conn_free(c);
+		return;
+	}
+	if (session_done_get(f->body, &d) == -1 || d.parked != (f->fd != -1)) {
+		log_line(0, LOG_P_CRIT, NULL, "session of %s: malformed end", c->text);
+		gate_conn_free(c);
+		return;
+	}
+	if (!d.parked || c->gate->ctx->stopping) {
+		if (d.parked) {
+			c->fd = f->fd;
+			f->fd = -1;
+			gate_close(c, "421 4.3.2 shutting down");
+		} else
+			gate_conn_free(c);
+		return;
+	}
+	c->fd = f->fd;
+	f->fd = -1;
+	d.park.parked = true;
+	d.park.client = c->client;		/* facts of ours, whatever a worker says */
+	d.park.local = c->local;
+	d.park.daemon = c->daemon;
+	d.park.input = STR_NONE;
+	buf_clear(&c->input);
+	c->step = GATE_PARKED;
+	if (gate_repark(c, &d.park) == -1 || os_fd_nonblock(c->fd, true) == -1 || gate_watch(c, gate_patience(c->gate)) == -1)
+		gate_close(c, "421 4.3.0 out of memory");
+}
+
+/* Everything this session is goes to an smtpd; the descriptor with it. */
+static void
+gate_hand(struct gate_conn *c)
+{
+	struct gate	*g = c->gate;
+	struct park	 p;
+	struct buf	 b;
+	int		 rc;
+
+	gate_unwatch(c);
+	if (park_get(buf_str(&c->state), &p) == -1) {
+		gate_close(c, "421 4.3.0 internal error");
+		return;
+	}
+	p.input = buf_str(&c->input);
+	p.greeted = c->greeted;
+	p.early = c->early;
+	buf_init(&b, 0);
+	park_put(&b, &p);
+	c->step = GATE_HANDED;
+	rc = buf_ok(&b) ? req_call(g->ctx, R_SMTPD, Q_SESSION, buf_str(&b), c->fd, gate_session_done, c) : -1;
+	buf_done(&b);
+	if (rc == -1) {
+		gate_close(c, "421 4.3.2 service temporarily unavailable");
+		return;
+	}
+	close(c->fd);
+	c->fd = -1;
+	buf_done(&c->input);
+	buf_init(&c->input, PARK_INPUT_MAX);
+}
+
+/* ---- waiting for a line ---- */
+
+static void
+gate_lost(struct gate_conn *c)
+{
+	log_line(6, LOG_P_INFO, NULL, "%s did not issue MAIL/EXPN/VRFY/ETRN during connection to %s", c->text,
+	    gate_daemon_name(c->gate, c->daemon));
+	gate_conn_free(c);
+}
+
+static void
+gate_readable(void *arg, int fd, unsigned what)
+{
+	struct gate_conn	*c = arg;
+	char			*p;
+	ssize_t			 n;
+	size_t			 room = PARK_INPUT_MAX - c->input.n;
+
+	(void)what;
+	if (room == 0 || (p = buf_reserve(&c->input, room)) == NULL) {
+		gate_hand(c);
+		return;
+	}
+	n = recv(fd, p, room, MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	if (n <= 0) {
+		if (c->step == GATE_PARKED)	/* its end is smtpd's to log */
+			gate_hand(c);
+		else
+			gate_lost(c);
+		return;
+	}
+	buf_commit(&c->input, (size_t)n);
+	if (c->step == GATE_PAUSE) {		/* it spoke before its turn */
+		c->early = true;
+		gate_hand(c);
+		return;
+	}
+	if (str_chr(buf_str(&c->input), '\n') != SIZE_MAX || c->input.n >= PARK_INPUT_MAX)
+		gate_hand(c);
+}
+
+/* The pause is over, or nothing was said for too long. */
+static void
+gate_timer(void *arg)
+{
+	struct gate_conn	*c = arg;
+	struct str		 host;
+	char			 say[200];
+
+	if (c->step == GATE_PAUSE) {
+		gate_greet(c);
+		return;
+	}
+	if (c->step == GATE_VERDICT || c->step == GATE_HANDED)
+		return;
+	host = gate_host(c);
+	host = str_first(host, 120);
+	(void)snprintf(say, sizeof say, "421 4.4.2 %.*s timeout waiting for input", STR_ARG(host));
+	log_line(6, LOG_P_INFO, NULL, "timeout waiting for input from %s during server cmd read", c->text);
+	gate_close(c, say);
+}
+
+void
+gate_greet(struct gate_conn *c)
+{
+	struct park	p;
+	char		peek;
+
+	/* What came before the banner came too early (RFC 5321 4.3.1), whether there was a pause or not. */
+	if (!c->early && recv(c->fd, &peek, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		c->early = true;
+	if (c->early || park_get(buf_str(&c->state), &p) == -1) {
+		gate_hand(c);
+		return;
+	}
+	gate_say(c, p.verdict.banner);
+	c->greeted = true;
+	c->step = GATE_GREETED;
+	if (gate_watch(c, gate_patience(c->gate)) == -1)
+		gate_close(c, "421 4.3.0 out of memory");
+}
+
+/* ---- the verdict ---- */
+
+static void
+gate_verdict(void *arg, struct frame *f)
+{
+	struct gate_conn	*c = arg;
+	struct gate		*g = c->gate;
+	struct verdict		 v;
+	struct park		 p;
+	struct err		 e = ERR_INIT;
+
+	if (chan_frame_err(f, &e) == -1 || verdict_get(f->body, &v) == -1) {
+		log_line(1, LOG_P_NOTICE, NULL, "connection from %s: no verdict: %s", c->text, e.text);
+		gate_close(c, "421 4.3.2 service temporarily unavailable");
+		return;
+	}
+	if (v.kind == VERDICT_CLOSE) {
+		gate_say(c, v.reply.n > 0 ? v.reply : STR("421 4.3.2 connection refused"));
+		gate_conn_free(c);
+		return;
+	}
+	gate_ask_park(c, &p);
+	p.verdict = v;
+	if (gate_repark(c, &p) == -1) {
+		gate_close(c, "421 4.3.0 out of memory");
+		return;
+	}
+	if (gate_daemon_is_tls(g, c->daemon)) {
+		gate_hand(c);			/* the handshake comes before any banner */
+		return;
+	}
+	if (v.pause_ms == 0) {
+		gate_greet(c);
+		return;
+	}
+	c->step = GATE_PAUSE;
+	if (gate_watch(c, v.pause_ms) == -1)
+		gate_close(c, "421 4.3.0 out of memory");
+}
+
+void
+gate_ask_park(const struct gate_conn *c, struct park *p)
+{
+	memset(p, 0, sizeof *p);
+	p->daemon = c->daemon;
+	p->client = c->client;
+	p->local = c->local;
+	p->started = c->started;
+	gate_rates(c->gate, c, &p->client_rate, &p->total_rate, &p->client_connections, &p->total_connections);
+}
+
+static void
+gate_ask_verdict(struct gate_conn *c)
+{
+	struct verdict_ask	q = { .daemon = c->daemon, .client = c->client, .local = c->local };
+	struct buf		b;
+	int			rc;
+
+	gate_rates(c->gate, c, &q.client_rate, &q.total_rate, &q.client_connections, &q.total_connections);
+	buf_init(&b, 0);
+	verdict_ask_put(&b, &q);
+	c->step = GATE_VERDICT;
+	rc = req_call(c->gate->ctx, R_SMTPD, Q_VERDICT, buf_str(&b), -1, gate_verdict, c);
+	buf_done(&b);
+	if (rc == -1)
+		gate_close(c, "421 4.3.2 service temporarily unavailable");
+}
+
+/* ---- accepting ---- */
+
+static void
+gate_take(struct gate *g, const struct gate_listener *l, int fd, const struct ip *client)
+{
+	struct gate_conn *c = calloc(1, sizeof *c);
+
+	if (c == NULL || (c->timer = loop_timer_new(g->ctx->loop, gate_timer, c)) == NULL ||
+	    gate_count(g, c, client) == -1) {
+		if (c != NULL)
+			loop_timer_free(&c->timer);
+		free(c);
+		gate_refuse_fd(fd, "421 4.3.0 out of memory\r\n");
+		return;
+	}
+	c->gate = g;
+	c->fd = fd;
+	c->daemon = l->daemon;
+	c->client = *client;
+	c->started = (int64_t)time(NULL);
+	(void)net_local(fd, &c->local);
+	(void)net_nodelay(fd);
+	(void)ip_print(client, false, c->text + 1);
+	c->text[0] = '[';
+	memcpy(c->text + strlen(c->text), "]", 2);
+	buf_init(&c->state, 0);
+	buf_init(&c->input, PARK_INPUT_MAX);
+	list_append(&g->conns, &c->link);
+	gate_ask_verdict(c);
+}
+
+/* No descriptors are left: give up the reserve for a moment, so that the client hears why. */
+static void
+gate_accept_reserve(struct gate *g, int lfd)
+{
+	int fd;
+
+	if (g->reserve == -1)
+		return;
+	close(g->reserve);
+	if ((fd = accept(lfd, NULL, NULL)) != -1)
+		gate_refuse_fd(fd, "421 4.3.2 too many open connections\r\n");
+	g->reserve = dup(lfd);
+	(void)os_fd_cloexec(g->reserve, true);
+	log_line(1, LOG_P_WARNING, NULL, "no descriptors left: a connection was refused");
+}
+
+void
+gate_accept(void *arg, int lfd, unsigned what)
+{
+	struct gate_listener	*l = arg;
+	struct gate		*g = l->gate;
+
+	(void)what;
+	for (int i = 0; i < GATE_BURST; i++) {
+		struct sockaddr_storage	ss;
+		socklen_t		len = sizeof ss;
+		struct ip		client;
+		char			why[160];
+		int			fd;
+
+		if (!gate_may_accept(g, l))
+			return;
+		fd = accept(lfd, (struct sockaddr *)&ss, &len);
+		if (fd == -1) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+				gate_accept_reserve(g, lfd);
+			return;
+		}
+		l->accepted++;
+		if (os_fd_cloexec(fd, true) == -1 || os_fd_nonblock(fd, true) == -1) {
+			close(fd);
+			continue;
+		}
+		if (ss.ss_family == AF_UNIX) {
+			memset(&client, 0, sizeof client);
+			client.family = 4;
+			client.a[0] = 127;
+			client.a[3] = 1;
+		} else if (ip_from_sockaddr((struct sockaddr *)&ss, len, &client) == -1) {
+			close(fd);
+			continue;
+		}
+		if (gate_is_full(g, l, why, sizeof why)) {
+			gate_refuse_fd(fd, why);
+			continue;
+		}
+		gate_take(g, l, fd, &client);
+	}
+}
+
+/* ---- the role ---- */
+
+static void
+gate_stop(struct role_ctx *ctx)
+{
+	struct gate *g = ctx->state;
+
+	gate_drop_listeners(g);
+	LIST_EACH(it, &g->conns) {
+		struct gate_conn *c = LIST_OF(it, struct gate_conn, link);
+
+		if (c->fd != -1)
+			gate_close(c, "421 4.3.2 shutting down");
+	}
+	loop_stop(ctx->loop);
+}
+
+int
+gate_reconf(struct role_ctx *ctx)
+{
+	(void)ctx;				/* every use of the configuration asks ctx anew */
+	return 0;
+}
+
+int
+gate_run(struct role_ctx *ctx)
+{
+	struct gate *g = gate_new(ctx);
+
+	if (g == NULL)
+		return EXIT_OSERR;
+	ctx->state = g;
+	ctx->stop = gate_stop;
+	role_title(ctx, "accepting connections");
+	return role_loop(ctx);
+}

@@ -1,0 +1,93 @@
+/*
+ * gate - what gate.c (one connection's life) and gate_limit.c (listeners, counts, limits) share.
+ */
+#ifndef SENDMAIL_GATE_H
+#define SENDMAIL_GATE_H
+
+#include "ask.h"
+#include "base/hash.h"
+#include "role.h"
+
+#define GATE_BUCKETS	6		/* parts of the window in which rates are counted */
+
+enum gate_step {
+	GATE_VERDICT,			/* an smtpd was asked */
+	GATE_PAUSE,			/* greet_pause */
+	GATE_GREETED,			/* waiting for the first line */
+	GATE_HANDED,			/* an smtpd has it */
+	GATE_PARKED			/* waiting for the next line */
+};
+
+struct gate;
+
+struct gate_client {			/* one address */
+	char		 key[24];
+	uint32_t	 connections;
+	uint32_t	 rate[GATE_BUCKETS];
+};
+
+struct gate_conn {
+	struct list		 link;	/* gate->conns */
+	struct gate		*gate;
+	int			 fd;	/* -1 while an smtpd has it */
+	struct loop_io		*io;
+	struct loop_timer	*timer;
+	enum gate_step		 step;
+	uint32_t		 daemon;
+	struct ip		 client, local;
+	struct gate_client	*counted;
+	int64_t			 started;
+	struct buf		 state;	/* struct park as it will be handed over, without input */
+	struct buf		 input;
+	bool			 greeted, early;
+	char			 text[IP_TEXT + 4];	/* "[192.0.2.1]" for log lines */
+};
+
+struct gate_listener {
+	struct list	 link;
+	struct gate	*gate;
+	int		 fd;
+	struct loop_io	*io;
+	uint32_t	 daemon;
+	int64_t		 second;	/* of `accepted` */
+	int64_t		 accepted;	/* in this second: ConnectionRateThrottle */
+};
+
+struct gate {
+	struct role_ctx		*ctx;
+	struct list		 listeners, coming, conns;	/* coming: until the last of a new set is there */
+	int			 reserve;
+	uint32_t		 total;
+	uint32_t		 rate[GATE_BUCKETS];
+	struct hash		*clients;	/* key -> struct gate_client */
+	unsigned		 bucket;
+	struct loop_timer	*window;	/* turns the buckets */
+	struct loop_timer	*resume;	/* listeners are watched again */
+	bool			 paused;
+	int			 load;
+	int64_t			 load_at;
+	int64_t			 complained;	/* when a refusal was last logged */
+};
+
+struct gate	*gate_new(struct role_ctx *);
+const char	*gate_daemon_name(const struct gate *, uint32_t daemon);
+bool		 gate_daemon_is_tls(const struct gate *, uint32_t daemon);
+
+void	 gate_accept(void *, int fd, unsigned what);
+void	 gate_greet(struct gate_conn *);
+void	 gate_ask_park(const struct gate_conn *, struct park *);
+
+/* Count a connection of this client; -1: no memory. */
+int	 gate_count(struct gate *, struct gate_conn *, const struct ip *client);
+void	 gate_uncount(struct gate *, struct gate_conn *);
+void	 gate_rates(const struct gate *, const struct gate_conn *, uint32_t *client_rate, uint32_t *total_rate, uint32_t *client_open,
+		uint32_t *total_open);
+
+/* ConnectionRateThrottle: false when this second's share is used up; the listeners rest until the next. */
+bool	 gate_may_accept(struct gate *, struct gate_listener *);
+/* MaxDaemonChildren, RefuseLA, memory: a 421 line in why. */
+bool	 gate_is_full(struct gate *, const struct gate_listener *, char *why, size_t size);
+void	 gate_watch_listeners(struct gate *);
+void	 gate_drop_listeners(struct gate *);
+
+#endif
