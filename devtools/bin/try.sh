@@ -28,23 +28,18 @@ for i in "$@"; do
 	esac
 done
 
-pids=
 D=$(mktemp -d "${TMPDIR:-/tmp}/angarium-try.XXXXXX") || exit 1
 chmod 755 "$D"
+follower=
+. "$TOP/test/lib/site.sh"
+SITE_PIDS=
 
 # end the daemons by the numbers we know, then remove the folder
 finish() {
 	rc=$?
 	trap - EXIT HUP INT TERM
-	for p in $pids; do
-		kill "$p" 2>/dev/null
-	done
-	for f in "$D"/run/*.pid; do
-		[ -f "$f" ] && kill "$(head -1 "$f")" 2>/dev/null
-	done
-	for p in $pids; do
-		wait "$p" 2>/dev/null
-	done
+	[ -n "$follower" ] && kill "$follower" 2>/dev/null
+	site_stop
 	cd / || exit 1
 	if [ $keep = yes ]; then
 		echo "The folder $D is left as it is."
@@ -75,7 +70,7 @@ show() {
 
 fail() {
 	printf '\ntry: %s\n' "$1" >&2
-	for f in "$D"/log/*; do
+	for f in "$D"/site/log/*; do
 		[ -s "$f" ] || continue
 		printf -- '--- the end of %s:\n' "${f##*/}" >&2
 		tail -15 "$f" >&2
@@ -83,81 +78,34 @@ fail() {
 	exit 1
 }
 
-port() {
-	python3 "$TOP/test/lib/port.py" || fail "no free port"
-}
-
-# listening PORT WHAT PID
-listening() {
-	i=0
-	until python3 "$TOP/test/lib/port.py" -c "$1"; do
-		i=$((i + 1))
-		kill -0 "$3" 2>/dev/null || fail "$2 ended at its start"
-		[ $i -lt 200 ] || fail "$2 does not listen on port $1"
-		sleep 0.05
-	done
-}
-
 for p in sendmail mail.local popd imapd; do
 	[ -x "$OBJ/$p/$p" ] || fail "$p is not built"
 done
-cd "$D" || exit 1
-mkdir run log queue clientqueue etc home mail certs data
-USERNAME=demo
-PASSWORD=$(openssl rand -hex 8)
-# Mailboxes belong to an ordinary user.  Root lends nobody's number to the demo user.
-if [ "$(id -u)" = 0 ]; then
-	UIDNO=$(id -u nobody) GIDNO=$(id -g nobody)
-	ME=root
-else
-	UIDNO=$(id -u) GIDNO=$(id -g)
-	ME=$(id -un)
-fi
-mkdir "home/$USERNAME"
-[ "$(id -u)" = 0 ] && chown -R "$UIDNO:$GIDNO" "home/$USERNAME" mail
 
 printf 'Angarium: a message goes all the way, inside %s\n' "$D"
 
-step "A test authority signs a certificate for localhost (openssl)"
-{
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-	    -subj "/CN=Angarium test authority" -addext "basicConstraints=critical,CA:TRUE" \
-	    -addext "keyUsage=critical,keyCertSign,cRLSign" \
-	    -keyout certs/ca.key -out certs/ca.pem &&
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
-	    -subj "/CN=localhost" -keyout certs/server.key -out certs/server.csr &&
-	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n' >certs/ext &&
-	openssl x509 -req -in certs/server.csr -CA certs/ca.pem -CAkey certs/ca.key \
-	    -CAcreateserial -days 2 -extfile certs/ext -out certs/server.pem
-} >log/openssl 2>&1 || fail "openssl could not make certificates"
-chmod 600 certs/*.key
+step "openssl makes a test authority and a certificate; m4 makes the configuration"
+site_make "$D/site" || fail "the private host could not be made"
+cd "$SITE" || exit 1
+mkdir data
 say "$(openssl x509 -in certs/server.pem -noout -subject -issuer | tr '\n' ' ')"
-
-step "m4 makes sendmail.cf, submit.cf and mailbox.cf from .mc files"
-SMTP=$(port) POP=$(port) IMAP=$(port)
-. "$TOP/test/try/config.sh"
-write_config
-say "etc/sendmail.mc    $(wc -l <etc/sendmail.mc) lines   ->  etc/sendmail.cf  $(wc -l <etc/sendmail.cf) lines"
-say "etc/submit.mc      $(wc -l <etc/submit.mc) lines   ->  etc/submit.cf    $(wc -l <etc/submit.cf) lines"
-say "etc/mailbox.mc     $(wc -l <etc/mailbox.mc) lines   ->  etc/mailbox.cf   $(wc -l <etc/mailbox.cf) lines"
+for i in sendmail submit mailbox; do
+	say "etc/$i.mc, $(wc -l <etc/$i.mc) lines   ->   etc/$i.cf, $(wc -l <etc/$i.cf) lines"
+done
 
 step "The daemons start"
-start_daemons
-listening "$SMTP" sendmail "$SENDMAIL_PID"
-say "sendmail   127.0.0.1:$SMTP   (process $SENDMAIL_PID and its roles)"
-listening "$POP" popd "$POPD_PID"
-say "popd       127.0.0.1:$POP   (process $POPD_PID)"
-listening "$IMAP" imapd "$IMAPD_PID"
-say "imapd      127.0.0.1:$IMAP   (process $IMAPD_PID)"
+site_start || fail "a daemon did not start"
+say "sendmail   127.0.0.1:$SITE_SMTP   process $SITE_SENDMAIL_PID and its roles"
+say "popd       127.0.0.1:$SITE_POP   process $SITE_POPD_PID"
+say "imapd      127.0.0.1:$SITE_IMAP   process $SITE_IMAPD_PID"
 
-TO=$USERNAME@localhost
 CURL="curl -sS --max-time 60 --cacert certs/ca.pem --ssl-reqd"
 # an RFC 5322 message with CRLF, a random body, lines that begin with a dot, and a very long line
 make_message() {
 	openssl rand -base64 3000 | tr -d '\n' | fold -w 76 >data/random
 	echo >>data/random
 	{
-		printf 'From: Sender <sender@example.org>\nTo: Demo <%s>\nSubject: try %s\n' "$TO" "$1"
+		printf 'From: Sender <sender@example.org>\nTo: Demo <%s>\nSubject: try %s\n' "$SITE_TO" "$1"
 		printf 'Date: %s\nMessage-Id: <%s@example.org>\n\n' "$(date -u '+%a, %d %b %Y %H:%M:%S +0000')" "$1"
 		cat data/random
 		printf '.\n..two dots\n.one dot\nlong: '
@@ -175,8 +123,8 @@ body_of() {
 step "curl sends a message with a random body by SMTP, over STARTTLS"
 MARK=$(openssl rand -hex 8)
 make_message "$MARK"
-$CURL -v --url "smtp://127.0.0.1:$SMTP/client.example.org" --mail-from sender@example.org \
-    --mail-rcpt "$TO" -T data/sent >log/curl-smtp 2>&1 ||
+$CURL -v --url "smtp://127.0.0.1:$SITE_SMTP/client.example.org" --mail-from sender@example.org \
+    --mail-rcpt "$SITE_TO" -T data/sent >log/curl-smtp 2>&1 ||
     fail "curl could not send: $(grep '^[<]' log/curl-smtp | tail -3)"
 grep -E '^[<>] (2|3|4|5|EHLO|MAIL|RCPT|DATA|STARTTLS|QUIT)' log/curl-smtp |
     grep -v '^< 250-' | sed 's/^\([<>]\) \(.\{0,70\}\).*/\1 \2/' >data/dialogue
@@ -185,7 +133,7 @@ show data/dialogue 16
 step "sendmail queues it, routes it, and mail.local puts it into the mailbox"
 count=0 i=0
 while [ "$count" = 0 ]; do
-	$CURL --url "imap://127.0.0.1:$IMAP/" -u "$USERNAME:$PASSWORD" \
+	$CURL --url "imap://127.0.0.1:$SITE_IMAP/" -u "$SITE_USER:$SITE_PASSWORD" \
 	    -X 'STATUS INBOX (MESSAGES)' >data/status 2>log/curl-status ||
 	    fail "curl could not ask imapd: $(cat log/curl-status)"
 	count=$(sed -n 's/.*MESSAGES \([0-9]*\).*/\1/p' data/status)
@@ -196,7 +144,7 @@ while [ "$count" = 0 ]; do
 done
 grep -h -E '(from=|to=).*' log/sendmail 2>/dev/null | sed 's/^.*\(sendmail\|sm-mta\)[^:]*: //' >data/maillog
 show data/maillog 4
-find mail "home/$USERNAME" -type f -name '*.*' | grep -E '/(new|cur)/' | head -1 | sed 's/^/   /'
+find "home/$SITE_USER" -type f -name '*.*' | grep -E '/(new|cur)/' | head -1 | sed 's/^/   /'
 
 # same FILE NAME: the body in FILE is the one we sent
 same() {
@@ -211,19 +159,19 @@ same() {
 }
 
 step "curl reads it by POP3, over STLS"
-$CURL --url "pop3://127.0.0.1:$POP/" -u "$USERNAME:$PASSWORD" >data/poplist 2>log/curl-pop ||
+$CURL --url "pop3://127.0.0.1:$SITE_POP/" -u "$SITE_USER:$SITE_PASSWORD" >data/poplist 2>log/curl-pop ||
     fail "curl could not list by POP3: $(cat log/curl-pop)"
 show data/poplist 3
-$CURL --url "pop3://127.0.0.1:$POP/1" -u "$USERNAME:$PASSWORD" >data/pop 2>log/curl-pop ||
+$CURL --url "pop3://127.0.0.1:$SITE_POP/1" -u "$SITE_USER:$SITE_PASSWORD" >data/pop 2>log/curl-pop ||
     fail "curl could not fetch by POP3: $(cat log/curl-pop)"
 same data/pop POP3
 
 step "curl reads it by IMAP, over STARTTLS"
-$CURL --url "imap://127.0.0.1:$IMAP/INBOX" -u "$USERNAME:$PASSWORD" \
+$CURL --url "imap://127.0.0.1:$SITE_IMAP/INBOX" -u "$SITE_USER:$SITE_PASSWORD" \
     -X 'FETCH 1 (UID FLAGS RFC822.SIZE)' >data/imaplist 2>log/curl-imap ||
     fail "curl could not list by IMAP: $(cat log/curl-imap)"
 show data/imaplist 3
-$CURL --url "imap://127.0.0.1:$IMAP/INBOX;MAILINDEX=1" -u "$USERNAME:$PASSWORD" >data/imap 2>log/curl-imap ||
+$CURL --url "imap://127.0.0.1:$SITE_IMAP/INBOX;MAILINDEX=1" -u "$SITE_USER:$SITE_PASSWORD" >data/imap 2>log/curl-imap ||
     fail "curl could not fetch by IMAP: $(cat log/curl-imap)"
 same data/imap IMAP
 sed -n '1,/^\r*$/p' data/imap | grep -E -A1 '^(Return-Path|Received|Delivered-To):' >data/head
@@ -237,22 +185,22 @@ fi
 cat <<END
 
 Now it is your turn; the daemons run until you press Ctrl-C.
-The demo user is $USERNAME, the password $PASSWORD, the address $TO.
+The demo user is $SITE_USER, the password $SITE_PASSWORD, the address $SITE_TO.
 
-   swaks --server 127.0.0.1:$SMTP --tls --from you@example.org --to $TO
-   telnet 127.0.0.1 $SMTP
-   openssl s_client -starttls smtp -crlf -connect 127.0.0.1:$SMTP -CAfile $D/certs/ca.pem
-   echo "Subject: hello" | $OBJ/sendmail/sendmail -C $D/etc/submit.cf -t -oi $TO
-   echo '3,0 $TO' | $OBJ/sendmail/sendmail -bt -C $D/etc/sendmail.cf
-   curl --cacert $D/certs/ca.pem --ssl-reqd -u $USERNAME:$PASSWORD 'imap://127.0.0.1:$IMAP/INBOX;MAILINDEX=1'
-   curl --cacert $D/certs/ca.pem --ssl-reqd -u $USERNAME:$PASSWORD pop3://127.0.0.1:$POP/1
-   openssl s_client -starttls imap -crlf -connect 127.0.0.1:$IMAP -CAfile $D/certs/ca.pem
+   swaks --server 127.0.0.1:$SITE_SMTP --tls --from you@example.org --to $SITE_TO
+   telnet 127.0.0.1 $SITE_SMTP
+   openssl s_client -starttls smtp -crlf -connect 127.0.0.1:$SITE_SMTP -CAfile $SITE/certs/ca.pem
+   echo "Subject: hello" | $OBJ/sendmail/sendmail -C $SITE/etc/submit.cf -t -oi $SITE_TO
+   echo '3,0 $SITE_TO' | $OBJ/sendmail/sendmail -bt -C $SITE/etc/sendmail.cf
+   curl --cacert $SITE/certs/ca.pem --ssl-reqd -u $SITE_USER:$SITE_PASSWORD 'imap://127.0.0.1:$SITE_IMAP/INBOX;MAILINDEX=1'
+   curl --cacert $SITE/certs/ca.pem --ssl-reqd -u $SITE_USER:$SITE_PASSWORD pop3://127.0.0.1:$SITE_POP/1
+   openssl s_client -starttls imap -crlf -connect 127.0.0.1:$SITE_IMAP -CAfile $SITE/certs/ca.pem
 
 The log of sendmail follows.
 END
 tail -n 0 -F log/sendmail 2>/dev/null &
-pids="$pids $!"
-while kill -0 "$SENDMAIL_PID" 2>/dev/null; do
+follower=$!
+while kill -0 "$SITE_SENDMAIL_PID" 2>/dev/null; do
 	sleep 1
 done
 fail "sendmail ended"
