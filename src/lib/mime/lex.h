@@ -38,6 +38,8 @@ struct lex_token {
 #define LEX_MIME	"<>@,;:/?="	/* RFC 2045 */
 
 void		lex_init(struct lex *, struct str, const char *specials);
+/* To the next token: blanks and comments go. */
+void		lex_skip(struct lex *);
 enum lex_kind	lex_next(struct lex *, struct lex_token *);
 /* Look at the next token without taking it. */
 enum lex_kind	lex_peek(const struct lex *, struct lex_token *);

@@ -1,0 +1,280 @@
+/*
+ * ctype - Content-Type, Content-Disposition and their parameters.
+ *
+ * Values come quoted, unquoted, unquoted with blanks and specials, in pieces, with their
+ * charset or without: all are read, what RFC 2045 would not have is marked `bad`.
+ */
+#include "mime/ctype.h"
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "mime/charset.h"
+#include "mime/lex.h"
+#include "mime/word.h"
+
+/* Drop blanks and comments at the front. */
+static struct str
+ctype_skip(struct str s)
+{
+	struct lex	l;
+
+	lex_init(&l, s, LEX_MIME);
+	lex_skip(&l);
+	return l.s;
+}
+
+/* An unquoted value: up to ';' or a comment, blanks inside of it are odd but kept. */
+static struct str
+ctype_bare(struct ctype *c, struct str *s)
+{
+	size_t		n = 0;
+	struct str	v;
+
+	while (n < s->n && s->p[n] != ';' && !(s->p[n] == '(' && n > 0 && chr_is_space(s->p[n - 1])))
+		n++;
+	v = str_trim(str_first(*s, n));
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] <= ' ' || v.p[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?=", v.p[i]) != NULL)
+			c->bad = true;
+	*s = str_from(*s, n);
+	return v;
+}
+
+static int
+ctype_value(struct ctype *c, struct arena *m, struct str *s, struct str *out)
+{
+	struct lex		l;
+	struct lex_token	t;
+
+	*s = ctype_skip(*s);
+	lex_init(&l, *s, LEX_MIME);
+	if (s->n > 0 && s->p[0] == '"') {
+		lex_next(&l, &t);
+		*out = lex_unquote(m, t.text);
+		*s = l.s;
+		c->bad |= l.bad;
+	} else
+		*out = lex_unquote(m, ctype_bare(c, s));
+	return str_is_none(*out) ? -1 : 0;
+}
+
+static int
+ctype_add(struct ctype *c, struct arena *m, size_t *room, struct ctype_param p)
+{
+	struct ctype_param	*more;
+
+	if (c->nparam == *room) {
+		*room = *room == 0 ? 4 : *room * 2;
+		if ((more = ARENA_ARRAY(m, struct ctype_param, *room)) == NULL)
+			return -1;
+		if (c->nparam > 0)
+			memcpy(more, c->param, c->nparam * sizeof *more);
+		c->param = more;
+	}
+	c->param[c->nparam++] = p;
+	return 0;
+}
+
+/* ";" name "=" value ... */
+static int
+ctype_params(struct ctype *c, struct arena *m, struct str s)
+{
+	struct ctype_param	 p;
+	size_t			 n, room = 0;
+
+	for (;;) {
+		s = ctype_skip(s);
+		if (s.n == 0)
+			return 0;
+		if (s.p[0] != ';') {		/* junk: on to the next parameter */
+			c->bad = true;
+			s = str_from(s, str_chr(s, ';'));
+			continue;
+		}
+		s = ctype_skip(str_from(s, 1));
+		for (n = 0; n < s.n && s.p[n] != '=' && s.p[n] != ';'; n++)
+			;
+		if (n == s.n || s.p[n] == ';') {
+			c->bad |= str_trim(str_first(s, n)).n > 0;
+			s = str_from(s, n);
+			continue;
+		}
+		if (c->nparam == CTYPE_PARAM_MAX) {
+			c->bad = true;
+			return 0;
+		}
+		p.name = lex_unquote(m, str_trim(str_first(s, n)));
+		s = str_from(s, n + 1);
+		if (str_is_none(p.name) || ctype_value(c, m, &s, &p.value) == -1 || ctype_add(c, m, &room, p) == -1)
+			return -1;
+	}
+}
+
+static int
+ctype_copy(struct arena *m, struct str s, struct str *out)
+{
+	*out = arena_str(m, s);
+	return str_is_none(*out) ? -1 : 0;
+}
+
+int
+ctype_parse(struct arena *m, struct str s, struct ctype *c)
+{
+	struct lex		l;
+	struct lex_token	type, slash, sub;
+
+	*c = (struct ctype){ .type = STR_NONE };
+	if (s.n == 0)
+		s = STR("");
+	lex_init(&l, s, LEX_MIME);
+	if (lex_next(&l, &type) == LEX_ATOM && lex_next(&l, &slash) == LEX_CHAR && slash.text.p[0] == '/' &&
+	    lex_next(&l, &sub) == LEX_ATOM) {
+		if (ctype_copy(m, type.text, &c->type) == -1 || ctype_copy(m, sub.text, &c->subtype) == -1)
+			return -1;
+		s = l.s;
+	} else {
+		c->bad = true;
+		s = str_from(s, str_chr(s, ';'));
+	}
+	return ctype_params(c, m, s);
+}
+
+int
+ctype_parse_disposition(struct arena *m, struct str s, struct ctype *c)
+{
+	struct lex		l;
+	struct lex_token	type;
+
+	*c = (struct ctype){ .type = STR_NONE };
+	if (s.n == 0)
+		s = STR("");
+	lex_init(&l, s, LEX_MIME);
+	if (lex_next(&l, &type) == LEX_ATOM) {
+		if (ctype_copy(m, type.text, &c->type) == -1)
+			return -1;
+		s = l.s;
+	} else {
+		c->bad = true;
+		s = str_from(s, str_chr(s, ';'));
+	}
+	return ctype_params(c, m, s);
+}
+
+bool
+ctype_is(const struct ctype *c, const char *type, const char *subtype)
+{
+	return str_caseeq_c(c->type, type) && (subtype == NULL || str_caseeq_c(c->subtype, subtype));
+}
+
+struct str
+ctype_raw(const struct ctype *c, const char *name)
+{
+	for (size_t i = 0; i < c->nparam; i++)
+		if (str_caseeq_c(c->param[i].name, name))
+			return c->param[i].value;
+	return STR_NONE;
+}
+
+static int
+ctype_hex(char c)
+{
+	if (chr_is_digit(c))
+		return c - '0';
+	c = chr_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void
+ctype_percent(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' && i + 2 < s.n && ctype_hex(s.p[i + 1]) != -1 && ctype_hex(s.p[i + 2]) != -1) {
+			buf_addch(b, (char)(ctype_hex(s.p[i + 1]) << 4 | ctype_hex(s.p[i + 2])));
+			i += 2;
+		} else
+			buf_addch(b, s.p[i]);
+	}
+}
+
+/* The piece of this number of name: NULL, or the parameter and whether it is encoded.  number -1: "name*". */
+static const struct ctype_param *
+ctype_piece(const struct ctype *c, struct str name, int number, bool *encoded)
+{
+	struct str	left, digits;
+	int		n;
+
+	for (size_t i = 0; i < c->nparam; i++) {
+		left = c->param[i].name;
+		if (!str_casestarts(left, name) || left.n <= name.n || left.p[name.n] != '*')
+			continue;
+		left = str_from(left, name.n + 1);
+		*encoded = left.n == 0 || left.p[left.n - 1] == '*';
+		if (left.n == 0 && number == -1)
+			return &c->param[i];
+		digits = str_first(left, left.n > 0 && *encoded ? left.n - 1 : left.n);
+		if (number >= 0 && num_int(digits, 0, CTYPE_PARAM_MAX, &n) == 0 && n == number)
+			return &c->param[i];
+	}
+	return NULL;
+}
+
+/* charset'language' at the front of an encoded value. */
+static struct str
+ctype_take_charset(struct str *s)
+{
+	size_t		one = str_chr(*s, '\''), two;
+	struct str	charset;
+
+	if (one == SIZE_MAX || (two = str_chr(str_from(*s, one + 1), '\'')) == SIZE_MAX)
+		return STR_NONE;
+	charset = str_first(*s, one);
+	*s = str_from(*s, one + two + 2);
+	return charset;
+}
+
+/* All pieces as bytes (RFC 2231 3, 4); false if there are none. */
+static bool
+ctype_collect(const struct ctype *c, struct str name, struct buf *bytes, struct str *charset)
+{
+	const struct ctype_param	*p;
+	struct str			 v;
+	bool				 encoded;
+	int				 n = -1;
+
+	*charset = STR_NONE;
+	if ((p = ctype_piece(c, name, -1, &encoded)) == NULL && (p = ctype_piece(c, name, n = 0, &encoded)) == NULL)
+		return false;
+	for (; p != NULL; p = n == -1 ? NULL : ctype_piece(c, name, ++n, &encoded)) {
+		v = p->value;
+		if (encoded && n <= 0)
+			*charset = ctype_take_charset(&v);
+		if (encoded)
+			ctype_percent(bytes, v);
+		else
+			buf_add(bytes, v);
+	}
+	return true;
+}
+
+struct str
+ctype_get(const struct ctype *c, struct arena *m, const char *name)
+{
+	struct buf	bytes, text;
+	struct str	charset, out;
+
+	buf_init(&bytes, 0);
+	buf_init(&text, 0);
+	if (ctype_collect(c, str_c(name), &bytes, &charset)) {
+		if (charset.n == 0 || charset_to_utf8(&text, charset, buf_str(&bytes)) == -1)
+			charset_clean(&text, buf_str(&bytes));
+		out = arena_str(m, buf_str(&text));
+	} else if (!str_is_none(out = ctype_raw(c, name))) {
+		word_decode(&text, out);
+		out = arena_str(m, buf_str(&text));
+	}
+	buf_done(&bytes);
+	buf_done(&text);
+	return out;
+}
