@@ -56,6 +56,18 @@ os_hostname(char *dst, size_t size)
 }
 
 uint64_t
+os_uptime(void)
+{
+	struct timespec	t;
+
+#ifdef CLOCK_BOOTTIME
+	if (clock_gettime(CLOCK_BOOTTIME, &t) == 0)
+		return (uint64_t)t.tv_sec;
+#endif
+	return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? (uint64_t)t.tv_sec : 0;
+}
+
+uint64_t
 os_now_ms(void)
 {
 	struct timespec	t;

@@ -12,6 +12,8 @@
 int	os_load_avg(void);				/* rounded 1-minute average, 0 when unknown */
 int	os_hostname(char *dst, size_t size);
 uint64_t os_now_ms(void);				/* monotonic */
+/* Seconds since the boot, time asleep included. */
+uint64_t os_uptime(void);
 void	os_random(void *, size_t);			/* cryptographic; never fails (aborts) */
 /* Process title for ps; call os_title_init first thing in main. */
 void	os_title_init(int argc, char **argv);

@@ -1,0 +1,34 @@
+/*
+ * maildir - what the files of the Maildir driver share.
+ */
+#ifndef STORE_MAILDIR_H
+#define STORE_MAILDIR_H
+
+#include <time.h>
+
+#include "store/crlf.h"
+#include "store/fbox.h"
+
+struct maildir {
+	struct fbox	f;		/* first: a box is a maildir */
+	int		dir;
+	struct timespec	new_time, cur_time;
+	bool		racy;		/* scanned within the second of the last change */
+	uint32_t	reading;	/* uid that `r` stands for, 0: none */
+	int		fd;
+	struct crlf	r;
+};
+
+/* maildir_box.c: one mailbox */
+enum store_rc	maildir_scan(struct maildir *);			/* under the lock */
+enum store_rc	maildir_refresh(struct box *);
+enum store_rc	maildir_claim(struct box *);
+enum store_rc	maildir_read(struct box *, uint32_t uid, uint64_t off, size_t len, struct buf *out);
+enum store_rc	maildir_flags(struct box *, struct store_request *);
+enum store_rc	maildir_expunge(struct box *, const uint32_t *uids, size_t n);
+/* maildir_append.c */
+enum store_rc	maildir_append(struct box *, const struct store_source *, struct store_target *);
+/* Path of a mailbox's folder: -1 if the driver cannot hold the name. */
+int		maildir_path(struct store *, struct str name, char *dst, size_t size);
+
+#endif

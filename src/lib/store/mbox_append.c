@@ -1,0 +1,222 @@
+/*
+ * mbox_append - a message onto the end of an mbox.
+ *
+ * What will be added is made first in a file without a name (From_ line, quoting, the empty line behind it), so that its length and checksum can stand in
+ * the undo record before the mbox is touched, and no lock is held while a slow client sends.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/enc.h"
+#include "os/fd.h"
+#include "os/load.h"
+#include "store/lfcopy.h"
+#include "store/mbox.h"
+#include "store/mbox_undo.h"
+
+struct block {
+	int		fd;
+	uint64_t	len;
+	uint32_t	crc;
+};
+
+static int
+block_file(struct mbox *m)
+{
+	char		name[64];
+	uint64_t	r;
+	int		fd;
+
+	os_random(&r, sizeof r);
+	snprintf(name, sizeof name, "tmp.%016llx", (unsigned long long)r);
+	if ((fd = openat(m->f.ul.dir, name, O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC|O_NOFOLLOW, 0600)) != -1)
+		unlinkat(m->f.ul.dir, name, 0);
+	return fd;
+}
+
+static int
+block_put(struct block *k, struct str s)
+{
+	if (os_write_all(k->fd, s) == -1)
+		return -1;
+	k->crc = crc32c(k->crc, s.p, s.n);
+	k->len += s.n;
+	return 0;
+}
+
+/* "From sender date", and the Status lines if flags come with it. */
+static int
+block_head(struct block *k, const struct store_target *t)
+{
+	char		status[MBOX_STATUS_W + 1], xstatus[MBOX_XSTATUS_W + 1], date[64];
+	struct buf	b;
+	time_t		when = t->date != 0 ? (time_t)t->date : time(NULL);
+	struct tm	tm;
+	int		rc;
+
+	if (localtime_r(&when, &tm) == NULL || strftime(date, sizeof date, "%a %b %e %H:%M:%S %Y", &tm) == 0)
+		return -1;
+	buf_init(&b, 4096);
+	buf_addc(&b, "From ");
+	if (t->sender.n == 0)
+		buf_addc(&b, "MAILER-DAEMON");
+	for (size_t i = 0; i < t->sender.n && i < 1000; i++) {
+		unsigned char	c = (unsigned char)t->sender.p[i];
+
+		buf_addch(&b, c <= ' ' || c == 0x7f ? '-' : (char)c);
+	}
+	buf_addf(&b, " %s\n", date);
+	if ((t->set.flags & STORE_FLAGS) != 0) {
+		mbox_status_values(t->set.flags, status, xstatus);
+		buf_addf(&b, "Status: %s\nX-Status: %s\n", status, xstatus);
+	}
+	rc = buf_ok(&b) ? block_put(k, buf_str(&b)) : -1;
+	buf_done(&b);
+	return rc;
+}
+
+static enum store_rc
+block_make(struct mbox *m, const struct store_source *src, const struct store_target *t, struct block *k)
+{
+	struct lfcopy	c = { .quote = true, .strip = true };
+	int		rc;
+
+	*k = (struct block){ .fd = block_file(m) };
+	if (k->fd == -1 || block_head(k, t) == -1)
+		return store_fail_sys(m->f.b.s, "temporary file for %s", m->f.b.name);
+	c.crc = k->crc;
+	if ((rc = lfcopy_run(&c, src, k->fd)) == 0) {
+		k->crc = c.crc;
+		k->len += c.raw;
+		if (!c.newline && block_put(k, STR("\n")) == -1)
+			rc = -2;
+		if (rc == 0 && block_put(k, STR("\n")) == -1)
+			rc = -2;
+	}
+	if (rc == -2)
+		return store_fail_sys(m->f.b.s, "temporary file for %s", m->f.b.name);
+	return rc == -1 ? store_fail(m->f.b.s, STORE_AGAIN, STORE_WHY_NONE, "the message could not be read whole") : STORE_OK;
+}
+
+static int
+block_copy(const struct block *k, int to, uint64_t at)
+{
+	char		*chunk = malloc(STORE_CHUNK);
+	uint64_t	 done = 0;
+	int		 rc = chunk == NULL ? -1 : 0;
+
+	while (rc == 0 && done < k->len) {
+		ssize_t	n = pread(k->fd, chunk, STORE_CHUNK, (off_t)done), w, put = 0;
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			rc = -1;
+		while (rc == 0 && put < n) {
+			w = pwrite(to, chunk + put, (size_t)(n - put), (off_t)(at + done) + put);
+			if (w == -1 && errno != EINTR)
+				rc = -1;
+			else if (w > 0)
+				put += w;
+		}
+		done += n > 0 ? (uint64_t)n : 0;
+	}
+	free(chunk);
+	return rc;
+}
+
+/* An empty line must stand before the block: what is missing of it. */
+static struct str
+mbox_gap(int fd, uint64_t size)
+{
+	char	last[2];
+
+	if (size == 0)
+		return STR("");
+	if (size >= 2 && pread(fd, last, 2, (off_t)size - 2) == 2) {
+		if (last[1] == '\n')
+			return last[0] == '\n' ? STR("") : STR("\n");
+		return STR("\n\n");
+	}
+	return STR("\n\n");
+}
+
+/* Under the locks: the record, the bytes, the sync. */
+static enum store_rc
+mbox_add(struct mbox *m, const struct block *k, uint64_t *at)
+{
+	struct store	*s = m->f.b.s;
+	struct stat	 st;
+	struct str	 gap;
+	struct err	 e = ERR_INIT;
+	uint64_t	 old;
+	enum store_rc	 rc = STORE_OK;
+
+	if (fstat(m->fd, &st) == -1)
+		return store_fail_sys(s, "%s", m->f.path);
+	old = (uint64_t)st.st_size;
+	gap = mbox_gap(m->fd, old);
+	*at = old + gap.n;
+	if (mbox_undo_append(m->f.ul.dir, old, *at, k->len, k->crc, &e) == -1)
+		return store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
+	if ((gap.n > 0 && pwrite(m->fd, gap.p, gap.n, (off_t)old) != (ssize_t)gap.n) || block_copy(k, m->fd, *at) == -1 || fsync(m->fd) == -1) {
+		rc = store_fail_sys(s, "write %s", m->f.path);
+		if (ftruncate(m->fd, (off_t)old) == -1 || fsync(m->fd) == -1)
+			return rc;			/* the record stays, the next opener cuts it off */
+	}
+	(void)mbox_undo_clear(m->f.ul.dir, false, NULL);
+	return rc;
+}
+
+/* The uid of what was just added at `at`. */
+static enum store_rc
+mbox_number(struct mbox *m, uint64_t at, struct store_target *t, uint64_t keywords)
+{
+	struct state	*st = &m->f.b.st;
+	struct uidline	 l;
+	enum store_rc	 rc;
+
+	if ((rc = mbox_rescan(m, at, true, &t->token)) != STORE_OK)
+		return rc;
+	if (st->n == 0)
+		return store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: what was added is not a message", m->f.path);
+	t->uid = st->rec[st->n - 1].r.uid;
+	if (keywords == 0)
+		return STORE_OK;
+	l = (struct uidline){ .what = UIDLINE_FLAGS, .uid = t->uid, .flags = st->rec[st->n - 1].r.flags, .keywords = keywords };
+	fbox_put_flags(&m->f, &l, 1, false);
+	return fbox_commit(&m->f, true);
+}
+
+enum store_rc
+mbox_append(struct box *b, const struct store_source *src, struct store_target *t)
+{
+	struct mbox	*m = (struct mbox *)b;
+	struct block	 k = { .fd = -1 };
+	struct rec	*had;
+	uint64_t	 keywords = 0, at;
+	uint32_t	 uid;
+	enum store_rc	 rc;
+
+	if ((rc = store_keywords(b, &t->set, &keywords)) != STORE_OK)
+		return rc;
+	if ((rc = block_make(m, src, t, &k)) == STORE_OK && (rc = mbox_lock(m, MBOX_WRITE, true)) == STORE_OK) {
+		if ((rc = fbox_lock(&m->f)) == STORE_OK) {
+			rc = t->delivery && store_token_none(&t->token) ? STORE_OK : mbox_sync(m);
+			if (rc == STORE_OK && ((had = state_by_token(&b->st, &t->token)) != NULL || state_gone_token(&b->st, &t->token, &uid)))
+				t->uid = had != NULL ? had->r.uid : uid;
+			else if (rc == STORE_OK && (rc = mbox_add(m, &k, &at)) == STORE_OK && !(t->delivery && store_token_none(&t->token)))
+				rc = mbox_number(m, at, t, keywords);
+			fbox_unlock(&m->f);
+		}
+		mbox_unlock(m);
+	}
+	if (k.fd != -1)
+		close(k.fd);
+	return rc;
+}
