@@ -369,6 +369,9 @@ configure() {
 	"$top")	objm=$(objname) ;;
 	*)	objm=$obj ;;
 	esac
+	if [ -d "$obj" ] && [ ! -w "$obj" ]; then
+		die "$obj belongs to somebody else; give a folder of your own with -O"
+	fi
 	[ $fresh = yes ] && rm -rf "$obj"
 	fresh=no
 	M4=${M4:-$(command -v gm4 || command -v m4 || echo m4)}

@@ -62,4 +62,11 @@ out=$(sh Build -f /nonexistent/x.m4 2>&1)
 like "$out" '/nonexistent/x.m4: cannot read' "a site file that is not there is an error"
 out=$(sh Build -I 2>&1)
 like "$out" '-I needs an argument' "so is an option without its word"
+chmod -R a+rX "$TMP"
+if [ "$(id -u)" = 0 ]; then
+	out=$(as_user sh Build 2>&1)
+	like "$out" 'belongs to somebody else' "an object tree of somebody else is not written into"
+	mkdir -m 1777 "$TMP/out"
+	ok as_user sh Build "-I$TMP/inc" -O "$TMP/out" -- "... but -O helps"
+fi
 done_testing
