@@ -20,7 +20,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/user.h"
-#include "parent.h"
+#include "parent_int.h"
 #include "proc/reexec.h"
 #include "req.h"
 

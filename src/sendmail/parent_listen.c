@@ -4,17 +4,18 @@
  * On a reload, sockets that are still wanted stay as they are, so that nothing that waits in
  * their queues is lost.
  */
-#include <errno.h>
+#include <dirent.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/num.h"
 #include "net/conn.h"
-#include "parent.h"
+#include "parent_int.h"
 #include "req.h"
 
 static int
@@ -183,4 +184,23 @@ parent_send_sockets(struct parent *p)
 		rc = req_tell(&p->ctx, R_GATE, Q_LISTEN, buf_str(&b), -1);
 	buf_done(&b);
 	return rc;
+}
+
+bool
+parent_is_empty(const char *dir)
+{
+	struct stat	 st;
+	struct dirent	*d;
+	DIR		*f;
+	int		 n = 0;
+
+	if (lstat(dir, &st) == -1 || !S_ISDIR(st.st_mode) || st.st_uid != 0 || st.st_mode & 022)
+		return false;
+	if ((f = opendir(dir)) == NULL)
+		return false;
+	while ((d = readdir(f)) != NULL)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			n++;
+	closedir(f);
+	return n == 0;
 }

@@ -8,7 +8,7 @@
 
 #include "os/fd.h"
 #include "os/file.h"
-#include "parent.h"
+#include "parent_int.h"
 
 static int
 parent_pid_path(const struct parent *p, char *dst, size_t size)

@@ -45,6 +45,7 @@ static const struct req_row req_rows[Q_MAX] = {
 	ROW(Q_CONF,	ALL,		P,				REQ_FDIN|REQ_NOANSWER,		SMALL,	SOON),
 	ROW(Q_PEER,	ALL,		P|MASTERS,			REQ_FDIN|REQ_MASTER|REQ_NOANSWER, SMALL, SOON),
 	ROW(Q_STOP,	ALL,		P,				REQ_NOANSWER,			0,	SOON),
+	ROW(Q_RETIRE,	ALL,		P,				REQ_NOANSWER,			0,	SOON),
 	ROW(Q_READY,	P,		ALL,				REQ_ONCE|REQ_NOANSWER,		0,	SOON),
 	ROW(Q_LOAD,	LOADER,		P,				REQ_FDIN|REQ_FDOUT,		TEXT,	LATER),
 	ROW(Q_LISTEN,	GATE,		P,				REQ_FDMAY|REQ_NOANSWER,		SMALL,	SOON),
@@ -150,6 +151,8 @@ peer_drop(struct peer *p)
 		ctx->to[p->role] = NULL;
 	if (ctx->peer_gone != NULL)
 		ctx->peer_gone(ctx, p);
+	if (p->role == R_PARENT && !p->worker)		/* nobody is left to work for */
+		loop_stop(ctx->loop);
 	chan_free(&p->ch);
 	free(p);
 }

@@ -16,7 +16,8 @@ enum req_id {
 	Q_BOOT,			/* struct role_boot: first message */
 	Q_CONF,			/* FDIN the configuration as a sealed file (struct conf_bundle); also on reload */
 	Q_PEER,			/* FDIN a channel to struct peer_ask; by the parent, or by a master for a worker of its kind */
-	Q_STOP,			/* finish and exit */
+	Q_STOP,			/* exit, soon */
+	Q_RETIRE,		/* another process took this one's place: exit when nothing is in hand */
 	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
 	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */

@@ -107,6 +107,9 @@ role_title(const struct role_ctx *ctx, const char *fmt, ...)
 
 /* ---- log lines through the log role ---- */
 
+static int	role_log_fd = REEXEC_LOG;
+static bool	role_log_wait = true;
+
 static void
 role_log_line(void *arg, enum log_prio prio, const char *line)
 {
@@ -120,14 +123,15 @@ role_log_line(void *arg, enum log_prio prio, const char *line)
 		return;
 	if ((size_t)n >= sizeof text)
 		n = (int)sizeof text - 1;
-	/* A full channel means that the log role is busy: wait for it, but not if it is gone. */
-	while (send(REEXEC_LOG, text, (size_t)n, MSG_NOSIGNAL) == -1 && (errno == EINTR || errno == ENOBUFS))
+	while (send(role_log_fd, text, (size_t)n, MSG_NOSIGNAL | (role_log_wait ? 0 : MSG_DONTWAIT)) == -1 && errno == EINTR)
 		;
 }
 
 void
-role_log_sink(void)
+role_log_sink(int fd, bool wait)
 {
+	role_log_fd = fd;
+	role_log_wait = wait;
 	log_set_sink(role_log_line, NULL);
 }
 
@@ -279,8 +283,18 @@ role_answer_stop(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	return 0;
 }
 
+static int
+role_answer_retire(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	if (ctx->finish == NULL)
+		return role_answer_stop(ctx, p, f);
+	ctx->finish(ctx);
+	return 0;
+}
+
 const struct answer role_control[] = {
-	{ Q_PEER, role_answer_peer }, { Q_CONF, role_answer_conf }, { Q_STOP, role_answer_stop }, { 0, NULL }
+	{ Q_PEER, role_answer_peer }, { Q_CONF, role_answer_conf }, { Q_STOP, role_answer_stop },
+	{ Q_RETIRE, role_answer_retire }, { 0, NULL }
 };
 
 /* ---- the beginning of a role ---- */
@@ -362,13 +376,6 @@ role_confine(struct role_ctx *ctx, struct err *e)
 	return os_sandbox_enter(&s, e) == -1 ? -1 : 0;
 }
 
-static void
-role_parent_gone(struct role_ctx *ctx, struct peer *p)
-{
-	if (p->role == R_PARENT)
-		loop_stop(ctx->loop);
-}
-
 int
 role_main(const char *argv0, const char *name)
 {
@@ -388,7 +395,7 @@ role_main(const char *argv0, const char *name)
 	}
 	if (role_has_log()) {
 		(void)os_fd_cloexec(REEXEC_LOG, true);
-		role_log_sink();
+		role_log_sink(REEXEC_LOG, true);
 	}
 	sig_ignore(SIGPIPE);
 	sig_ignore(SIGHUP);			/* the parent tells us; a signal to the whole group does not */
@@ -399,7 +406,6 @@ role_main(const char *argv0, const char *name)
 	ctx->argv0 = argv0;
 	ctx->arena = arena_new(ARENA_DEFAULT);
 	list_init(&ctx->peers);
-	ctx->peer_gone = role_parent_gone;
 	if (role_receive(ctx, ch, &e) == -1)
 		return role_fail(name, e.text, e.class == ERR_PERM ? EXIT_CONFIG : EXIT_OSERR);
 	role_title(ctx, "starting");

@@ -104,7 +104,8 @@ struct role_ctx {
 	void			(*peer_came)(struct role_ctx *, struct peer *);
 	/* told when a peer (a neighbour or one of its workers) is gone; NULL: not interested */
 	void			(*peer_gone)(struct role_ctx *, struct peer *);
-	void			(*stop)(struct role_ctx *);	/* SIGTERM came: finish and loop_stop; NULL: at once */
+	void			(*stop)(struct role_ctx *);	/* the daemon stops: finish and loop_stop; NULL: at once */
+	void			(*finish)(struct role_ctx *);	/* another process took over: end when nothing is in hand; NULL: as stop */
 	const struct role_boot	*boot;
 	struct arena		*conf_text;	/* what conf was made of */
 };
@@ -119,8 +120,8 @@ int	role_loop(struct role_ctx *);
 /* Q_PEER, Q_CONF, Q_STOP: answered alike by every role. */
 extern const struct answer role_control[];
 answer_fn role_answer_peer;
-/* Log lines go to the log role through REEXEC_LOG from now on. */
-void	role_log_sink(void);
+/* Log lines go to the log role through this datagram socket from now on; `wait`: when it is full, the line waits, else it is lost. */
+void	role_log_sink(int fd, bool wait);
 struct conf_bundle;
 /* Read a sealed file, whose offset others share: the bundle borrows from *text. */
 int	role_read_bundle(int fd, struct buf *text, struct conf_bundle *, struct err *);

@@ -53,6 +53,7 @@ struct worker_pool {
 	struct answer		*answers;
 	struct loop_timer	*more;		/* fork spare workers, or try again */
 	struct loop_timer	*deadline;	/* of an orderly stop */
+	bool			 finishing;	/* no more than what is in hand */
 };
 
 /* ---- jobs ---- */
@@ -480,9 +481,9 @@ pool_serve(struct worker_pool *pool)
 			pool->njobs++;
 		}
 	}
-	if (pool->ctx->stopping && list_empty(&pool->jobs) && pool->nfree == pool->nworkers)
+	if ((pool->ctx->stopping || pool->finishing) && list_empty(&pool->jobs) && pool->nfree == pool->nworkers)
 		loop_stop(pool->ctx->loop);
-	else if (!pool->ctx->stopping && (!list_empty(&pool->jobs) || pool->nfree < pool->ops->spare))
+	else if (!pool->ctx->stopping && !pool->finishing && (!list_empty(&pool->jobs) || pool->nfree < pool->ops->spare))
 		loop_timer_set(pool->more, list_empty(&pool->jobs) ? 0 : WORKER_RETRY_MS);
 }
 
@@ -599,6 +600,14 @@ pool_stop(struct role_ctx *ctx)
 	pool_serve(pool);
 }
 
+/* Another master took our place: the questions we have are ours to the end. */
+static void
+pool_finish(struct role_ctx *ctx)
+{
+	ctx->pool->finishing = true;
+	pool_renew(ctx->pool);
+}
+
 static void
 pool_late(void *arg)
 {
@@ -647,6 +656,7 @@ worker_master(struct role_ctx *ctx, const struct worker_ops *ops)
 	ctx->pool = pool;
 	ctx->peer_came = pool_peer_came;
 	ctx->stop = pool_stop;
+	ctx->finish = pool_finish;
 	role_title(ctx, "ready");
 	/* Spare workers wait until the neighbours are introduced: pool_peer_came. */
 	pool_serve(pool);

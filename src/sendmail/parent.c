@@ -1,0 +1,624 @@
+/*
+ * parent - starts the roles, introduces them to each other, replaces those that end, hears signals.
+ *
+ * It keeps root for binding sockets and for starting roles; what it reads comes from
+ * the roles' control channels (two short messages) and from the administrator's
+ * configuration.  Mail, addresses and answers from the network never pass here.
+ */
+#include "parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "os/fd.h"
+#include "os/file.h"
+#include "os/load.h"
+#include "parent_int.h"
+#include "proc/reexec.h"
+#include "proc/sig.h"
+#include "req.h"
+
+#define PARENT_STABLE_MS	10000		/* a role that lived so long did not fail at once */
+#define PARENT_RETRY_MS		500
+#define PARENT_RETRY_MAX_MS	60000
+#define PARENT_GIVE_UP		5		/* a command does not try for ever */
+
+static int parent_answer_ready(struct role_ctx *, struct peer *, struct frame *);
+
+static const struct answer parent_answers[] = {
+	{ Q_READY, parent_answer_ready }, { Q_MAPOPEN, parent_answer_mapopen }, { 0, NULL }
+};
+static const struct role_row parent_row = { .id = R_PARENT, .name = "parent", .answers = parent_answers };
+
+/* ---- processes ---- */
+
+static struct proc *
+parent_proc(struct parent *p, enum role_id role)
+{
+	LIST_EACH(it, &p->procs) {
+		struct proc *pr = LIST_OF(it, struct proc, link);
+
+		if (pr->role == role && !pr->leaving)
+			return pr;
+	}
+	return NULL;
+}
+
+static int
+parent_tell(struct proc *pr, enum req_id q, struct str body, int fd)
+{
+	return pr->peer == NULL ? -1 : chan_send(pr->peer->ch, (uint16_t)q, 0, 0, body, fd, NULL);
+}
+
+static void
+parent_boot(const struct parent *p, const struct role_row *row, struct role_boot *b)
+{
+	const char *user = row->as == AS_ROOT ? p->root_user : row->as == AS_QUEUE_OWNER ? p->queue_user : p->role_user;
+
+	memset(b, 0, sizeof *b);
+	b->role = row->id;
+	b->uid = row->as == AS_ROOT ? p->root_uid : row->as == AS_QUEUE_OWNER ? p->queue_uid : p->role_uid;
+	b->gid = row->as == AS_ROOT ? p->root_gid : row->as == AS_QUEUE_OWNER ? p->queue_gid : p->role_gid;
+	b->user = user[0] != '\0' ? str_c(user) : STR_NONE;
+	b->foreground = p->args->foreground;
+	b->verbose = p->args->verbose;
+	b->queue_interval = p->args->queue_interval;
+	b->empty_dir = geteuid() == 0 ? str_c(p->empty) : STR_NONE;
+	b->title = p->ctx.conf->opt.process_title_prefix;
+	b->trace = p->args->trace != NULL ? str_c(p->args->trace) : STR_NONE;
+}
+
+struct proc *
+parent_start_role(struct parent *p, enum role_id role, struct err *e)
+{
+	const struct role_row	*row = role_row(role);
+	struct proc		*pr = calloc(1, sizeof *pr);
+	struct role_boot	 boot;
+	struct buf		 b;
+	int			 sock, rc;
+
+	if (pr == NULL) {
+		err_set(e, ERR_TEMP, "no memory for role %s", row->name);
+		return NULL;
+	}
+	pr->role = role;
+	pr->started = (int64_t)os_now_ms();
+	if ((pr->pid = reexec_start(p->self, p->args->argv[0], row->name, p->log_in, p->env, &sock, e)) == -1) {
+		free(pr);
+		return NULL;
+	}
+	list_append(&p->procs, &pr->link);
+	if ((pr->peer = peer_new(&p->ctx, role, false, sock, e)) == NULL)
+		return NULL;				/* its end is reaped like any other */
+	pr->peer->user = pr;
+	parent_boot(p, row, &boot);
+	buf_init(&b, 0);
+	role_boot_put(&b, &boot);
+	rc = parent_tell(pr, Q_BOOT, buf_str(&b), -1);
+	buf_done(&b);
+	if (rc == -1 || parent_tell(pr, Q_CONF, STR(""), p->conf_fd) == -1 || parent_connect_role(p, pr) == -1) {
+		err_set(e, ERR_TEMP, "role %s does not listen", row->name);
+		return NULL;
+	}
+	return pr;
+}
+
+static int
+parent_introduce(struct proc *a, struct proc *b)
+{
+	struct peer_ask	ask;
+	struct buf	body;
+	int		s[2], rc;
+
+	if (os_socketpair(s) == -1)
+		return -1;
+	buf_init(&body, 0);
+	ask.role = b->role;
+	peer_ask_put(&body, &ask);
+	rc = parent_tell(a, Q_PEER, buf_str(&body), s[0]);
+	buf_clear(&body);
+	ask.role = a->role;
+	peer_ask_put(&body, &ask);
+	if (rc == 0)
+		(void)parent_tell(b, Q_PEER, buf_str(&body), s[1]);
+	buf_done(&body);
+	close(s[0]);
+	close(s[1]);
+	return rc;
+}
+
+/* Channels to all whom it may ask or who may ask it; and what else it needs from us. */
+int
+parent_connect_role(struct parent *p, struct proc *pr)
+{
+	LIST_EACH(it, &p->procs) {
+		struct proc *o = LIST_OF(it, struct proc, link);
+
+		if (o == pr || o->leaving || o->peer == NULL)
+			continue;
+		if ((req_neighbours(pr->role, o->role) || req_neighbours(o->role, pr->role)) &&
+		    parent_introduce(pr, o) == -1)
+			return -1;
+	}
+	if (pr->role == R_GATE)
+		return parent_send_sockets(p);
+	if (pr->role == R_LOG)
+		return parent_tell(pr, Q_LOGFD, STR(""), p->log_out);
+	return 0;
+}
+
+static int
+parent_answer_ready(struct role_ctx *ctx, struct peer *peer, struct frame *f)
+{
+	struct parent	*p = ctx->state;
+	struct proc	*pr = peer->user;
+	bool		 all = true;
+
+	if (f->body.n != 0 || pr == NULL)
+		return -1;
+	pr->ready = true;
+	LIST_EACH(it, &p->procs)
+		all = all && LIST_OF(it, struct proc, link)->ready;
+	p->settled = p->settled || all;
+	log_line(10, LOG_P_DEBUG, NULL, "role %s is ready, pid %ld", role_name(pr->role), (long)pr->pid);
+	return 0;
+}
+
+/* Its channel is closed: it ended, is ending, or broke the rules; a process we cannot talk to is of no use. */
+static void
+parent_peer_gone(struct role_ctx *ctx, struct peer *peer)
+{
+	struct proc *pr = peer->user;
+
+	(void)ctx;
+	if (pr == NULL || pr->peer != peer)
+		return;
+	pr->peer = NULL;
+	if (!pr->leaving)
+		kill(pr->pid, SIGKILL);
+}
+
+/* ---- replacing what ended ---- */
+
+static void
+parent_retry(void *arg)
+{
+	struct parent_retry	*r = arg;
+	struct parent		*p = r->parent;
+	struct err		 e = ERR_INIT;
+
+	if (p->phase != 0 || parent_proc(p, r->role) != NULL)
+		return;
+	if (parent_start_role(p, r->role, &e) == NULL) {
+		log_line(0, LOG_P_CRIT, NULL, "%s", e.text);
+		loop_timer_set(r->timer, PARENT_RETRY_MAX_MS);
+	}
+}
+
+static void
+parent_restart(struct parent *p, const struct proc *pr, int code)
+{
+	struct parent_retry	*r = &p->retry[pr->role];
+	uint64_t		 wait = 0;
+
+	if (code == EXIT_CONFIG && !pr->ready && !p->settled) {
+		p->code = EXIT_CONFIG;
+		parent_stop(p, "configuration");
+		return;
+	}
+	if ((int64_t)os_now_ms() - pr->started > PARENT_STABLE_MS)
+		r->failures = 0;
+	else if (++r->failures > 1) {
+		wait = PARENT_RETRY_MS;
+		for (int i = 2; i < r->failures && wait < PARENT_RETRY_MAX_MS; i++)
+			wait *= 2;
+	}
+	if (p->body != NULL && r->failures > PARENT_GIVE_UP) {
+		p->code = EXIT_TEMPFAIL;
+		parent_stop(p, "a role does not start");
+		return;
+	}
+	loop_timer_set(r->timer, wait);
+}
+
+static void
+parent_ended(struct parent *p, pid_t pid, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+
+	if (pid == p->body_pid) {
+		parent_body_ended(p, code);
+		return;
+	}
+	LIST_EACH(it, &p->procs) {
+		struct proc *pr = LIST_OF(it, struct proc, link);
+
+		if (pr->pid != pid)
+			continue;
+		if (!pr->leaving || code != 0)
+			log_line(0, code == 0 ? LOG_P_NOTICE : LOG_P_CRIT, NULL, "role %s (pid %ld) ended: %s %d",
+			    role_name(pr->role), (long)pid, WIFSIGNALED(status) ? "signal" : "exit code",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : code);
+		list_remove(&pr->link);
+		if (pr->peer != NULL) {
+			pr->peer->user = NULL;
+			peer_end(pr->peer, NULL);
+		}
+		if (!pr->leaving && p->phase == 0)
+			parent_restart(p, pr, code);
+		free(pr);
+		break;
+	}
+	if (p->phase != 0)
+		parent_phase(p);
+}
+
+static void
+parent_child(void *arg, int signo)
+{
+	struct parent	*p = arg;
+	int		 status;
+	pid_t		 pid;
+
+	(void)signo;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		parent_ended(p, pid, status);
+}
+
+/* ---- an orderly stop: whoever takes work in first, log last ---- */
+
+static const struct parent_stop_phase {
+	unsigned	roles;
+	uint64_t	ms;		/* then they are killed */
+} parent_phases[] = {
+	{ 0, 0 },
+	{ ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD), 7000 },
+	{ ROLE_BIT(R_SPOOL), 15000 },
+	{ ~ROLE_BIT(R_LOG), 7000 },
+	{ ~0u, 3000 },
+};
+#define PARENT_PHASES	((int)(sizeof parent_phases / sizeof parent_phases[0]))
+
+static bool
+parent_phase_busy(struct parent *p)
+{
+	LIST_EACH(it, &p->procs)
+		if (parent_phases[p->phase].roles & ROLE_BIT(LIST_OF(it, struct proc, link)->role))
+			return true;
+	return false;
+}
+
+void
+parent_phase(struct parent *p)
+{
+	while (!parent_phase_busy(p)) {
+		if (++p->phase == PARENT_PHASES) {
+			p->phase = PARENT_PHASES - 1;
+			loop_stop(p->ctx.loop);
+			return;
+		}
+		LIST_EACH(it, &p->procs) {
+			struct proc *pr = LIST_OF(it, struct proc, link);
+
+			if (!(parent_phases[p->phase].roles & ROLE_BIT(pr->role)))
+				continue;
+			pr->leaving = true;
+			if (parent_tell(pr, Q_STOP, STR(""), -1) == -1)
+				kill(pr->pid, SIGKILL);
+		}
+		loop_timer_set(p->phase_timer, parent_phases[p->phase].ms);
+	}
+}
+
+static void
+parent_phase_late(void *arg)
+{
+	struct parent *p = arg;
+
+	LIST_EACH(it, &p->procs) {
+		struct proc *pr = LIST_OF(it, struct proc, link);
+
+		if (parent_phases[p->phase].roles & ROLE_BIT(pr->role)) {
+			log_line(0, LOG_P_WARNING, NULL, "role %s (pid %ld) does not stop: killed", role_name(pr->role),
+			    (long)pr->pid);
+			kill(pr->pid, SIGKILL);
+		}
+	}
+	loop_timer_set(p->phase_timer, 3000);
+}
+
+void
+parent_stop(struct parent *p, const char *why)
+{
+	if (p->phase != 0)
+		return;
+	log_line(0, LOG_P_INFO, NULL, "stopping daemon, reason=%s", why);
+	p->phase = 0;
+	p->ctx.stopping = true;
+	parent_phase(p);
+}
+
+/* ---- reload ---- */
+
+/* Is the program at our path another one than we are? */
+static bool
+parent_is_outdated(const struct parent *p)
+{
+	struct stat st;
+
+	return stat(p->self, &st) == 0 && (st.st_mtime != p->self_time || st.st_ino != p->self_ino);
+}
+
+static void
+parent_replace(struct parent *p, struct proc *old)
+{
+	struct err	 e = ERR_INIT;
+	struct proc	*new;
+
+	old->leaving = true;
+	if ((new = parent_start_role(p, old->role, &e)) == NULL) {
+		log_line(0, LOG_P_CRIT, NULL, "%s", e.text);
+		loop_timer_set(p->retry[old->role].timer, PARENT_RETRY_MS);
+	}
+	if (parent_tell(old, Q_RETIRE, STR(""), -1) == -1)
+		kill(old->pid, SIGKILL);
+}
+
+static void
+parent_reload(struct parent *p)
+{
+	struct err	 e = ERR_INIT;
+	struct proc	*gate;
+
+	p->reloading = true;
+	if (parent_conf_load(p, &e) == -1) {
+		log_line(0, LOG_P_ERR, NULL, "%s: the configuration in use stays in force", e.text);
+		return;
+	}
+	if (!p->args->no_listen && parent_listen(p, &e) == -1)
+		log_line(0, LOG_P_ERR, NULL, "%s: the sockets in use stay open", e.text);
+	LIST_EACH(it, &p->procs) {
+		struct proc *pr = LIST_OF(it, struct proc, link);
+
+		if (pr->leaving || pr->peer == NULL)
+			continue;
+		if (role_row(pr->role)->reconf != NULL)
+			(void)parent_tell(pr, Q_CONF, STR(""), p->conf_fd);
+		else
+			parent_replace(p, pr);
+	}
+	if ((gate = parent_proc(p, R_GATE)) != NULL && gate->peer != NULL)
+		(void)parent_send_sockets(p);
+	log_line(0, LOG_P_INFO, NULL, "configuration %s was loaded again", p->args->cf);
+}
+
+static void
+parent_signal(void *arg, int signo)
+{
+	struct parent *p = arg;
+
+	if (p->phase != 0)
+		return;
+	switch (signo) {
+	case SIGHUP:
+		log_line(0, LOG_P_INFO, NULL, "restarting %s due to signal", p->self);
+		if (parent_is_outdated(p)) {
+			p->reexec = true;
+			parent_stop(p, "new program");
+		} else
+			parent_reload(p);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		parent_stop(p, "signal");
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- the beginning ---- */
+
+/* What roles get of our environment: nothing that a library could be led by, but what names our own build tree. */
+static int
+parent_environment(struct parent *p)
+{
+	static const char *const kept[] = { "ANGARIUM_MODULES", "ANGARIUM_LOG", "TZ" };
+	size_t			 n = 0;
+
+	p->env = ARENA_ARRAY(p->ctx.arena, char *, sizeof kept / sizeof kept[0] + 2);
+	p->env[n++] = arena_cstr(p->ctx.arena, STR("PATH=/usr/bin:/bin"));
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		const char *v = getenv(kept[i]);
+
+		if (v != NULL)
+			p->env[n++] = arena_cstr(p->ctx.arena, arena_fmt(p->ctx.arena, "%s=%s", kept[i], v));
+	}
+	return 0;
+}
+
+/* An empty folder that nobody can write to, for roles that need no files at all. */
+static int
+parent_empty_dir(struct parent *p, struct err *e)
+{
+	static const char *const places[] = { "/var/empty", "/run/sendmail-empty", "/var/run/sendmail-empty" };
+
+	if (geteuid() != 0)
+		return 0;
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		if (i > 0)
+			(void)mkdir(places[i], 0555);
+		if (parent_is_empty(places[i])) {
+			p->empty = places[i];
+			return 0;
+		}
+	}
+	return err_set(e, ERR_PERM, "no empty folder for roles: %s is missing or not empty", places[0]);
+}
+
+static int
+parent_log(struct parent *p, struct err *e)
+{
+	int s[2], size = 1 << 20;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, s) == -1)
+		return err_sys(e, ERR_TEMP, "log channel");
+	(void)os_fd_cloexec(s[0], true);
+	(void)os_fd_cloexec(s[1], true);
+	(void)setsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	p->log_in = s[0];
+	p->log_out = s[1];
+	role_log_sink(p->log_in, false);
+	return 0;
+}
+
+int
+parent_init(struct parent *p, const struct parent_args *args, struct err *e)
+{
+	struct stat st;
+
+	memset(p, 0, sizeof *p);
+	p->args = args;
+	p->conf_fd = -1;
+	p->empty = "";
+	p->ctx.row = &parent_row;
+	p->ctx.argv0 = args->argv[0];
+	p->ctx.state = p;
+	p->ctx.arena = arena_new(ARENA_DEFAULT);
+	p->ctx.peer_gone = parent_peer_gone;
+	list_init(&p->ctx.peers);
+	list_init(&p->procs);
+	sig_ignore(SIGPIPE);
+	if (os_self_path(args->argv[0], p->self, sizeof p->self) == -1 || stat(p->self, &st) == -1)
+		return err_set(e, ERR_PERM, "%s: cannot find my own program to start roles from", args->argv[0]);
+	p->self_time = st.st_mtime;
+	p->self_ino = st.st_ino;
+	if (parent_environment(p) == -1 || parent_empty_dir(p, e) == -1)
+		return -1;
+	return parent_log(p, e);
+}
+
+/* Everything that needs the loop, in the process that will stay. */
+int
+parent_start(struct parent *p, unsigned wanted, struct err *e)
+{
+	static const enum role_id order[] = {
+		R_LOG, R_RESOLVER, R_LOOKUP, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
+	};
+	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
+
+	if ((p->ctx.loop = loop_new()) == NULL ||
+	    (p->phase_timer = loop_timer_new(p->ctx.loop, parent_phase_late, p)) == NULL)
+		return err_set(e, ERR_TEMP, "no event loop");
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (loop_signal(p->ctx.loop, signals[i], parent_signal, p) == -1)
+			return err_set(e, ERR_TEMP, "signals");
+	if (loop_signal(p->ctx.loop, SIGCHLD, parent_child, p) == -1)
+		return err_set(e, ERR_TEMP, "signals");
+	for (int r = 0; r < R_MAX; r++) {
+		p->retry[r].parent = p;
+		p->retry[r].role = (enum role_id)r;
+		if ((p->retry[r].timer = loop_timer_new(p->ctx.loop, parent_retry, &p->retry[r])) == NULL)
+			return err_set(e, ERR_TEMP, "no memory");
+	}
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+		if (wanted & ROLE_BIT(order[i]) && parent_start_role(p, order[i], e) == NULL)
+			return -1;
+	return 0;
+}
+
+static int
+parent_fail(const struct parent_args *a, const struct err *e, int code)
+{
+	(void)fprintf(stderr, "%s: %s\n", a->argv[0], e->text);
+	return code;
+}
+
+/* Go on in a child of our own session; the one who called us has his answer. */
+static int
+parent_detach(void)
+{
+	int	fd;
+	pid_t	pid = fork();
+
+	if (pid == -1)
+		return -1;
+	if (pid != 0)
+		_exit(EXIT_OK);
+	(void)setsid();
+	if ((fd = open("/dev/null", O_RDWR)) == -1)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (dup2(fd, i) == -1)
+			return -1;
+	if (fd > 2)
+		close(fd);
+	return chdir("/");
+}
+
+static void
+parent_announce(const struct parent *p)
+{
+	char	delay[40];
+	int64_t	s = p->args->queue_interval;
+
+	(void)snprintf(delay, sizeof delay, "queueing@%02d:%02d:%02d", (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
+	log_line(0, LOG_P_INFO, NULL, "starting daemon (%s): %s%s%s", ANGARIUM_NAME, p->args->no_listen ? "" : "SMTP",
+	    s > 0 && !p->args->no_listen ? "+" : "", s > 0 ? delay : "");
+	os_title_set(p->args->no_listen ? "running queue" : "accepting connections");
+}
+
+/* SIGHUP found a new program: become it, with the command line we were given. */
+static int
+parent_again(struct parent *p)
+{
+	sig_reset();
+	sig_default(SIGPIPE);
+	os_fd_close_from(3, NULL, 0);
+	execv(p->self, p->args->argv);
+	return EXIT_OSERR;
+}
+
+int
+parent_daemon(const struct parent_args *args)
+{
+	static struct parent	 p;
+	struct err		 e = ERR_INIT;
+	unsigned		 wanted = ~0u;
+	int			 rc;
+
+	if (parent_init(&p, args, &e) == -1)
+		return parent_fail(args, &e, EXIT_OSERR);
+	if (parent_conf_load(&p, &e) == -1)
+		return parent_fail(args, &e, EXIT_CONFIG);
+	if (args->no_listen)
+		wanted &= ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
+	else if (parent_listen(&p, &e) == -1)
+		return parent_fail(args, &e, EXIT_UNAVAILABLE);
+	if (!args->foreground && parent_detach() == -1)
+		return parent_fail(args, &e, EXIT_OSERR);
+	if (parent_pid_file(&p, &e) == -1)
+		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
+	parent_announce(&p);
+	if (parent_start(&p, wanted, &e) == -1) {
+		log_line(0, LOG_P_CRIT, NULL, "%s", e.text);
+		(void)parent_fail(args, &e, EXIT_OSERR);
+		p.code = EXIT_OSERR;
+		parent_stop(&p, "error");
+	}
+	rc = loop_run(p.ctx.loop);
+	if (p.reexec)
+		return parent_again(&p);
+	parent_pid_remove(&p);
+	return rc == -1 ? EXIT_OSERR : p.code;
+}

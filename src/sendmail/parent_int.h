@@ -1,0 +1,98 @@
+/*
+ * parent_int - what the parent's files share.
+ */
+#ifndef SENDMAIL_PARENT_INT_H
+#define SENDMAIL_PARENT_INT_H
+
+#include "parent.h"
+
+#define PARENT_SOCKETS	64
+#ifndef ANGARIUM_NAME
+#define ANGARIUM_NAME	"Angarium"
+#endif
+
+struct maps;
+
+struct proc {				/* a process in a role */
+	struct list	 link;
+	enum role_id	 role;
+	pid_t		 pid;
+	struct peer	*peer;		/* NULL: its channel is gone */
+	int64_t		 started;	/* ms */
+	bool		 ready, leaving;	/* leaving: replaced, or told to stop */
+};
+
+struct parent_socket {
+	uint32_t	 daemon;
+	struct ip	 ip;		/* family 0: path */
+	char		 path[108];
+	int		 fd;
+};
+
+struct parent;
+
+struct parent_retry {
+	struct parent		*parent;
+	enum role_id		 role;
+	struct loop_timer	*timer;
+	int			 failures;
+};
+
+struct parent {
+	struct role_ctx		 ctx;		/* our own: role R_PARENT */
+	const struct parent_args *args;
+	char			 self[1024];
+	int64_t			 self_time;	/* of the binary, to see a new one */
+	ino_t			 self_ino;
+	const char		*empty;		/* an empty folder */
+	int			 conf_fd;	/* the sealed file that roles get */
+	char			**env;		/* of roles */
+	uid_t			 role_uid, queue_uid, root_uid;
+	gid_t			 role_gid, queue_gid, root_gid;
+	char			 role_user[64], queue_user[64], root_user[64];
+	int			 log_in, log_out;	/* datagrams: roles write log_in, log reads log_out */
+	struct list		 procs;
+	struct parent_socket	 sock[PARENT_SOCKETS];
+	size_t			 nsock;
+	struct parent_retry	 retry[R_MAX];
+	struct loop_timer	*phase_timer;
+	int			 phase;		/* of an orderly stop; 0: none */
+	bool			 reexec;	/* start anew after the stop */
+	bool			 reloading;	/* stderr is nobody's any more */
+	bool			 settled;	/* all roles were ready once */
+	int			 code;		/* exit code */
+	struct maps		*maps;		/* for Q_MAPOPEN: paths only */
+	struct arena		*maps_arena;
+	/* of a command */
+	parent_body_fn		*body;
+	void			*body_arg;
+	pid_t			 body_pid;
+	int			 report;	/* where its exit code is told */
+};
+
+/* parent.c */
+int	parent_init(struct parent *, const struct parent_args *, struct err *);
+int	parent_start(struct parent *, unsigned wanted, struct err *);
+struct proc *parent_start_role(struct parent *, enum role_id, struct err *);
+int	parent_connect_role(struct parent *, struct proc *);
+void	parent_stop(struct parent *, const char *why);
+void	parent_phase(struct parent *);
+
+/* parent_conf.c: through the loader, into a sealed file; messages go to stderr and the log. -1: nothing has changed. */
+int	parent_conf_load(struct parent *, struct err *);
+int	parent_users(struct parent *, struct err *);
+answer_fn parent_answer_mapopen;
+
+/* parent_listen.c */
+int	parent_listen(struct parent *, struct err *);	/* bind what is new, close what is gone */
+int	parent_send_sockets(struct parent *);		/* to gate */
+bool	parent_is_empty(const char *dir);		/* a folder of root's with nothing in it */
+
+/* parent_pid.c */
+int	parent_pid_file(struct parent *, struct err *);
+void	parent_pid_remove(struct parent *);
+
+/* parent_command.c */
+void	parent_body_ended(struct parent *, int code);
+
+#endif
