@@ -1,0 +1,91 @@
+/*
+ * body - see the header.
+ */
+#include "body.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "os/fd.h"
+
+#define BODY_WRITE	((size_t)64 << 10)	/* octets of one write(2) */
+
+void
+body_init(struct body *b, struct str id, body_df_fn *open, void *arg)
+{
+	memset(b, 0, sizeof *b);
+	b->id = id;
+	b->fd = -1;
+	b->open = open;
+	b->arg = arg;
+	buf_init(&b->mem, 0);
+}
+
+void
+body_done(struct body *b)
+{
+	buf_done(&b->mem);
+	if (b->fd != -1)
+		(void)close(b->fd);
+	b->fd = -1;
+}
+
+static void
+body_flush(struct body *b)
+{
+	if (b->failed || b->fd == -1 || b->mem.n == 0)
+		return;
+	if (os_write_all(b->fd, buf_str(&b->mem)) == -1) {
+		b->failed = true;
+		(void)err_sys(&b->err, ERR_TEMP, "df%.*s: write", STR_ARG(b->id));
+	}
+	buf_clear(&b->mem);
+}
+
+static void
+body_spill(struct body *b)
+{
+	if (b->failed || b->fd != -1)
+		return;
+	if (b->open == NULL) {
+		b->failed = true;
+		(void)err_set(&b->err, ERR_TEMP, "df%.*s: no place for long content", STR_ARG(b->id));
+	} else if ((b->fd = b->open(b->arg, b->id, &b->err)) == -1)
+		b->failed = true;
+}
+
+void
+body_add(struct body *b, struct str s)
+{
+	b->size += s.n;
+	if (b->failed)
+		return;
+	if (b->fd == -1 && b->size > ATTEMPT_INLINE)
+		body_spill(b);
+	if (buf_add(&b->mem, s) == -1 && !b->failed) {
+		b->failed = true;
+		(void)err_set(&b->err, ERR_TEMP, "out of memory");
+	}
+	if (b->failed)
+		buf_clear(&b->mem);
+	else if (b->mem.n >= BODY_WRITE)
+		body_flush(b);
+}
+
+int
+body_finish(struct body *b, struct err *e)
+{
+	body_flush(b);
+	if (b->failed && e != NULL)
+		*e = b->err;
+	return b->failed ? -1 : 0;
+}
+
+void
+body_fill(struct body *b, struct commit *c)
+{
+	c->in_df = b->fd != -1;
+	c->content = c->in_df ? STR_NONE : buf_str(&b->mem);
+	c->size = b->size;
+}

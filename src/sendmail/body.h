@@ -1,0 +1,40 @@
+/*
+ * body - the content of a message on its way in: in memory while it is short, else in the df that spool opened for it.
+ *
+ * Lines end in LF.  The first failure is kept; later additions do nothing, so a stream can be read to its end first.
+ */
+#ifndef SENDMAIL_BODY_H
+#define SENDMAIL_BODY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* A descriptor to write content of message `id` to (Q_DF), or -1 and err. */
+typedef int body_df_fn(void *arg, struct str id, struct err *);
+
+struct body {
+	struct str	 id;		/* borrowed */
+	struct buf	 mem;		/* all of it, or what is not yet in the df */
+	int		 fd;		/* -1: in memory */
+	uint64_t	 size;
+	bool		 failed;
+	struct err	 err;
+	body_df_fn	*open;
+	void		*arg;
+};
+
+struct commit;
+
+void	body_init(struct body *, struct str id, body_df_fn *open, void *arg);
+void	body_done(struct body *);
+void	body_add(struct body *, struct str);
+/* What is buffered goes to the df, if there is one.  -1 and *e (the first failure). */
+int	body_finish(struct body *, struct err *);
+/* content or in_df, and size. */
+void	body_fill(struct body *, struct commit *);
+
+#endif

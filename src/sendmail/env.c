@@ -1,0 +1,145 @@
+/*
+ * env - birth, sender, macros and the printed form of an envelope; see the header.
+ */
+#include "env.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/must.h"
+
+void
+env_date(int64_t when, char *dst, size_t size)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t t = (time_t)when;
+	struct tm tm, utc;
+	long off;
+
+	if (localtime_r(&t, &tm) == NULL || gmtime_r(&t, &utc) == NULL) {
+		(void)snprintf(dst, size, "Thu, 1 Jan 1970 00:00:00 GMT");
+		return;
+	}
+	off = (tm.tm_hour - utc.tm_hour) * 60 + tm.tm_min - utc.tm_min;
+	if (tm.tm_year != utc.tm_year)
+		off += tm.tm_year > utc.tm_year ? 24 * 60 : -24 * 60;
+	else if (tm.tm_yday != utc.tm_yday)
+		off += tm.tm_yday > utc.tm_yday ? 24 * 60 : -24 * 60;
+	(void)snprintf(dst, size, "%s, %d %s %d %02d:%02d:%02d ", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	size -= strlen(dst) < size ? strlen(dst) : size;
+	dst += strlen(dst);
+	if (off == 0)
+		(void)snprintf(dst, size, "GMT");
+	else
+		(void)snprintf(dst, size, "%c%02ld%02ld", off < 0 ? '-' : '+', labs(off) / 60, labs(off) % 60);
+}
+
+/* $t $d $b $a: the moment of birth in its four forms. */
+static void
+env_set_times(struct env *e)
+{
+	time_t t = (time_t)e->qf.created;
+	char text[64];
+	struct tm tm;
+
+	env_date(e->qf.created, text, sizeof text);
+	(void)rule_macro_set_c(e->ctx, "b", text);
+	(void)rule_macro_set_c(e->ctx, "a", text);
+	if (gmtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%Y%m%d%H%M", &tm) > 0)
+		(void)rule_macro_set_c(e->ctx, "t", text);
+	if (localtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &tm) > 0)
+		(void)rule_macro_set_c(e->ctx, "d", text);
+	(void)rule_macro_setf(e->ctx, "time", "%lld", (long long)e->qf.created);
+}
+
+struct env *
+env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup, void *lookup_arg, body_df_fn *open_df, void *df_arg)
+{
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct env *e = ARENA_NEW(a, struct env);
+
+	e->arena = a;
+	e->conf = conf;
+	e->ctx = rule_ctx_new(conf->rules, parent, lookup, lookup_arg);
+	must(e->ctx != NULL);
+	qid_next(e->id);
+	qf_init(&e->qf);
+	e->qf.id = str_c(e->id);
+	e->qf.created = (int64_t)time(NULL);
+	e->seen = hash_new(a, HASH_BORROW);
+	e->mode = conf->opt.delivery_mode;
+	body_init(&e->body, str_c(e->id), open_df, df_arg);
+	(void)rule_macro_set_c(e->ctx, "i", e->id);
+	(void)rule_macro_setf(e->ctx, "p", "%ld", (long)getpid());
+	(void)rule_macro_set_c(e->ctx, "nrcpts", "0");
+	(void)rule_macro_set_c(e->ctx, "nbadrcpts", "0");
+	(void)rule_macro_set_c(e->ctx, "msg_size", "0");
+	(void)rule_macro_setf(e->ctx, "deliveryMode", "%c", e->mode);
+	env_set_times(e);
+	return e;
+}
+
+void
+env_free(struct env **ep)
+{
+	struct env *e = *ep;
+	struct arena *a;
+
+	if (e == NULL)
+		return;
+	*ep = NULL;
+	body_done(&e->body);
+	rule_ctx_free(&e->ctx);
+	a = e->arena;
+	arena_free(&a);
+}
+
+void
+env_set_sender(struct env *e, struct str addr, const struct resolved *r)
+{
+	struct str g;
+	int ex;
+
+	e->qf.sender = arena_str(e->arena, addr);
+	(void)rule_macro_set(e->ctx, STR("f"), e->qf.sender);
+	if (r != NULL && r->kind == RES_MAILER) {
+		(void)rule_macro_set(e->ctx, STR("mail_mailer"), e->conf->mailers[r->mailer].name);
+		(void)rule_macro_set(e->ctx, STR("mail_host"), r->host);
+		(void)rule_macro_set(e->ctx, STR("mail_addr"), r->user);
+	}
+	/* the sender as a header shows it: what the local mailer's header rules make of it */
+	e->g = e->qf.sender;
+	if (addr.n > 0 && resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local, RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 && g.n > 0)
+		e->g = arena_str(e->arena, g);
+	(void)rule_macro_set(e->ctx, STR("g"), e->g);
+}
+
+static bool
+env_keep_macro(void *arg, struct str name)
+{
+	struct env *e = arg;
+	struct str v = rule_macro_value(e->ctx, name);
+
+	if (!str_is_none(v) && str_is_none(qf_macro(&e->qf, name)))
+		(void)qf_set_macro(&e->qf, e->arena, arena_str(e->arena, name), arena_str(e->arena, v));
+	return true;
+}
+
+int
+env_print(struct env *e, struct buf *out, struct err *err)
+{
+	static const char *const always[] = { "_", "r", "s", "client_addr", "daemon_flags" };
+	const struct conf_opts *o = &e->conf->opt;
+
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		(void)env_keep_macro(e, str_c(always[i]));
+	rule_class_each(e->ctx, STR("persistentMacros"), env_keep_macro, e);
+	e->qf.size = (size_t)e->body.size;
+	e->qf.priority = (int64_t)e->qf.size - (int64_t)e->precedence * o->class_factor + (int64_t)e->qf.nrcpt * o->recipient_factor;
+	return qfile_print(&e->qf, out, err);
+}

@@ -1,0 +1,276 @@
+/*
+ * env_hdr - the header of a message: take fields apart, add what the H lines of the configuration want.
+ *
+ * The text is a stranger's.  Nothing is thrown away for being long: the limit on the whole header is the caller's, and checks see each field whole.
+ */
+#include "env.h"
+
+#include "base/num.h"
+
+bool
+env_hdr_split(struct str line, struct str *name, struct str *value)
+{
+	size_t i = 0, end;
+
+	while (i < line.n && (unsigned char)line.p[i] > ' ' && (unsigned char)line.p[i] < 0x7f && line.p[i] != ':')	/* RFC 5322 2.2 */
+		i++;
+	end = i;
+	while (i < line.n && chr_is_blank(line.p[i]))	/* obsolete: RFC 5322 4.5 */
+		i++;
+	if (end == 0 || i == line.n || line.p[i] != ':')
+		return false;
+	*name = str_first(line, end);
+	*value = str_from(line, i + 1);
+	return true;
+}
+
+struct qf_hdr *
+env_hdr_find(const struct env *e, struct str name)
+{
+	for (size_t i = 0; i < e->qf.nhdr; i++)
+		if (str_caseeq(e->qf.hdr[i].name, name))
+			return &e->qf.hdr[i];
+	return NULL;
+}
+
+/* ---- what is read from certain fields ---- */
+
+static void
+env_note_hop(struct env *e, struct str value)
+{
+	(void)value;
+	e->hops++;
+}
+
+static void
+env_note_msgid(struct env *e, struct str value)
+{
+	e->msgid = str_trim(value);
+	(void)rule_macro_set(e->ctx, STR("msg_id"), e->msgid);
+}
+
+static void
+env_note_date(struct env *e, struct str value)
+{
+	e->date = str_trim(value);
+	(void)rule_macro_set(e->ctx, STR("a"), e->date);
+}
+
+static void
+env_note_precedence(struct env *e, struct str value)
+{
+	e->precedence_text = str_trim(value);
+	e->precedence = conf_precedence(e->conf, e->precedence_text);
+}
+
+static void
+env_note_to(struct env *e, struct str value)
+{
+	(void)value;
+	e->qf.flags |= QF_DELBCC;	/* somebody else is named: Bcc: need not stay */
+}
+
+static const struct {
+	const char	*name;
+	void		(*note)(struct env *, struct str);
+} notes[] = {
+	{ "Received",		env_note_hop },
+	{ "X400-Received",	env_note_hop },
+	{ "Via",		env_note_hop },
+	{ "Mail-From",		env_note_hop },
+	{ "Message-Id",		env_note_msgid },
+	{ "Date",		env_note_date },
+	{ "Precedence",		env_note_precedence },
+	{ "To",			env_note_to },
+	{ "Cc",			env_note_to },
+	{ "Apparently-To",	env_note_to },
+	{ "Resent-To",		env_note_to },
+	{ "Resent-Cc",		env_note_to },
+};
+
+static void
+env_hdr_add(struct env *e, struct str name, struct str value)
+{
+	struct qf_hdr *h = qf_add_hdr(&e->qf, e->arena);
+
+	h->name = name;
+	h->value = value;
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+		if (str_caseeq_c(name, notes[i].name))
+			notes[i].note(e, value);
+}
+
+/* A copy without NULs and other control bytes that have no business in a header; line ends and tabs stay. */
+static struct str
+env_hdr_clean(struct env *e, struct str s)
+{
+	char *p = arena_bytes(e->arena, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= ' ' ? c != 0x7f : c == '\t' || c == '\n')
+			p[n++] = s.p[i];
+	}
+	p[n] = '\0';
+	return str_mem(p, n);
+}
+
+void
+env_hdr_parse(struct env *e, struct str text)
+{
+	struct str name, value;
+	bool first = true;
+
+	text = env_hdr_clean(e, text);
+	e->hdr_octets += text.n;
+	while (text.n > 0) {
+		size_t end = str_chr(text, '\n');
+		struct str field;
+
+		/* the field goes on as long as lines begin with a blank */
+		while (end != (size_t)-1 && end + 1 < text.n && chr_is_blank(text.p[end + 1])) {
+			size_t more = str_chr(str_from(text, end + 1), '\n');
+
+			end = more == (size_t)-1 ? more : end + 1 + more;
+		}
+		field = str_rtrim(end == (size_t)-1 ? text : str_first(text, end));
+		text = end == (size_t)-1 ? STR("") : str_from(text, end + 1);
+		if (env_hdr_split(field, &name, &value))
+			env_hdr_add(e, name, value);
+		else if (first && str_starts(field, STR("From ")) && e->conf->opt.save_from_line)
+			(void)rule_macro_set(e->ctx, STR("l"), field);
+		first = false;
+	}
+}
+
+/* ---- what is added ---- */
+
+static struct str
+env_hdr_flags(struct env *e, const struct conf_header *h)
+{
+	char flags[128];
+	size_t n = 0;
+
+	if (!h->has_flags)
+		return STR_NONE;
+	for (int c = '!'; c < 0x7f; c++)
+		if (conf_flag(&h->flags, (char)c))
+			flags[n++] = (char)c;
+	return arena_str(e->arena, str_mem(flags, n));
+}
+
+/*
+ * Return-Path: is different for each mailer: $g stays in it, in the form in which a qf file has it (\201g).
+ */
+static struct str
+env_hdr_late(struct env *e, struct str template, struct buf *b)
+{
+	static const char mark[] = "\002";
+	struct str out;
+
+	(void)rule_macro_set_c(e->ctx, "g", mark);
+	if (rule_expand(e->ctx, template, b) == -1)
+		buf_clear(b);
+	(void)rule_macro_set(e->ctx, STR("g"), e->g);
+	out = arena_str(e->arena, buf_str(b));
+	buf_clear(b);
+	for (size_t i = 0; i < out.n; i++)
+		(void)buf_addc(b, out.p[i] == mark[0] ? "\201g" : (const char[]){ out.p[i], '\0' });
+	return buf_str(b);
+}
+
+static bool
+env_hdr_wanted(const struct env *e, const struct conf_header *h, bool resent)
+{
+	if (h->is_default || str_is_none(h->template) || h->template.n == 0)
+		return false;
+	if (str_casestarts(h->name, STR("Resent-")) && !resent)
+		return false;
+	if (h->macro.n > 0) {
+		struct str v = rule_macro_get(e->ctx, h->macro);
+
+		if (v.n == 0)
+			return false;
+	}
+	return str_caseeq(h->name, STR("Received")) || env_hdr_find(e, h->name) == NULL;
+}
+
+static void
+env_hdr_default(struct env *e, const struct conf_header *h)
+{
+	bool late = str_caseeq(h->name, STR("Return-Path"));
+	struct str text;
+	struct qf_hdr *q;
+	struct buf b;
+
+	buf_init(&b, ENV_HDR_MAX);
+	if (late)
+		text = env_hdr_late(e, h->template, &b);
+	else
+		text = rule_expand(e->ctx, h->template, &b) == 0 ? buf_str(&b) : STR("");
+	text = str_trim(text);
+	if (text.n > 0) {
+		q = qf_add_hdr(&e->qf, e->arena);
+		q->flags = env_hdr_flags(e, h);
+		q->name = h->name;
+		q->value = arena_cat(e->arena, STR(" "), text);
+		q->macros = late;
+		if (str_caseeq(h->name, STR("Message-Id")))
+			env_note_msgid(e, q->value);
+	}
+	buf_done(&b);
+}
+
+/* NoRecipientAction: the message names nobody. */
+static void
+env_hdr_no_rcpt(struct env *e, char action)
+{
+	struct buf b;
+
+	if ((e->qf.flags & QF_DELBCC) || env_hdr_find(e, STR("Bcc")) != NULL || env_hdr_find(e, STR("Resent-Bcc")) != NULL)
+		return;
+	buf_init(&b, ENV_HDR_MAX);
+	if (action == 't' || action == 'a') {
+		for (size_t i = 0; i < e->qf.nrcpt; i++)
+			(void)buf_addf(&b, "%s%.*s", i == 0 ? " " : ",\n\t", STR_ARG(e->qf.rcpt[i].addr));
+		if (buf_ok(&b))
+			env_hdr_add(e, action == 't' ? STR("To") : STR("Apparently-To"), arena_str(e->arena, buf_str(&b)));
+	} else if (action == 'b')
+		env_hdr_add(e, STR("Bcc"), STR(" "));
+	else if (action == 'u')
+		env_hdr_add(e, STR("To"), STR(" undisclosed-recipients:;"));
+	buf_done(&b);
+}
+
+void
+env_hdr_complete(struct env *e)
+{
+	struct qf_hdr *own = e->qf.hdr;
+	struct qf_hdr *all;
+	size_t nown = e->qf.nhdr, nall;
+	bool resent = false, path = false;
+
+	for (size_t i = 0; i < nown && !resent; i++)
+		resent = str_casestarts(own[i].name, STR("Resent-"));
+	if (e->conf->opt.no_recipient_action != 'n' && e->conf->opt.no_recipient_action != '\0') {
+		env_hdr_no_rcpt(e, e->conf->opt.no_recipient_action);
+		nown = e->qf.nhdr;
+	}
+	for (size_t i = 0; i < e->conf->nheaders; i++)
+		path = path || str_caseeq(e->conf->headers[i].name, STR("Return-Path"));
+	/* the defaults are appended, then everything is put in its order: defaults first */
+	for (size_t i = 0; i < e->conf->nheaders; i++)
+		if (env_hdr_wanted(e, &e->conf->headers[i], resent) || (path && str_caseeq(e->conf->headers[i].name, STR("Return-Path"))))
+			env_hdr_default(e, &e->conf->headers[i]);
+	all = e->qf.hdr;
+	nall = e->qf.nhdr;
+	e->qf.hdr = NULL;
+	e->qf.nhdr = 0;
+	for (size_t i = nown; i < nall; i++)
+		*qf_add_hdr(&e->qf, e->arena) = all[i];
+	for (size_t i = 0; i < nown; i++)
+		if (!path || !str_caseeq(all[i].name, STR("Return-Path")))	/* ours replaces an older one (RFC 5321 4.4) */
+			*qf_add_hdr(&e->qf, e->arena) = all[i];
+}

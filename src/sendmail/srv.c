@@ -1,0 +1,376 @@
+/*
+ * srv - the loop of a session: read a line, find its verb, check state, argument and pipeline, run it.
+ *
+ * All input is a stranger's.  Order, argument, length and whatever waits behind a verb are checked here and nowhere else; a verb's function only does the verb.
+ */
+#include "srv_int.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "wire/smtp_body.h"
+#include "wire/smtp_reply.h"
+
+#define SRV_MAX_BAD	25	/* unknown commands, as sendmail has it */
+#define SRV_PARK_MS	50	/* how long a session may be silent before it is parked */
+#define SRV_SLOW_MAX	8	/* seconds that one command is held back at most */
+
+/* ---- replies ---- */
+
+void
+srv_reply(struct srv *s, int code, const char *dsn, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+	struct str text;
+
+	va_start(ap, fmt);
+	text = arena_vfmt(s->cmd, fmt, ap);
+	va_end(ap);
+	buf_init(&b, 0);
+	smtp_reply_put(&b, code, dsn, text);
+	(void)stream_write(s->io, buf_str(&b));
+	buf_done(&b);
+}
+
+void
+srv_reply_text(struct srv *s, struct str line)
+{
+	(void)stream_write(s->io, smtp_clean(s->cmd, str_first(line, 500)));
+	(void)stream_write(s->io, STR("\r\n"));
+}
+
+void
+srv_reply_about(struct srv *s, int code, struct str dsn, struct str given, struct str text)
+{
+	char d[12];
+	bool named = given.n > 0 && (code == 450 || code == 550 || code == 553);
+
+	if (str_copy(d, sizeof d, dsn) == -1)
+		d[0] = '\0';
+	srv_reply(s, code, d, "%.*s%s%.*s", STR_ARG(named ? str_first(given, 256) : STR("")), named ? "... " : "", STR_ARG(text));
+}
+
+void
+srv_bad_reply(struct srv *s, const struct smtp_bad *bad)
+{
+	srv_reply(s, bad->code, bad->dsn, "%s", bad->text);
+	s->count[PARK_BAD_RCPTS] += s->state >= SRV_MAIL;
+}
+
+void
+srv_close(struct srv *s, const char *dsn, const char *fmt, ...)
+{
+	struct str text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vfmt(s->cmd, fmt, ap);
+	va_end(ap);
+	srv_reply(s, 421, dsn, "%.*s", STR_ARG(text));
+	s->over = true;
+}
+
+/* Is input waiting?  A peer that only closed its side is not talking. */
+static bool
+srv_waiting(struct srv *s)
+{
+	return stream_peek(s->io).n > 0 || (s->tls && stream_pending(s->io));
+}
+
+bool
+srv_early(struct srv *s, const char *where)
+{
+	if (s->f.early_ok || !srv_waiting(s))
+		return false;
+	log_line(0, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s: improper command pipelining after %s",
+	    STR_ARG(s->client), where);
+	srv_reply(s, 554, "5.5.0", "SMTP protocol error");
+	s->over = true;
+	return true;
+}
+
+void
+srv_slow(struct srv *s, unsigned over)
+{
+	unsigned wait = over > 4 ? SRV_SLOW_MAX : 1u << over >> 1;
+
+	if (wait > SRV_SLOW_MAX)
+		wait = SRV_SLOW_MAX;
+	(void)stream_flush(s->io);
+	(void)poll(NULL, 0, (int)(wait * 1000));
+}
+
+/* ---- transactions ---- */
+
+struct rule_ctx *
+srv_ctx(struct srv *s)
+{
+	return s->env != NULL ? s->env->ctx : s->ctx;
+}
+
+void
+srv_end_transaction(struct srv *s)
+{
+	if (s->env != NULL && s->env->body.fd != -1 && s->sv->abort != NULL)
+		s->sv->abort(s->sv->arg, s->env->qf.id);
+	env_free(&s->env);
+	s->good_rcpts_tx = s->bad_rcpts_tx = 0;
+	if (s->state > SRV_HELO)
+		s->state = str_is_none(s->helo) ? SRV_START : SRV_HELO;
+}
+
+unsigned
+srv_ext(const struct srv *s)
+{
+	return SMTP_EXT_SIZE | (s->conf->opt.eight_bit_mode == 's' ? 0u : SMTP_EXT_8BITMIME) | (s->f.dsn ? SMTP_EXT_DSN : 0u) |
+	    (s->conf->opt.deliver_by_min >= 0 ? SMTP_EXT_DELIVERBY : 0u) | SMTP_EXT_AUTH;
+}
+
+/* ---- the loop ---- */
+
+/* GET, POST, CONNECT, USER: a browser or a proxy, not a mailer.  Only as the first words, or as srv_features wants. */
+static bool
+srv_is_http(const struct srv *s, struct str verb)
+{
+	static const char *const words[] = { "GET", "POST", "CONNECT", "USER" };
+
+	if (s->count[PARK_COMMANDS] > 1 && !s->f.http_ends)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (str_caseeq_c(verb, words[i]))
+			return true;
+	return false;
+}
+
+static void
+srv_unknown(struct srv *s, struct str line)
+{
+	if (++s->count[PARK_BAD_COMMANDS] > SRV_MAX_BAD) {
+		srv_close(s, "4.7.0", "%.*s Too many bad commands; closing connection", STR_ARG(s->host));
+		log_line(8, LOG_P_INFO, NULL, "%.*s: too many bad commands", STR_ARG(s->client));
+		return;
+	}
+	if (srv_check(s, "check_other", line, STR_NONE, STR_NONE))
+		srv_reply(s, 500, "5.5.1", "Command unrecognized: \"%.*s\"", STR_ARG(str_first(line, 80)));
+}
+
+static void
+srv_command(struct srv *s, struct str line)
+{
+	const struct srv_verb *v;
+	struct str verb, arg;
+	int64_t useless = s->conf->opt.max_noop_commands;
+
+	s->count[PARK_COMMANDS]++;
+	if (str_has_nul(line)) {
+		s->count[PARK_BAD_COMMANDS]++;
+		srv_reply(s, 500, "5.5.2", "NUL byte in command");
+		return;
+	}
+	if (!smtp_cmd_split(line, &verb, &arg))
+		verb = STR("");
+	if (srv_is_http(s, verb)) {
+		log_line(0, LOG_P_ERR, NULL, "%.*s: rejecting open proxy", STR_ARG(s->client));
+		srv_close(s, "4.7.0", "%.*s Rejecting open proxy %.*s", STR_ARG(s->host), STR_ARG(s->client));
+		return;
+	}
+	if ((v = srv_verb_find(verb)) == NULL) {
+		srv_unknown(s, str_trim(line));
+		return;
+	}
+	if (s->refused && (v->flags & SRV_V_FREE) == 0) {
+		srv_reply_text(s, s->refuse_reply);
+		return;
+	}
+	if ((v->flags & SRV_V_USELESS) && useless > 0 && ++s->count[PARK_NOOPS] > (uint64_t)useless)
+		srv_slow(s, s->count[PARK_NOOPS] - (unsigned)useless);
+	if ((v->when & s->state) == 0)
+		srv_reply_text(s, str_c(v->not_now));
+	else if ((v->flags & SRV_V_ARG) && arg.n == 0)
+		srv_reply(s, 501, "5.5.2", "Argument required");
+	else
+		v->run(s, arg);
+}
+
+/* Nothing is going on and nothing is waiting: the gate can keep this connection. */
+static bool
+srv_parkable(struct srv *s)
+{
+	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
+
+	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
+		return false;
+	(void)stream_flush(s->io);
+	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, SRV_PARK_MS) == 0;
+}
+
+/* False: the session is at its end. */
+static bool
+srv_read(struct srv *s, struct str *text)
+{
+	struct str line;
+	enum smtp_line_end how;
+
+	if (stream_peek(s->io).n == 0 || str_chr(stream_peek(s->io), '\n') == (size_t)-1)
+		(void)stream_flush(s->io);
+	stream_timeout(s->io, (int)(s->conf->opt.timeout.command > 0 && s->conf->opt.timeout.command < 86400 ?
+	    s->conf->opt.timeout.command * 1000 : 86400 * 1000));
+	switch (stream_line(s->io, SMTP_LINE_MAX, &line)) {
+	case STREAM_OK:
+		break;
+	case STREAM_LONG:
+		log_line(0, LOG_P_INFO, NULL, "%.*s: command too long, possible attack", STR_ARG(s->client));
+		srv_close(s, "4.7.0", "%.*s Command too long, possible attack %.*s", STR_ARG(s->host), STR_ARG(s->client));
+		return false;
+	case STREAM_TIMEOUT:
+		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "timeout waiting for input from %.*s during server cmd read",
+		    STR_ARG(s->client));
+		srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host), STR_ARG(s->client));
+		return false;
+	default:
+		if (s->env != NULL)
+			log_line(1, LOG_P_NOTICE, s->env->id, "lost input channel from %.*s to %.*s after %s", STR_ARG(s->client),
+			    STR_ARG(s->daemon != NULL ? s->daemon->name : STR("stdin")), s->state == SRV_RCPT ? "rcpt" : "mail");
+		return false;
+	}
+	how = smtp_line_end(line, text);
+	if (how == SMTP_LINE_OPEN)
+		return false;
+	if (how == SMTP_LINE_LF && ((s->flags & SRV_LOCAL) || (s->f.relax & (SMTP_BODY_ANYEND | SMTP_BODY_LF_OK | SMTP_BODY_LF_BLANK))))
+		how = SMTP_LINE_CRLF;
+	if (how == SMTP_LINE_LF || (how == SMTP_LINE_CR && (s->f.relax & (SMTP_BODY_CR_OK | SMTP_BODY_CR_BLANK)) == 0)) {
+		log_line(1, LOG_P_NOTICE, NULL, "%.*s: bare %s in command", STR_ARG(s->client), how == SMTP_LINE_LF ? "LF" : "CR");
+		srv_close(s, "4.5.0", how == SMTP_LINE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+		return false;
+	}
+	*text = arena_str(s->cmd, *text);	/* the stream's memory changes while verbs read */
+	return true;
+}
+
+static void
+srv_loop(struct srv *s)
+{
+	struct str line;
+
+	while (!s->over) {
+		arena_reset(s->cmd);
+		rule_reset(srv_ctx(s));
+		if (s->sv->stopping != NULL && s->env == NULL && s->sv->stopping(s->sv->arg)) {
+			srv_close(s, "4.3.2", "%.*s System shutting down", STR_ARG(s->host));
+			break;
+		}
+		if ((s->park = srv_parkable(s)) || !srv_read(s, &line))
+			break;
+		srv_command(s, line);
+		if (stream_err(s->io)->class != ERR_NONE)
+			break;
+	}
+}
+
+/* ---- birth and parking ---- */
+
+static void
+srv_restore(struct srv *s, const struct park *in)
+{
+	s->helo = str_is_none(in->helo) ? STR_NONE : arena_str(s->arena, in->helo);
+	s->esmtp = in->esmtp;
+	s->state = str_is_none(s->helo) ? SRV_START : SRV_HELO;
+	memcpy(s->count, in->count, sizeof s->count);
+	s->verbose = str_eq_c(in->extra, "v");
+	if (!str_is_none(s->helo))
+		(void)rule_macro_set(s->ctx, STR("s"), s->helo);
+	(void)rule_macro_set_c(s->ctx, "r", s->esmtp ? "ESMTP" : "SMTP");
+}
+
+static void
+srv_park(const struct srv *s, const struct park *in, struct park *out)
+{
+	*out = *in;
+	out->greeted = true;
+	out->input = STR("");
+	out->parked = true;
+	out->helo = s->helo;
+	out->esmtp = s->esmtp;
+	memcpy(out->count, s->count, sizeof out->count);
+	out->extra = s->verbose ? STR("v") : STR("");
+}
+
+/* The verdict of check_relay, as srv_check.c left it in the park: "#discard", "#quarantine reason", or a refusal. */
+static void
+srv_take_verdict(struct srv *s, const struct verdict *v)
+{
+	if (v->kind != VERDICT_OK) {
+		s->refused = true;
+		s->refuse_reply = v->reply;
+	} else if (str_eq_c(v->reply, "#discard"))
+		s->discard = true;
+	else if (str_starts(v->reply, STR("#quarantine ")))
+		s->quarantine = str_from(v->reply, 12);
+}
+
+static void
+srv_greet(struct srv *s)
+{
+	if (s->in->early || (!s->f.early_ok && (s->flags & SRV_LOCAL) == 0 && srv_waiting(s))) {
+		log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %.*s due to pre-greeting traffic", STR_ARG(s->client));
+		srv_reply(s, 554, "5.5.0", "SMTP protocol error");
+		s->over = true;
+		return;
+	}
+	if (s->f.temp) {
+		srv_reply(s, 421, "4.3.2", "%.*s not available, please try again later", STR_ARG(s->host));
+		s->over = true;
+		return;
+	}
+	(void)stream_write(s->io, s->in->verdict.banner);
+	(void)stream_write(s->io, STR("\r\n"));
+	if (s->in->verdict.kind == VERDICT_CLOSE)
+		s->over = true;
+}
+
+enum srv_end
+srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *io, const struct park *in, unsigned flags, struct arena *arena,
+    struct park *out)
+{
+	struct srv s;
+	enum srv_end end = SRV_DONE;
+
+	memset(&s, 0, sizeof s);
+	s.sv = sv;
+	s.conf = conf;
+	s.daemon = in->daemon < conf->ndaemons ? &conf->daemons[in->daemon] : NULL;
+	s.in = in;
+	s.io = io;
+	s.flags = flags;
+	s.arena = arena;
+	s.cmd = arena_new(ARENA_DEFAULT);
+	s.ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
+	must(s.ctx != NULL);
+	srv_macros(s.ctx, conf, s.daemon, in);
+	s.host = arena_str(arena, rule_macro_value(s.ctx, STR("j")));
+	s.client = arena_str(arena, rule_macro_value(s.ctx, STR("_")));
+	srv_restore(&s, in);
+	srv_take_verdict(&s, &in->verdict);
+	srv_features(&s);
+	if (!in->greeted)
+		srv_greet(&s);
+	else if (in->early && !s.f.early_ok) {
+		srv_reply(&s, 554, "5.5.0", "SMTP protocol error");
+		s.over = true;
+	}
+	if (!s.over)
+		srv_loop(&s);
+	(void)stream_flush(io);
+	if (s.park) {
+		srv_park(&s, in, out);
+		end = SRV_PARKED;
+	}
+	srv_end_transaction(&s);
+	rule_ctx_free(&s.ctx);
+	arena_free(&s.cmd);
+	return end;
+}

@@ -1,0 +1,367 @@
+/*
+ * srv_check - what the rules of the configuration say about a client and its commands: macros, check_ rulesets, features, and the verdict at the door.
+ */
+#include "srv_int.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "base/status.h"
+#include "net/dns.h"
+#include "net/ip.h"
+#include "wire/smtp_body.h"
+
+/* ---- macros of a connection ---- */
+
+static const char *
+srv_resolve_word(enum client_resolve r)
+{
+	static const char *const words[] = { "OK", "FAIL", "FORGED", "TEMP" };
+
+	return words[r];
+}
+
+/* "name [addr]", with "(may be forged)" */
+static void
+srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct park *p)
+{
+	char addr[IP_TEXT], lit[IP_TEXT + 8];
+	struct str name = p->verdict.name;
+	bool v6 = p->client.family == 6;
+
+	(void)ip_print(&p->client, conf->opt.use_compressed_ipv6_addresses, addr);
+	(void)snprintf(lit, sizeof lit, "[%s]", addr);
+	if (name.n == 0)
+		name = str_c(lit);
+	(void)rule_macro_set_c(ctx, "client_addr", addr);
+	(void)rule_macro_set(ctx, STR("client_name"), p->verdict.resolve == RESOLVE_OK ? name : str_c(lit));
+	(void)rule_macro_setf(ctx, "client_port", "%u", p->client.port);
+	(void)rule_macro_set(ctx, STR("client_ptr"), p->verdict.ptr.n > 0 ? p->verdict.ptr : str_c(lit));
+	(void)rule_macro_set_c(ctx, "client_resolve", srv_resolve_word(p->verdict.resolve));
+	(void)rule_macro_setf(ctx, "client_connections", "%u", p->client_connections);
+	(void)rule_macro_setf(ctx, "client_rate", "%u", p->client_rate);
+	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
+	(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
+	(void)rule_macro_set_c(ctx, "if_addr", ip_is_loopback(&p->local) ? "" : ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
+	if (str_eq_c(name, lit))
+		(void)rule_macro_set_c(ctx, "_", lit);
+	else
+		(void)rule_macro_setf(ctx, "_", "%.*s %s%s", STR_ARG(name), lit, p->verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
+}
+
+void
+srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daemon *d, const struct park *p)
+{
+	char addr[IP_TEXT];
+
+	(void)rule_macro_set_c(ctx, "r", "SMTP");
+	(void)rule_macro_set_c(ctx, "opMode", d != NULL ? "d" : "s");
+	(void)rule_macro_set_c(ctx, "verify", "NONE");
+	if (d != NULL) {
+		(void)rule_macro_set(ctx, STR("daemon_name"), d->name);
+		(void)rule_macro_set(ctx, STR("daemon_flags"), d->modifier_text);
+		(void)rule_macro_set(ctx, STR("daemon_family"), d->family.n > 0 ? d->family : STR("inet"));
+		(void)rule_macro_setf(ctx, "daemon_port", "%u", p->local.port);
+		(void)rule_macro_set_c(ctx, "daemon_addr", d->addr.n > 0 ? ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr) : "0.0.0.0");
+		(void)rule_macro_set_c(ctx, "daemon_info", "SMTP");
+	} else {
+		(void)rule_macro_set_c(ctx, "daemon_flags", "c u");
+		(void)rule_macro_set_c(ctx, "daemon_name", "stdin");
+	}
+	if (p->client.family != 0) {
+		srv_macro_client(ctx, conf, p);
+		return;
+	}
+	(void)rule_macro_set_c(ctx, "client_name", "localhost");
+	(void)rule_macro_set_c(ctx, "client_addr", "127.0.0.1");
+	(void)rule_macro_set_c(ctx, "client_resolve", "OK");
+	(void)rule_macro_set(ctx, STR("_"), p->verdict.name);
+}
+
+/* ---- srv_features ---- */
+
+/* Upper case turns off, lower case on, but for the letters of 8.18, where upper case allows. */
+static const struct {
+	char	 letter;
+	size_t	 at;			/* the flag in struct srv_features */
+	bool	 value;
+} letters[] = {
+#define FEATURE(c, f, v)	{ c, offsetof(struct srv_features, f), v }
+	FEATURE('A', auth, false), FEATURE('a', auth, true), FEATURE('B', verb, false), FEATURE('b', verb, true),
+	FEATURE('D', dsn, false), FEATURE('d', dsn, true), FEATURE('E', etrn, false), FEATURE('e', etrn, true),
+	FEATURE('h', http_ends, true), FEATURE('L', require_auth, false), FEATURE('l', require_auth, true),
+	FEATURE('P', pipelining, false), FEATURE('p', pipelining, true), FEATURE('S', starttls, false), FEATURE('s', starttls, true),
+	FEATURE('X', expn, false), FEATURE('x', expn, true), FEATURE('F', early_ok, true), FEATURE('f', early_ok, false),
+#undef FEATURE
+};
+
+static void
+srv_feature(struct srv_features *f, struct str word)
+{
+	bool second = word.n == 2 && word.p[1] == '2';
+
+	switch (word.p[0]) {
+	case 'O':
+		f->relax |= SMTP_BODY_ANYEND;
+		return;
+	case 'U':
+		f->relax |= SMTP_BODY_CR_OK;
+		return;
+	case 'u':
+		f->relax |= second ? SMTP_BODY_CR_BLANK : 0u;
+		return;
+	case 'G':
+		f->relax |= SMTP_BODY_LF_OK;
+		return;
+	case 'g':
+		f->relax |= second ? SMTP_BODY_LF_BLANK : 0u;
+		return;
+	default:
+		break;
+	}
+	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+		if (letters[i].letter == word.p[0])
+			*(bool *)(void *)((char *)f + letters[i].at) = letters[i].value;
+}
+
+void
+srv_features(struct srv *s)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	struct check_verdict v;
+	struct str rest, word;
+
+	s->f = (struct srv_features){ .dsn = (o->privacy & PRIV_NORECEIPTS) == 0, .etrn = (o->privacy & PRIV_NOETRN) == 0,
+	    .pipelining = true, .starttls = true, .expn = true };
+	if (s->daemon != NULL) {
+		s->f.etrn = s->f.etrn && !conf_flag(&s->daemon->modifiers, 'E');
+		s->f.starttls = !conf_flag(&s->daemon->modifiers, 'S');
+		s->f.require_auth = conf_flag(&s->daemon->modifiers, 'a');
+	}
+	if ((s->flags & SRV_LOCAL) == 0 && resolve_check(s->ctx, s->conf, STR("srv_features"), rule_macro_value(s->ctx, STR("client_name")),
+	    rule_macro_value(s->ctx, STR("client_addr")), 0, &v) == 0 && v.out.is_triple) {
+		if (str_caseeq(v.out.mailer, STR("temp")))
+			s->f.temp = true;
+		else {
+			rest = rule_join(s->ctx, v.out.tok + 1, v.out.ntok - 1, ' ');
+			while (str_word(&rest, &word))
+				srv_feature(&s->f, word);
+		}
+	}
+	s->f.starttls = s->f.starttls && s->sv->tls != NULL;
+}
+
+/* ---- check_ rulesets in a session ---- */
+
+void
+srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
+{
+	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset,
+	    STR_ARG(arg), STR_ARG(s->client), STR_ARG(reply));
+}
+
+/* The verdict put into practice; `given`: what the reply is about. */
+static bool
+srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct check_verdict *v, struct str given)
+{
+	int code = v->smtp != 0 ? v->smtp : 550;
+
+	switch (v->kind) {
+	case CHECK_OK:
+		return true;
+	case CHECK_DISCARD:
+		log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset,
+		    STR_ARG(arg), STR_ARG(s->client));
+		if (s->env != NULL)
+			s->env->discard = true;
+		return true;
+	case CHECK_QUARANTINE:
+		if (s->env == NULL)
+			return true;
+		s->env->qf.quarantine = arena_str(s->env->arena, v->text);
+		(void)rule_macro_set(s->env->ctx, STR("quarantine"), v->text);
+		log_line(5, LOG_P_NOTICE, s->env->id, "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
+		    STR_ARG(s->client), STR_ARG(v->text));
+		return true;
+	case CHECK_TEMPFAIL:
+		if (code < 400 || code > 499)
+			code = 451;
+		break;
+	case CHECK_REJECT:
+		break;
+	}
+	srv_reply_about(s, code, v->dsn, given, v->text);
+	srv_log_reject(s, ruleset, arg, arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn), given.n > 0 ? arena_cstr(s->cmd, given) : "",
+	    given.n > 0 ? "... " : "", STR_ARG(v->text)));
+	if (code == 421)
+		s->over = true;
+	return false;
+}
+
+bool
+srv_check(struct srv *s, const char *ruleset, struct str arg, struct str arg2, struct str given)
+{
+	struct check_verdict v;
+
+	memset(&v, 0, sizeof v);
+	(void)resolve_check(srv_ctx(s), s->conf, str_c(ruleset), arg, arg2, 0, &v);
+	return srv_check_do(s, ruleset, arg, &v, given);
+}
+
+bool
+srv_check_header(struct srv *s, const struct qf_hdr *h)
+{
+	const struct conf_header *c = conf_header_check(s->conf, h->name);
+	struct check_verdict v;
+	struct str value = str_trim(h->value);
+
+	if (c == NULL || c->check == -1)
+		return true;
+	(void)rule_macro_set(s->env->ctx, STR("hdr_name"), h->name);
+	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
+	(void)rule_macro_set(s->env->ctx, STR("currHeader"), value);
+	memset(&v, 0, sizeof v);
+	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE, c->keep_comments ? CHECK_KEEP_COMMENTS : 0, &v);
+	return srv_check_do(s, arena_cstr(s->cmd, h->name), value, &v, STR_NONE);
+}
+
+/* ---- the verdict at the door ---- */
+
+/* SmtpGreetingMessage with ESMTP behind the first word of each message. */
+static struct str
+srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a, bool refused)
+{
+	struct str text = STR(""), line;
+	struct buf b, out;
+	bool first = true;
+	char date[64];
+
+	env_date((int64_t)time(NULL), date, sizeof date);
+	(void)rule_macro_set_c(ctx, "b", date);
+	if (refused)
+		return arena_fmt(a, "554 %.*s ESMTP not accepting messages", STR_ARG(rule_macro_value(ctx, STR("j"))));
+	buf_init(&b, 4096);
+	buf_init(&out, 8192);
+	if (rule_expand(ctx, conf->opt.smtp_greeting_message, &b) == 0 && b.n > 0)
+		text = buf_str(&b);
+	while (str_split(&text, '\n', &line)) {
+		size_t blank = str_chr(line, ' ');
+
+		(void)buf_addf(&out, "%s220%s", first ? "" : "\r\n", str_is_none(text) ? " " : "-");
+		if (first && str_casefind(line, STR("ESMTP")) == (size_t)-1) {
+			(void)buf_addf(&out, "%.*s ESMTP", STR_ARG(blank == (size_t)-1 ? line : str_first(line, blank)));
+			line = blank == (size_t)-1 ? STR("") : str_from(line, blank);
+		}
+		(void)buf_addf(&out, "%.*s", STR_ARG(line));
+		first = false;
+	}
+	text = arena_str(a, buf_str(&out));
+	buf_done(&b);
+	buf_done(&out);
+	return text;
+}
+
+static void
+srv_client_name(const struct conf *conf, const struct ip *client, struct arena *a, struct verdict *v)
+{
+	char addr[IP_TEXT];
+	enum dns_rc rc;
+	struct str name;
+	struct err e = ERR_INIT;
+	bool matches = false;
+
+	v->name = arena_fmt(a, "[%s]", ip_print(client, conf->opt.use_compressed_ipv6_addresses, addr));
+	v->ptr = v->name;
+	v->resolve = RESOLVE_FAIL;
+	if (dns_reverse(client, a, &rc, &name, &matches, &e) == -1 || rc == DNS_TEMP)
+		v->resolve = RESOLVE_TEMP;
+	else if (rc == DNS_OK && name.n > 0) {
+		v->name = v->ptr = name;
+		v->resolve = matches ? RESOLVE_OK : RESOLVE_FORGED;
+	}
+}
+
+/* $# milliseconds of greet_pause. */
+static uint32_t
+srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
+{
+	struct check_verdict v;
+	uint64_t ms;
+
+	if (resolve_check(ctx, conf, STR("greet_pause"), name, addr, 0, &v) == 0 && v.out.is_triple &&
+	    num_u64(str_trim(v.out.mailer), 0, 5 * 60 * 1000, &ms) == 0)
+		return (uint32_t)ms;
+	return 0;
+}
+
+/* What check_relay said, as srv.c reads it. */
+static void
+srv_door(const struct check_verdict *c, struct str client, struct arena *a, struct verdict *v)
+{
+	switch (c->kind) {
+	case CHECK_OK:
+		return;
+	case CHECK_DISCARD:
+		v->reply = STR("#discard");
+		return;
+	case CHECK_QUARANTINE:
+		v->reply = arena_cat(a, STR("#quarantine "), c->text);
+		return;
+	case CHECK_REJECT:
+	case CHECK_TEMPFAIL:
+		break;
+	}
+	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
+	v->reply = arena_str(a, c->reply);
+	log_line(5, LOG_P_NOTICE, NULL, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s", STR_ARG(v->name), STR_ARG(client),
+	    STR_ARG(c->reply));
+}
+
+void
+srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q, struct arena *a, struct verdict *v)
+{
+	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
+	const struct conf_daemon *d = q->daemon < conf->ndaemons ? &conf->daemons[q->daemon] : NULL;
+	struct check_verdict c;
+	struct park p;
+	struct str name, addr;
+
+	memset(v, 0, sizeof *v);
+	memset(&p, 0, sizeof p);
+	memset(&c, 0, sizeof c);
+	v->reply = STR("");
+	srv_client_name(conf, &q->client, a, v);
+	p.client = q->client;
+	p.local = q->local;
+	p.client_rate = q->client_rate;
+	p.total_rate = q->total_rate;
+	p.client_connections = q->client_connections;
+	p.verdict = *v;
+	srv_macros(ctx, conf, d, &p);
+	name = arena_str(a, rule_macro_value(ctx, STR("client_name")));
+	addr = arena_str(a, rule_macro_value(ctx, STR("client_addr")));
+	(void)resolve_check(ctx, conf, STR("check_relay"), name, addr, 0, &c);
+	srv_door(&c, rule_macro_value(ctx, STR("_")), a, v);
+	rule_reset(ctx);
+	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
+	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a, v->kind == VERDICT_REJECT);
+	rule_ctx_free(&ctx);
+}
+
+void
+srv_local_park(const struct srv_services *sv, const struct conf *conf, struct str user, struct arena *a, struct park *p)
+{
+	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
+
+	memset(p, 0, sizeof *p);
+	p->daemon = UINT32_MAX;
+	p->started = (int64_t)time(NULL);
+	p->verdict.reply = STR("");
+	p->verdict.name = arena_fmt(a, "%.*s@localhost", STR_ARG(user));
+	p->verdict.resolve = RESOLVE_OK;
+	srv_macros(ctx, conf, NULL, p);
+	p->verdict.banner = srv_banner(ctx, conf, a, false);
+	rule_ctx_free(&ctx);
+}

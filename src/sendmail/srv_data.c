@@ -1,0 +1,302 @@
+/*
+ * srv_data - DATA: read the message to its end, whatever becomes of it, then hand it to spool and answer.
+ *
+ * The stream is decoded by wire/smtp_body.c alone.  The header is gathered up to its limit and looked at when it is complete; the rest goes straight on to the
+ * body.  A refusal found on the way is kept until the message has ended (RFC 5321 4.1.1.4), but for bare CR or LF, which end the session at once.
+ */
+#include "srv_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "maillog.h"
+#include "wire/smtp_body.h"
+
+#define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
+
+struct srv_msg {
+	struct srv	*s;
+	struct env	*e;
+	struct buf	 head;		/* header lines so far */
+	bool		 in_head;
+	bool		 head_large;
+	size_t		 head_max;
+	bool		 bad;		/* a check said no: the reply stands here */
+	int		 code;
+	const char	*dsn;
+	struct str	 text;
+};
+
+static void
+srv_msg_refuse(struct srv_msg *m, int code, const char *dsn, struct str text)
+{
+	if (m->bad)
+		return;
+	m->bad = true;
+	m->code = code;
+	m->dsn = dsn;
+	m->text = text;
+}
+
+/* ---- header and body apart ---- */
+
+static void
+srv_msg_head_done(struct srv_msg *m)
+{
+	m->in_head = false;
+	if (!m->head_large)
+		env_hdr_parse(m->e, buf_str(&m->head));
+	buf_clear(&m->head);
+}
+
+/* Does this line (without LF) belong to the header? */
+static bool
+srv_msg_is_head(const struct srv_msg *m, struct str line)
+{
+	struct str name, value;
+
+	if (line.n == 0)
+		return false;
+	if (chr_is_blank(line.p[0]))
+		return m->head.n > 0;
+	if (m->head.n == 0 && str_starts(line, STR("From ")))
+		return true;
+	return env_hdr_split(line, &name, &value);
+}
+
+/*
+ * A line of the header area.  While the last line has no end yet it stays in `*rest`.  An empty line, or one that is no field, ends the header;
+ * the latter is the first line of the body.
+ */
+static void
+srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
+{
+	struct str all = buf_str(rest);
+
+	while (m->in_head && all.n > 0) {
+		size_t nl = str_chr(all, '\n');
+		struct str line = nl == (size_t)-1 ? all : str_first(all, nl);
+
+		if (nl == (size_t)-1 && !last) {
+			if (all.n > m->head_max)
+				m->head_large = true;
+			break;
+		}
+		if (!srv_msg_is_head(m, line)) {
+			srv_msg_head_done(m);
+			if (line.n == 0)
+				all = str_from(all, nl + 1);
+			break;
+		}
+		if (m->head.n + line.n + 1 > m->head_max)
+			m->head_large = true;
+		else {
+			(void)buf_add(&m->head, line);
+			(void)buf_addch(&m->head, '\n');
+		}
+		all = nl == (size_t)-1 ? STR("") : str_from(all, nl + 1);
+	}
+	buf_consume(rest, rest->n - all.n);
+	if (m->in_head && m->head_large && rest->n > m->head_max)
+		buf_clear(rest);	/* will be refused: do not gather an endless line */
+	if (last && m->in_head)
+		srv_msg_head_done(m);
+	if (!m->in_head && rest->n > 0) {
+		body_add(&m->e->body, buf_str(rest));
+		buf_clear(rest);
+	}
+}
+
+/* ---- reading ---- */
+
+/* 0: the message ended; -1: the session did (and whatever had to be said was said). */
+static int
+srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	enum smtp_body_rc rc = SMTP_BODY_MORE;
+	uint64_t max = o->max_message_size > 0 ? (uint64_t)o->max_message_size : UINT64_MAX;
+	struct buf rest;
+	struct str some;
+	enum stream_end end;
+	size_t used;
+
+	buf_init(&rest, 0);
+	stream_timeout(s->io, (int)(o->timeout.datablock > 0 && o->timeout.datablock < 86400 ? o->timeout.datablock * 1000 : 86400 * 1000));
+	(void)stream_flush(s->io);
+	while (rc == SMTP_BODY_MORE) {
+		end = stream_some(s->io, SRV_BLOCK, &some);
+		if (end != STREAM_OK) {
+			log_line(end == STREAM_TIMEOUT ? 1 : 3, LOG_P_NOTICE, s->env->id, "%s from %.*s during message collect",
+			    end == STREAM_TIMEOUT ? "timeout waiting for input" : "lost connection", STR_ARG(s->client));
+			if (end == STREAM_TIMEOUT)
+				srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host), STR_ARG(s->client));
+			break;
+		}
+		rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? &rest : NULL, &used);
+		if (used < some.n)	/* commands that were sent behind the message */
+			(void)stream_unread(s->io, str_from(some, used));
+		if (m->in_head)
+			srv_msg_head(m, &rest, rc == SMTP_BODY_END);
+		else if (in->size <= max && !m->bad)
+			body_add(&m->e->body, buf_str(&rest));
+		if (!m->in_head)
+			buf_clear(&rest);
+	}
+	if (rc == SMTP_BODY_END && m->in_head)
+		srv_msg_head(m, &rest, true);
+	buf_done(&rest);
+	if (rc == SMTP_BODY_BARE_CR || rc == SMTP_BODY_BARE_LF) {
+		log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message", STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
+		srv_close(s, "4.5.0", rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+	}
+	return rc == SMTP_BODY_END ? 0 : -1;
+}
+
+/* ---- checking ---- */
+
+static void
+srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
+{
+	const struct conf_opts *o = &s->conf->opt;
+
+	if (m->head_large)
+		srv_msg_refuse(m, 552, "5.6.0", arena_fmt(s->cmd, "Headers too large (%zu max)", m->head_max));
+	if (o->max_message_size > 0 && in->size > (uint64_t)o->max_message_size)
+		srv_msg_refuse(m, 552, "5.2.3", arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)", (long long)o->max_message_size));
+	if (o->reject_nul && in->has_nul)
+		srv_msg_refuse(m, 554, "5.6.1", STR("NUL byte not allowed"));
+	if (o->max_hop_count > 0 && m->e->hops > o->max_hop_count)
+		srv_msg_refuse(m, 554, "5.4.6", arena_fmt(s->cmd, "Too many hops %d (%lld max)", m->e->hops, (long long)o->max_hop_count));
+}
+
+/* Header rulesets, check_eoh, check_eom.  False: refused and said so. */
+static bool
+srv_msg_rules(struct srv *s)
+{
+	struct env *e = s->env;
+	char count[24], octets[24];
+
+	for (size_t i = 0; i < e->qf.nhdr; i++)
+		if (!srv_check_header(s, &e->qf.hdr[i]))
+			return false;
+	(void)snprintf(count, sizeof count, "%zu", e->qf.nhdr);
+	(void)snprintf(octets, sizeof octets, "%zu", e->hdr_octets);
+	if (!srv_check(s, "check_eoh", str_c(count), str_c(octets), STR_NONE))
+		return false;
+	(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)(e->body.size + e->hdr_octets));
+	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)(e->body.size + e->hdr_octets));
+	return srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE);
+}
+
+/* ---- handing over ---- */
+
+static bool
+srv_msg_commit(struct srv *s, struct err *err)
+{
+	struct env *e = s->env;
+	struct commit c;
+	struct buf qf;
+	int rc = -1;
+
+	buf_init(&qf, QF_TEXT_MAX);
+	if (env_print(e, &qf, err) == -1)
+		goto out;
+	if (body_finish(&e->body, err) == -1)
+		goto out;
+	memset(&c, 0, sizeof c);
+	c.id = e->qf.id;
+	c.qf = buf_str(&qf);
+	c.mode = e->mode;
+	body_fill(&e->body, &c);
+	if (s->sv->commit == NULL)
+		(void)err_set(err, ERR_TEMP, "no spool");
+	else
+		rc = s->sv->commit(s->sv->arg, &c, err);
+	if (rc == 0)
+		maillog_from(s->conf, &e->qf, e->body.size + e->hdr_octets);
+out:
+	buf_done(&qf);
+	return rc == 0;
+}
+
+static void
+srv_msg_failed(struct srv *s, const struct err *err)
+{
+	log_line(1, LOG_P_ERR, s->env->id, "not accepted from %.*s: %s", STR_ARG(s->client), err->text);
+	if (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EFBIG)
+		srv_reply(s, 452, "4.3.1", "Insufficient disk space; try again later");
+	else if (err->class == ERR_PERM)
+		srv_reply(s, 554, "5.3.0", "Message cannot be accepted");
+	else
+		srv_reply(s, 451, "4.3.0", "Queue is not available; try again later");
+}
+
+static void
+srv_msg_finish(struct srv *s, const struct smtp_body *in)
+{
+	struct err err = ERR_INIT;
+	struct env *e = s->env;
+
+	if (in->has8bit)
+		e->qf.flags |= QF_HAS8BIT;
+	if (!srv_msg_rules(s))
+		return;
+	if (e->discard || e->qf.nrcpt == 0) {
+		log_line(5, LOG_P_INFO, e->id, "discarded");
+		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
+		return;
+	}
+	env_hdr_complete(e);
+	if (srv_msg_commit(s, &err)) {
+		body_done(&e->body);		/* spool owns the df now */
+		s->count[PARK_MESSAGES]++;
+		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
+	} else
+		srv_msg_failed(s, &err);
+}
+
+void
+srv_data(struct srv *s, struct str arg)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	struct smtp_body in;
+	struct srv_msg m;
+	char nrcpts[24];
+
+	(void)arg;
+	if (s->state < SRV_MAIL) {
+		srv_reply(s, 503, "5.0.0", "Need MAIL command");
+		return;
+	}
+	if (s->state < SRV_RCPT) {
+		srv_reply(s, 503, "5.0.0", "Need RCPT (recipient)");
+		return;
+	}
+	(void)snprintf(nrcpts, sizeof nrcpts, "%zu", s->env->qf.nrcpt);
+	if (!srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE))
+		return;
+	if (srv_early(s, "DATA"))
+		return;
+	srv_reply(s, 354, NULL, "End data with <CR><LF>.<CR><LF>");
+	memset(&m, 0, sizeof m);
+	m.s = s;
+	m.e = s->env;
+	m.in_head = true;
+	m.head_max = o->max_headers_length > 0 && (uint64_t)o->max_headers_length < ENV_HDR_MAX ? (size_t)o->max_headers_length : ENV_HDR_MAX;
+	buf_init(&m.head, 0);
+	smtp_body_init(&in, s->f.relax);
+	if (srv_msg_read(s, &m, &in) == 0) {
+		srv_msg_limits(s, &m, &in);
+		if (m.bad) {
+			srv_reply(s, m.code, m.dsn, "%.*s", STR_ARG(m.text));
+			log_line(5, LOG_P_NOTICE, s->env->id, "from=<%.*s>, relay=%.*s, reject=%d %s %.*s", STR_ARG(s->env->qf.sender),
+			    STR_ARG(s->client), m.code, m.dsn, STR_ARG(m.text));
+		} else
+			srv_msg_finish(s, &in);
+		srv_end_transaction(s);
+	} else
+		s->over = true;
+	buf_done(&m.head);
+}

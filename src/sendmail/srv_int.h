@@ -1,0 +1,132 @@
+/*
+ * srv_int - a session as its files share it: srv.c the loop, srv_verb.c the table and small verbs, srv_{mail,rcpt,data,tls}.c, srv_check.c.
+ *
+ * Lifetimes: `arena` the session, env->arena a transaction, `cmd` (and the rule contexts' scratch) one command.
+ */
+#ifndef SENDMAIL_SRV_INT_H
+#define SENDMAIL_SRV_INT_H
+
+#include "env.h"
+#include "srv.h"
+#include "wire/smtp_cmd.h"
+
+/* Where a session stands; a verb's row says in which of these it may come. */
+enum srv_state {
+	SRV_START = 0x1,	/* nobody said HELO yet */
+	SRV_HELO = 0x2,
+	SRV_MAIL = 0x4,
+	SRV_RCPT = 0x8
+};
+#define SRV_ANY		0xfu
+
+/* What srv_features and the daemon's modifiers allow; all true in the beginning. */
+struct srv_features {
+	bool	auth, verb, dsn, etrn, pipelining, starttls, expn;
+	bool	require_auth, http_ends, early_ok;	/* all false in the beginning */
+	unsigned relax;					/* SMTP_BODY_ letters O U G */
+	bool	temp;					/* $#temp: nothing can be done now */
+};
+
+struct srv {
+	const struct srv_services *sv;
+	const struct conf	*conf;
+	const struct conf_daemon *daemon;	/* NULL for -bs */
+	const struct park	*in;
+	struct stream		*io;
+	unsigned		 flags;
+	struct arena		*arena, *cmd;
+	struct rule_ctx		*ctx;
+	struct srv_features	 f;
+	enum srv_state		 state;
+	struct env		*env;		/* from MAIL on */
+	struct str		 helo;
+	bool			 esmtp, tls, verbose;
+	bool			 over;		/* leave the loop */
+	bool			 refused;	/* all but QUIT gets refuse_reply */
+	struct str		 refuse_reply;
+	bool			 discard;	/* check_relay said $#discard */
+	struct str		 quarantine;	/* check_relay said quarantine */
+	struct str		 client;	/* "name [addr]" for replies and log lines ($_) */
+	struct str		 host;		/* $j */
+	uint32_t		 count[PARK_COUNTS];	/* commands so far */
+	bool			 park;		/* the loop ended to be parked */
+	uint32_t		 good_rcpts_tx, bad_rcpts_tx;	/* of this transaction */
+};
+
+#define SRV_V_ARG	0x01u		/* takes an argument: without one 501 */
+#define SRV_V_LAST	0x02u		/* nothing may wait behind it */
+#define SRV_V_USELESS	0x04u		/* counts against MaxNOOPCommands */
+#define SRV_V_FREE	0x08u		/* also while everything is refused */
+#define SRV_V_RESETS	0x10u		/* a good one takes the count of useless commands away */
+
+struct srv_verb {
+	const char	*name;
+	unsigned	 when;		/* SRV_ states in which it is legal */
+	unsigned	 flags;
+	const char	*not_now;	/* the reply in another state */
+	void		(*run)(struct srv *, struct str arg);
+	const char	*help;		/* lines */
+};
+
+/* srv_verb.c */
+const struct srv_verb *srv_verb_find(struct str name);
+const struct srv_verb *srv_verb_row(size_t i);			/* NULL past the last */
+
+/* srv.c */
+void	srv_reply(struct srv *, int code, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* A reply that is ready but for its end: "550 5.7.1 text". */
+void	srv_reply_text(struct srv *, struct str line);
+/* About an address: "<a@b>... text" where sendmail says so (450, 550, 553). */
+void	srv_reply_about(struct srv *, int code, struct str dsn, struct str given, struct str text);
+void	srv_bad_reply(struct srv *, const struct smtp_bad *);
+/* 421 and the end of the session. */
+void	srv_close(struct srv *, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Is something waiting that should not be there (RFC 5321 4.3.2 with RFC 2920 3.1)?  Says so, ends the session. */
+bool	srv_early(struct srv *, const char *where);
+void	srv_end_transaction(struct srv *);
+/* Sleep, but no longer than a worker can be spared. */
+void	srv_slow(struct srv *, unsigned over);
+/* The context rules run in: the envelope's, or the session's. */
+struct rule_ctx *srv_ctx(struct srv *);
+unsigned srv_ext(const struct srv *);				/* SMTP_EXT_ bits known now */
+
+/* srv_check.c */
+void	srv_macros(struct rule_ctx *, const struct conf *, const struct conf_daemon *, const struct park *);
+void	srv_features(struct srv *);
+/*
+ * Run a check_ ruleset.  True: go on (discard and quarantine are noted in the envelope or session).  False: the reply was sent; `given` is the
+ * address it is about, or none; a 421 ends the session.
+ */
+bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);
+bool	srv_check_header(struct srv *, const struct qf_hdr *);
+void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct str reply);
+
+/* srv_mail.c, srv_rcpt.c, srv_data.c, srv_tls.c: verbs */
+void	srv_mail(struct srv *, struct str arg);
+void	srv_rcpt(struct srv *, struct str arg);
+void	srv_data(struct srv *, struct str arg);
+void	srv_starttls(struct srv *, struct str arg);
+void	srv_vrfy(struct srv *, struct str arg);
+void	srv_expn(struct srv *, struct str arg);
+
+/* srv_user.c: is a local name an alias, a user, another name (ruleset 5)? */
+enum srv_user_rc {
+	SRV_USER_OK,
+	SRV_USER_UNKNOWN,
+	SRV_USER_REFUSED,	/* ruleset 5 said $#error: out->refusal */
+	SRV_USER_TEMP		/* cannot be told now */
+};
+struct srv_user {
+	struct str	user;		/* the name that was looked up in the end */
+	struct str	name;		/* full name, or none */
+	bool		alias;
+	struct str	value;		/* of the alias */
+	struct resolved	refusal;
+};
+/* For a resolved local recipient. Results in s->cmd and the rule context's scratch. */
+enum srv_user_rc srv_user_check(struct srv *, const struct resolved *, struct srv_user *out);
+
+/* Is this mailer one whose recipients are looked up here (local users and aliases)? */
+bool	srv_is_local(const struct srv *, const struct resolved *);
+
+#endif

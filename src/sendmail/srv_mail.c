@@ -1,0 +1,150 @@
+/*
+ * srv_mail - MAIL FROM: a transaction begins.
+ */
+#include "srv_int.h"
+
+#include <time.h>
+
+#include "base/log.h"
+#include "base/status.h"
+
+/* Reasons to say no before the address is looked at.  True: the reply was sent. */
+static bool
+srv_mail_refused(struct srv *s)
+{
+	if ((s->conf->opt.privacy & PRIV_NEEDMAILHELO) && s->state == SRV_START) {
+		srv_reply(s, 503, "5.0.0", "Polite people say HELO first");
+		return true;
+	}
+	if (s->f.require_auth) {
+		srv_reply(s, 530, "5.7.0", "Authentication required");
+		return true;
+	}
+	return false;
+}
+
+static int
+srv_mail_df(void *arg, struct str id, struct err *e)
+{
+	const struct srv_services *sv = arg;
+
+	if (sv->df_open == NULL)
+		return err_set(e, ERR_TEMP, "no place for long content");
+	return sv->df_open(sv->arg, id, e);
+}
+
+/* What the parameters say, into the envelope.  False: refused. */
+static bool
+srv_mail_params(struct srv *s, const struct smtp_mail *m)
+{
+	static const char *const bodies[] = { "", "7BIT", "8BITMIME" };
+	const struct conf_opts *o = &s->conf->opt;
+	struct env *e = s->env;
+
+	if (o->max_message_size > 0 && m->has_size && m->size > (uint64_t)o->max_message_size) {
+		srv_reply(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)", (long long)o->max_message_size);
+		return false;
+	}
+	if (m->has_by && m->by_mode == 'R' && o->deliver_by_min > 0 && m->by < o->deliver_by_min) {
+		srv_reply(s, 555, "5.5.2", "time %lld less than %lld", (long long)m->by, (long long)o->deliver_by_min);
+		return false;
+	}
+	if (m->has_size)
+		(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)m->size);
+	if (m->body != SMTP_BODY_NONE) {
+		e->qf.body = str_c(bodies[m->body]);
+		(void)rule_macro_set(e->ctx, STR("bodytype"), e->qf.body);
+	}
+	if (m->ret != SMTP_RET_NONE) {
+		e->qf.flags |= QF_RET_HDRS | (m->ret == SMTP_RET_HDRS ? QF_NO_BODY_RET : 0u);
+		(void)rule_macro_set_c(e->ctx, "dsn_ret", m->ret == SMTP_RET_HDRS ? "hdrs" : "full");
+	}
+	if (!str_is_none(m->envid) && m->envid.n > 0) {
+		e->qf.envid = arena_str(e->arena, m->envid);
+		(void)rule_macro_set(e->ctx, STR("dsn_envid"), e->qf.envid);
+		(void)rule_macro_set(e->ctx, STR("envid"), e->qf.envid);
+	}
+	if (m->has_by) {
+		e->qf.deliver_by = e->qf.created + m->by;
+		e->qf.by_mode = m->by_mode;
+		e->qf.by_trace = m->by_trace;
+	}
+	return true;
+}
+
+/*
+ * AUTH= (RFC 4954 5): believed only when the client proved who it is and trust_auth agrees; otherwise the message is passed on as from nobody known.
+ */
+static void
+srv_mail_auth(struct srv *s, const struct smtp_mail *m)
+{
+	struct check_verdict v;
+
+	if (str_is_none(m->auth))
+		return;
+	if (str_eq_c(m->auth, "<>") || m->auth.n == 0) {
+		s->env->qf.auth = STR("<>");
+		return;
+	}
+	(void)rule_macro_set(s->env->ctx, STR("auth_author"), m->auth);
+	if (str_is_none(rule_macro_get(s->env->ctx, STR("auth_type"))) ||
+	    resolve_check(s->env->ctx, s->conf, STR("trust_auth"), m->auth, STR_NONE, 0, &v) == -1 || v.kind != CHECK_OK) {
+		s->env->qf.auth = STR("<>");
+		(void)rule_macro_set(s->env->ctx, STR("auth_author"), STR_NONE);
+	} else
+		s->env->qf.auth = arena_str(s->env->arena, m->auth);
+}
+
+static bool
+srv_mail_sender(struct srv *s, const struct smtp_mail *m)
+{
+	struct resolved r;
+	struct str given = m->path.given;
+
+	if (m->path.addr.n == 0) {
+		env_set_sender(s->env, STR(""), NULL);
+		(void)rule_macro_set_c(s->env->ctx, "f", "<>");
+		return true;
+	}
+	if (resolve_addr(s->env->ctx, s->conf, m->path.addr, RESOLVE_SENDER, &r) == -1 || (r.kind == RES_ERROR && r.ex != EXIT_TEMPFAIL)) {
+		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn.n > 0 ? r.dsn : STR("5.1.7"), given, r.text);
+		srv_log_reject(s, "MAIL", given, r.text);
+		return false;
+	}
+	if (r.kind == RES_ERROR) {
+		srv_reply_about(s, r.smtp >= 400 && r.smtp < 500 ? r.smtp : 451, r.dsn.n > 0 ? r.dsn : STR("4.1.8"), given, r.text);
+		return false;
+	}
+	env_set_sender(s->env, m->path.addr, &r);
+	return true;
+}
+
+void
+srv_mail(struct srv *s, struct str arg)
+{
+	struct smtp_mail m;
+	struct smtp_bad bad;
+
+	if (srv_mail_refused(s))
+		return;
+	if (smtp_mail_parse(s->cmd, arg, srv_ext(s), &m, &bad) == -1) {
+		srv_bad_reply(s, &bad);
+		return;
+	}
+	if (s->sv->transaction != NULL)
+		s->sv->transaction(s->sv->arg);
+	s->env = env_new(s->conf, s->ctx, s->sv->lookup, s->sv->lookup_arg, srv_mail_df, (void *)(uintptr_t)s->sv);
+	if (s->daemon != NULL && s->daemon->delivery_mode != '\0')
+		s->env->mode = s->daemon->delivery_mode;
+	s->env->discard = s->discard;
+	if (s->quarantine.n > 0)
+		s->env->qf.quarantine = arena_str(s->env->arena, s->quarantine);
+	s->state = SRV_MAIL;
+	s->count[PARK_NOOPS] = 0;
+	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
+		srv_end_transaction(s);
+		return;
+	}
+	srv_mail_auth(s, &m);
+	srv_reply(s, 250, "2.1.0", "%.*s... Sender ok", STR_ARG(m.path.given));
+}

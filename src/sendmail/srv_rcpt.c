@@ -1,0 +1,149 @@
+/*
+ * srv_rcpt - RCPT TO: may mail for this address come in, from here, and is there such a user?
+ */
+#include "srv_int.h"
+
+#include "base/log.h"
+#include "base/status.h"
+
+/* A recipient was refused: the flood brakes. */
+static void
+srv_rcpt_bad(struct srv *s)
+{
+	const struct conf_opts *o = &s->conf->opt;
+
+	s->count[PARK_BAD_RCPTS]++;
+	s->bad_rcpts_tx++;
+	(void)rule_macro_setf(s->env->ctx, "nbadrcpts", "%u", s->bad_rcpts_tx);
+	if (o->bad_rcpt_shutdown > 0 && s->count[PARK_BAD_RCPTS] >= (uint64_t)o->bad_rcpt_shutdown &&
+	    s->env->qf.nrcpt <= (uint64_t)o->bad_rcpt_shutdown_good * s->count[PARK_BAD_RCPTS] / 100) {
+		log_line(8, LOG_P_INFO, s->env->id, "%.*s: possible SMTP RCPT flood, shutting down connection", STR_ARG(s->client));
+		srv_close(s, "4.7.0", "%.*s Too many bad recipients; closing connection", STR_ARG(s->host));
+	} else if (o->bad_rcpt_throttle > 0 && s->bad_rcpts_tx >= (uint64_t)o->bad_rcpt_throttle) {
+		if (s->bad_rcpts_tx == (uint64_t)o->bad_rcpt_throttle)
+			log_line(5, LOG_P_INFO, s->env->id, "%.*s: Possible SMTP RCPT flood, throttling.", STR_ARG(s->client));
+		srv_slow(s, 1);
+	}
+}
+
+/* Programs, files and lists are reached through aliases only. */
+static const char *
+srv_rcpt_direct(const struct srv *s, const struct resolved *r)
+{
+	struct str u = r->parsed_user.n > 0 ? r->parsed_user : r->user;
+	bool local = r->mailer == s->conf->m_local;
+
+	if (u.n > 0 && u.p[0] == '"')
+		u = str_from(u, 1);
+	if (r->mailer == s->conf->m_prog || (local && u.n > 0 && u.p[0] == '|'))
+		return "Cannot mail directly to programs";
+	if (r->mailer == s->conf->m_file || (local && u.n > 0 && u.p[0] == '/'))
+		return "Cannot mail directly to files";
+	if (r->mailer == s->conf->m_include || (local && str_casestarts(u, STR(":include:"))))
+		return "Cannot mail directly to :include:s";
+	return NULL;
+}
+
+/* False: refused and said so. */
+static bool
+srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r)
+{
+	const char *direct;
+	struct str given = p->path.given;
+
+	if (resolve_addr(s->env->ctx, s->conf, p->path.addr, RESOLVE_RCPT, r) == -1 || r->kind == RES_ERROR) {
+		if (r->ex == EXIT_TEMPFAIL)
+			srv_reply_about(s, r->smtp >= 400 && r->smtp < 500 ? r->smtp : 451, r->dsn.n > 0 ? r->dsn : STR("4.3.0"), given, r->text);
+		else
+			srv_reply_about(s, r->smtp != 0 ? r->smtp : 553, r->dsn.n > 0 ? r->dsn : STR("5.1.3"), given, r->text);
+		log_line(5, LOG_P_INFO, s->env->id, "%.*s... %.*s", STR_ARG(given), STR_ARG(r->text));
+		return false;
+	}
+	(void)rule_macro_set(s->env->ctx, STR("rcpt_mailer"), s->conf->mailers[r->mailer].name);
+	(void)rule_macro_set(s->env->ctx, STR("rcpt_host"), r->host);
+	(void)rule_macro_set(s->env->ctx, STR("rcpt_addr"), r->user);
+	if (r->kind == RES_MAILER && (direct = srv_rcpt_direct(s, r)) != NULL) {
+		srv_reply(s, 550, "5.7.1", "%.*s... %s", STR_ARG(given), direct);
+		return false;
+	}
+	return true;
+}
+
+static bool
+srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r)
+{
+	struct srv_user u;
+
+	if (!srv_is_local(s, r))
+		return true;
+	switch (srv_user_check(s, r, &u)) {
+	case SRV_USER_OK:
+		return true;
+	case SRV_USER_TEMP:
+		srv_reply(s, 451, "4.3.0", "%.*s... Temporary failure, please try again later", STR_ARG(p->path.given));
+		return false;
+	case SRV_USER_REFUSED:
+		srv_reply_about(s, u.refusal.smtp, u.refusal.dsn, p->path.given, u.refusal.text);
+		return false;
+	default:
+		log_line(5, LOG_P_INFO, s->env->id, "%.*s... User unknown", STR_ARG(p->path.given));
+		srv_reply(s, 550, "5.1.1", "%.*s... User unknown", STR_ARG(p->path.given));
+		return false;
+	}
+}
+
+static struct str
+srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r)
+{
+	bool at = str_chr(p->path.addr, '@') != (size_t)-1;
+	struct str user = r->user.n > 0 ? r->user : p->path.addr;
+
+	if (srv_is_local(s, r) && str_chr(user, '@') == (size_t)-1)
+		return arena_fmt(s->cmd, "RFC822; %.*s@%.*s", STR_ARG(user), STR_ARG(s->host));
+	return arena_fmt(s->cmd, "RFC822; %.*s%s%.*s", STR_ARG(p->path.addr), at ? "" : "@", STR_ARG(at ? STR("") : s->host));
+}
+
+static void
+srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r)
+{
+	unsigned notify = 0;
+
+	if (p->notify & SMTP_NOTIFY_GIVEN)
+		notify = QR_NOTIFY | (p->notify & SMTP_NOTIFY_SUCCESS ? QR_SUCCESS : 0u) | (p->notify & SMTP_NOTIFY_FAILURE ? QR_FAILURE : 0u) |
+		    (p->notify & SMTP_NOTIFY_DELAY ? QR_DELAY : 0u);
+	if (r->kind != RES_DISCARD &&
+	    env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p, r), notify, p->orcpt) == ENV_RCPT_FULL) {
+		srv_reply(s, 452, "4.5.3", "Too many recipients");
+		return;
+	}
+	env_set_u(s->env, p->path.given);
+	s->state = SRV_RCPT;
+	s->good_rcpts_tx++;
+	srv_reply(s, 250, "2.1.5", "%.*s... Recipient ok%s", STR_ARG(p->path.given),
+	    s->env->mode == 'q' || s->env->mode == 'd' ? " (will queue)" : "");
+}
+
+void
+srv_rcpt(struct srv *s, struct str arg)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	struct smtp_rcpt p;
+	struct smtp_bad bad;
+	struct resolved r;
+
+	if (o->max_recipients_per_message > 0 && s->env->qf.nrcpt >= (uint64_t)o->max_recipients_per_message) {
+		srv_reply(s, 452, "4.5.3", "Too many recipients");
+		return;
+	}
+	if (smtp_rcpt_parse(s->cmd, arg, srv_ext(s), &p, &bad) == -1) {
+		srv_bad_reply(s, &bad);
+		return;
+	}
+	if (!srv_rcpt_resolve(s, &p, &r) || !srv_check(s, "check_rcpt", p.path.given, STR_NONE, p.path.given) ||
+	    !srv_rcpt_user(s, &p, &r)) {
+		if (!s->over)
+			srv_rcpt_bad(s);
+		return;
+	}
+	srv_rcpt_take(s, &p, &r);
+}

@@ -1,0 +1,303 @@
+/*
+ * srv_verb - the table of verbs, and those that are a few lines each.
+ */
+#include "srv_int.h"
+
+#include "base/log.h"
+#include "wire/smtp_reply.h"
+
+#define SRV_MAX_HELO	3	/* more of them are slowed down, as sendmail does */
+#define SRV_MAX_VRFY	6
+#define SRV_MAX_ETRN	8
+
+/* Counts, and slows down what comes too often. */
+static void
+srv_count(struct srv *s, enum park_count what, uint32_t max)
+{
+	if (++s->count[what] > max)
+		srv_slow(s, s->count[what] - max);
+}
+
+/* ---- HELO, EHLO ---- */
+
+static bool
+srv_introduce(struct srv *s, struct str arg, bool esmtp)
+{
+	srv_count(s, PARK_HELOS, SRV_MAX_HELO);
+	if (arg.n == 0) {
+		srv_reply(s, 501, "5.0.0", "%s requires domain address", "HELO");
+		return false;
+	}
+	if (!smtp_helo_valid(arg) && !s->conf->opt.allow_bogus_helo) {
+		srv_reply(s, 501, "5.0.0", "Invalid domain name");
+		return false;
+	}
+	if (srv_early(s, esmtp ? "EHLO" : "HELO"))
+		return false;
+	srv_end_transaction(s);		/* RFC 5321 4.1.4 */
+	s->helo = arena_str(s->arena, arg);
+	s->esmtp = esmtp;
+	s->state = SRV_HELO;
+	(void)rule_macro_set(s->ctx, STR("s"), s->helo);
+	(void)rule_macro_setf(s->ctx, "r", "%s%s", esmtp ? "ESMTP" : "SMTP", esmtp && s->tls ? "S" : "");
+	return true;
+}
+
+static void
+srv_helo(struct srv *s, struct str arg)
+{
+	if (srv_introduce(s, arg, false))
+		srv_reply(s, 250, NULL, "%.*s Hello %.*s, pleased to meet you", STR_ARG(s->host), STR_ARG(s->client));
+}
+
+static void
+srv_ehlo(struct srv *s, struct str arg)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	unsigned ext = srv_ext(s);
+	struct buf b;
+
+	if (!srv_introduce(s, arg, true))
+		return;
+	buf_init(&b, 0);
+	(void)buf_addf(&b, "%.*s Hello %.*s, pleased to meet you\nENHANCEDSTATUSCODES", STR_ARG(s->host), STR_ARG(s->client));
+	if (s->f.pipelining)
+		(void)buf_addc(&b, "\nPIPELINING");
+	if (s->f.expn && (o->privacy & PRIV_NOEXPN) == 0)
+		(void)buf_addc(&b, "\nEXPN");
+	if (ext & SMTP_EXT_8BITMIME)
+		(void)buf_addc(&b, "\n8BITMIME");
+	if (o->max_message_size > 0)
+		(void)buf_addf(&b, "\nSIZE %lld", (long long)o->max_message_size);
+	else
+		(void)buf_addc(&b, "\nSIZE");
+	if (s->f.dsn)
+		(void)buf_addc(&b, "\nDSN");
+	if (s->f.etrn)
+		(void)buf_addc(&b, "\nETRN");
+	if (s->f.starttls && !s->tls)
+		(void)buf_addc(&b, "\nSTARTTLS");
+	if (o->deliver_by_min > 0)
+		(void)buf_addf(&b, "\nDELIVERBY %lld", (long long)o->deliver_by_min);
+	else if (o->deliver_by_min == 0)
+		(void)buf_addc(&b, "\nDELIVERBY");
+	(void)buf_addc(&b, "\nHELP");
+	srv_reply(s, 250, NULL, "%.*s", STR_ARG(buf_str(&b)));
+	buf_done(&b);
+}
+
+/* ---- NOOP, RSET, QUIT, VERB ---- */
+
+static void
+srv_noop(struct srv *s, struct str arg)
+{
+	(void)arg;
+	srv_reply(s, 250, "2.0.0", "OK");
+}
+
+static void
+srv_rset(struct srv *s, struct str arg)
+{
+	(void)arg;
+	s->count[PARK_RSETS]++;
+	srv_end_transaction(s);
+	srv_reply(s, 250, "2.0.0", "Reset state");
+}
+
+static void
+srv_quit(struct srv *s, struct str arg)
+{
+	(void)arg;
+	srv_reply(s, 221, "2.0.0", "%.*s closing connection", STR_ARG(s->host));
+	s->over = true;
+}
+
+/* What VERB asked for, seeing a delivery happen, is not done while the client waits: roles apart from this one deliver. */
+static void
+srv_verbose(struct srv *s, struct str arg)
+{
+	(void)arg;
+	srv_reply(s, 502, "5.7.0", "Verbose unavailable");
+}
+
+static void
+srv_unimplemented(struct srv *s, struct str arg)
+{
+	(void)arg;
+	srv_reply(s, 502, "5.5.1", "Command not implemented");
+}
+
+/* ---- HELP ---- */
+
+/* Lines of the help file whose first word is `topic`: word, tab, text.  $x in the text is expanded. */
+static bool
+srv_help_file(struct srv *s, struct str topic, struct buf *out)
+{
+	struct str rest = s->sv->help, line;
+	bool found = false;
+
+	while (str_split(&rest, '\n', &line)) {
+		size_t tab = str_chr(line, '\t');
+
+		if (line.n == 0 || line.p[0] == '#' || !str_caseeq(tab == (size_t)-1 ? line : str_first(line, tab), topic))
+			continue;
+		found = true;
+		(void)rule_expand(srv_ctx(s), tab == (size_t)-1 ? STR("") : str_from(line, tab + 1), out);
+		(void)buf_addch(out, '\n');
+	}
+	return found;
+}
+
+static bool
+srv_help_own(struct srv *s, struct str topic, struct buf *out)
+{
+	const struct srv_verb *v;
+
+	if (str_caseeq(topic, STR("smtp"))) {
+		struct str version = rule_macro_value(s->ctx, STR("v"));
+
+		(void)buf_addf(out, "This is sendmail version %.*s (Angarium)\nTopics:", STR_ARG(version));
+		for (size_t i = 0, n = 0; (v = srv_verb_row(i)) != NULL; i++)
+			if (v->help != NULL)
+				(void)buf_addf(out, "%s%s", n++ % 5 == 0 ? "\n\t" : "\t", v->name);
+		(void)buf_addc(out, "\nFor more info use \"HELP <topic>\".\n");
+		return true;
+	}
+	if ((v = srv_verb_find(topic)) == NULL || v->help == NULL)
+		return false;
+	(void)buf_addf(out, "%s\n", v->help);
+	return true;
+}
+
+static void
+srv_help(struct srv *s, struct str arg)
+{
+	struct str topic = arg.n == 0 ? STR("smtp") : arena_lower(s->cmd, str_first(arg, 40));
+	struct buf b;
+
+	buf_init(&b, 0);
+	if (str_is_none(s->sv->help) ? srv_help_own(s, topic, &b) : srv_help_file(s, topic, &b))
+		srv_reply(s, 214, "2.0.0", "%.*sEnd of HELP info", STR_ARG(buf_str(&b)));
+	else
+		srv_reply(s, 504, "5.3.0", "HELP topic \"%.*s\" unknown", STR_ARG(topic));
+	buf_done(&b);
+}
+
+/* ---- ETRN (RFC 1985) ---- */
+
+static void
+srv_etrn(struct srv *s, struct str arg)
+{
+	struct qrun_ask q;
+	uint32_t matched;
+	struct err e = ERR_INIT;
+
+	if (!s->f.etrn) {
+		srv_reply(s, 502, "5.7.0", "Sorry, we do not allow this operation");
+		return;
+	}
+	if (arg.n == 0) {
+		srv_reply(s, 500, "5.5.2", "Parameter required");
+		return;
+	}
+	srv_count(s, PARK_ETRNS, SRV_MAX_ETRN);
+	if (!srv_check(s, "check_etrn", arg, STR_NONE, STR_NONE))
+		return;
+	memset(&q, 0, sizeof q);
+	q.nterm = 1;
+	q.term[0].what = 'E';
+	q.term[0].text = arg;
+	if (arg.p[0] == '#') {
+		q.term[0].what = 'G';
+		q.term[0].text = str_from(arg, 1);
+		if (conf_group_find(s->conf, q.term[0].text) == NULL) {
+			srv_reply(s, 459, "4.5.4", "Queue %.*s unknown", STR_ARG(q.term[0].text));
+			return;
+		}
+	}
+	log_line(5, LOG_P_INFO, NULL, "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
+	if (s->sv->qrun == NULL || s->sv->qrun(s->sv->arg, &q, &matched, &e) == -1)
+		srv_reply(s, 458, "4.0.0", "Unable to queue messages for node %.*s", STR_ARG(str_first(arg, 200)));
+	else if (arg.p[0] == '#')
+		srv_reply(s, 250, "2.0.0", "Queuing for queue group %.*s started", STR_ARG(q.term[0].text));
+	else
+		srv_reply(s, 250, "2.0.0", "Queuing for node %.*s started", STR_ARG(str_first(arg, 200)));
+}
+
+/* ---- VRFY, EXPN ---- */
+
+static bool
+srv_may_ask(struct srv *s, unsigned need_helo, const char *ruleset, struct str arg)
+{
+	srv_count(s, PARK_VRFYS, SRV_MAX_VRFY);
+	if ((s->conf->opt.privacy & need_helo) && s->state == SRV_START) {
+		srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
+		return false;
+	}
+	if (arg.n == 0) {
+		srv_reply(s, 501, "5.5.2", "Argument required");
+		return false;
+	}
+	return srv_check(s, ruleset, arg, STR_NONE, STR_NONE);
+}
+
+static void
+srv_vrfy_verb(struct srv *s, struct str arg)
+{
+	if (s->conf->opt.privacy & PRIV_NOVRFY) {
+		if ((s->conf->opt.privacy & PRIV_NEEDVRFYHELO) && s->state == SRV_START)
+			srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
+		else
+			srv_reply(s, 252, "2.5.2", "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
+	} else if (srv_may_ask(s, PRIV_NEEDVRFYHELO, "check_vrfy", arg))
+		srv_vrfy(s, arg);
+}
+
+static void
+srv_expn_verb(struct srv *s, struct str arg)
+{
+	if ((s->conf->opt.privacy & PRIV_NOEXPN) || !s->f.expn)
+		srv_reply(s, 502, "5.7.0", "Sorry, we do not allow this operation");
+	else if (srv_may_ask(s, PRIV_NEEDEXPNHELO, "check_expn", arg))
+		srv_expn(s, arg);
+}
+
+#define NEED_MAIL	"503 5.0.0 Need MAIL before RCPT"
+
+static const struct srv_verb verbs[] = {
+	{ "HELO", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_helo, "HELO <hostname>\n\tIntroduce yourself." },
+	{ "EHLO", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_ehlo, "EHLO <hostname>\n\tIntroduce yourself, and ask for extensions." },
+	{ "MAIL", SRV_START|SRV_HELO, 0, "503 5.5.0 Sender already specified", srv_mail,
+		"MAIL FROM:<sender> [ <parameters> ]\n\tThe sender of a message.  SIZE= BODY= RET= ENVID= BY= AUTH=" },
+	{ "RCPT", SRV_MAIL|SRV_RCPT, 0, NEED_MAIL, srv_rcpt,
+		"RCPT TO:<recipient> [ <parameters> ]\n\tOne of its recipients; may come many times.  NOTIFY= ORCPT=" },
+	{ "DATA", SRV_ANY, SRV_V_LAST, NULL, srv_data, "DATA\n\tThe message itself; a line with a single dot ends it." },
+	{ "RSET", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_rset, "RSET\n\tForget sender and recipients." },
+	{ "NOOP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_noop, "NOOP\n\tDo nothing." },
+	{ "QUIT", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_quit, "QUIT\n\tEnd the session." },
+	{ "HELP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_help, "HELP [ <topic> ]\n\tThis." },
+	{ "VRFY", SRV_ANY, 0, NULL, srv_vrfy_verb, "VRFY <recipient>\n\tDoes mail for this address arrive?" },
+	{ "EXPN", SRV_ANY, 0, NULL, srv_expn_verb, "EXPN <recipient>\n\tWho gets mail for this alias?" },
+	{ "ETRN", SRV_ANY, 0, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },
+	{ "STARTTLS", SRV_ANY, SRV_V_LAST, NULL, srv_starttls, "STARTTLS\n\tGo on under TLS." },
+	{ "VERB", SRV_ANY, SRV_V_USELESS, NULL, srv_verbose, NULL },
+	{ "TURN", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
+	{ "SEND", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
+	{ "SAML", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
+	{ "SOML", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
+};
+
+const struct srv_verb *
+srv_verb_row(size_t i)
+{
+	return i < sizeof verbs / sizeof verbs[0] ? &verbs[i] : NULL;
+}
+
+const struct srv_verb *
+srv_verb_find(struct str name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (str_caseeq_c(name, verbs[i].name))
+			return &verbs[i];
+	return NULL;
+}
