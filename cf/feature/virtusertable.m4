@@ -4,4 +4,4 @@ dnl virtusertable(map) - whole domains of addresses that belong to other users.
 dnl
 define(`_VIRTUSER_TABLE_', `1')
 _MAP_(`virtuser', defn(`_ARG_'), `virtusertable', `virtuser')
-ifdef(`_VIRTHOSTS_',, `define(`_VIRTHOSTS_', `1')')
+define(`_NEED_MACRO_MAP_', `1')

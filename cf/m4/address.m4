@@ -117,18 +117,16 @@ R$* < @ $* $=P > $*			$: $1 < @ $2 $3 . > $4
 R$* < @ $* . . > $*			$1 < @ $2 . > $3
 ifdef(`_NO_CANONIFY_', `dnl
 # nocanonify: names are taken as they are (the daemon flag c turns it off)
-R$* < @ $* . > $*			$: < . > $1 < @ $2 . > $3
-R< . > $*				$: < done > $1
 R$* < @ $+ > $*				$: < $&{daemon_flags} > $1 < @ $2 > $3
-R< $* c $* > $* < @ $+ > $*		$: < done > $3 < @ $[ $4 $] > $5
+R< $* > $* < @ $* . > $*		$: $2 < @ $3 . > $4
+R< $* c $* > $* < @ $+ > $*		$: $3 < @ $[ $4 $] > $5
 ifdef(`_CANONIFY_CLASS_', `dnl
-R< $* > $* < @ $={Canonify} > $*	$: < done > $2 < @ $[ $3 $] > $4
-R< $* > $* < @ $* $={Canonify} > $*	$: < done > $2 < @ $[ $3 $4 $] > $5
+R< $* > $* < @ $={Canonify} > $*	$: $2 < @ $[ $3 $] > $4
+R< $* > $* < @ $* $={Canonify} > $*	$: $2 < @ $[ $3 $4 $] > $5
 ')dnl
 ifdef(`_CANONIFY_HOSTS_', `dnl
-R< $* > $* < @ $- > $*			$: < done > $2 < @ $[ $3 $] > $4
+R< $* > $* < @ $- > $*			$: $2 < @ $[ $3 $] > $4
 ')dnl
-R< done > $*				$: $1
 R< $* > $* < @ $+ . $+ > $*		$: $2 < @ $3 . $4 . > $5
 R< $* > $* < @ $+ > $*			$: $2 < @ $3 > $4
 ', `dnl
@@ -145,11 +143,10 @@ R$* < @ $=w > $*			$: $1 < @ $2 . > $3
 ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M > $*			$: $1 < @ $2 $3 . > $4
 ', `R$* < @ $=M > $*			$: $1 < @ $2 . > $3
 ')dnl
-ifdef(`_VIRTHOSTS_', `ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$* < @ $* $={VirtHost} > $*		$: $1 < @ $2 $3 . > $4
-', `R$* < @ $={VirtHost} > $*		$: $1 < @ $2 . > $3
-')')dnl
-ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*			$: $1 < @ $2 $3 . > $4
-', `ifdef(`_GENERICS_TABLE_', `R$* < @ $=G > $*			$: $1 < @ $2 . > $3
+ifdef(`_VIRTUSER_TABLE_', `R$* < @ $={VirtHost} > $*		$: $1 < @ $2 . > $3
+')dnl
+ifdef(`_GENERICS_TABLE_', `ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*			$: $1 < @ $2 $3 . > $4
+', `R$* < @ $=G > $*			$: $1 < @ $2 . > $3
 ')')dnl
 R$* < @ $* . . > $*			$1 < @ $2 . > $3
 
@@ -227,6 +224,10 @@ R$* @ $*		$#error $@ 5.1.2 $: "553 Invalid route address"
 # Parse1: the decision.
 #
 SParse1
+ifdef(`_REDIRECT_', `
+# people who have moved
+R$* < @ $+ . REDIRECT . >	$#error $@ 5.1.1 $: "551 User has moved; please try " < $1 @ $2 >
+')dnl
 ifdef(`_LDAP_ROUTING_', `
 # ldap_routing
 R$+ < @ $={LDAPRoute} . >	$: $>LDAPExpand < $1 < @ $2 . > > < $1 @ $2 > < >
@@ -250,6 +251,8 @@ ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$+ < @ $* $={VirtHost} . >	$: < virtual > $1
 R< virtual > $+ < @ $+ >	$: $>VirtUser $1 < @ $2 >
 R< error : $-.$-.$- : $+ > $*	$#error $@ $1.$2.$3 $: $4
 R< error : $- $+ > $*	$#error $@ $(dequote $1 $) $: $2
+R< $+ > $+ < @ $+ . >	$: $(macro {Virtual} $@ $2 @ $3 $) < $1 > $2 < @ $3 . >
+R< $&{Virtual} > $+ < @ $+ . >	$#_LOCAL_ $: $1 @ $2			an address that is its own value
 R< $+ > $+ < @ $+ >	$@ $>Recurse $1
 ')dnl
 

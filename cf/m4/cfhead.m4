@@ -147,6 +147,9 @@ K$1 ifelse(`$2', `', `DATABASE_MAP_TYPE ifelse(`$5', `', `', `$5 ')MAIL_SETTINGS
 POPDIVERT`'')
 define(`_LDAP_MAP_', `ldap ifelse(`$2', `', `', `$2 ')-1 -v sendmailMTAMapValue,sendmailMTAMapSearch:FILTER:sendmailMTAMapObject,sendmailMTAMapURL:URL:sendmailMTAMapObject -k (&(objectClass=sendmailMTAMapObject)(|(sendmailMTACluster=${sendmailMTACluster})(sendmailMTAHost=$j))(sendmailMTAMapName=$1)(sendmailMTAKey=%0))')
 
+dnl _HOST_IN_(mailer:host): the host of a relay.
+define(`_HOST_IN_', `ifelse(index(`$1', `:'), `-1', `$1', index(`$1', `['), `0', `$1', `substr(`$1', incr(index(`$1', `:')))')')
+
 dnl ---- defaults of names that the text needs ----
 dnl They are set only if the command line did not.
 define(`_DEFAULT_', `ifdef(`$1',, `define(`$1', `$2')')')

@@ -3,8 +3,6 @@ dnl
 dnl masq - ruleset 5: a local name that no alias has changed goes to a hub, or loses
 dnl its detail, or is a user here.
 dnl
-dnl _LOCAL_TO_(macro): a decision for user at the host that the macro names.
-define(`_HOST_IN_', `ifelse(index(`$1', `:'), `-1', `$1', index(`$1', `['), `0', `$1', `substr(`$1', incr(index(`$1', `:')))')')
 divert(0)dnl
 
 ######################################################################

@@ -13,33 +13,25 @@ divert(0)dnl
 SMasqHdr=93
 ifdef(`_GENERICS_TABLE_', `
 # genericstable
-R$+ < @ *LOCAL* >		$: < generic > $1 < @ $j . >
-R$+ < @ $=G . >			$: < generic > $1 < @ $2 . >
-ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$+ < @ $* $=G . >		$: < generic > $1 < @ $2 $3 . >
-')dnl
-R< generic > $+ < @ $* >	$: $>Generic $1 < @ $2 >
-R< $+ > $*			$@ $>canonify $1
+R$+ < @ *LOCAL* >		$: < $1 @ $j > $1 < @ *LOCAL* >
+R$+ < @ ifdef(`_GENERICS_ENTIRE_DOMAIN_', `$* $=G . >		$: < $1 @ $2 $3 > $1 < @ $2 $3 . >', `$=G . >			$: < $1 @ $2 > $1 < @ $2 . >')
+R< $+ > $+ < @ $+ >		$: $>Generic < $1 > $2 < @ $3 >
 ')dnl
 
 # users of class E are shown with the host they are on
 R$=E < @ *LOCAL* >		$@ $1 < @ $j . >
-ifdef(`_LIMITED_MASQUERADE_', `', `R$=E < @ $=w . >		$@ $1 < @ $2 . >
+ifdef(`MASQUERADE_NAME', `ifdef(`_LIMITED_MASQUERADE_', `', `R$=E < @ $=w . >		$@ $1 < @ $2 . >
 ')dnl
-R$=E < @ $=M . >		$@ $1 < @ $2 . >
-ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$=E < @ $* $=M . >		$@ $1 < @ $2 $3 . >
-')dnl
+R$=E < @ ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `$* $=M . >		$@ $1 < @ $2 $3 . >', `$=M . >		$@ $1 < @ $2 . >')
 ifdef(`_MASQ_EXCEPT_', `
 # hosts of class N, and those below them, keep their names
-R$+ < @ $=N . >			$@ $1 < @ $2 . >
 R$+ < @ $* $=N . >		$@ $1 < @ $2 $3 . >
 ')dnl
 
-R$* < @ $=M . > $*		$: $1 < @ *LOCAL* > $3
-ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M . > $*		$: $1 < @ *LOCAL* > $4
-')dnl
+R$* < @ ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `$* $=M . > $*		$: $1 < @ *LOCAL* > $4', `$=M . > $*		$: $1 < @ *LOCAL* > $3')
 ifdef(`_LIMITED_MASQUERADE_', `', `R$* < @ $=w . > $*		$: $1 < @ *LOCAL* > $3
 ')dnl
-ifdef(`MASQUERADE_NAME', `R$* < @ *LOCAL* > $*		$@ $1 < @ $M . > $2
+R$* < @ *LOCAL* > $*		$@ $1 < @ $M . > $2
 ', `R$* < @ *LOCAL* > $*		$@ $1 < @ $j . > $2
 ')dnl
 

@@ -39,9 +39,14 @@ SMasqSMTP
 R$* < @ $* > $*		$@ $1 < @ $2 > $3
 R$+			$@ $1 < @ *LOCAL* >
 
-# PseudoToReal: no pseudo domain leaves this host; what is in it becomes user%host
+# PseudoToReal: no pseudo domain leaves this host; what was in it goes before an
+# address of the relay that knows it
 SPseudoToReal
-R$+ < @ $* $=P . > $*	$: $1 < @ $2 $3 . > $4
+R< @ $+ > $*		$@ < @ $1 > $2
+ifdef(`BITNET_RELAY', `R$+ < @ $+ . BITNET . >	$: $1 % $2 . BITNET < @ _HOST_IN_(BITNET_RELAY) >
+')ifdef(`DECNET_RELAY', `R$+ < @ $+ . DECNET . >	$: $1 % $2 . DECNET < @ _HOST_IN_(DECNET_RELAY) >
+')ifdef(`_NO_UUCP_', `', `R$+ < @ $+ . UUCP . >	$: $2 ! $1 < @ *LOCAL* >
+')dnl
 
 # sender and recipient of the envelope, sender of headers
 SEnvFromSMTP
