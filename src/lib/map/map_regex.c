@@ -19,6 +19,8 @@ struct map_regex {
 	size_t		 nsub;
 	bool		 has_delim;
 	struct str	 delim;
+	const char	*text;
+	int		 flags;
 };
 
 static struct map_regex *
@@ -68,22 +70,57 @@ map_regex_flag(struct map *m, char letter, struct str v, struct str *rest, struc
 }
 
 static int
+map_regex_compile(struct map *m, struct map_regex *r, struct err *e)
+{
+	char	why[160];
+	int	rc;
+
+	if (r->compiled)
+		return 0;
+	if ((rc = regcomp(&r->re, r->text, r->flags)) != 0) {
+		regerror(rc, &r->re, why, sizeof why);
+		return err_set(e, ERR_PERM, "map %.*s: expression \"%s\": %s", STR_ARG(m->name), r->text, why);
+	}
+	r->compiled = true;
+	return 0;
+}
+
+static void
+map_regex_close(struct map *m)
+{
+	struct map_regex	*r = m->inside;
+
+	if (r->compiled)
+		regfree(&r->re);
+	r->compiled = false;
+}
+
+static int
+map_regex_open(struct map *m, int fd, struct err *e)
+{
+	(void)fd;
+	return map_regex_compile(m, m->inside, e);
+}
+
+/* Compiled at once, so that a mistake is found with the configuration, and counts as opened. */
+static int
 map_regex_parse(struct map *m, struct str rest, struct err *e)
 {
 	struct map_regex	*r = map_regex_of(m);
-	char			 why[160];
-	int			 rc, flags = (r->basic ? 0 : REG_EXTENDED) | (m->flags & MF_KEEPCASE ? 0 : REG_ICASE);
 
 	if (rest.n == 0 || str_has_nul(rest))
 		return err_set(e, ERR_PERM, "map %.*s: class regex needs an expression", STR_ARG(m->name));
-	if ((rc = regcomp(&r->re, arena_cstr(m->arena, rest), flags)) != 0) {
-		regerror(rc, &r->re, why, sizeof why);
-		return err_set(e, ERR_PERM, "map %.*s: expression \"%.*s\": %s", STR_ARG(m->name), STR_ARG(rest), why);
-	}
-	r->compiled = true;
+	r->flags = (r->basic ? 0 : REG_EXTENDED) | (m->flags & MF_KEEPCASE ? 0 : REG_ICASE);
+	r->text = arena_cstr(m->arena, rest);
+	if (map_regex_compile(m, r, e) == -1)
+		return -1;
 	for (size_t i = 0; i < r->nsub; i++)
-		if ((size_t)r->sub[i] > r->re.re_nsub)
-			return err_set(e, ERR_PERM, "map %.*s: -s asks for substring %d, the expression has %zu", STR_ARG(m->name), r->sub[i], r->re.re_nsub);
+		if ((size_t)r->sub[i] > r->re.re_nsub) {
+			err_set(e, ERR_PERM, "map %.*s: -s asks for substring %d, the expression has %zu", STR_ARG(m->name), r->sub[i], r->re.re_nsub);
+			map_regex_close(m);
+			return -1;
+		}
+	m->opened = true;
 	return 0;
 }
 
@@ -136,5 +173,5 @@ map_regex_get(struct map *m, const struct map_call *call, struct str key, const 
 }
 
 const struct map_class map_class_regex = {
-	"regex", MC_NOFOLD | MC_NOREWRITE, NULL, map_regex_flag, map_regex_parse, NULL, map_regex_get, NULL, NULL
+	"regex", MC_NOFOLD | MC_NOREWRITE, NULL, map_regex_flag, map_regex_parse, map_regex_open, map_regex_get, NULL, map_regex_close
 };

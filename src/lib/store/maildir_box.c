@@ -176,7 +176,8 @@ maildir_scan(struct maildir *m)
 			break;
 	}
 	if (rc == STORE_OK) {
-		qsort(s.x, s.n, sizeof *s.x, scan_cmp);
+		if (s.n > 0)
+			qsort(s.x, s.n, sizeof *s.x, scan_cmp);
 		if ((rc = fbox_merge(&m->f, s.x, s.n, false, maildir_fill)) == STORE_OK) {
 			m->new_time = nt;
 			m->cur_time = ct;
