@@ -1,0 +1,160 @@
+/*
+ * smtpd - the role that talks to whoever connects: a master that hands out work, and workers of which each runs one session at a time.
+ *
+ * Private keys and the help file are read before rights are given up; a worker opens nothing afterwards.
+ */
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/file.h"
+#include "req.h"
+#include "roles.h"
+#include "srv_role.h"
+#include "worker.h"
+
+#define SMTPD_MAX	100	/* sessions at work at one time, unless MaxDaemonChildren says more; others wait in gate */
+#define SMTPD_SPARE	2
+#define SMTPD_RECYCLE	500
+#define SMTPD_HELP_MAX	((size_t)256 << 10)
+
+struct smtpd {
+	struct tls_ctx	*tls;
+	struct str	 help;
+	struct srv_role	 role;		/* in workers */
+};
+
+static const char *
+smtpd_c(struct role_ctx *ctx, struct str s)
+{
+	return s.n == 0 ? NULL : arena_cstr(ctx->arena, s);
+}
+
+int
+smtpd_prepare(struct role_ctx *ctx, struct err *e)
+{
+	const struct conf_opts *o = &ctx->conf->opt;
+	struct smtpd *d = ARENA_NEW(ctx->arena, struct smtpd);
+	struct err why = ERR_INIT;
+
+	(void)e;
+	ctx->state = d;
+	if (o->server_cert_file.n > 0 && o->server_key_file.n > 0) {
+		struct tls_conf t = {
+			.cert_file = smtpd_c(ctx, o->server_cert_file), .key_file = smtpd_c(ctx, o->server_key_file),
+			.ca_file = smtpd_c(ctx, o->ca_cert_file), .ca_path = smtpd_c(ctx, o->ca_cert_path),
+			.crl_file = smtpd_c(ctx, o->crl_file), .ciphers = smtpd_c(ctx, o->cipher_list),
+			.ciphersuites = smtpd_c(ctx, o->cipher_suites), .dh_params = smtpd_c(ctx, o->dh_parameters),
+			.ask_client_cert = str_chr(o->tls_srv_options, 'V') == (size_t)-1
+		};
+
+		if ((d->tls = tls_server_new(&t, &why)) == NULL)
+			log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", why.text);
+	}
+	err_clear(&why);
+	if (o->help_file.n > 0 && os_slurp(arena_cstr(ctx->arena, o->help_file), ctx->arena, SMTPD_HELP_MAX, &d->help, &why) == -1) {
+		d->help = STR_NONE;
+		log_line(9, LOG_P_INFO, NULL, "HelpFile: %s", why.text);
+	}
+	return 0;
+}
+
+int
+smtpd_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_paths, size_t max)
+{
+	(void)ctx;
+	(void)max;
+	read_paths[0] = NULL;
+	write_paths[0] = NULL;
+	return 0;
+}
+
+/* In each new worker. */
+static int
+smtpd_start(struct role_ctx *ctx)
+{
+	struct smtpd *d = ctx->state;
+	struct err_list errors;
+	struct maps *maps;
+
+	err_list_init(&errors);
+	maps = maps_role(ctx, &errors);
+	err_list_done(&errors);
+	if (maps == NULL)
+		return -1;
+	role_use_dns(ctx);
+	srv_role_init(&d->role, ctx, maps);
+	d->role.sv.tls = d->tls;
+	d->role.sv.help = d->help;
+	return 0;
+}
+
+static int
+smtpd_verdict(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct smtpd *d = ctx->state;
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct verdict_ask q;
+	struct verdict v;
+
+	(void)out_fd;
+	(void)e;
+	if (verdict_ask_get(f->body, &q) == -1)
+		worker_bad(ctx);
+	maps_check(d->role.maps);
+	srv_verdict(&d->role.sv, ctx->conf, &q, a, &v);
+	verdict_put(out, &v);
+	arena_free(&a);
+	return 0;
+}
+
+static int
+smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct smtpd *d = ctx->state;
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct buf body;
+	struct stream *io;
+	struct park in;
+	struct session_done done;
+
+	memset(&done, 0, sizeof done);
+	buf_init(&body, 0);
+	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
+	if (park_get(buf_str(&body), &in) == -1 || f->fd == -1)
+		worker_bad(ctx);
+	if ((io = stream_new(f->fd, f->fd)) == NULL) {
+		buf_done(&body);
+		arena_free(&a);
+		return err_set(e, ERR_TEMP, "out of memory");
+	}
+	f->fd = -1;
+	if (in.input.n > 0)
+		(void)stream_unread(io, in.input);
+	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, SRV_MAY_PARK, a, &done.park) == SRV_PARKED;
+	if (done.parked)
+		*out_fd = stream_detach(&io);
+	else
+		stream_free(&io);
+	session_done_put(out, &done);
+	buf_done(&body);
+	arena_free(&a);
+	return 0;
+}
+
+const struct work smtpd_works[] = {
+	{ Q_VERDICT,	smtpd_verdict },
+	{ Q_SESSION,	smtpd_session },
+	{ 0, NULL }
+};
+
+int
+smtpd_run(struct role_ctx *ctx)
+{
+	int64_t children = ctx->conf->opt.max_daemon_children;
+	struct worker_ops ops = {
+		.max = children > 0 ? (int)(children < 10000 ? children : 10000) : SMTPD_MAX,
+		.spare = SMTPD_SPARE, .recycle = SMTPD_RECYCLE, .start = smtpd_start
+	};
+
+	return worker_master(ctx, &ops);
+}

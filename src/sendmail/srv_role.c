@@ -1,0 +1,142 @@
+/*
+ * srv_role - see the header.  Each service is one question of req.h.
+ */
+#include "srv_role.h"
+
+#include <unistd.h>
+
+#include "req.h"
+#include "worker.h"
+
+static enum map_rc
+srv_role_alias(void *arg, struct str name, struct buf *value, struct err *e)
+{
+	struct srv_role *r = arg;
+	size_t part;
+
+	return maps_alias(r->maps, name, value, &part, e);
+}
+
+static int
+srv_role_user(void *arg, struct str name, bool by_gecos, struct arena *a, struct os_user *out, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct user_ask q = { .name = name, .by_gecos = by_gecos };
+	struct user_answer u;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	user_ask_put(&b, &q);
+	rc = req_ask(r->ctx, R_LOOKUP, Q_USER, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	if (user_answer_get(f.body, &u) == -1)
+		return err_set(e, ERR_BUG, "lookup: malformed answer about a user");
+	if (u.rc != 1)
+		return u.rc == 0 ? 0 : err_set(e, ERR_TEMP, "user %.*s: cannot be looked up now", STR_ARG(name));
+	*out = u.user;
+	out->name = arena_str(a, u.user.name);
+	out->gecos = arena_str(a, u.user.gecos);
+	out->home = arena_str(a, u.user.home);
+	out->shell = arena_str(a, u.user.shell);
+	return 1;
+}
+
+static int
+srv_role_df(void *arg, struct str id, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct df_ask q = { .id = id };
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	df_ask_put(&b, &q);
+	rc = req_ask(r->ctx, R_SPOOL, Q_DF, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	return f.fd != -1 ? f.fd : err_set(e, ERR_BUG, "spool: no descriptor");
+}
+
+static int
+srv_role_commit(void *arg, const struct commit *c, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	commit_put(&b, c);
+	rc = buf_ok(&b) ? req_ask(r->ctx, R_SPOOL, Q_COMMIT, buf_str(&b), -1, &f, e) : err_set(e, ERR_TEMP, "out of memory");
+	buf_done(&b);
+	return rc;
+}
+
+static void
+srv_role_abort(void *arg, struct str id)
+{
+	struct srv_role *r = arg;
+	struct df_ask q = { .id = id };
+	struct buf b;
+
+	buf_init(&b, 0);
+	df_ask_put(&b, &q);
+	(void)req_tell(r->ctx, R_SPOOL, Q_ABORT, buf_str(&b), -1);
+	buf_done(&b);
+}
+
+static int
+srv_role_qrun(void *arg, const struct qrun_ask *q, uint32_t *matched, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct qrun_answer a;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	qrun_ask_put(&b, q);
+	rc = req_ask(r->ctx, R_SPOOL, Q_QRUN, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	if (qrun_answer_get(f.body, &a) == -1)
+		return err_set(e, ERR_BUG, "spool: malformed answer about a queue run");
+	*matched = a.matched;
+	return 0;
+}
+
+static void
+srv_role_transaction(void *arg)
+{
+	struct srv_role *r = arg;
+
+	maps_check(r->maps);
+}
+
+static bool
+srv_role_stopping(void *arg)
+{
+	struct srv_role *r = arg;
+
+	return r->ctx->is_worker && worker_stopping(r->ctx);
+}
+
+void
+srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
+{
+	memset(r, 0, sizeof *r);
+	r->ctx = ctx;
+	r->maps = maps;
+	r->sv = (struct srv_services){
+		.arg = r, .lookup = maps_lookup, .lookup_arg = maps, .alias = srv_role_alias, .user = srv_role_user,
+		.df_open = srv_role_df, .commit = srv_role_commit, .abort = srv_role_abort, .qrun = srv_role_qrun,
+		.transaction = srv_role_transaction, .stopping = srv_role_stopping
+	};
+}
