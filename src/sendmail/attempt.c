@@ -297,8 +297,14 @@ routed_put(struct buf *b, const struct routed *r)
 		msg_put_str(b, r->split[i].qf);
 	}
 	msg_put_u32(b, (uint32_t)r->nattempt);
-	for (size_t i = 0; i < r->nattempt; i++)
-		attempt_add(b, &r->attempt[i]);
+	for (size_t i = 0; i < r->nattempt; i++) {
+		struct attempt a = r->attempt[i];
+
+		/* Many attempts of one mailer share a header image: it travels once. */
+		if (i > 0 && a.header.p == r->attempt[i - 1].header.p && a.header.n == r->attempt[i - 1].header.n)
+			a.header = STR_NONE;
+		attempt_add(b, &a);
+	}
 }
 
 int
@@ -316,8 +322,11 @@ routed_get(struct str body, struct arena *m, struct routed *r)
 	}
 	r->nattempt = attempt_count(&in, 64);
 	r->attempt = ARENA_ARRAY(m, struct attempt, r->nattempt);
-	for (size_t i = 0; i < r->nattempt; i++)
+	for (size_t i = 0; i < r->nattempt; i++) {
 		attempt_take(&in, m, &r->attempt[i]);
+		if (i > 0 && r->attempt[i].header.p == NULL)
+			r->attempt[i].header = r->attempt[i - 1].header;
+	}
 	return msg_end(&in) ? 0 : -1;
 }
 

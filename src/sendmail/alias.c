@@ -1,0 +1,442 @@
+/*
+ * alias - expand recipients.  See alias.h.
+ *
+ * Each address becomes a node; an alias, .forward or include makes children and is ALIAS_EXPANDED itself.  A node's place is (mailer, host,
+ * user): the second one for a place is a duplicate, unless it is its own ancestor: then it is the delivery that "joe: joe, jim" means, or
+ * a loop.  The depth is limited by MaxAliasRecursion.
+ */
+#include "alias.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "forward.h"
+#include "resolve.h"
+
+#define NODES_MAX	100000
+
+void
+alias_init(struct alias_set *s, struct arena *m, const struct conf *c, struct rule_ctx *r, const struct alias_ops *ops)
+{
+	*s = (struct alias_set){ .m = m, .conf = c, .rules = r, .ops = ops };
+	s->seen = hash_new(m, 0);
+}
+
+static struct alias_rcpt *
+alias_node(struct alias_set *s, const struct qf_rcpt *q, struct alias_rcpt *parent)
+{
+	struct alias_rcpt *x = ARENA_NEW(s->m, struct alias_rcpt);
+
+	if (s->n == s->room) {
+		struct alias_rcpt **v;
+
+		s->room = s->room == 0 ? 16 : 2 * s->room;
+		v = ARENA_ARRAY(s->m, struct alias_rcpt *, s->room);
+		if (s->n > 0)
+			memcpy(v, s->v, s->n * sizeof *v);
+		s->v = v;
+	}
+	x->q = *q;
+	x->parent = parent;
+	x->mailer = -1;
+	x->depth = parent == NULL ? 0 : parent->depth + 1;
+	s->v[s->n++] = x;
+	return x;
+}
+
+struct alias_rcpt *
+alias_add(struct alias_set *s, const struct qf_rcpt *q)
+{
+	return alias_node(s, q, NULL);
+}
+
+/* ---- how a node ends ---- */
+
+static void
+alias_fail(struct alias_set *s, struct alias_rcpt *x, int ex, struct str status, struct str text)
+{
+	bool	temp = ex == EXIT_TEMPFAIL || (status.n > 0 && status.p[0] == '4');
+
+	x->state = temp ? ALIAS_DEFERRED : ALIAS_FAILED;
+	x->ex = ex;
+	x->status = arena_str(s->m, status);
+	x->text = arena_str(s->m, text);
+}
+
+static void
+alias_fail_c(struct alias_set *s, struct alias_rcpt *x, int ex, const char *status, const char *text)
+{
+	alias_fail(s, x, ex, str_c(status), str_c(text));
+}
+
+static struct str
+alias_key(struct alias_set *s, const struct alias_rcpt *x)
+{
+	const struct mailer	*ml = &s->conf->mailers[x->mailer];
+	struct str		 user = mailer_has(ml, 'u') ? x->user : arena_lower(s->m, x->user);
+
+	if (user.n > 0 && user.p[0] == '\\')
+		user = str_from(user, 1);
+	return arena_fmt(s->m, "%d\n%.*s\n%.*s\n%.*s", x->mailer, STR_ARG(arena_lower(s->m, x->host)), STR_ARG(user),
+	    STR_ARG(x->mailer == s->conf->m_prog || x->mailer == s->conf->m_file ? x->q.ctl_user : STR_NONE));
+}
+
+/* Is `other` above x? */
+static bool
+alias_is_above(const struct alias_rcpt *x, const struct alias_rcpt *other)
+{
+	for (x = x->parent; x != NULL; x = x->parent)
+		if (x == other)
+			return true;
+	return false;
+}
+
+/*
+ * Take the place (mailer, host, user).  0: it is ours; 1: it is ours, and we came from there: deliver, expand no more; -1: the node has ended.
+ */
+static int
+alias_claim(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct str		 key = alias_key(s, x);
+	struct alias_rcpt	*other = hash_get(s->seen, key);
+
+	if (other == NULL) {
+		hash_put(s->seen, key, x);
+		return 0;
+	}
+	if (other->state == ALIAS_EXPANDED && alias_is_above(x, other)) {
+		if (other == x->parent || other->one_user) {
+			hash_put(s->seen, key, x);
+			return 1;
+		}
+		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
+		return -1;
+	}
+	x->state = ALIAS_DUPLICATE;
+	return -1;
+}
+
+/* ---- children ---- */
+
+/* What children inherit of a list with this many items. */
+static unsigned
+alias_child_flags(const struct alias_rcpt *x, size_t n)
+{
+	unsigned	f = x->q.flags & ~(unsigned)QR_PRIMARY;
+
+	if (n > 1)
+		f &= ~(unsigned)QR_SUCCESS;	/* RFC 3461 5.2.7.3: a list does not pass success requests on */
+	return f | QR_ALIAS;
+}
+
+static void
+alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct str seal, const struct qf_rcpt *ctl, size_t n)
+{
+	struct qf_rcpt		 q = x->q;
+	struct alias_rcpt	*c;
+
+	q.addr = arena_str(s->m, item);
+	q.flags = alias_child_flags(x, n);
+	q.ctl_user = ctl->ctl_user;
+	q.ctl_uid = ctl->ctl_uid;
+	q.ctl_gid = ctl->ctl_gid;
+	q.ctl_alias = ctl->ctl_alias;
+	q.seal = seal;
+	q.text = STR_NONE;
+	if (n > 1 && x->owner.n != 0)
+		q.orcpt = STR_NONE;
+	if (s->n >= NODES_MAX)
+		return;
+	c = alias_node(s, &q, x);
+	c->owner = x->owner;
+}
+
+static bool
+alias_too_deep(struct alias_set *s, struct alias_rcpt *x)
+{
+	int64_t	max = s->conf->opt.max_alias_recursion;
+
+	if (x->depth < max || max <= 0)
+		return false;
+	alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.4.6"),
+	    arena_fmt(s->m, "aliasing/forwarding loop broken (%d aliases deep; %lld max)", x->depth, (long long)max));
+	return true;
+}
+
+/* ---- lists ---- */
+
+/* owner-NAME, if there is one: a single address it names, or itself. */
+static struct str
+alias_owner(struct alias_set *s, struct str name)
+{
+	struct str	 owner = arena_fmt(s->m, "owner-%.*s", STR_ARG(name)), *items;
+	struct buf	 v;
+	size_t		 n;
+
+	if (str_casestarts(name, STR("owner-")))
+		return STR_NONE;
+	buf_init(&v, 65536);
+	if (s->ops->alias(s->ops->arg, owner, &v, NULL) != MAP_FOUND)
+		owner = STR_NONE;
+	else if (forward_parse(buf_str(&v), false, s->m, &items, &n) == 0 && n == 1 && forward_kind(items[0]) == FORWARD_ADDR)
+		owner = arena_str(s->m, items[0]);
+	buf_done(&v);
+	return owner;
+}
+
+/* 1 expanded (or ended), 0 there is no such alias. */
+static int
+alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
+{
+	struct str	*items, seal, owner;
+	struct buf	 v;
+	struct err	 e = ERR_INIT;
+	size_t		 n;
+	enum map_rc	 rc;
+	struct qf_rcpt	 ctl = { 0 };
+
+	if (s->no_alias || s->ops->alias == NULL)
+		return 0;
+	buf_init(&v, 0);
+	rc = s->ops->alias(s->ops->arg, name, &v, &e);
+	if (rc == MAP_TEMP)
+		alias_fail_c(s, x, EXIT_TEMPFAIL, "4.3.0", "alias database unavailable");
+	if (rc != MAP_FOUND || str_trim(buf_str(&v)).n == 0) {
+		buf_done(&v);
+		return rc == MAP_TEMP;
+	}
+	if (alias_too_deep(s, x)) {
+		buf_done(&v);
+		return 1;
+	}
+	if (forward_parse(arena_str(s->m, buf_str(&v)), false, s->m, &items, &n) == -1)
+		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
+	else {
+		if ((owner = alias_owner(s, name)).n != 0)
+			x->owner = owner;
+		ctl.ctl_alias = arena_str(s->m, name);
+		x->state = ALIAS_EXPANDED;
+		for (size_t i = 0; i < n; i++) {
+			bool plain = forward_kind(items[i]) == FORWARD_ADDR;
+
+			seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
+			alias_child(s, x, items[i], seal, &ctl, n);
+		}
+	}
+	buf_done(&v);
+	return 1;
+}
+
+/* The answer to a question for a list.  1: expanded or ended, 0: nothing there. */
+static int
+alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_answer *a, struct str via)
+{
+	struct qf_rcpt	ctl = { 0 };
+
+	switch (a->state) {
+	case LIST_NONE:
+		return 0;
+	case LIST_TEMP:
+		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), a->text);
+		return 1;
+	case LIST_BAD:
+		alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.2.4"), a->text);
+		return 1;
+	case LIST_OK:
+		break;
+	}
+	if (alias_too_deep(s, x))
+		return 1;
+	ctl.ctl_user = a->ctl_user;
+	ctl.ctl_uid = a->ctl_uid;
+	ctl.ctl_gid = a->ctl_gid;
+	ctl.ctl_alias = via;
+	x->state = ALIAS_EXPANDED;
+	for (size_t i = 0; i < a->nitem; i++)
+		alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, a->nitem);
+	return 1;
+}
+
+static void
+alias_include(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct list_answer	a;
+	struct err		e = ERR_INIT;
+	struct list_ask		q = {
+		.user = x->q.ctl_user, .path = forward_include_path(x->q.addr), .via = x->q.ctl_alias
+	};
+
+	if (x->parent == NULL && x->q.ctl_alias.n == 0) {
+		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", "Cannot mail directly to :include:s");
+		return;
+	}
+	x->mailer = s->conf->m_include;
+	x->user = x->q.addr;
+	if (alias_claim(s, x) == -1)
+		return;
+	if (s->ops->list == NULL) {
+		x->state = ALIAS_LEAF;
+		return;
+	}
+	if (s->ops->list(s->ops->arg, true, &q, s->m, &a, &e) == -1)
+		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, ":include: %.*s: %s", STR_ARG(q.path), e.text));
+	else if (alias_take_list(s, x, &a, x->q.addr) == 0)
+		alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.2.4"), arena_fmt(s->m, "Cannot open %.*s: No such file or directory", STR_ARG(q.path)));
+}
+
+/* "|program" and "/file" out of a list. */
+static void
+alias_special(struct alias_set *s, struct alias_rcpt *x, enum forward_kind kind)
+{
+	x->mailer = kind == FORWARD_PROG ? s->conf->m_prog : s->conf->m_file;
+	x->user = x->q.addr;
+	x->host = STR("");
+	if (alias_claim(s, x) == 0)
+		x->state = ALIAS_LEAF;
+}
+
+/* ---- local users ---- */
+
+/* .forward.  1: expanded or ended. */
+static int
+alias_forward(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct list_answer	a;
+	struct err		e = ERR_INIT;
+	struct list_ask		q = { .user = x->login, .detail = x->host };
+
+	if (s->ops->list == NULL || s->conf->opt.forward_path.n == 0)
+		return 0;
+	if (s->ops->list(s->ops->arg, false, &q, s->m, &a, &e) == -1) {
+		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, "cannot read .forward: %s", e.text));
+		return 1;
+	}
+	return alias_take_list(s, x, &a, x->login);
+}
+
+/* F=w: has it an account?  False: the node has ended. */
+static bool
+alias_account(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct os_user	u;
+	struct err	e = ERR_INIT;
+	struct str	name = x->user;
+
+	if (name.n > 0 && name.p[0] == '\\')
+		name = str_from(name, 1);
+	if (s->ops->user == NULL)
+		return true;
+	switch (s->ops->user(s->ops->arg, name, s->m, &u, &e)) {
+	case 1:
+		x->one_user = true;
+		x->login = arena_str(s->m, u.name);
+		x->home = arena_str(s->m, u.home);
+		return true;
+	case 0:
+		alias_fail_c(s, x, EXIT_NOUSER, "5.1.1", "User unknown");
+		return false;
+	}
+	alias_fail_c(s, x, EXIT_TEMPFAIL, "4.3.0", "user database unavailable");
+	return false;
+}
+
+static void
+alias_set_way(struct alias_set *s, struct alias_rcpt *x, const struct resolved *r)
+{
+	x->mailer = r->mailer;
+	x->host = arena_str(s->m, r->host.p == NULL ? STR("") : r->host);
+	x->user = arena_str(s->m, r->user);
+}
+
+static void
+alias_resolve_error(struct alias_set *s, struct alias_rcpt *x, const struct resolved *r)
+{
+	const struct status	*st = status_by_ex(r->ex);
+	struct str		 dsn = r->dsn;
+
+	if (dsn.n == 0 && r->ex != EXIT_TEMPFAIL && r->smtp >= 400 && r->smtp < 500)
+		dsn = STR("4.0.0");
+	if (dsn.n == 0)
+		dsn = str_c(st != NULL && st->dsn != NULL ? st->dsn : r->ex == EXIT_TEMPFAIL ? "4.0.0" : "5.0.0");
+	alias_fail(s, x, r->smtp >= 400 && r->smtp < 500 ? EXIT_TEMPFAIL : r->ex, dsn, r->text.n != 0 ? r->text : STR("cannot be routed"));
+}
+
+/* An address: rulesets, then, if it is local, aliases, ruleset 5, the account, .forward. */
+static void
+alias_address(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct resolved	r, r5;
+	bool		quoted;
+
+	rule_reset(s->rules);
+	resolve_addr(s->rules, s->conf, x->q.addr, RESOLVE_RCPT, &r);
+	for (int turns = 0; turns < 20; turns++) {
+		const struct mailer *ml;
+
+		if (r.kind == RES_DISCARD) {
+			x->state = ALIAS_DISCARDED;
+			return;
+		}
+		if (r.kind == RES_ERROR || r.mailer < 0 || (size_t)r.mailer >= s->conf->nmailers) {
+			alias_resolve_error(s, x, &r);
+			return;
+		}
+		alias_set_way(s, x, &r);
+		ml = &s->conf->mailers[x->mailer];
+		if (ml->kind == MAILER_INCLUDE || ((x->mailer == s->conf->m_prog || x->mailer == s->conf->m_file) &&
+		    x->parent == NULL && x->q.ctl_alias.n == 0)) {
+			alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", ml->kind == MAILER_INCLUDE ? "Cannot mail directly to :include:s" :
+			    x->mailer == s->conf->m_prog ? "Cannot mail directly to programs" : "Cannot mail directly to files");
+			return;
+		}
+		quoted = x->user.n > 0 && x->user.p[0] == '\\';
+		if (turns == 0 || !mailer_has(ml, 'A')) {
+			switch (alias_claim(s, x)) {
+			case -1:
+				return;
+			case 1:
+				quoted = true;		/* ourselves again */
+			}
+		}
+		if (mailer_has(ml, 'A') && !quoted && alias_lookup(s, x, x->user))
+			return;
+		if (!mailer_has(ml, '5') || quoted || r.no_local || resolve_local(s->rules, s->conf, &r, &r5) != 1)
+			break;
+		r = r5;
+	}
+	if (mailer_has(&s->conf->mailers[x->mailer], 'w')) {
+		if (!alias_account(s, x))
+			return;
+		if (!quoted && alias_forward(s, x))
+			return;
+	}
+	if (quoted && x->user.n > 0 && x->user.p[0] == '\\')
+		x->user = str_from(x->user, 1);
+	x->state = ALIAS_LEAF;
+}
+
+static void
+alias_one(struct alias_set *s, struct alias_rcpt *x)
+{
+	enum forward_kind	kind = FORWARD_ADDR;
+
+	if (x->parent != NULL || x->q.ctl_alias.n != 0)
+		kind = forward_kind(x->q.addr);
+	if (kind == FORWARD_INCLUDE)
+		alias_include(s, x);
+	else if (kind == FORWARD_ADDR)
+		alias_address(s, x);
+	else
+		alias_special(s, x, kind);
+}
+
+void
+alias_run(struct alias_set *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->state == ALIAS_NEW)
+			alias_one(s, s->v[i]);
+}

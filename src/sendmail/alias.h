@@ -1,0 +1,69 @@
+/*
+ * alias - from the recipients of a message to those who get it: rulesets, aliases, owner-, .forward, :include:, duplicates, loops.
+ *
+ * What it has to ask others (alias files, users, lists read as their owner) goes through struct alias_ops, so route, VRFY and -bv share it.
+ * A "|program" or "/file" is one only in an item of an alias, .forward or include; in an envelope it is an address like any other.
+ */
+#ifndef SENDMAIL_ALIAS_H
+#define SENDMAIL_ALIAS_H
+
+#include <stdbool.h>
+
+#include "attempt.h"
+#include "conf.h"
+#include "os/user.h"
+#include "queue/qfile.h"
+#include "rule/rule.h"
+
+struct alias_ops {
+	/* Right side of an alias. */
+	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
+	/* 1 found, 0 no, -1 unknown for now.  NULL: users are not looked at. */
+	int		(*user)(void *arg, struct str name, struct arena *, struct os_user *, struct err *);
+	/* A .forward (include false) or :include: file.  -1: for now.  NULL: neither is read. */
+	int		(*list)(void *arg, bool include, const struct list_ask *, struct arena *, struct list_answer *, struct err *);
+	/* Local's seal on an item of an alias; empty when there is none.  NULL: no seals. */
+	struct str	(*seal)(void *arg, struct str item, struct str alias, struct arena *);
+	void		*arg;
+};
+
+enum alias_state {
+	ALIAS_NEW, ALIAS_LEAF, ALIAS_EXPANDED, ALIAS_DUPLICATE, ALIAS_FAILED, ALIAS_DEFERRED, ALIAS_DISCARDED
+};
+
+struct alias_rcpt {
+	enum alias_state state;
+	struct qf_rcpt	 q;		/* address, flags, controlling user, seal: as the qf will have it */
+	struct alias_rcpt *parent;	/* whose expansion it is; NULL: from the envelope */
+	int		 depth;
+	/* a leaf's way */
+	int		 mailer;
+	struct str	 host, user;
+	struct str	 home;		/* of a local user */
+	struct str	 login;		/* its name */
+	bool		 one_user;	/* a real user with a passwd entry */
+	/* of a list: who gets its errors, as an address; none */
+	struct str	 owner;
+	/* a failure's reason */
+	int		 ex;
+	struct str	 status, text;
+};
+
+struct alias_set {
+	struct arena	*m;
+	const struct conf *conf;
+	struct rule_ctx	*rules;
+	const struct alias_ops *ops;
+	bool		 no_alias;	/* -n */
+	struct alias_rcpt **v;
+	size_t		 n, room;
+	struct hash	*seen;
+};
+
+void	alias_init(struct alias_set *, struct arena *, const struct conf *, struct rule_ctx *, const struct alias_ops *);
+/* A recipient of the envelope. */
+struct alias_rcpt *alias_add(struct alias_set *, const struct qf_rcpt *);
+/* Until nothing is ALIAS_NEW any more. */
+void	alias_run(struct alias_set *);
+
+#endif

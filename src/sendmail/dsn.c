@@ -1,0 +1,446 @@
+/*
+ * dsn - delivery status notifications: failures, delays, receipts, as multipart/report (RFC 3461 to 3464).
+ *
+ * Made by the route role, committed by spool.  A report about a message without a sender goes to DoubleBounceAddress; a report about such a
+ * report goes nowhere: a message with the macro {double_bounce} is never reported on.  All foreign text is folded into one printable line.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "mime/date.h"
+#include "os/fd.h"
+#include "queue/qid.h"
+#include "resolve.h"
+#include "route.h"
+#include "worker.h"
+
+#define RETURN_MAX	((uint64_t)8 << 20)	/* a longer message is not returned, only its header */
+#define MARK		"double_bounce"
+
+struct dsn {
+	struct route	*rt;
+	struct arena	*m;
+	struct rule_ctx	*rules;
+	struct qf	 qf;		/* of the message reported on */
+	struct report_ask q;
+	enum report_kind worst;		/* what the subject says */
+	struct str	 host;		/* $j */
+	struct str	 boundary;
+	char		 id[QID_MAX];
+	int		 content_fd;
+	bool		 with_body, has8bit;
+	struct buf	 body;
+};
+
+/* ---- small texts ---- */
+
+static struct str
+dsn_date(struct dsn *d, int64_t t)
+{
+	char		b[DATE_MAX];
+	struct date	date;
+
+	date_from_time(t, date_local_zone(t), &date);
+	date_print(b, &date);
+	return arena_str(d->m, str_c(b));
+}
+
+/* Foreign text on one line of 7-bit characters. */
+static void
+dsn_line(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n && i < 900; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		buf_addch(b, c < ' ' || c == 0x7f ? ' ' : c > 0x7f ? '?' : (char)c);
+	}
+}
+
+static void
+dsn_field(struct dsn *d, const char *name, struct str v)
+{
+	if (v.n == 0)
+		return;
+	buf_addf(&d->body, "%s: ", name);
+	dsn_line(&d->body, v);
+	buf_addch(&d->body, '\n');
+}
+
+static struct str
+dsn_span(struct dsn *d, int64_t s)
+{
+	if (s >= 86400 && s % 86400 == 0)
+		return arena_fmt(d->m, "%" PRId64 " day%s", s / 86400, s == 86400 ? "" : "s");
+	if (s >= 3600)
+		return arena_fmt(d->m, "%" PRId64 " hour%s", s / 3600, s / 3600 == 1 ? "" : "s");
+	return arena_fmt(d->m, "%" PRId64 " minute%s", s / 60, s / 60 == 1 ? "" : "s");
+}
+
+/* ---- the part for people ---- */
+
+static void
+dsn_list(struct dsn *d, enum report_kind kind, const char *title)
+{
+	bool	any = false;
+
+	for (size_t i = 0; i < d->q.nrcpt; i++) {
+		const struct report_rcpt	*r = &d->q.rcpt[i];
+		const struct qf_rcpt		*q = &d->qf.rcpt[r->index];
+
+		if (r->kind != kind)
+			continue;
+		if (!any)
+			buf_addf(&d->body, "   ----- %s -----\n", title);
+		any = true;
+		buf_addch(&d->body, '<');
+		dsn_line(&d->body, q->addr);
+		buf_addc(&d->body, ">\n");
+		if (q->ctl_alias.n != 0) {
+			buf_addc(&d->body, "    (expanded from: <");
+			dsn_line(&d->body, q->final.n > 8 ? str_trim(str_from(q->final, 7)) : q->ctl_alias);
+			buf_addc(&d->body, ">)\n");
+		}
+		if (r->kind != REPORT_SENT && (r->reply.n != 0 || r->text.n != 0)) {
+			buf_addc(&d->body, "    (reason: ");
+			dsn_line(&d->body, r->reply.n != 0 ? r->reply : r->text);
+			buf_addc(&d->body, ")\n");
+		} else if (r->kind == REPORT_SENT)
+			buf_addf(&d->body, "    (%s)\n", str_eq_c(r->action, "delivered") ? "delivered to its mailbox" :
+			    "handed on to a host that sends no receipts itself");
+	}
+	if (any)
+		buf_addch(&d->body, '\n');
+}
+
+static void
+dsn_transcript(struct dsn *d)
+{
+	struct str	rest = d->q.transcript, line;
+
+	buf_addc(&d->body, "   ----- Transcript of session follows -----\n");
+	while (str_split(&rest, '\n', &line)) {
+		if (line.n == 0)
+			continue;
+		dsn_line(&d->body, line);
+		buf_addch(&d->body, '\n');
+	}
+	for (size_t i = 0; i < d->q.nrcpt; i++) {
+		const struct report_rcpt *r = &d->q.rcpt[i];
+
+		if (r->kind == REPORT_SENT)
+			continue;
+		buf_addf(&d->body, "%.*s ", STR_ARG(r->status));
+		buf_addch(&d->body, '<');
+		dsn_line(&d->body, d->qf.rcpt[r->index].addr);
+		buf_addc(&d->body, ">... ");
+		dsn_line(&d->body, r->text);
+		buf_addch(&d->body, '\n');
+	}
+	if (d->worst == REPORT_DELAYED) {
+		buf_addc(&d->body, "Delivery is tried again from time to time");
+		if (d->q.give_up > d->q.now)
+			buf_addf(&d->body, ", until %.*s", STR_ARG(dsn_date(d, d->q.give_up)));
+		buf_addc(&d->body, "\n");
+	}
+}
+
+static void
+dsn_for_people(struct dsn *d)
+{
+	static const char rule[] = "    **********************************************\n";
+	struct str	from = qf_macro(&d->qf, STR("_"));
+
+	buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n\n", STR_ARG(d->boundary));
+	if (d->worst == REPORT_DELAYED)
+		buf_addf(&d->body, "%s    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n%s\n", rule, rule);
+	buf_addf(&d->body, "The original message was received at %.*s\n", STR_ARG(dsn_date(d, d->qf.created)));
+	if (from.n != 0) {
+		buf_addc(&d->body, "from ");
+		dsn_line(&d->body, from);
+		buf_addch(&d->body, '\n');
+	}
+	buf_addch(&d->body, '\n');
+	dsn_list(d, REPORT_FAILED, "The following addresses had permanent fatal errors");
+	dsn_list(d, REPORT_DELAYED, "The following addresses had transient non-fatal errors");
+	dsn_list(d, REPORT_SENT, "The following addresses had successful delivery notifications");
+	if (d->worst != REPORT_SENT)
+		dsn_transcript(d);
+	buf_addch(&d->body, '\n');
+}
+
+/* ---- the part for programs ---- */
+
+static void
+dsn_recipient(struct dsn *d, const struct report_rcpt *r)
+{
+	const struct qf_rcpt	*q = &d->qf.rcpt[r->index];
+	struct str		 final = q->final;
+
+	buf_addch(&d->body, '\n');
+	dsn_field(d, "Original-Recipient", q->orcpt);
+	if (final.n == 0)
+		final = arena_fmt(d->m, "RFC822; %.*s", STR_ARG(q->addr));
+	dsn_field(d, "Final-Recipient", final);
+	if (q->ctl_alias.n != 0 && str_chr(q->addr, '@') != SIZE_MAX && q->addr.p[0] != '|' &&
+	    (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
+		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "RFC822; %.*s", STR_ARG(q->addr)));
+	dsn_field(d, "Action", r->kind == REPORT_FAILED ? STR("failed") : r->kind == REPORT_DELAYED ? STR("delayed") : r->action);
+	dsn_field(d, "Status", r->status.n != 0 ? r->status : r->kind == REPORT_SENT ? STR("2.0.0") : STR("5.0.0"));
+	if (r->mta.n != 0)
+		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "DNS; %.*s", STR_ARG(r->mta)));
+	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "SMTP; %.*s", STR_ARG(str_first(r->reply, 800))));
+	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0)
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(str_first(r->text, 800))));
+	dsn_field(d, "Last-Attempt-Date", dsn_date(d, d->q.now));
+	if (r->kind == REPORT_DELAYED && d->q.give_up > d->q.now)
+		dsn_field(d, "Will-Retry-Until", dsn_date(d, d->q.give_up));
+}
+
+static void
+dsn_for_programs(struct dsn *d)
+{
+	struct str	client = qf_macro(&d->qf, STR("s"));
+
+	buf_addf(&d->body, "--%.*s\nContent-Type: message/delivery-status\n\n", STR_ARG(d->boundary));
+	dsn_field(d, "Original-Envelope-Id", d->qf.envid);
+	dsn_field(d, "Reporting-MTA", arena_fmt(d->m, "dns; %.*s", STR_ARG(d->host)));
+	if (client.n != 0)
+		dsn_field(d, "Received-From-MTA", arena_fmt(d->m, "DNS; %.*s", STR_ARG(client)));
+	dsn_field(d, "Arrival-Date", dsn_date(d, d->qf.created));
+	for (size_t i = 0; i < d->q.nrcpt; i++)
+		dsn_recipient(d, &d->q.rcpt[i]);
+	buf_addch(&d->body, '\n');
+}
+
+/* ---- what is returned ---- */
+
+static bool
+dsn_header_returned(const struct qf_hdr *h)
+{
+	/* Fields for some mailers only: the usual ones stay, Return-Path and Full-Name go. */
+	for (size_t i = 0; i < h->flags.n; i++)
+		if (strchr("DFM", h->flags.p[i]) == NULL)
+			return false;
+	return !h->macros;
+}
+
+static int
+dsn_copy_body(struct dsn *d, struct err *e)
+{
+	char	b[16384];
+	off_t	at = 0;
+	ssize_t	n;
+
+	if (d->q.content.p != NULL) {
+		buf_add(&d->body, d->q.content);
+		return 0;
+	}
+	while ((n = pread(d->content_fd, b, sizeof b, at)) > 0) {
+		buf_addmem(&d->body, b, (size_t)n);
+		at += n;
+	}
+	return n == 0 ? 0 : err_sys(e, ERR_TEMP, "read content");
+}
+
+static int
+dsn_returned(struct dsn *d, struct err *e)
+{
+	size_t	start;
+
+	buf_addf(&d->body, "--%.*s\nContent-Type: %s\n\n", STR_ARG(d->boundary), d->with_body ? "message/rfc822" : "text/rfc822-headers");
+	start = d->body.n;
+	for (size_t i = 0; i < d->qf.nhdr; i++) {
+		if (!dsn_header_returned(&d->qf.hdr[i]))
+			continue;
+		buf_add(&d->body, d->qf.hdr[i].name);
+		buf_addch(&d->body, ':');
+		buf_add(&d->body, d->qf.hdr[i].value);
+		buf_addch(&d->body, '\n');
+	}
+	if (d->with_body) {
+		buf_addch(&d->body, '\n');
+		if (dsn_copy_body(d, e) == -1)
+			return -1;
+	}
+	for (size_t i = start; i < d->body.n && !d->has8bit; i++)
+		d->has8bit = (unsigned char)d->body.p[i] > 0x7f;
+	buf_addf(&d->body, "\n\n--%.*s--\n", STR_ARG(d->boundary));
+	return 0;
+}
+
+/* ---- the message ---- */
+
+static void
+dsn_header(struct dsn *d, struct qf *q, const char *flags, const char *name, struct str value)
+{
+	struct qf_hdr *h = qf_add_hdr(q, d->m);
+
+	h->flags = flags == NULL ? STR_NONE : str_c(flags);
+	h->name = str_c(name);
+	h->value = arena_fmt(d->m, " %.*s", STR_ARG(value));
+}
+
+static struct str
+dsn_subject(struct dsn *d)
+{
+	switch (d->worst) {
+	case REPORT_FAILED:
+		return STR("Returned mail: see transcript for details");
+	case REPORT_DELAYED:
+		return arena_fmt(d->m, "Warning: could not send message for past %.*s", STR_ARG(dsn_span(d, d->q.now - d->qf.created)));
+	case REPORT_SENT:
+		break;
+	}
+	return STR("Return receipt");
+}
+
+static void
+dsn_headers(struct dsn *d, struct qf *q, struct str to)
+{
+	struct str	date = dsn_date(d, d->q.now), daemon = rule_macro_value(d->rules, STR("n"));
+	struct qf_hdr	*h;
+
+	daemon = arena_str(d->m, daemon.n != 0 ? daemon : STR("MAILER-DAEMON"));
+	h = qf_add_hdr(q, d->m);
+	*h = (struct qf_hdr){ .flags = STR("P"), .name = STR("Return-Path"), .value = STR(" <\201g>"), .macros = true };
+	dsn_header(d, q, NULL, "Received", arena_fmt(d->m, "from localhost (localhost)\n\tby %.*s (%.*s) id %s;\n\t%.*s", STR_ARG(d->host),
+	    STR_ARG(rule_macro_value(d->rules, STR("v"))), d->id, STR_ARG(date)));
+	dsn_header(d, q, "D", "Date", date);
+	dsn_header(d, q, "F", "From", arena_fmt(d->m, "Mail Delivery Subsystem <%.*s>", STR_ARG(daemon)));
+	dsn_header(d, q, "M", "Message-Id", arena_fmt(d->m, "<%" PRId64 ".%s@%.*s>", d->q.now, d->id, STR_ARG(d->host)));
+	dsn_header(d, q, NULL, "To", arena_fmt(d->m, "<%.*s>", STR_ARG(to)));
+	dsn_header(d, q, NULL, "MIME-Version", STR("1.0"));
+	dsn_header(d, q, NULL, "Content-Type",
+	    arena_fmt(d->m, "multipart/report; report-type=delivery-status;\n\tboundary=\"%.*s\"", STR_ARG(d->boundary)));
+	if (d->has8bit)
+		dsn_header(d, q, NULL, "Content-Transfer-Encoding", STR("8bit"));
+	dsn_header(d, q, NULL, "Subject", dsn_subject(d));
+	dsn_header(d, q, NULL, "Auto-Submitted", d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
+	    d->worst == REPORT_DELAYED ? STR("auto-generated (warning-timeout)") : STR("auto-generated (return-receipt)"));
+}
+
+static void
+dsn_rcpt(struct dsn *d, struct qf *q, struct str addr)
+{
+	struct qf_rcpt *r = qf_add_rcpt(q, d->m);
+
+	r->addr = addr;
+	r->flags = QR_PRIMARY | QR_FAILURE | QR_DELAY;
+}
+
+/* Who hears of it; false: nobody, and *note says why. */
+static bool
+dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
+{
+	const struct conf_opts *o = &d->rt->conf->opt;
+
+	*twice = false;
+	if (d->qf.sender.n != 0) {
+		*to = d->qf.sender;
+		return true;
+	}
+	*note = STR_NONE;
+	if (d->worst != REPORT_FAILED)
+		return false;
+	if (qf_macro(&d->qf, STR(MARK)).n != 0) {
+		*note = STR("a report to the postmaster could not be delivered either: dropped");
+		return false;
+	}
+	*twice = true;
+	*to = o->double_bounce_set || o->double_bounce_address.n != 0 ? o->double_bounce_address : STR("postmaster");
+	if (to->n != 0)
+		return true;
+	*note = STR("double bounce dropped: DoubleBounceAddress is empty");
+	return false;
+}
+
+static enum report_kind
+dsn_worst(const struct report_ask *q)
+{
+	enum report_kind	k = REPORT_SENT;
+
+	for (size_t i = 0; i < q->nrcpt; i++)
+		if (q->rcpt[i].kind < k)
+			k = q->rcpt[i].kind;
+	return k;
+}
+
+static int
+dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
+{
+	const struct conf_opts	*o = &d->rt->conf->opt;
+	struct qf		 q;
+	struct buf		 text;
+	struct str		 to;
+	bool			 twice;
+
+	out->some = false;
+	d->worst = dsn_worst(&d->q);
+	if (!dsn_addressee(d, &to, &twice, &out->note))
+		return 0;
+	qid_next(d->id);
+	d->host = arena_str(d->m, rule_macro_value(d->rules, STR("j")));
+	d->boundary = arena_fmt(d->m, "%s.%" PRId64 "/%.*s", d->id, d->q.now, STR_ARG(d->host));
+	d->with_body = d->worst == REPORT_FAILED && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
+	    d->q.size <= RETURN_MAX;
+	dsn_for_people(d);
+	dsn_for_programs(d);
+	if (dsn_returned(d, e) == -1)
+		return -1;
+	qf_init(&q);
+	q.created = d->q.now;
+	q.id = str_c(d->id);
+	q.sender = STR("");
+	q.flags = QF_RESPONSE | (d->has8bit ? QF_HAS8BIT : 0);
+	q.body = d->has8bit ? STR("8BITMIME") : STR_NONE;
+	qf_set_macro(&q, d->m, STR("_"), STR("localhost"));
+	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
+	if (twice)
+		qf_set_macro(&q, d->m, STR(MARK), STR("yes"));
+	dsn_rcpt(d, &q, to);
+	if (d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice)
+		dsn_rcpt(d, &q, o->postmaster_copy);
+	dsn_headers(d, &q, to);
+	buf_init(&text, QF_TEXT_MAX + 1);
+	if (qfile_print(&q, &text, e) == -1)
+		return -1;
+	out->some = true;
+	out->commit = (struct commit){ .id = str_c(d->id), .qf = arena_str(d->m, buf_str(&text)), .size = d->body.n, .mode = 'b' };
+	buf_done(&text);
+	if (d->body.n <= ATTEMPT_INLINE)
+		out->commit.content = buf_str(&d->body);
+	else if ((*out_fd = os_memfile("report", buf_str(&d->body), e)) == -1)
+		return -1;
+	out->note = arena_fmt(d->m, "%s: %.*s", twice ? "postmaster notify" : d->worst == REPORT_DELAYED ? "sender notify" :
+	    d->worst == REPORT_SENT ? "return receipt" : "DSN",
+	    STR_ARG(d->worst == REPORT_DELAYED ? dsn_subject(d) : d->worst == REPORT_SENT ? STR("Return receipt") : d->q.rcpt[0].text));
+	return 0;
+}
+
+int
+route_report(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct dsn	d = { .rt = ctx->state, .m = arena_new(ARENA_DEFAULT), .content_fd = f->fd };
+	struct reported	r = { 0 };
+	int		rc = -1;
+
+	buf_init(&d.body, 2 * RETURN_MAX);
+	if (report_ask_get(f->body, d.m, &d.q) == -1 || qfile_parse(d.q.qf, d.m, &d.qf, e) == -1 || d.q.nrcpt == 0)
+		worker_bad(ctx);
+	for (size_t i = 0; i < d.q.nrcpt; i++)
+		if (d.q.rcpt[i].index >= d.qf.nrcpt)
+			worker_bad(ctx);
+	d.rules = rule_ctx_new(d.rt->conf->rules, d.rt->base, maps_lookup, d.rt->maps);
+	if (dsn_make(&d, &r, out_fd, e) == 0) {
+		reported_put(out, &r);
+		rc = buf_ok(out) && buf_ok(&d.body) ? 0 : err_set(e, ERR_TEMP, "out of memory");
+	}
+	rule_ctx_free(&d.rules);
+	buf_done(&d.body);
+	arena_free(&d.m);
+	return rc;
+}

@@ -1,0 +1,46 @@
+/*
+ * route - what the files of the route role share: one worker's state, and one message being routed or reported on.
+ */
+#ifndef SENDMAIL_ROUTE_H
+#define SENDMAIL_ROUTE_H
+
+#include "alias.h"
+#include "attempt.h"
+#include "maps.h"
+#include "queue/qfile.h"
+#include "role.h"
+#include "rule/rule.h"
+
+/* ctx->state of a route worker. */
+struct route {
+	struct role_ctx	*ctx;
+	const struct conf *conf;
+	struct maps	*maps;
+	struct rule_ctx	*base;		/* the configuration's macros; each message stands on it */
+};
+
+/* One message. */
+struct routing {
+	struct route	*rt;
+	struct arena	*m;
+	struct rule_ctx	*rules;
+	struct qf	 qf;
+	int64_t		 now;
+	uint64_t	 size;
+	/* per mailer, made at the first need */
+	struct str	*header;
+	struct str	*sender;
+	int		*sender_ex;
+};
+
+/* Macros of a message: $i $f $s $r $_ and what the qf says. */
+void		 route_macros(struct routing *);
+/* The sender as it is written to that mailer, without angle brackets. */
+struct str	 route_sender(struct routing *, int mailer, int *ex);
+/* route_header.c: the header image for that mailer. */
+struct str	 route_header(struct routing *, int mailer);
+
+/* dsn.c: Q_REPORT. */
+int		 route_report(struct role_ctx *, struct frame *, struct buf *out, int *out_fd, struct err *);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * route_header - the header of a message as one mailer gets it.
+ *
+ * Fields with flags (H?P?Return-Path) go to mailers that have one of them; addresses are rewritten by the rules of the mailer.  A field in which
+ * the rules change nothing stays byte for byte what it was: signatures over it stay good.
+ */
+#include "mime/addr.h"
+#include "resolve.h"
+#include "route.h"
+
+#define LINE_MAX_LEN	78
+#define MACRO		'\201'
+
+static const struct {
+	const char	*name;
+	bool		 sender;
+} address_fields[] = {
+	{ "From", true }, { "Sender", true }, { "Reply-To", true }, { "Errors-To", true }, { "Return-Receipt-To", true },
+	{ "Disposition-Notification-To", true },
+	{ "Resent-From", true }, { "Resent-Sender", true }, { "Resent-Reply-To", true },
+	{ "To", false }, { "Cc", false }, { "Bcc", false }, { "Apparently-To", false },
+	{ "Resent-To", false }, { "Resent-Cc", false }, { "Resent-Bcc", false },
+};
+
+/* -1 no address field, 0 recipients, 1 senders */
+static int
+header_kind(struct str name)
+{
+	for (size_t i = 0; i < sizeof address_fields / sizeof *address_fields; i++)
+		if (str_caseeq_c(name, address_fields[i].name))
+			return address_fields[i].sender;
+	return -1;
+}
+
+/* Does this mailer get the field? */
+static bool
+header_wanted(const struct qf *q, const struct qf_hdr *h, const struct mailer *ml)
+{
+	if (q->flags & QF_DELBCC && (str_caseeq_c(h->name, "Bcc") || str_caseeq_c(h->name, "Resent-Bcc")))
+		return false;
+	if (h->flags.n == 0)
+		return true;
+	for (size_t i = 0; i < h->flags.n; i++)
+		if (mailer_has(ml, h->flags.p[i]))
+			return true;
+	return false;
+}
+
+/* \201x is $x. */
+static void
+header_macros(struct routing *r, struct str v, struct buf *b)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == MACRO && i + 1 < v.n)
+			buf_add(b, rule_macro_value(r->rules, str_mem(&v.p[++i], 1)));
+		else
+			buf_addch(b, v.p[i]);
+	}
+}
+
+/* True when the list, rewritten, is in b. */
+static bool
+header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, struct buf *b)
+{
+	const struct conf	*c = r->rt->conf;
+	unsigned		 flags = RESOLVE_HEADER | (sender ? RESOLVE_SENDER : RESOLVE_RCPT) |
+	    (mailer_has(&c->mailers[mailer], 'C') ? RESOLVE_ADDDOM : 0);
+	struct addr_list	 l;
+	size_t			 col = h->name.n + 2;
+	bool			 changed = false;
+
+	if (addr_parse(r->m, h->value, &l) == -1 || l.n == 0)
+		return false;
+	buf_addch(b, ' ');
+	for (size_t i = 0; i < l.n; i++) {
+		struct str	out;
+		int		ex;
+
+		if (l.v[i].kind != ADDR_MAILBOX)
+			return false;			/* groups have no address to rewrite; leave such a field alone */
+		rule_reset(r->rules);
+		resolve_rewrite(r->rules, c, l.v[i].raw, mailer, flags, &out, &ex);
+		changed |= !str_eq(out, l.v[i].raw);
+		if (i > 0) {
+			buf_addc(b, ",");
+			if (col + 2 + out.n > LINE_MAX_LEN) {
+				buf_addc(b, "\n\t");
+				col = 8;
+			} else {
+				buf_addc(b, " ");
+				col += 2;
+			}
+		}
+		buf_add(b, out);
+		col += out.n;
+	}
+	/* Nothing the rules say may break the header. */
+	return changed && str_find(buf_str(b), STR("\n\n")) == SIZE_MAX && str_chr(buf_str(b), '\r') == SIZE_MAX;
+}
+
+struct str
+route_header(struct routing *r, int mailer)
+{
+	const struct mailer	*ml = &r->rt->conf->mailers[mailer];
+	struct buf		 all, one;
+	struct str		 g;
+	int			 ex, kind;
+
+	if (r->header[mailer].p != NULL)
+		return r->header[mailer];
+	g = route_sender(r, mailer, &ex);
+	rule_macro_set(r->rules, STR("g"), g);
+	buf_init(&all, 0);
+	buf_init(&one, 0);
+	for (size_t i = 0; i < r->qf.nhdr; i++) {
+		const struct qf_hdr *h = &r->qf.hdr[i];
+
+		if (!header_wanted(&r->qf, h, ml))
+			continue;
+		buf_add(&all, h->name);
+		buf_addch(&all, ':');
+		buf_clear(&one);
+		if (h->macros)
+			header_macros(r, h->value, &all);
+		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, &one))
+			buf_add(&all, buf_str(&one));
+		else
+			buf_add(&all, h->value);
+		buf_addch(&all, '\n');
+	}
+	r->header[mailer] = all.n == 0 ? STR("") : arena_str(r->m, buf_str(&all));
+	buf_done(&all);
+	buf_done(&one);
+	return r->header[mailer];
+}
