@@ -1,0 +1,131 @@
+/*
+ * local_body - a message as a program or a file wants it: From_ line, header, empty line, content, with the mailer's line ends.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "local_int.h"
+#include "os/fd.h"
+
+struct local_out {
+	int			 fd;
+	const struct mailer	*m;
+	struct str		 eol;
+	struct buf		 b;
+	bool			 escape;	/* From lines */
+	bool			 dots;
+	bool			 bol;		/* at the beginning of a line */
+	bool			 failed;
+};
+
+static void
+local_out_flush(struct local_out *o)
+{
+	if (!o->failed && os_write_all(o->fd, buf_str(&o->b)) == -1)
+		o->failed = true;
+	buf_clear(&o->b);
+}
+
+/* One piece of text; lines in it end in LF. */
+static void
+local_out_text(struct local_out *o, struct str s)
+{
+	while (s.n > 0 && !o->failed) {
+		size_t		nl = str_chr(s, '\n');
+		struct str	part = str_first(s, nl == SIZE_MAX ? s.n : nl);
+
+		if (o->bol && o->dots && s.p[0] == '.')
+			buf_addch(&o->b, '.');
+		if (o->bol && o->escape && str_starts(s, STR("From ")))
+			buf_addch(&o->b, '>');
+		if (mailer_has(o->m, '7'))
+			for (size_t i = 0; i < part.n; i++)
+				buf_addch(&o->b, (char)(part.p[i] & 0x7f));
+		else
+			buf_add(&o->b, part);
+		o->bol = nl != SIZE_MAX;
+		if (o->bol)
+			buf_add(&o->b, o->eol);
+		s = str_from(s, nl == SIZE_MAX ? s.n : nl + 1);
+		if (o->b.n >= 32768)
+			local_out_flush(o);
+	}
+}
+
+static void
+local_out_from(struct local_out *o, const struct local_job *j)
+{
+	struct rule_ctx	*rules = j->local->rules;
+	struct buf	 line;
+	char		 when[40];
+	time_t		 now = time(NULL);
+	struct tm	 tm;
+
+	if (localtime_r(&now, &tm) == NULL || strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", &tm) == 0)
+		when[0] = '\0';
+	rule_macro_set_c(rules, "d", when);
+	buf_init(&line, 4096);
+	if (rule_expand(rules, j->local->conf->opt.unix_from_line.n > 0 ? j->local->conf->opt.unix_from_line : STR("From $g $d"), &line) == 0 && buf_ok(&line)) {
+		o->escape = false;
+		local_out_text(o, buf_str(&line));
+		local_out_text(o, STR("\n"));
+	}
+	buf_done(&line);
+}
+
+static void
+local_out_fd(struct local_out *o, int fd)
+{
+	char	block[16384];
+	ssize_t	n;
+	off_t	at = 0;
+
+	while (!o->failed && (n = pread(fd, block, sizeof block, at)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			o->failed = true;
+			break;
+		}
+		/* a line that begins with "From " may be cut by the block: hand over whole lines where there are any */
+		if (n == (ssize_t)sizeof block) {
+			ssize_t	end = n;
+
+			while (end > 0 && block[end - 1] != '\n')
+				end--;
+			if (end > 0)
+				n = end;
+		}
+		local_out_text(o, str_mem(block, (size_t)n));
+		at += n;
+	}
+}
+
+int
+local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
+{
+	struct local_out	o = { .fd = fd, .m = j->mailer, .eol = j->mailer->eol.n > 0 ? j->mailer->eol : STR("\n"), .bol = true };
+
+	buf_init(&o.b, 65536 + 4096);
+	if (file || !mailer_has(j->mailer, 'n'))
+		local_out_from(&o, j);
+	o.dots = mailer_has(j->mailer, 'X') && !file;
+	local_out_text(&o, j->a->header);
+	local_out_text(&o, STR("\n"));
+	o.escape = file || mailer_has(j->mailer, 'E');
+	if (j->a->content.p != NULL)
+		local_out_text(&o, j->a->content);
+	else
+		local_out_fd(&o, j->content_fd);
+	if (!o.bol)
+		local_out_text(&o, STR("\n"));
+	if (file || mailer_has(j->mailer, 'b'))
+		local_out_text(&o, STR("\n"));
+	local_out_flush(&o);
+	if (!buf_ok(&o.b))
+		o.failed = true;
+	buf_done(&o.b);
+	return o.failed ? err_sys(e, ERR_TEMP, "write") : 0;
+}
