@@ -292,7 +292,6 @@ write_makefiles() {
 		echo "#define CONF_ETCDIR \"$ETCDIR\""
 		echo "#define CONF_QDIR \"$QDIR\""
 		echo "#define CONF_MSPQDIR \"$MSPQDIR\""
-		echo "#define CONF_ROLE_USER \"$ROLE_USER\""
 	} >"$obj/os_conf.h.new"
 	put "$obj/os_conf.h"
 	makefiles | while read -r f; do
