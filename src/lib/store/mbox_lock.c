@@ -79,7 +79,7 @@ lock_path(char *dst, size_t size, const char *path)
 }
 
 int
-mbox_dotlock(const char *path, struct err *err)
+mbox_dotlock(const char *path, pid_t owner, struct err *err)
 {
 	char	lock[4096], tmp[4200], text[200], host[128];
 	int	fd, n, rc = -1, no;
@@ -93,7 +93,7 @@ mbox_dotlock(const char *path, struct err *err)
 		return err_set(err, ERR_PERM, "lock %s: the name is too long", path);
 	if ((fd = open(tmp, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC|O_NOFOLLOW, 0644)) == -1)
 		return err_sys(err, ERR_TEMP, "create %s", lock);
-	n = snprintf(text, sizeof text, "%ld\n%s\n", (long)getpid(), host);
+	n = snprintf(text, sizeof text, "%ld\n%s\n", (long)(owner != 0 ? owner : getpid()), host);
 	if (n > 0 && os_write_all(fd, str_mem(text, (size_t)n)) == 0) {
 		for (int try = 0; try < 2 && rc != 0; try++) {
 			if (link(tmp, lock) == 0)

@@ -9,11 +9,12 @@
 #define STORE_MBOX_LOCK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
-/* One try, no waiting.  0: it is ours; 1: another has it; -1: it cannot be made (errno). */
-int	mbox_dotlock(const char *path, struct err *);
+/* One try, no waiting, for this process (0: us).  0: it is ours; 1: another has it; -1: it cannot be made (errno). */
+int	mbox_dotlock(const char *path, pid_t owner, struct err *);
 /* Remove ours. */
 void	mbox_dotunlock(const char *path);
 /* "It is still me": a lock held for long is touched now and then. */

@@ -1,0 +1,1 @@
+bldLIBRARY(`auth', `mbconf.c mbuser.c')

@@ -1,0 +1,1 @@
+bldPROGRAM(`mail.local', `main.c deliver.c lmtp.c', `store auth net wire proc os base')
