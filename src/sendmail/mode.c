@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "mailq.h"
 #include "mode.h"
 #include "newaliases.h"
 #include "os/file.h"
@@ -35,6 +36,7 @@ mode_newaliases(struct cmd *c)
 
 static const struct mode_row mode_rows[] = {
 	{ 'i', MODE_CONF, mode_newaliases },
+	{ 'p', MODE_CONF, mailq_run },
 };
 
 static const struct mode_row *

@@ -210,6 +210,7 @@ qrun_matches(const struct qrun_ask *a, struct str id, const struct qf *q)
 		bool		hit = false;
 
 		switch (a->term[i].what) {
+		case 'L':	continue;	/* lost ones: only mailq shows them */
 		case 'I':	hit = str_casefind(id, t) != SIZE_MAX; break;
 		case 'R':	hit = qrun_any_rcpt(q, t); break;
 		case 'S':	hit = str_casefind(q->sender, t) != SIZE_MAX; break;

@@ -1,0 +1,392 @@
+/*
+ * mailq - print the queue in sendmail's format, which scripts read.
+ *
+ * A line letter that is not understood is passed over here: whoever looks at a queue wants to see the broken files, too.  What comes out of the files
+ * is a stranger's: control characters never reach the terminal.
+ */
+#include "mailq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/status.h"
+#include "os/fd.h"
+#include "os/lock.h"
+#include "queue/qfile.h"
+#include "queue/qid.h"
+#include "queue/scan.h"
+#include "spoold_scan.h"
+
+struct mailq_entry {
+	char		 id[QID_MAX];
+	struct scan_head head;
+	int64_t		 mtime;
+};
+
+struct mailq {
+	const struct conf	*conf;
+	const struct qrun_ask	*ask;
+	bool			 verbose;
+	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
+	struct spool_dir	*dir;
+	struct mailq_entry	*v;
+	size_t			 n, room;
+	uint64_t		 total;
+};
+
+/* ---- which messages ---- */
+
+static struct str
+mailq_text(struct mailq *q, struct str id, struct buf *b, bool *locked)
+{
+	char	name[QID_MAX];
+	int	fd;
+
+	buf_clear(b);
+	*locked = false;
+	if (qid_file(name, sizeof name, q->kind, id) == -1 ||
+	    (fd = openat(q->dir->qfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) == -1)
+		return STR_NONE;
+	if (os_flock(fd, OS_LOCK_SHARED, false) == -1)
+		*locked = errno == EWOULDBLOCK;
+	os_read_file(fd, b);
+	close(fd);
+	return buf_str(b);
+}
+
+/* -qR, -qS ...: a file that cannot be parsed matches nothing. */
+static bool
+mailq_wanted(struct mailq *q, struct str id)
+{
+	struct arena	*m;
+	struct buf	 b;
+	struct qf	 qf;
+	bool		 locked, yes;
+
+	if (q->ask->nterm == 0)
+		return true;
+	m = arena_new(ARENA_DEFAULT);
+	buf_init(&b, QF_TEXT_MAX + 1);
+	yes = qfile_parse(mailq_text(q, id, &b, &locked), m, &qf, NULL) == 0 && qrun_matches(q->ask, id, &qf);
+	buf_done(&b);
+	arena_free(&m);
+	return yes;
+}
+
+static int
+mailq_found(void *arg, char kind, struct str id)
+{
+	struct mailq	*q = arg;
+	struct stat	 st;
+	char		 head[2048], name[QID_MAX];
+	size_t		 n;
+
+	if (kind != q->kind || !mailq_wanted(q, id))
+		return 0;
+	if (q->n == q->room) {
+		struct mailq_entry *v = realloc(q->v, (q->room == 0 ? 256 : 2 * q->room) * sizeof *v);
+
+		if (v == NULL)
+			return -1;
+		q->room = q->room == 0 ? 256 : 2 * q->room;
+		q->v = v;
+	}
+	q->v[q->n] = (struct mailq_entry){ .head.priority = INT64_MAX };
+	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, id);
+	if (spool_peek(q->dir, id, kind, head, sizeof head, &n) == 0 && n > 0)
+		scan_head(str_mem(head, n), &q->v[q->n].head);
+	if (q->conf->opt.queue_sort_order == 'm' && qid_file(name, sizeof name, kind, id) == 0 &&
+	    fstatat(q->dir->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		q->v[q->n].mtime = (int64_t)st.st_mtime;
+	q->n++;
+	return 0;
+}
+
+/* ---- order ---- */
+
+static int
+mailq_by(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+mailq_by_priority(const void *x, const void *y)
+{
+	const struct mailq_entry *a = x, *b = y;
+	int c = mailq_by(a->head.priority, b->head.priority);
+
+	return c != 0 ? c : mailq_by(a->head.created, b->head.created);
+}
+
+static int
+mailq_by_time(const void *x, const void *y)
+{
+	return mailq_by(((const struct mailq_entry *)x)->head.created, ((const struct mailq_entry *)y)->head.created);
+}
+
+static int
+mailq_by_mtime(const void *x, const void *y)
+{
+	return mailq_by(((const struct mailq_entry *)x)->mtime, ((const struct mailq_entry *)y)->mtime);
+}
+
+static int
+mailq_by_name(const void *x, const void *y)
+{
+	return strcmp(((const struct mailq_entry *)x)->id, ((const struct mailq_entry *)y)->id);
+}
+
+static void
+mailq_sort(struct mailq *q)
+{
+	static const struct {
+		char	order;
+		int	(*fn)(const void *, const void *);
+	} orders[] = {
+		{ 't', mailq_by_time }, { 'f', mailq_by_name }, { 'm', mailq_by_mtime }, { 'n', NULL }, { 'r', NULL },
+	};
+	int	(*fn)(const void *, const void *) = mailq_by_priority;
+
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+		if (orders[i].order == q->conf->opt.queue_sort_order)
+			fn = orders[i].fn;
+	if (fn != NULL && q->n > 1)
+		qsort(q->v, q->n, sizeof *q->v, fn);
+}
+
+/* ---- printing ---- */
+
+/* At most `max` bytes, control characters as '?'. */
+static void
+mailq_put(struct str s, size_t max)
+{
+	for (size_t i = 0; i < s.n && i < max; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		putchar(c < ' ' || c == 0x7f ? '?' : c);
+	}
+}
+
+struct mailq_file {
+	struct str	body, message, quarantine;
+	bool		warned;
+	int64_t		created, priority;
+	bool		header_done;
+};
+
+static const char *
+mailq_time(int64_t t, char dst[32])
+{
+	time_t		now = (time_t)t;
+	struct tm	tm;
+
+	if (localtime_r(&now, &tm) == NULL || strftime(dst, 32, "%a %b %e %H:%M", &tm) == 0)
+		dst[0] = '\0';
+	return dst;
+}
+
+static int64_t
+mailq_size(struct mailq *q, const char *id)
+{
+	struct stat	st;
+	char		name[QID_MAX];
+
+	if (qid_file(name, sizeof name, 'd', str_c(id)) == -1 || fstatat(q->dir->dfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	return (int64_t)st.st_size;
+}
+
+/* The line of the message itself, at its S line. */
+static void
+mailq_head(struct mailq *q, const char *id, struct mailq_file *f, struct str sender)
+{
+	char	t[32];
+
+	f->header_done = true;
+	printf("%8lld ", (long long)mailq_size(q, id));
+	if (q->verbose)
+		printf("%10lld%c%.12s ", (long long)f->priority, f->warned ? '+' : ' ', mailq_time(f->created, t) + 4);
+	else
+		printf("%.16s ", mailq_time(f->created, t));
+	mailq_put(sender, q->verbose ? 78 : 39);
+	if (f->quarantine.n != 0) {
+		fputs("\n     QUARANTINE: ", stdout);
+		mailq_put(f->quarantine, q->verbose ? 100 : 60);
+	}
+	if (f->message.n != 0 || f->body.n != 0) {
+		printf("\n    %10.*s", (int)(f->body.n > 10 ? 10 : f->body.n), f->body.n == 0 ? "" : f->body.p);
+		if (f->message.n != 0) {
+			fputs("   (", stdout);
+			mailq_put(f->message, 60);
+			putchar(')');
+		}
+	}
+	putchar('\n');
+}
+
+static void
+mailq_rcpt(struct mailq *q, struct str v, int64_t version)
+{
+	size_t	colon = version > 0 ? str_chr(v, ':') : SIZE_MAX;
+
+	if (colon != SIZE_MAX)
+		v = str_from(v, colon + 1);
+	fputs(q->verbose ? "\t\t\t\t\t\t" : "\t\t\t\t\t ", stdout);
+	mailq_put(v, q->verbose ? 71 : 38);
+	putchar('\n');
+}
+
+static void
+mailq_control(struct str v)
+{
+	fputs("\t\t\t\t\t\t(---", stdout);
+	mailq_put(v, 64);
+	fputs("---)\n", stdout);
+}
+
+static void
+mailq_lines(struct mailq *q, const char *id, struct str text)
+{
+	struct mailq_file	f = { 0 };
+	struct str		line, v;
+	int64_t			version = 0;
+
+	while (str_split(&text, '\n', &line) && !str_eq_c(line, ".")) {
+		v = str_from(line, 1);
+		switch (line.n == 0 ? 0 : line.p[0]) {
+		case 'V':	num_i64(v, 0, 99, &version); break;
+		case 'T':	num_i64(v, 0, INT64_MAX / 2, &f.created); break;
+		case 'P':	num_i64(v, -INT64_MAX / 2, INT64_MAX / 2, &f.priority); break;
+		case 'F':	f.warned = str_chr(v, 'w') != SIZE_MAX; break;
+		case 'B':	f.body = v; break;
+		case 'q':	f.quarantine = v; break;
+		case 'M':
+			if (!f.header_done)
+				f.message = v;
+			else if (q->verbose) {
+				fputs("\t\t (", stdout);
+				mailq_put(v, 60);
+				fputs(")\n", stdout);
+			}
+			break;
+		case 'S':	mailq_head(q, id, &f, v); break;
+		case 'R':	mailq_rcpt(q, v, version); break;
+		case 'C':
+			if (q->verbose)
+				mailq_control(v);
+			break;
+		}
+	}
+	if (!f.header_done)
+		putchar('\n');
+}
+
+static void
+mailq_message(struct mailq *q, const char *id)
+{
+	struct buf	b;
+	struct str	text;
+	bool		locked;
+
+	buf_init(&b, QF_TEXT_MAX + 1);
+	text = mailq_text(q, str_c(id), &b, &locked);
+	printf("%s", id);
+	if (text.p == NULL)
+		fputs("  (job completed)\n", stdout);
+	else if (text.n == 0)
+		fputs("  (no control file)\n", stdout);
+	else {
+		putchar(q->kind == 'Q' ? '?' : locked ? '*' : ' ');
+		mailq_lines(q, id, text);
+	}
+	buf_done(&b);
+}
+
+static int
+mailq_directory(struct mailq *q, struct str path)
+{
+	struct err	e = ERR_INIT;
+
+	q->n = 0;
+	if ((q->dir = spool_open(path.p, 0600, &e)) == NULL || scan_files(q->dir, mailq_found, q, &e) == -1) {
+		fprintf(stderr, "can not chdir(%.*s): %s\n", STR_ARG(path), e.sys != 0 ? strerror(e.sys) : e.text);
+		if (e.sys == EACCES)
+			fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
+		spool_close(&q->dir);
+		return EXIT_NOPERM;
+	}
+	mailq_sort(q);
+	q->total += q->n;
+	if (q->n == 0) {
+		printf("%.*s is empty\n", STR_ARG(path));
+		spool_close(&q->dir);
+		return EXIT_OK;
+	}
+	printf("\t\t%.*s (%zu request%s)\n", STR_ARG(path), q->n, q->n == 1 ? "" : "s");
+	if (q->verbose)
+		puts("-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------");
+	else
+		puts("-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------");
+	for (size_t i = 0; i < q->n; i++)
+		mailq_message(q, q->v[i].id);
+	spool_close(&q->dir);
+	return EXIT_OK;
+}
+
+/* PrivacyOptions=restrictmailq: root, and the group of the queue directory. */
+static bool
+mailq_allowed(const struct conf *c, struct str path)
+{
+	gid_t		 groups[256];
+	struct stat	 st;
+	int		 n;
+
+	if (!(c->opt.privacy & PRIV_RESTRICTMAILQ) || getuid() == 0)
+		return true;
+	if (stat(path.p, &st) == -1)
+		return false;
+	if (st.st_uid == getuid() || st.st_gid == getgid())
+		return true;
+	n = getgroups(256, groups);
+	for (int i = 0; i < n; i++)
+		if (groups[i] == st.st_gid)
+			return true;
+	return false;
+}
+
+int
+mailq_run(struct cmd *c)
+{
+	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose };
+	struct str	*path;
+	struct err	 e = ERR_INIT;
+	size_t		 npath;
+	int		 code = EXIT_OK;
+
+	q.kind = q.ask->quarantined ? 'h' : 'q';
+	for (uint32_t i = 0; i < q.ask->nterm; i++)
+		if (q.ask->term[i].what == 'L')
+			q.kind = 'Q';
+	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &npath, &e) == -1) {
+		fprintf(stderr, "%s\n", e.text);
+		return EXIT_NOPERM;
+	}
+	for (size_t i = 0; i < npath && code == EXIT_OK; i++) {
+		if (!mailq_allowed(c->conf, path[i])) {
+			fputs("You are not permitted to see the queue\n", stderr);
+			return EXIT_NOPERM;
+		}
+		code = mailq_directory(&q, path[i]);
+	}
+	if (code == EXIT_OK)
+		printf("\t\tTotal requests: %llu\n", (unsigned long long)q.total);
+	free(q.v);
+	return fflush(stdout) == 0 ? code : EXIT_IOERR;
+}
