@@ -136,9 +136,41 @@ addr_is_dotted(const struct addr_reader *r, size_t from, size_t to, bool quotes)
 static bool
 addr_is_domain(const struct addr_reader *r, size_t from, size_t to)
 {
-	if (to - from == 1 && r->word[from].token.kind == LEX_LITERAL)
-		return true;
-	return addr_is_dotted(r, from, to, false);
+	struct str	s;
+
+	if (to - from != 1 || r->word[from].token.kind != LEX_LITERAL)
+		return addr_is_dotted(r, from, to, false);
+	s = r->word[from].token.text;
+	for (size_t i = 1; i + 1 < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("[]\\", s.p[i]) != NULL)
+			return false;
+	return s.n > 2;
+}
+
+/* "@a", or "@a,@b" ... */
+static bool
+addr_is_route(const struct addr_reader *r, size_t from, size_t to)
+{
+	size_t	end;
+
+	for (; from < to; from = end + 1) {
+		for (end = from; end < to && !addr_is_char(&r->word[end], ','); end++)
+			;
+		if (end == from || !addr_is_char(&r->word[from], '@') || !addr_is_domain(r, from + 1, end))
+			return false;
+	}
+	return from == to + 1;
+}
+
+/* phrase: words, and the dots of "J. R." (RFC 5322 4.1) */
+static bool
+addr_is_phrase(const struct addr_reader *r, size_t to)
+{
+	for (size_t i = 0; i < to; i++)
+		if (r->word[i].token.kind != LEX_ATOM && r->word[i].token.kind != LEX_QUOTED &&
+		    !addr_is_char(&r->word[i], '.'))
+			return false;
+	return true;
 }
 
 /* addr-spec: local part, '@', domain; the last '@' counts. */
@@ -169,6 +201,7 @@ addr_fill_route(struct addr_reader *r, struct addr *a, size_t from, size_t to)
 	for (size_t i = from; i < to; i++)
 		if (addr_is_char(&r->word[i], ':')) {
 			a->route = addr_join(r, from, i, false);
+			a->bad |= !addr_is_route(r, from, i);
 			return i + 1 - from;
 		}
 	return 0;
@@ -197,8 +230,10 @@ addr_fill_angle(struct addr_reader *r, struct addr *a, size_t angle)
 		to++;
 	if (to + 1 != r->nword)
 		a->bad = true;			/* no '>', or something behind it */
-	if (angle > 0)
+	if (angle > 0) {
 		a->name = addr_join(r, 0, angle, true);
+		a->bad |= !addr_is_phrase(r, angle);
+	}
 	from += addr_fill_route(r, a, from, to);
 	if (from == to && str_is_none(a->route))
 		a->local = STR("");		/* <> */
@@ -231,6 +266,7 @@ addr_start_group(struct addr_reader *r, struct str raw)
 		return;
 	a->raw = str_trim(raw);
 	a->name = addr_join(r, 0, r->nword, true);
+	a->bad = r->lex.bad || !addr_is_phrase(r, r->nword);
 	a->comment = addr_comment(r);
 	r->group = true;
 }
