@@ -64,7 +64,6 @@ prepare() {
 		define(\`confMAILBOX_FORMAT', \`maildir')
 		define(\`confMAILBOX_PATH', \`%h/Maildir')
 		define(\`confFOLDER_PATH', \`%h/Maildir')
-		define(\`confMAILBOX_USERS', \`virtual')
 		define(\`confVIRTUAL_USERS', \`$D/virtual-users')
 		MAILBOX_LISTEN(\`pop3')
 	END

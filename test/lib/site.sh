@@ -85,7 +85,6 @@ define(\`confMAILBOX_FORMAT', \`maildir')
 define(\`confMAILBOX_PATH', \`%h/Maildir')
 define(\`confFOLDER_PATH', \`%h/Maildir')
 define(\`confMAILBOX_USERS', \`file:$SITE/etc/passwords')
-define(\`confVIRTUAL_USERS', \`$SITE/etc/virtual-users')
 define(\`confSERVER_CERT', \`$SITE/certs/server.pem')
 define(\`confSERVER_KEY', \`$SITE/certs/server.key')
 define(\`confHOST_NAME', \`mail.example.com')
@@ -124,8 +123,8 @@ site_make() {
 	[ "$(id -u)" != 0 ] || chown -R "$site_who" "$SITE/home/$SITE_USER"
 	site_certs || return 1
 	site_write_mc
-	echo "$SITE_USER:$site_who:$SITE/home/$SITE_USER" >"$SITE/etc/virtual-users"
-	echo "$SITE_USER:$(openssl passwd -6 "$SITE_PASSWORD")" >"$SITE/etc/passwords"
+	echo "$SITE_USER:$(openssl passwd -6 "$SITE_PASSWORD"):$site_who::$SITE/home/$SITE_USER" \
+	    >"$SITE/etc/passwords"
 	chmod 600 "$SITE/etc/passwords"
 	printf 'postmaster: %s\nMAILER-DAEMON: postmaster\n' "$SITE_USER" >"$SITE/etc/aliases"
 	printf 'example.com\n' >"$SITE/etc/local-host-names"
