@@ -18,6 +18,8 @@
 #include "os/file.h"
 #include "os/id.h"
 #include "os_conf.h"
+#include "parent.h"
+#include "verify.h"
 
 #define MODE_CONF	0x01	/* the configuration is loaded first */
 #define MODE_LENIENT	0x02	/* ... and mistakes in it do not end us */
@@ -28,26 +30,6 @@ struct mode_row {
 	int		 (*run)(struct cmd *);
 };
 
-static int
-mode_newaliases(struct cmd *c)
-{
-	return newaliases_run(c->conf, false);
-}
-
-static const struct mode_row mode_rows[] = {
-	{ 'i', MODE_CONF, mode_newaliases },
-	{ 'p', MODE_CONF, mailq_run },
-};
-
-static const struct mode_row *
-mode_find(char letter)
-{
-	for (size_t i = 0; i < sizeof(mode_rows) / sizeof(mode_rows[0]); i++)
-		if (mode_rows[i].letter == letter)
-			return &mode_rows[i];
-	return NULL;
-}
-
 /* submit.cf where there is one, else sendmail.cf, as sendmail chooses. */
 static const char *
 mode_cf(const struct opts *o)
@@ -57,6 +39,47 @@ mode_cf(const struct opts *o)
 	if (o->cf == NULL && o->which == 0 && access(path, R_OK) == -1)
 		return CONF_ETCDIR "/sendmail.cf";
 	return path;
+}
+
+static int
+mode_newaliases(struct cmd *c)
+{
+	return newaliases_run(c->conf, false);
+}
+
+static int
+mode_verify(struct cmd *c)
+{
+	return verify_run(c->conf, c->opts);
+}
+
+/* The configuration is the loader's to read: a daemon's parent does not evaluate it. */
+static int
+mode_daemon(struct cmd *c)
+{
+	const struct parent_args	args = {
+		.argc = c->argc, .argv = c->argv, .cf = mode_cf(c->opts), .over = c->opts->over, .nover = c->opts->nover,
+		.foreground = c->opts->mode == 'D', .verbose = c->opts->verbose, .queue_interval = c->opts->queue_interval, .trace = c->opts->trace,
+	};
+
+	return parent_daemon(&args);
+}
+
+static const struct mode_row mode_rows[] = {
+	{ 'd', 0, mode_daemon },
+	{ 'D', 0, mode_daemon },
+	{ 'i', MODE_CONF, mode_newaliases },
+	{ 'p', MODE_CONF, mailq_run },
+	{ 'v', MODE_CONF, mode_verify },
+};
+
+static const struct mode_row *
+mode_find(char letter)
+{
+	for (size_t i = 0; i < sizeof(mode_rows) / sizeof(mode_rows[0]); i++)
+		if (mode_rows[i].letter == letter)
+			return &mode_rows[i];
+	return NULL;
 }
 
 static void
