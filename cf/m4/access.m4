@@ -24,8 +24,7 @@ R< ? > < $+ > < $* > < + $- > < $* >	$: < $(access . $1 $: ? $) > < $1 > < $2 > 
 ')dnl
 R< ? > < [ $+ : $- ] > < $* > < $* > < $* >	$@ $>D < [ $1 ] > < $3 > < $4 > < $5 >
 R< ? > < [ $+ . $- ] > < $* > < $* > < $* >	$@ $>D < [ $1 ] > < $3 > < $4 > < $5 >
-ifdef(`_RELAY_HOSTS_ONLY_', `', `R< ? > < $- . $+ > < $* > < $* > < $* >	$@ $>D < $2 > < $3 > < $4 > < $5 >
-')dnl
+R< ? > < $- . $+ > < $* > < $* > < $* >	$@ $>D < $2 > < $3 > < $4 > < $5 >
 R< $* > < $+ > < $* > < $* > < $* >	$@ $>Found < $1 > < $3 > < $5 >
 
 # A: a network address, then the networks it is in
@@ -79,7 +78,7 @@ R< $* > < $+ > < $* >		$@ < $2 >
 SVerdict
 R< ? >				$@ ?
 R< $={Accept} >			$# $1
-R< REJECT >			$#error $@ 5.7.1 $: "_REJECT_TEXT_"
+R< REJECT >			ifdef(`confREJECT_MSG', `$#error $: "confREJECT_MSG"', `$#error $@ 5.7.1 $: "550 Access denied"')
 R< DISCARD >			$#discard $: discard
 R< QUARANTINE : $+ >		$#error $@ quarantine $: $1
 R< ERROR : $-.$-.$- : $+ >	$#error $@ $1.$2.$3 $: $4

@@ -46,7 +46,11 @@ ifdef(`DECNET_RELAY', `
 R$- :: $+		$@ $>Canonify2 $2 < @ $1 . DECNET >
 R$- . $- :: $+		$@ $>Canonify2 $3 < @ $1 . $2 . DECNET >
 ')dnl
-ifdef(`_NO_PERCENTHACK_', `', `
+ifdef(`_NO_PERCENTHACK_', `
+# an at sign with nothing before or behind it
+R$* @ $*		$: $1 < @ $2 >
+R$* < @ $* >		$@ $>Canonify2 $1 < @ $2 >
+', `
 # user%host: the last sign that is left counts as an at sign
 R$* @ $*		$1 % $2
 R$* % $*		$: $1 < @ $2 >
@@ -143,8 +147,9 @@ R$* < @ $=w > $*			$: $1 < @ $2 . > $3
 ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M > $*			$: $1 < @ $2 $3 . > $4
 ', `R$* < @ $=M > $*			$: $1 < @ $2 . > $3
 ')dnl
-ifdef(`_VIRTUSER_TABLE_', `R$* < @ $={VirtHost} > $*		$: $1 < @ $2 . > $3
-')dnl
+ifdef(`_VIRTUSER_TABLE_', `ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$* < @ $* $={VirtHost} > $*		$: $1 < @ $2 $3 . > $4
+', `R$* < @ $={VirtHost} > $*		$: $1 < @ $2 . > $3
+')')dnl
 ifdef(`_GENERICS_TABLE_', `ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*			$: $1 < @ $2 $3 . > $4
 ', `R$* < @ $=G > $*			$: $1 < @ $2 . > $3
 ')')dnl

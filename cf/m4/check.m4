@@ -39,7 +39,7 @@ ifdef(`_RELAY_ENTIRE_DOMAIN_', `R$* $=m			$@ RELAY
 ifdef(`_RELAY_HOSTS_ONLY_', `R$=R			$@ RELAY
 ', `R$* $=R			$@ RELAY
 ')dnl
-ifdef(`_ACCESS_TABLE_', `R$+			$: $>D < $1 > < ? > < + To > < $1 >
+ifdef(`_ACCESS_TABLE_', `R$+			$: ifdef(`_RELAY_HOSTS_ONLY_', `$>F', `$>D') < $1 > < ? > < + To > < $1 >
 R< RELAY > < $* >	$@ RELAY
 R< $* <TMPF> > < $* >	$@ TEMP
 R< $* > < $* >		$: $2
@@ -111,6 +111,7 @@ R< >			$@ < OK >			bounces are welcome
 R$@			$@ < OK >
 R< $+ >			$: $1
 
+ifdef(`_ACCEPT_UNQUALIFIED_', `', `dnl
 # names that only a host of ours may use
 R$+			$: < $&{daemon_flags} > $1
 R< $* u $* > $+		$: $3
@@ -125,6 +126,7 @@ R< $* > $+		$: $2
 R$=w $| $+		$: $2
 R$@ $| $+		$: $1
 R$+ $| $+		$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
+')dnl
 
 # the domain must exist
 R$*			$: < ? > $>CanonAddr $1
@@ -149,7 +151,8 @@ R$* $| $*		$: $1
 # a sender without a domain
 R< ? > $*		$: < ? $&{client_addr} > $1
 R< ? > $*		$@ < OKR >			written on this host
-ifdef(`_ACCEPT_UNQUALIFIED_', `R< ? $+ > $*		$: < $&{daemon_flags} > < ? > $2
+ifdef(`_ACCEPT_UNQUALIFIED_', `R< ? $+ > $*		$@ < OKR >
+', `R< ? $+ > $*		$: < $&{daemon_flags} > < ? > $2
 R< $* f $* > < ? > $*	$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
 R< $* > < ? > $*	$@ < OKR >
 ', `R< ? $+ > $*		$: < $&{daemon_flags} > < ? > $2
@@ -185,8 +188,6 @@ R< >			$#error $@ nouser $: "553 User address required"
 R$*			$: < $&{deliveryMode} > $1
 R< d > $*		$@ deferred
 R< $* > $*		$: $2
-ifdef(`_NO_UUCP_', `ifelse(_NO_UUCP_, `r', `R$* ! $* @ $*		$: $1 ! $2 @ $3 $| NOBANG
-')')dnl
 R$*			$: $>ParseRecipient $1
 R$* < @ >		$#error $@ 5.1.3 $: "553 List:; syntax illegal for recipient addresses"
 ifdef(`_BLOCKLIST_RCPT_', `
@@ -217,9 +218,13 @@ ifdef(`_BLOCKLIST_RCPT_', `
 SBlockedRcpt
 R$+ < @ $=w >		$: $>SearchList < + To > $| < F : $1 @ $2 > < U : $1 @ > < D : $2 > < >
 R$+ < @ $+ >		$: $>SearchList < + To > $| < F : $1 @ $2 > < D : $2 > < >
-R< $* >			$@ $>Verdict < $1 >
+R< $* >			$@ $>BlockedVerdict < $1 >
 R$+			$: $>SearchList < + To > $| < U : $1 @ > < >
-R< $* >			$@ $>Verdict < $1 >
+R< $* >			$@ $>BlockedVerdict < $1 >
+
+SBlockedVerdict
+R< REJECT >		$#error $@ 5.2.1 $: "550 Mailbox disabled for this recipient"
+R$*			$@ $>Verdict $1
 ')dnl
 
 # Rcpt_ok: authenticated clients may send anywhere, everybody to what is ours
@@ -234,6 +239,9 @@ R$* $| $*		$: $1 $| $&{auth_type}
 ifdef(`_TRUST_AUTH_', `R$* $| $={TrustAuthMech}	$# RELAY
 ')dnl
 R$* $| $*		$: $1
+ifelse(defn(`_NO_UUCP_'), `r', `R$* ! $*		$@ NO
+')ifelse(defn(`_NO_PERCENTHACK_'), `r', `R$* % $*		$@ NO
+')dnl
 ifdef(`_RELAY_FULL_ADDR_', `R$+ < @ $+ >		$: $1 < @ $2 > $| $>SearchList < + To > $| < F : $1 @ $2 > < D : $2 > < >
 R$+ $| < RELAY >	$@ RELAY
 R$+ $| < $* <TMPF> >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
@@ -291,7 +299,7 @@ ifdef(`_RELAY_ENTIRE_DOMAIN_', `R$* $=m			$@ RELAY
 ifdef(`_RELAY_HOSTS_ONLY_', `R$=R			$@ RELAY
 ', `R$* $=R			$@ RELAY
 ')dnl
-ifdef(`_ACCESS_TABLE_', `R$+			$: $>D < $1 > < ? > < + Connect > < $1 >
+ifdef(`_ACCESS_TABLE_', `R$+			$: ifdef(`_RELAY_HOSTS_ONLY_', `$>F', `$>D') < $1 > < ? > < + Connect > < $1 >
 R< RELAY > < $* >	$@ RELAY
 R< $* <TMPF> > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
 ')dnl
@@ -303,11 +311,7 @@ ifdef(`_DELAY_CHECKS_', `
 
 Scheck_rcpt
 R$*			$: $1 $| $>"checkrcpt" $1
-R$* $| $#error $*	$#error $2
-R$* $| $#discard $*	$#discard $2
-R$* $| $*		$: $1 $| $&{auth_type}
-ifdef(`_TRUST_AUTH_', `R$* $| $={TrustAuthMech}	$@ OK
-')dnl
+R$* $| $#$*		$#$2				refused, or trusted
 R$* $| $*		$: $1
 ifdef(`_SPAM_FRIEND_', `R$*			$: $1 $| $>SpamTag $1
 R$* $| FRIEND		$@ OK

@@ -4,7 +4,6 @@ dnl proto - write the configuration: the .mc has been read, everything is known.
 dnl
 ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`the .mc names no system: OSTYPE is missing')')MAILER(`local')')divert(-1)
 _LATE_DEFAULTS_
-define(`_REJECT_TEXT_', `confREJECT_MSG')
 define(`_RELAY_TEXT_', `confRELAY_MSG')
 define(`_TEMPFAIL_TEXT_', `confTEMPFAIL_MSG')
 ifdef(`_SPAM_FRIEND_', `define(`_SPAM_TAGS_', `1')')ifdef(`_SPAM_HATER_', `define(`_SPAM_TAGS_', `1')')

@@ -4,7 +4,7 @@ dnl tls - who must use encryption and certificates, what is offered to whom, and
 dnl which AUTH= is believed.
 dnl
 dnl The code of an error: temporary, unless the .mc defines TLS_PERM_ERR.
-define(`_TLS_CODE_', ifdef(`TLS_PERM_ERR', `5.7.0 : 503', `4.7.0 : 454'))
+define(`_TLS_CODE_', ifdef(`TLS_PERM_ERR', `5.7.0 : 554', `4.7.0 : 454'))
 divert(0)dnl
 
 ######################################################################
