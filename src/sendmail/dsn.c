@@ -422,25 +422,46 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 }
 
 int
-route_report(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct arena *m, struct reported *out, int *out_fd, struct err *e)
 {
-	struct dsn	d = { .rt = ctx->state, .m = arena_new(ARENA_DEFAULT), .content_fd = f->fd };
-	struct reported	r = { 0 };
+	struct dsn	d = { .rt = rt, .m = m, .content_fd = content_fd, .q = *q };
 	int		rc = -1;
 
+	*out = (struct reported){ 0 };
+	if (qfile_parse(q->qf, m, &d.qf, e) == -1)
+		return -1;
+	for (size_t i = 0; i < q->nrcpt; i++)
+		if (q->rcpt[i].index >= d.qf.nrcpt)
+			return err_set(e, ERR_BUG, "a report on a recipient that there is not");
+	if (q->nrcpt == 0)
+		return 0;
 	buf_init(&d.body, 2 * RETURN_MAX);
-	if (report_ask_get(f->body, d.m, &d.q) == -1 || qfile_parse(d.q.qf, d.m, &d.qf, e) == -1 || d.q.nrcpt == 0)
-		worker_bad(ctx);
-	for (size_t i = 0; i < d.q.nrcpt; i++)
-		if (d.q.rcpt[i].index >= d.qf.nrcpt)
-			worker_bad(ctx);
-	d.rules = rule_ctx_new(d.rt->conf->rules, d.rt->base, maps_lookup, d.rt->maps);
-	if (dsn_make(&d, &r, out_fd, e) == 0) {
-		reported_put(out, &r);
-		rc = buf_ok(out) && buf_ok(&d.body) ? 0 : err_set(e, ERR_TEMP, "out of memory");
+	d.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
+	if (dsn_make(&d, out, out_fd, e) == 0) {
+		if (out->commit.content.p != NULL)
+			out->commit.content = arena_str(m, out->commit.content);
+		rc = buf_ok(&d.body) ? 0 : err_set(e, ERR_TEMP, "out of memory");
 	}
+	out->commit.id = arena_str(m, out->commit.id);
 	rule_ctx_free(&d.rules);
 	buf_done(&d.body);
-	arena_free(&d.m);
+	return rc;
+}
+
+int
+route_report(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct arena		*m = arena_new(ARENA_DEFAULT);
+	struct report_ask	 q;
+	struct reported		 r;
+	int			 rc;
+
+	if (report_ask_get(f->body, m, &q) == -1)
+		worker_bad(ctx);
+	if ((rc = dsn_report(ctx->state, &q, f->fd, m, &r, out_fd, e)) == 0) {
+		reported_put(out, &r);
+		rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "out of memory");
+	}
+	arena_free(&m);
 	return rc;
 }

@@ -385,50 +385,59 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 	return rc;
 }
 
+int
+route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask *q, struct arena *m, struct routed *out, struct err *e)
+{
+	struct routing		 r = { .rt = rt, .m = m, .now = q->now, .size = q->size };
+	struct alias_set	 set;
+	struct answer_list	 a = { 0 };
+	int			 rc = -1;
+
+	if (qfile_parse(q->qf, m, &r.qf, e) == -1)
+		return -1;
+	r.qf.id = q->id;
+	r.header = ARENA_ARRAY(m, struct str, rt->conf->nmailers);
+	r.sender = ARENA_ARRAY(m, struct str, rt->conf->nmailers);
+	r.sender_ex = ARENA_ARRAY(m, int, rt->conf->nmailers);
+	r.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
+	maps_check(rt->maps);
+	route_macros(&r);
+	alias_init(&set, m, rt->conf, r.rules, ops);
+	for (size_t i = 0; i < r.qf.nrcpt; i++) {
+		route_final(&r, &r.qf.rcpt[i]);
+		alias_add(&set, &r.qf.rcpt[i]);
+	}
+	alias_run(&set);
+	if (route_splits(&r, &set, &a, e) == 0 && route_main(&r, &set, &a, e) == 0)
+		rc = 0;
+	*out = a.out;
+	rule_ctx_free(&r.rules);
+	return rc;
+}
+
 static int
 route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
 	struct route		*rt = ctx->state;
-	struct routing		 r = { .rt = rt, .m = arena_new(ARENA_MESSAGE) };
+	struct arena		*m = arena_new(ARENA_MESSAGE);
 	const struct alias_ops	 ops = {
 		.alias = route_ask_alias, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal, .arg = rt
 	};
-	struct alias_set	 set;
-	struct answer_list	 a = { 0 };
 	struct route_ask	 q;
+	struct routed		 r;
 	int			 rc = -1;
 
 	(void)out_fd;
 	if (route_ask_get(f->body, &q) == -1)
 		worker_bad(ctx);
 	/* The body is the channel's: asking others would lose it. */
-	q.qf = arena_str(r.m, q.qf);
-	q.id = arena_str(r.m, q.id);
-	r.now = q.now;
-	r.size = q.size;
-	if (qfile_parse(q.qf, r.m, &r.qf, e) == -1)
-		goto out;
-	r.qf.id = q.id;
-	r.header = ARENA_ARRAY(r.m, struct str, rt->conf->nmailers);
-	r.sender = ARENA_ARRAY(r.m, struct str, rt->conf->nmailers);
-	r.sender_ex = ARENA_ARRAY(r.m, int, rt->conf->nmailers);
-	r.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
-	maps_check(rt->maps);
-	route_macros(&r);
-	alias_init(&set, r.m, rt->conf, r.rules, &ops);
-	for (size_t i = 0; i < r.qf.nrcpt; i++) {
-		route_final(&r, &r.qf.rcpt[i]);
-		alias_add(&set, &r.qf.rcpt[i]);
+	q.qf = arena_str(m, q.qf);
+	q.id = arena_str(m, q.id);
+	if (route_plan(rt, &ops, &q, m, &r, e) == 0) {
+		routed_put(out, &r);
+		rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "out of memory");
 	}
-	alias_run(&set);
-	if (route_splits(&r, &set, &a, e) == -1 || route_main(&r, &set, &a, e) == -1)
-		goto out;
-	routed_put(out, &a.out);
-	rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "out of memory");
-out:
-	if (r.rules != NULL)
-		rule_ctx_free(&r.rules);
-	arena_free(&r.m);
+	arena_free(&m);
 	return rc;
 }
 

@@ -40,7 +40,15 @@ struct str	 route_sender(struct routing *, int mailer, int *ex);
 /* route_header.c: the header image for that mailer. */
 struct str	 route_header(struct routing *, int mailer);
 
-/* dsn.c: Q_REPORT. */
+/*
+ * The whole of it: what is to be done with a message, as the answer to Q_ROUTE says it.  Everything in *out is in the arena.  For a worker, and
+ * for submission in one process.
+ */
+int		 route_plan(struct route *, const struct alias_ops *, const struct route_ask *, struct arena *, struct routed *out, struct err *);
+
+/* dsn.c: the report that *q asks for; content inline or in `content_fd`; a long report is in *out_fd. */
+int		 dsn_report(struct route *, const struct report_ask *, int content_fd, struct arena *, struct reported *out, int *out_fd, struct err *);
+/* Q_REPORT. */
 int		 route_report(struct role_ctx *, struct frame *, struct buf *out, int *out_fd, struct err *);
 
 #endif
