@@ -1,0 +1,399 @@
+/*
+ * client - the role that delivers to other hosts: each worker takes one attempt, finds somebody who takes it, and reports for each recipient.
+ *
+ * A worker keeps sessions open for a while; the master gives it the next message for the same destination.  Certificates are read before rights are given up.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "clt.h"
+#include "mx.h"
+#include "net/conn.h"
+#include "os/load.h"
+#include "req.h"
+#include "roles.h"
+#include "worker.h"
+
+#define CLIENT_MAX	100	/* attempts under way at one time */
+#define CLIENT_SPARE	1
+#define CLIENT_RECYCLE	500
+#define CLIENT_IDLE_MS	2000
+#define CLIENT_TRIES	12	/* addresses that are tried for one message */
+#define CLIENT_CONNECT_MS	(5 * 60 * 1000)
+
+struct client {
+	struct tls_ctx		*tls;
+	struct clt_cache	*cache;		/* in workers */
+	uint64_t		 seed;
+};
+
+/* One attempt under way. */
+struct try {
+	struct role_ctx		*ctx;
+	struct client		*d;
+	const struct attempt	*a;
+	const struct mailer	*m;
+	struct arena		*arena;
+	struct rule_ctx		*rules;		/* for templates only: no maps, no rulesets */
+	int			 fd;
+	struct str		 key;
+	struct str		 helo;
+	uint16_t		 port;
+	bool			 lmtp;
+	bool			 no_tls;	/* TLSFallbacktoClear, after a failed handshake */
+	struct clt_fail		 fail;
+	struct attempt_result	 res;
+};
+
+static const char *
+client_c(struct role_ctx *ctx, struct str s)
+{
+	return s.n == 0 ? NULL : arena_cstr(ctx->arena, s);
+}
+
+int
+client_prepare(struct role_ctx *ctx, struct err *e)
+{
+	const struct conf_opts *o = &ctx->conf->opt;
+	struct client *d = ARENA_NEW(ctx->arena, struct client);
+	struct err why = ERR_INIT;
+	struct tls_conf t = {
+		.cert_file = client_c(ctx, o->client_cert_file), .key_file = client_c(ctx, o->client_key_file),
+		.ca_file = client_c(ctx, o->ca_cert_file), .ca_path = client_c(ctx, o->ca_cert_path),
+		.crl_file = client_c(ctx, o->crl_file), .ciphers = client_c(ctx, o->cipher_list),
+		.ciphersuites = client_c(ctx, o->cipher_suites), .dh_params = client_c(ctx, o->dh_parameters)
+	};
+
+	(void)e;
+	ctx->state = d;
+	if ((d->tls = tls_client_new(&t, &why)) == NULL)
+		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: not used: %s", why.text);
+	return 0;
+}
+
+int
+client_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_paths, size_t max)
+{
+	(void)ctx;
+	(void)max;
+	read_paths[0] = NULL;
+	write_paths[0] = NULL;
+	return 0;
+}
+
+/* In each new worker. */
+static int
+client_start(struct role_ctx *ctx)
+{
+	struct client *d = ctx->state;
+	const struct conf_opts *o = &ctx->conf->opt;
+	int64_t size = o->connection_cache_size;
+
+	d->cache = clt_cache_new(size > 0 && size < 100 ? (size_t)size : size > 0 ? 100 : 0, o->connection_cache_timeout);
+	os_random(&d->seed, sizeof d->seed);
+	role_use_dns(ctx);
+	return d->cache == NULL ? -1 : 0;
+}
+
+static void
+client_idle(struct role_ctx *ctx)
+{
+	struct client *d = ctx->state;
+
+	clt_cache_tidy(d->cache, worker_stopping(ctx));
+}
+
+static void
+client_key_put(struct buf *b, const struct attempt *a)
+{
+	(void)buf_addf(b, "%u %.*s", (unsigned)a->mailer_index, STR_ARG(a->host));
+}
+
+static int
+client_key(struct role_ctx *ctx, const struct frame *f, struct buf *key)
+{
+	struct arena *m = arena_new(ARENA_DEFAULT);
+	struct attempt a;
+	int rc = attempt_get(f->body, m, &a);
+
+	(void)ctx;
+	if (rc == 0)
+		client_key_put(key, &a);
+	arena_free(&m);
+	return rc;
+}
+
+/* ---- failures ---- */
+
+static void
+client_fail(struct try *t, bool temp, int ex, const char *status, struct str text)
+{
+	memset(&t->fail, 0, sizeof t->fail);
+	t->fail.outcome = temp ? OUTCOME_DEFERRED : OUTCOME_FAILED;
+	t->fail.ex = ex;
+	t->fail.status = str_c(status);
+	t->fail.text = temp && !str_starts(text, STR("Deferred")) ? arena_cat(t->arena, STR("Deferred: "), text) : text;
+}
+
+/* ---- one connection ---- */
+
+static struct clt *
+client_session(struct try *t, int sock, struct str name, struct str addr)
+{
+	struct clt_conf c = { .conf = t->ctx->conf, .mailer = t->m, .host = name, .addr = addr, .helo = t->helo, .lmtp = t->lmtp,
+	    .tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
+	struct stream *io = stream_new(sock, sock);
+	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
+
+	if (s != NULL && clt_open(s, t->arena, &t->fail) == -1)
+		clt_end(&s);
+	return s;
+}
+
+/* Send over it; true: the attempt has its result. */
+static bool
+client_use(struct try *t, struct clt *s)
+{
+	if (clt_send(s, t->a, t->fd, t->arena, &t->res, &t->fail) == -1) {
+		clt_end(&s);
+		return false;
+	}
+	if (t->m->wait > 0 || worker_stopping(t->ctx))
+		clt_end(&s);
+	else
+		t->res.kept = clt_cache_put(t->d->cache, t->key, s);
+	return true;
+}
+
+static int
+client_connect_ms(const struct try *t, bool first)
+{
+	const struct conf_timeouts *o = &t->ctx->conf->opt.timeout;
+	int64_t s = first && o->iconnect > 0 ? o->iconnect : o->connect;
+
+	return s > 0 && s * 1000 < CLIENT_CONNECT_MS ? (int)(s * 1000) : CLIENT_CONNECT_MS;
+}
+
+/* The source address of ClientPortOptions for this family, or NULL. */
+static const struct ip *
+client_source(const struct try *t, const struct ip *to, struct ip *from)
+{
+	for (size_t i = 0; i < t->ctx->conf->nclients; i++) {
+		const struct conf_daemon *c = &t->ctx->conf->clients[i];
+
+		if (c->addr.n > 0 && ip_parse(c->addr, from) == 0 && from->family == to->family) {
+			from->port = mx_port(c->port);
+			return from;
+		}
+	}
+	return NULL;
+}
+
+static bool
+client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, bool first)
+{
+	char addr[IP_TEXT];
+	struct ip from;
+	struct err e = ERR_INIT;
+	struct clt *s;
+	int sock;
+
+	(void)ip_print(ip, t->ctx->conf->opt.use_compressed_ipv6_addresses, addr);
+	if ((sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e)) == -1) {
+		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1", arena_fmt(t->arena, "%s%s%.*s%s", e.sys == ECONNREFUSED ? "Connection refused by" :
+		    e.sys == ETIMEDOUT ? "Connection timed out with" : e.sys != 0 ? strerror(e.sys) : e.text,
+		    e.sys == ECONNREFUSED || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name), h->literal ? "" : "."));
+		return false;
+	}
+	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL && t->fail.tls && !t->no_tls &&
+	    t->ctx->conf->opt.tls_fallback_to_clear) {
+		t->no_tls = true;
+		return client_try_addr(t, h, ip, first);
+	}
+	return s != NULL && client_use(t, s);
+}
+
+/* ---- hosts ---- */
+
+static bool
+client_is_me(void *arg, struct str name)
+{
+	struct try *t = arg;
+
+	return str_caseeq(name, rule_macro_value(t->rules, STR("j"))) || rule_class_has(t->rules, STR("w"), name);
+}
+
+/* Nobody was reached, or all that were said no for now: t->fail says what the last one said. */
+static void
+client_hosts(struct try *t, struct str hosts)
+{
+	struct mx_self self = { client_is_me, t };
+	uint64_t begun = os_now_ms(), limit = t->ctx->conf->opt.timeout.aconnect > 0 ? (uint64_t)t->ctx->conf->opt.timeout.aconnect * 1000 : 0;
+	struct mx_host *v;
+	struct mx_fail f;
+	struct ip *ips;
+	size_t n, nips;
+	int tries = 0;
+
+	if (mx_list(t->ctx->conf, hosts, mailer_has(t->m, '0'), mailer_has(t->m, 'k') ? NULL : &self, t->d->seed++, t->arena, &v, &n, &f) == -1) {
+		client_fail(t, f.temp, f.ex, f.status, f.text);
+		return;
+	}
+	t->fail.outcome = 0;
+	for (size_t i = 0; i < n && tries < CLIENT_TRIES; i++) {
+		if (mx_addrs(&v[i], t->port, t->arena, &ips, &nips, &f) == -1) {
+			if (t->fail.outcome == 0)
+				client_fail(t, f.temp, f.ex, f.status, f.text);
+			continue;
+		}
+		for (size_t k = 0; k < nips && tries < CLIENT_TRIES; k++) {
+			if (limit > 0 && tries > 0 && os_now_ms() - begun > limit)
+				return;
+			if (client_try_addr(t, &v[i], &ips[k], tries++ == 0)) {
+				t->fail.outcome = 0;
+				return;
+			}
+			if (t->fail.outcome == OUTCOME_FAILED)
+				return;
+		}
+	}
+}
+
+/* A unix socket: LMTP of a mail store. */
+static void
+client_socket(struct try *t, struct str path)
+{
+	struct err e = ERR_INIT;
+	struct clt *s;
+	int sock = net_connect_unix(arena_cstr(t->arena, path), client_connect_ms(t, true), &e);
+
+	if (sock == -1)
+		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1", arena_fmt(t->arena, "%s: %.*s", e.sys != 0 ? strerror(e.sys) : e.text, STR_ARG(path)));
+	else if ((s = client_session(t, sock, STR("localhost"), STR_NONE)) != NULL && client_use(t, s))
+		t->fail.outcome = 0;
+}
+
+/* ---- the attempt ---- */
+
+static struct str
+client_expand(struct try *t, struct str template)
+{
+	struct str s = STR("");
+	struct buf b;
+
+	buf_init(&b, 64 << 10);
+	if (rule_expand(t->rules, template, &b) == 0)
+		s = arena_str(t->arena, buf_str(&b));
+	buf_done(&b);
+	return str_trim(s);
+}
+
+static void
+client_macros(struct try *t)
+{
+	for (size_t i = 0; i < t->a->nmacro; i++)
+		(void)rule_macro_set(t->rules, t->a->macro[i].name, t->a->macro[i].value);
+	(void)rule_macro_set(t->rules, STR("h"), t->a->host);
+	(void)rule_macro_set(t->rules, STR("u"), t->a->nrcpt == 1 ? t->a->rcpt[0].user : STR(""));
+	(void)rule_macro_set(t->rules, STR("g"), t->a->sender);
+	(void)rule_macro_set(t->rules, STR("f"), t->a->sender);
+	(void)rule_macro_set(t->rules, STR("i"), t->a->id);
+}
+
+static void
+client_deliver(struct try *t)
+{
+	const struct conf *conf = t->ctx->conf;
+	struct str hosts, port;
+	struct clt *s;
+
+	client_macros(t);
+	t->lmtp = mailer_has(t->m, 'z');
+	t->helo = conf->opt.helo_name.n > 0 ? conf->opt.helo_name : arena_str(t->arena, rule_macro_value(t->rules, STR("j")));
+	t->fail.outcome = OUTCOME_DEFERRED;
+	if ((s = clt_cache_take(t->d->cache, t->key)) != NULL && client_use(t, s)) {
+		t->fail.outcome = 0;
+		return;
+	}
+	if (t->m->argc >= 2 && (str_caseeq(t->m->argv[0], STR("FILE")))) {
+		client_socket(t, client_expand(t, t->m->argv[1]));
+		return;
+	}
+	if (t->m->argc < 2 || (!str_caseeq(t->m->argv[0], STR("TCP")) && !str_caseeq(t->m->argv[0], STR("IPC")))) {
+		client_fail(t, false, EXIT_CONFIG, "5.3.5", STR("mailer has no TCP or FILE argument"));
+		return;
+	}
+	hosts = client_expand(t, t->m->argv[1]);
+	if (conf->opt.connect_only_to.n > 0)
+		hosts = arena_fmt(t->arena, "[%.*s]", STR_ARG(conf->opt.connect_only_to));
+	port = t->m->argc > 2 ? client_expand(t, t->m->argv[2]) : STR("smtp");
+	if ((t->port = mx_port(port)) == 0)
+		client_fail(t, false, EXIT_CONFIG, "5.3.5", arena_fmt(t->arena, "unknown port %.*s", STR_ARG(port)));
+	else if (hosts.n == 0)
+		client_fail(t, false, EXIT_CONFIG, "5.3.5", STR("null host name"));
+	else
+		client_hosts(t, hosts);
+}
+
+static int
+client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct arena *arena = arena_new(ARENA_DEFAULT);
+	struct try t = { .ctx = ctx, .d = ctx->state, .arena = arena, .fd = f->fd };
+	uint64_t begun = os_now_ms();
+	struct attempt a;
+	struct buf body, key;
+
+	(void)out_fd;
+	(void)e;
+	buf_init(&body, 0);
+	buf_init(&key, 0);
+	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
+	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 || a.mailer_index >= ctx->conf->nmailers ||
+	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
+		worker_bad(ctx);
+	t.a = &a;
+	t.m = &ctx->conf->mailers[a.mailer_index];
+	t.rules = rule_ctx_new(ctx->conf->rules, NULL, NULL, NULL);
+	client_key_put(&key, &a);
+	t.key = arena_str(arena, buf_str(&key));
+	if (!str_caseeq(t.m->name, a.mailer))	/* the configuration changed in between */
+		client_fail(&t, true, EXIT_TEMPFAIL, "4.3.5", STR("mailers changed, will be routed again"));
+	else if (t.m->kind != MAILER_IPC)
+		client_fail(&t, false, EXIT_CONFIG, "5.3.5", STR("mailer is not a network mailer"));
+	else
+		client_deliver(&t);
+	if (t.fail.outcome != 0) {
+		clt_fail_result(&a, arena, &t.fail, &t.res);
+		t.res.down = t.fail.outcome == OUTCOME_DEFERRED;
+	}
+	if (a.flags & ATTEMPT_LAST && t.res.kept && ctx->conf->opt.connection_cache_size <= 0)
+		clt_cache_tidy(t.d->cache, true);
+	t.res.id = a.id;
+	t.res.xdelay_ms = (int64_t)(os_now_ms() - begun);
+	attempt_result_put(out, &t.res);
+	rule_ctx_free(&t.rules);
+	buf_done(&body);
+	buf_done(&key);
+	arena_free(&arena);
+	return 0;
+}
+
+const struct work client_works[] = {
+	{ Q_ATTEMPT,	client_attempt },
+	{ 0, NULL }
+};
+
+int
+client_run(struct role_ctx *ctx)
+{
+	struct worker_ops ops = {
+		.max = CLIENT_MAX, .spare = CLIENT_SPARE, .recycle = CLIENT_RECYCLE, .key = client_key, .start = client_start,
+		.idle = client_idle, .idle_ms = CLIENT_IDLE_MS
+	};
+
+	return worker_master(ctx, &ops);
+}

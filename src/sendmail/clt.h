@@ -1,0 +1,75 @@
+/*
+ * clt - one outgoing session, SMTP or LMTP, over a stream that is already connected: greeting, extensions, transactions.
+ *
+ * Rulesets are not run here.  What is sent (sender, recipients, header) was made ready by route; whatever an address holds, it stays one address
+ * (smtp_addr_sendable), and content leaves through wire/smtp_body.c alone.  The server's replies are a stranger's words.
+ */
+#ifndef SENDMAIL_CLT_H
+#define SENDMAIL_CLT_H
+
+#include <stdbool.h>
+
+#include "attempt.h"
+#include "base/arena.h"
+#include "conf.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+struct clt;
+
+struct clt_conf {
+	const struct conf	*conf;
+	const struct mailer	*mailer;
+	struct str		 host;		/* whom we talk to: for log lines and SNI */
+	struct str		 addr;		/* "[192.0.2.1]", or none */
+	struct str		 helo;		/* what we call ourselves */
+	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
+	bool			 lmtp;
+};
+
+/* What went wrong with a whole session or message. */
+struct clt_fail {
+	enum outcome	 outcome;	/* OUTCOME_DEFERRED or OUTCOME_FAILED */
+	int		 ex;
+	struct str	 status;	/* "4.4.2" */
+	struct str	 text;		/* as in struct result_rcpt */
+	struct str	 reply;		/* of the server, or none */
+	bool		 tls;		/* it was the TLS handshake */
+};
+
+/* Takes the stream over.  What `c` borrows is copied. */
+struct clt	*clt_new(const struct clt_conf *, struct stream *);
+/* QUIT, if the session is in order, and close. */
+void		 clt_end(struct clt **);
+
+/* Greeting, EHLO (HELO, LHLO), STARTTLS.  0, or -1 and *f in the arena. */
+int		 clt_open(struct clt *, struct arena *, struct clt_fail *f);
+
+/*
+ * One transaction.  Content: a->header, then a->content or the descriptor fd from offset 0.  Fills one entry of res->rcpt for each recipient, and the
+ * transcript.  0; or -1 when the server was gone before it had accepted anything: then nothing is filled and the message can be tried on another connection.
+ */
+int		 clt_send(struct clt *, const struct attempt *, int fd, struct arena *, struct attempt_result *res, struct clt_fail *f);
+
+/* Can this session take another message (in order, below m=, nothing unexpected from the server)? */
+bool		 clt_usable(struct clt *);
+unsigned	 clt_messages(const struct clt *);
+struct str	 clt_host(const struct clt *);
+struct str	 clt_addr(const struct clt *);
+
+/* ---- clt_cache.c: sessions of this process that are kept open ---- */
+
+struct clt_cache;
+struct clt_cache *clt_cache_new(size_t max, int64_t seconds);
+void		 clt_cache_free(struct clt_cache **);
+/* A usable one for this destination, taken out of the cache; NULL. */
+struct clt	*clt_cache_take(struct clt_cache *, struct str key);
+/* Keep it; true when it was kept, else it was ended. */
+bool		 clt_cache_put(struct clt_cache *, struct str key, struct clt *);
+/* End those whose time is over, and those whose server has hung up.  all: every one. */
+void		 clt_cache_tidy(struct clt_cache *, bool all);
+
+/* The same for all recipients. */
+void		 clt_fail_result(const struct attempt *, struct arena *, const struct clt_fail *, struct attempt_result *);
+
+#endif

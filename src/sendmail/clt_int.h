@@ -1,0 +1,51 @@
+/*
+ * clt_int - a session as clt.c, clt_step.c and clt_tls.c share it.
+ */
+#ifndef SENDMAIL_CLT_INT_H
+#define SENDMAIL_CLT_INT_H
+
+#include "clt.h"
+#include "wire/smtp_reply.h"
+
+enum clt_state { CLT_NEW, CLT_READY, CLT_MAIL, CLT_DEAD };
+
+enum clt_step_id {
+	CLT_GREET, CLT_EHLO, CLT_HELO, CLT_LHLO, CLT_STARTTLS, CLT_MAILFROM, CLT_RCPTTO, CLT_DATA, CLT_DOT, CLT_RSET, CLT_QUIT, CLT_STEPS
+};
+
+struct clt {
+	struct clt_conf	 c;
+	struct arena	*arena;		/* of the session */
+	struct stream	*io;
+	enum clt_state	 state;
+	bool		 tls;
+	struct smtp_offer offer;
+	unsigned	 messages;
+	/* of the present message */
+	struct buf	 transcript;
+	bool		 talked;	/* "... while talking to" stands in it */
+};
+
+#define CLT_TRANSCRIPT	((size_t)32 << 10)
+
+/* clt_step.c */
+/* Append a command to the output; not yet sent. */
+void	clt_say(struct clt *, enum clt_step_id, struct str args);
+/*
+ * Read the reply to a step; `command` is what was said, for the transcript.  0 when a whole reply came (any code), -1 and *f when the connection or the
+ * server broke: the session is dead then.  A 421 leaves the session dead, too, but is a reply.
+ */
+int	clt_hear(struct clt *, enum clt_step_id, struct str command, struct arena *, struct smtp_reply *, struct clt_fail *);
+/* Both. */
+int	clt_ask(struct clt *, enum clt_step_id, struct str args, struct arena *, struct smtp_reply *, struct clt_fail *);
+/* Text of a step's command. */
+struct str clt_step_text(struct arena *, enum clt_step_id, struct str args);
+/* A reply that is no success as a failure. */
+void	clt_refused(struct clt *, const struct smtp_reply *, struct arena *, struct clt_fail *);
+/* Milliseconds. */
+int	clt_timeout(const struct clt *, enum clt_step_id);
+
+/* clt_tls.c: 0 also when STARTTLS is not used */
+int	clt_starttls(struct clt *, struct arena *, struct clt_fail *);
+
+#endif
