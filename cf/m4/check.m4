@@ -153,9 +153,6 @@ R< ? > $*		$: < ? $&{client_addr} > $1
 R< ? > $*		$@ < OKR >			written on this host
 ifdef(`_ACCEPT_UNQUALIFIED_', `R< ? $+ > $*		$@ < OKR >
 ', `R< ? $+ > $*		$: < $&{daemon_flags} > < ? > $2
-R< $* f $* > < ? > $*	$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
-R< $* > < ? > $*	$@ < OKR >
-', `R< ? $+ > $*		$: < $&{daemon_flags} > < ? > $2
 R< $* u $* > < ? > $*	$@ < OKR >
 R< $* > < ? > $*	$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
 ')dnl
