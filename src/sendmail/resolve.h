@@ -53,6 +53,10 @@ int	resolve_local(struct rule_ctx *, const struct conf *, const struct resolved 
  */
 int	resolve_rewrite(struct rule_ctx *, const struct conf *, struct str addr, int mailer, unsigned flags, struct str *out, int *ex);
 
+/* The same with the sender's domain ("@example.org") for RESOLVE_ADDDOM. */
+int	resolve_rewrite_domain(struct rule_ctx *, const struct conf *, struct str addr, int mailer, unsigned flags, struct str domain,
+		struct str *out, int *ex);
+
 /* ---- check_ rulesets ---- */
 
 enum check_kind { CHECK_OK, CHECK_REJECT, CHECK_TEMPFAIL, CHECK_DISCARD, CHECK_QUARANTINE };

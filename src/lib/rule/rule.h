@@ -106,6 +106,7 @@ struct rule_out {
 int	rule_run(struct rule_ctx *, int ruleset, struct str in, struct rule_out *);
 /* The same on "a $| b" (check_relay, check_compat ...); each part is tokenised by itself. */
 int	rule_run2(struct rule_ctx *, int ruleset, struct str a, struct str b, struct rule_out *);
+int	rule_run2_flags(struct rule_ctx *, int ruleset, struct str a, struct str b, unsigned flags, struct rule_out *);
 /* On the tokens that an earlier run of this context gave. */
 int	rule_run_tokens(struct rule_ctx *, int ruleset, const struct rule_tok *, size_t, struct rule_out *);
 /* Run on text that is to be taken word by word though it is no address: header checks with comments kept ($>+), and so on. */
@@ -113,6 +114,9 @@ int	rule_run_tokens(struct rule_ctx *, int ruleset, const struct rule_tok *, siz
 #define RULE_QUIET		0x02	/* no message for unbalanced input */
 #define RULE_MENDED		0x04	/* unbalanced text is mended as sendmail does (a closing " or ) added, > dropped) */
 int	rule_run_flags(struct rule_ctx *, int ruleset, struct str in, unsigned flags, struct rule_out *);
+
+/* Show a fixed ruleset without rules in a trace as sendmail does. */
+void	rule_trace_empty(struct rule_ctx *, int number, const struct rule_tok *, size_t);
 
 /* Tokens as text, in scratch memory: between two words `sep` is put ('\0': nothing). sep -1 is the configuration's BlankSub. */
 struct str	rule_join(struct rule_ctx *, const struct rule_tok *, size_t, int sep);

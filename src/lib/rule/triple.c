@@ -205,22 +205,46 @@ rule_run(struct rule_ctx *c, int set, struct str in, struct rule_out *o)
 }
 
 int
-rule_run2(struct rule_ctx *c, int set, struct str a, struct str b, struct rule_out *o)
+rule_run2_flags(struct rule_ctx *c, int set, struct str a, struct str b, unsigned flags, struct rule_out *o)
 {
+	unsigned	tf = flags & RULE_KEEP_COMMENTS ? TOK_COMMENTS : 0;
 	struct work	w;
 	int		n, m;
 
 	run_begin(c, &w, o);
-	n = ctx_scan(c, arena_str(c->scratch, a), 0, w.tok, RULE_MAXATOM - 1);
+	n = ctx_scan(c, arena_str(c->scratch, a), tf, w.tok, RULE_MAXATOM - 1);
 	if (n < 0)
 		return run_refused(c, o);
 	w.tok[n] = (struct rule_tok){ "$|", 2, ID_ELSE };
-	m = ctx_scan(c, arena_str(c->scratch, b), 0, w.tok + n + 1, RULE_MAXATOM - 1 - (size_t)n);
+	m = ctx_scan(c, arena_str(c->scratch, b), tf, w.tok + n + 1, RULE_MAXATOM - 1 - (size_t)n);
 	if (m < 0)
 		return run_refused(c, o);
 	w.n = (uint32_t)(n + 1 + m);
 	tok_number(&c->rules->atoms, w.tok, w.n);
 	return run_work(c, set, &w, o);
+}
+
+int
+rule_run2(struct rule_ctx *c, int set, struct str a, struct str b, struct rule_out *o)
+{
+	return rule_run2_flags(c, set, a, b, 0, o);
+}
+
+void
+rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, size_t n)
+{
+	struct buf	b;
+
+	if (!c->trace && !trace_on(21, 1))
+		return;
+	buf_init(&b, 0);
+	for (int i = 0; i < 2; i++) {
+		buf_addf(&b, i == 0 ? "%-16d   input:" : "%-16d returns:", number);
+		rule_print(tok, n, &b);
+		buf_addch(&b, '\n');
+	}
+	trace_write(buf_str(&b));
+	buf_done(&b);
 }
 
 int

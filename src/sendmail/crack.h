@@ -1,0 +1,13 @@
+/*
+ * crack - an address field apart: what is the address, what is phrase and comment around it.
+ */
+#ifndef SENDMAIL_CRACK_H
+#define SENDMAIL_CRACK_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/* Appends a template for rule_expand: `"Full Name" <$g> (comment)`. */
+void	addr_crack(struct str, struct buf *);
+
+#endif
