@@ -60,13 +60,6 @@ static const struct role_row role_rows[] = {
 	  NULL, NULL, logd_run, logd_reconf, logd_answers, NULL },
 };
 
-static const char *const role_names[R_MAX] = {
-	[R_NONE] = "none", [R_PARENT] = "parent", [R_LOADER] = "loader", [R_GATE] = "gate", [R_SMTPD] = "smtpd",
-	[R_LOOKUP] = "lookup", [R_RESOLVER] = "resolver", [R_SPOOL] = "spool", [R_ROUTE] = "route",
-	[R_CLIENT] = "client", [R_LOCAL] = "local", [R_LOG] = "log", [R_AUTH] = "auth", [R_KEYS] = "keys",
-	[R_COMMAND] = "command"
-};
-
 const struct role_row *
 role_row(enum role_id id)
 {
@@ -74,12 +67,6 @@ role_row(enum role_id id)
 		if (role_rows[i].id == id)
 			return &role_rows[i];
 	return NULL;
-}
-
-const char *
-role_name(enum role_id id)
-{
-	return (unsigned)id < R_MAX ? role_names[id] : "unknown";
 }
 
 enum role_id
