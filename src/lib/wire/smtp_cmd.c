@@ -97,7 +97,7 @@ smtp_path_take(struct str *s, struct smtp_path *out, struct smtp_bad *bad)
 		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '\"'", STR_ARG(smtp_show(out->given)));
 	if (open && !closed)
 		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(out->given)));
-	if (i > SMTP_PATH_MAX)
+	if (i + (open ? 0 : 2) > SMTP_PATH_MAX)		/* brackets count, given or not */
 		return smtp_bad_set(bad, 553, "5.1.3", "Path too long (%d characters at most)", SMTP_PATH_MAX);
 	out->addr = str_trim(open ? str_sub(out->given, 1, i - 1) : out->given);
 	if (out->addr.n == 0)
@@ -451,7 +451,7 @@ smtp_addr_sendable(struct str s)
 {
 	bool quoted = false;
 
-	if (s.n > SMTP_PATH_MAX)
+	if (s.n + 2 > SMTP_PATH_MAX)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
