@@ -245,7 +245,8 @@ ifdef(`_MAILER_smtp_', `dnl
 R$* < @ [ $+ ] $* > $*	$: < $S > $1 < @ [ $2 ] $3 > $4
 R< > $* < @ [ $+ ] : $+ > $*	$#_SMTP_ $@ [ $2 ] : $3 $: $1 < @ [ $2 ] : $3 > $4
 R< > $* < @ [ $+ ] > $*	$#_SMTP_ $@ [ $2 ] $: $1 < @ [ $2 ] > $3
-R< $+ > $* < @ [ $+ ] $* > $*	$@ $>MailerToTriple < $1 > $2 < @ [ $3 ] $4 > $5
+R< $~[ : $+ > $* < @ [ $+ ] $* > $*	$@ $>MailerToTriple < $1 : $2 > $3 < @ [ $4 ] $5 > $6
+R< $+ > $* < @ [ $+ ] $* > $*	$#_SMTP_ $@ $1 $: $2 < @ [ $3 ] $4 > $5
 ')dnl
 ifdef(`_VIRTUSER_TABLE_', `
 # virtusertable: what it says is parsed from the start

@@ -56,6 +56,6 @@ dnl _OPTION_(confNAME, Option, shown default, comment): one option.  It is writt
 dnl if the .mc defined the name, and otherwise stands there as a comment.
 define(`_OPTION_', `ifelse(`$4', `', `', `
 dnl $4
-')ifdef(`$1', `O $2=$1', `#O $2`'ifelse(`$3', `', `', `=$3')')
+')ifdef(`$1', `O $2`'ifelse(defn(`$1'), `', `', `=$1')', `#O $2`'ifelse(`$3', `', `', `=$3')')
 ')
 divert(0)dnl

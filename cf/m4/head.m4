@@ -54,6 +54,10 @@ DM`'MASQUERADE_NAME
 # characters that make a local name an instruction to forward
 CO @ifdef(`_NO_PERCENTHACK_', `', ` %')ifdef(`_NO_UUCP_', `', ` !')
 
+# classes of one character, for rules
+C..
+C[[
+
 # class E: users shown with the real host; class L: users who are always local;
 # class M: domains to be masqueraded; class N: exceptions from that
 undivert(5)dnl

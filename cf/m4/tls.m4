@@ -223,9 +223,52 @@ R< $+ > < $* >		$# $1
 ')')dnl
 ifdef(`_COMPAT_CHECK_', `
 ######################################################################
-###  check_compat: pairs of sender and recipient
+###  check_compat: pairs of sender and recipient          sender $| recipient
 ######################################################################
 
 Scheck_compat
-R$* $| $*		$: < $>CanonPlain $1 > < $2 >
+R< $* > $| $*		$: $1 $| $2
+R$* $| < $* >		$: $1 $| $2
+R$* $| $*		$: < $(access Compat : $1 <@> $2 $: ? $) >
+R< DISCARD >		$#discard $: " - discarded by check_compat"
+R< ERROR : $+ >		$#error $@ UNAVAILABLE $: $1 " error from check_compat"
+R< TEMP : $+ >		$#error $@ TEMPFAIL $: $1 " error from check_compat. Try again later"
+R$*			$@ OK
+')dnl
+ifdef(`_RATE_CONTROL_', `
+######################################################################
+###  RateControl, ConnControl: how often and how many connections
+######################################################################
+
+SRateControl
+R$*			$: $>SearchList < ! ClientRate > $| < A : $&{client_addr} > < E : > < >
+R< $* <TMPF> >		$@ OK
+R< 0 >			$@ OK
+R< ? >			$@ OK
+R< $+ >			$: $(arith l $@ $1 $@ $&{client_rate} $)
+RTRUE			$#error $@ 4.3.2 $: _RATE_CODE_ Connection rate limit exceeded.
+R$*			$@ OK
+')dnl
+ifdef(`_CONN_CONTROL_', `
+SConnControl
+R$*			$: $>SearchList < ! ClientConn > $| < A : $&{client_addr} > < E : > < >
+R< $* <TMPF> >		$@ OK
+R< 0 >			$@ OK
+R< ? >			$@ OK
+R< $+ >			$: $(arith l $@ $1 $@ $&{client_connections} $)
+RTRUE			$#error $@ 4.3.2 $: _CONN_CODE_ Too many open connections.
+R$*			$@ OK
+')dnl
+ifdef(`_RATE_NODELAY_', `define(`_NODELAY_', `1')')ifdef(`_CONN_NODELAY_', `define(`_NODELAY_', `1')')dnl
+ifdef(`_NODELAY_', `
+# in spite of delay_checks, this is checked at once
+Scheck_relay
+ifdef(`_RATE_NODELAY_', `R$*			$: $1 $| $>RateControl x
+R$* $| $* $| $#$*	$#$3
+R$* $| $* $| $*		$: $1 $| $2
+')dnl
+ifdef(`_CONN_NODELAY_', `R$*			$: $1 $| $>ConnControl x
+R$* $| $* $| $#$*	$#$3
+')dnl
+R$*			$@ OK
 ')dnl
