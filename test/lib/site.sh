@@ -11,6 +11,9 @@
 # SITE_MC and SITE_MAILBOX_MC may hold more lines for the .mc files (SITE_MC stands before MAILER()).
 # A function that fails prints why on stderr and returns 1.
 
+ANGARIUM_MODULES=${ANGARIUM_MODULES:-$OBJ/modules}
+export ANGARIUM_MODULES
+
 site_fail() {
 	printf 'site: %s\n' "$*" >&2
 	return 1
