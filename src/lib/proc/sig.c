@@ -64,7 +64,7 @@ sig_reset(void)
 	sigset_t none;
 
 	for (int i = 1; i < SIG_MAX; i++)
-		if (i != SIGKILL && i != SIGSTOP)
+		if (i != SIGKILL && i != SIGSTOP && i != SIGSYS)	/* SIGSYS is the sandbox's */
 			(void)sig_set(i, SIG_DFL);
 	sig_ignore(SIGPIPE);
 	sigemptyset(&none);
