@@ -571,11 +571,16 @@ parent_announce(const struct parent *p)
 {
 	char	delay[40];
 	int64_t	s = p->args->queue_interval;
+	struct str title = p->ctx.conf->opt.process_title_prefix;
 
 	(void)snprintf(delay, sizeof delay, "queueing@%02d:%02d:%02d", (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
 	log_line(0, LOG_P_INFO, NULL, "starting daemon (%s): %s%s%s", ANGARIUM_NAME, p->args->no_listen ? "" : "SMTP",
 	    s > 0 && !p->args->no_listen ? "+" : "", s > 0 ? delay : "");
-	os_title_set(p->args->no_listen ? "running queue" : "accepting connections");
+	if (s > 0 && p->args->no_listen)
+		os_title_set("sendmail: %.*s%sQueue runner@%02d:%02d:%02d", STR_ARG(title), title.n > 0 ? ": " : "",
+		    (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
+	else
+		os_title_set("sendmail: %.*s%saccepting connections", STR_ARG(title), title.n > 0 ? ": " : "");
 }
 
 /* SIGHUP found a new program: become it, with the command line we were given. */

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "bdb/bdb.h"
 #include "net/dns.h"
 #include "os/fd.h"
 #include "os/id.h"
@@ -88,7 +89,7 @@ role_title(const struct role_ctx *ctx, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	os_title_set("%.*s%s%s: %s", prefix ? (int)ctx->boot->title.n : 0, prefix ? ctx->boot->title.p : "",
+	os_title_set("sendmail: %.*s%s%s: %s", prefix ? (int)ctx->boot->title.n : 0, prefix ? ctx->boot->title.p : "",
 	    prefix ? ": " : "", ctx->row->name, text);
 }
 
@@ -342,6 +343,9 @@ role_confine(struct role_ctx *ctx, struct err *e)
 	const char		*rd[ROLE_PATHS + 1] = { NULL }, *wr[ROLE_PATHS + 1] = { NULL };
 	struct os_sandbox	 s = { .role = ctx->row->name, .may = ctx->row->may };
 
+	/* Modules come before the sandbox: map files of Berkeley DB are read by whoever asks maps. */
+	if (ctx->row->id == R_SMTPD || ctx->row->id == R_ROUTE || ctx->row->id == R_CLIENT)
+		(void)bdb_ops(NULL);
 	if (ctx->row->sandbox != NULL) {
 		if (ctx->row->sandbox(ctx, rd, wr, ROLE_PATHS) == -1)
 			return err_set(e, ERR_TEMP, "the sandbox's paths");

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "os/fd.h"
+#include "os/load.h"
 #include "proc/sig.h"
 #include "req.h"
 
@@ -26,6 +27,7 @@
 #define WORKER_QUEUE	10000
 #define WORKER_STOP_MS	5000
 #define WORKER_RETRY_MS	1000
+#define WORKER_RETRY_MAX_MS	30000	/* workers that die before their first answer are forked ever more slowly */
 
 struct job {
 	struct list	 link;		/* pool->jobs while it waits */
@@ -54,6 +56,8 @@ struct worker_pool {
 	struct loop_timer	*more;		/* fork spare workers, or try again */
 	struct loop_timer	*deadline;	/* of an orderly stop */
 	bool			 finishing;	/* no more than what is in hand */
+	int			 failures;	/* workers in a row that died before they answered anything */
+	uint64_t		 not_before;	/* ms: no fork until then */
 };
 
 /* ---- jobs ---- */
@@ -315,6 +319,7 @@ bad:
 /* ---- work ---- */
 
 static void pool_serve(struct worker_pool *);
+static void pool_died_young(struct worker_pool *);
 
 static void
 worker_free(struct worker *w)
@@ -343,6 +348,8 @@ worker_frame(void *arg, struct chan *ch, struct frame *f)
 			close(f->fd);
 		log_line(0, LOG_P_CRIT, NULL, "%s: a worker spoke unasked: ended", pool->ctx->row->name);
 	}
+	if (w->done == 0 && !w->retire)
+		pool_died_young(pool);
 	if (w->job != NULL) {		/* chan_free calls worker_done for it */
 		w->retire = true;
 		chan_free(&w->ch);
@@ -385,6 +392,8 @@ worker_done(void *arg, struct frame *f)
 	w->done++;
 	if (f == NULL) {
 		/* The channel's handler follows and frees the worker. */
+		if (w->done == 1)
+			pool_died_young(pool);
 		w->retire = true;
 		log_line(1, LOG_P_WARNING, NULL, "%s: a worker died in %s", pool->ctx->row->name,
 		    req_row(j->type)->name);
@@ -395,6 +404,7 @@ worker_done(void *arg, struct frame *f)
 		}
 		return;
 	}
+	pool->failures = 0;
 	if (f->fd != -1 && !(req_row(j->type)->flags & REQ_FDOUT)) {
 		close(f->fd);
 		f->fd = -1;
@@ -430,6 +440,24 @@ worker_give(struct worker *w, struct job *j)
 	return 0;
 }
 
+/* May a worker be forked now?  Not at once after others died young. */
+static bool
+pool_may_fork(const struct worker_pool *pool)
+{
+	return pool->nworkers < pool->ops->max && os_now_ms() >= pool->not_before;
+}
+
+static void
+pool_died_young(struct worker_pool *pool)
+{
+	uint64_t wait = WORKER_RETRY_MS;
+
+	for (int i = 0; i < pool->failures && wait < WORKER_RETRY_MAX_MS; i++)
+		wait *= 2;
+	pool->failures++;
+	pool->not_before = os_now_ms() + wait;
+}
+
 /* A free worker for this job: one that knows the key, else a fresh one, else the one idle for longest. */
 static struct worker *
 pool_choose(struct worker_pool *pool, const struct job *j)
@@ -452,7 +480,7 @@ pool_choose(struct worker_pool *pool, const struct job *j)
 	}
 	if (fresh != NULL)
 		return fresh;
-	if (pool->nworkers < pool->ops->max && (fresh = worker_fork(pool)) != NULL)
+	if (pool_may_fork(pool) && (fresh = worker_fork(pool)) != NULL)
 		return fresh;
 	return oldest;
 }
@@ -505,7 +533,8 @@ pool_more(void *arg)
 
 	if (pool->ctx->stopping || (list_empty(&pool->jobs) && !pool_complete(pool->ctx)))
 		return;
-	if (pool->nfree < pool->ops->spare && pool->nworkers < pool->ops->max && worker_fork(pool) == NULL) {
+	if (pool->nfree < pool->ops->spare && pool->nworkers < pool->ops->max &&
+	    (!pool_may_fork(pool) || worker_fork(pool) == NULL)) {
 		loop_timer_set(pool->more, WORKER_RETRY_MS);
 		return;
 	}
