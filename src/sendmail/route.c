@@ -17,6 +17,7 @@
 #include "queue/qid.h"
 #include "req.h"
 #include "resolve.h"
+#include "maps.h"
 #include "roles.h"
 #include "worker.h"
 
@@ -463,7 +464,7 @@ route_start(struct role_ctx *ctx)
 int
 route_prepare(struct role_ctx *ctx, struct err *e)
 {
-	(void)ctx;
+	maps_load_modules(ctx->conf);
 	(void)e;
 	return 0;
 }
