@@ -20,7 +20,7 @@
 #define CLIENT_MAX	100	/* attempts under way at one time */
 #define CLIENT_SPARE	1
 #define CLIENT_RECYCLE	500
-#define CLIENT_IDLE_MS	2000
+#define CLIENT_IDLE_S	20	/* sessions are not kept longer than this without work, nor than ConnectionCacheTimeout */
 #define CLIENT_TRIES	12	/* addresses that are tried for one message */
 #define CLIENT_CONNECT_MS	(5 * 60 * 1000)
 
@@ -103,7 +103,7 @@ client_idle(struct role_ctx *ctx)
 {
 	struct client *d = ctx->state;
 
-	clt_cache_tidy(d->cache, worker_stopping(ctx));
+	clt_cache_tidy(d->cache, true);
 }
 
 static void
@@ -390,9 +390,10 @@ const struct work client_works[] = {
 int
 client_run(struct role_ctx *ctx)
 {
+	int64_t keep = ctx->conf->opt.connection_cache_timeout;
 	struct worker_ops ops = {
 		.max = CLIENT_MAX, .spare = CLIENT_SPARE, .recycle = CLIENT_RECYCLE, .key = client_key, .start = client_start,
-		.idle = client_idle, .idle_ms = CLIENT_IDLE_MS
+		.idle = client_idle, .idle_ms = (int)(keep > 0 && keep < CLIENT_IDLE_S ? keep : CLIENT_IDLE_S) * 1000
 	};
 
 	return worker_master(ctx, &ops);
