@@ -223,8 +223,6 @@ mailer_flags(struct reading *r, struct mailer *m)
 {
 	if (mailer_has(m, 'L') && m->line_limit == 0)
 		m->line_limit = 990;
-	if (mailer_has(m, 'L'))
-		conf_flag_add(&m->flags, '7');
 	if (r->conf->level < 6 && str_caseeq_c(m->name, "local"))
 		conf_flags_set(&m->flags, STR("Aw5:|/@"));
 	if (r->conf->level < 7 && str_caseeq_c(m->name, "local"))

@@ -19,6 +19,7 @@
 #include "os/id.h"
 #include "os_conf.h"
 #include "parent.h"
+#include "testmode.h"
 #include "verify.h"
 
 #define MODE_CONF	0x01	/* the configuration is loaded first */
@@ -53,6 +54,12 @@ mode_verify(struct cmd *c)
 	return verify_run(c->conf, c->opts);
 }
 
+static int
+mode_test(struct cmd *c)
+{
+	return testmode_run(c->conf, stdin);
+}
+
 /* The configuration is the loader's to read: a daemon's parent does not evaluate it. */
 static int
 mode_daemon(struct cmd *c)
@@ -70,6 +77,7 @@ static const struct mode_row mode_rows[] = {
 	{ 'D', 0, mode_daemon },
 	{ 'i', MODE_CONF, mode_newaliases },
 	{ 'p', MODE_CONF, mailq_run },
+	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
 	{ 'v', MODE_CONF, mode_verify },
 };
 

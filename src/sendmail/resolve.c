@@ -1,7 +1,7 @@
 /*
  * resolve - an address through the rulesets.
  *
- * Recipients: 3, 0, then 2 (senders 1), the mailer's own R= (S=) and 4 give the user part.  Rewriting for headers
+ * Resolving: 3, 0, then 2, the mailer's envelope R= and 4 give the user part, for senders too, as in sendmail.  Rewriting for headers
  * and envelopes: 3, 1 or 2, S= or R=, 4.  What rulesets answer with $#error is taken apart in verdict.c.
  */
 #include <string.h>
@@ -118,8 +118,7 @@ fold_user(struct rule_ctx *ctx, const struct mailer *m, struct str user)
 }
 
 static int
-triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t, const struct mailer *m, unsigned flags,
-    struct resolved *out)
+triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t, const struct mailer *m, struct resolved *out)
 {
 	struct rule_out		 o;
 	const struct mailer	*special;
@@ -144,14 +143,8 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 		out->user = str_trim(str_from(out->parsed_user, sizeof ":include:" - 1));
 		return 0;
 	}
-	if (flags & RESOLVE_SENDER)
-		(void)step_fixed(ctx, c->set_sender, 1, &o, &status);
-	else
-		(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);
-	if (flags & RESOLVE_SENDER)
-		(void)step(ctx, flags & RESOLVE_HEADER ? m->sh_rules : m->se_rules, &o, &status);
-	else
-		(void)step(ctx, flags & RESOLVE_HEADER ? m->rh_rules : m->re_rules, &o, &status);
+	(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);
+	(void)step(ctx, m->re_rules, &o, &status);
 	(void)step_fixed(ctx, c->set_final, 4, &o, &status);
 	out->user = fold_user(ctx, m, rule_join(ctx, o.tok, o.ntok, -1));
 	out->ex = status;
@@ -160,7 +153,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 
 /* What ruleset 0 said becomes `out`. */
 static int
-triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t, unsigned flags, struct resolved *out)
+triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t, struct resolved *out)
 {
 	const struct mailer	*m;
 
@@ -186,7 +179,7 @@ triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out
 	if (!mailer_has(m, 'h'))
 		out->host = arena_lower(rule_scratch(ctx), out->host);
 	rule_macro_set(ctx, STR("h"), t->has_host ? t->host : STR_NONE);
-	return triple_user(ctx, c, t, m, flags, out);
+	return triple_user(ctx, c, t, m, out);
 }
 
 int
@@ -216,7 +209,7 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 		out->ex = status;
 	else if (status == EXIT_TEMPFAIL)
 		out->ex = EXIT_TEMPFAIL;
-	return triple_resolve(ctx, c, &o, flags, out);
+	return triple_resolve(ctx, c, &o, out);
 }
 
 int
@@ -239,7 +232,7 @@ resolve_local(struct rule_ctx *ctx, const struct conf *c, const struct resolved 
 	if (!o.is_triple)
 		return 0;
 	out->addr = r->addr;
-	return triple_resolve(ctx, c, &o, RESOLVE_RCPT, out) == -1 ? -1 : 1;
+	return triple_resolve(ctx, c, &o, out) == -1 ? -1 : 1;
 }
 
 /* ---- rewriting ---- */

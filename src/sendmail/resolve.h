@@ -39,7 +39,7 @@ struct resolved {
 
 /*
  * As sendmail does with an address that it is given: comment and phrase off, ruleset 3, ruleset 0, {addr_type} set,
- * then the mailer's R= (or S= of a sender) and ruleset 4 for `user`.  0: `out` filled, a refusal by the rules included;
+ * then ruleset 2, the mailer's envelope R= and ruleset 4 for `user` (senders too).  0: `out` filled, a refusal by the rules included;
  * -1: not an address at all (out is filled as RES_ERROR with sendmail's text, too).
  */
 int	resolve_addr(struct rule_ctx *, const struct conf *, struct str addr, unsigned flags, struct resolved *);

@@ -14,6 +14,7 @@ enum { TRACE_LEVEL_MAX = 127 };
 
 static unsigned char	trace_level[TRACE_CATEGORIES];
 static int		trace_fd = STDOUT_FILENO;
+static bool	trace_lazy;
 
 /* One "first[-last][.level]". */
 static int
@@ -62,13 +63,20 @@ trace_set_fd(int fd)
 }
 
 void
+trace_buffered(bool on)
+{
+	trace_lazy = on;
+}
+
+void
 trace_write(struct str s)
 {
 	ssize_t	n;
 
 	if (trace_fd == STDOUT_FILENO) {	/* in order with the rest of what stdio prints */
 		fwrite(s.p, 1, s.n, stdout);
-		fflush(stdout);
+		if (!trace_lazy)
+			fflush(stdout);
 		return;
 	}
 	while (s.n > 0 && (n = write(trace_fd, s.p, s.n)) > 0)

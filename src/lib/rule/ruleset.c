@@ -137,8 +137,14 @@ static int
 set_by_name(const struct rules *r, struct str name)
 {
 	uint32_t	atom = atoms_find(&r->atoms, name.p, name.n);
+	int		set = atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].set - 1;
 
-	return atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].set - 1;
+	if (set < 0 || str_eq(r->sets[set].name, name))
+		return set;
+	for (uint32_t i = 0; i < r->nsets; i++)		/* names differ by case, atoms do not */
+		if (str_eq(r->sets[i].name, name))
+			return (int)i;
+	return -1;
 }
 
 /* A name or number as rules call it; numbers exist by themselves up to 99. */
@@ -164,7 +170,7 @@ set_by_atom(const struct rules *r, const struct rule_tok *t)
 {
 	if (t->n > 0 && chr_is_digit(t->p[0]))
 		return set_call(r, str_mem(t->p, t->n));
-	return t->id == ATOM_NONE || ID_IS_META(t->id) ? -1 : (int)r->atoms.v[t->id].set - 1;
+	return ID_IS_META(t->id) ? -1 : set_by_name(r, str_mem(t->p, t->n));
 }
 
 int

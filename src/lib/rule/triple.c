@@ -230,6 +230,26 @@ rule_run2(struct rule_ctx *c, int set, struct str a, struct str b, struct rule_o
 	return rule_run2_flags(c, set, a, b, 0, o);
 }
 
+int
+rule_scan_list(struct rule_ctx *c, struct str in, char delim, size_t *used, struct rule_out *o)
+{
+	struct scan_arg	 a = { c, in };
+	struct tok_in	 t = { &c->rules->chars, TOK_COMMENTS, delim, c->scratch, scan_fault_say, &a };
+	struct rule_tok	*tok;
+	int		 n;
+
+	memset(o, 0, sizeof *o);
+	err_clear(&c->err);
+	tok = arena_array(c->scratch, RULE_MAXATOM, sizeof *tok);
+	n = tok_scan(&t, arena_str(c->scratch, in), tok, RULE_MAXATOM, used, NULL);
+	if (n < 0)
+		return run_refused(c, o);
+	tok_number(&c->rules->atoms, tok, (size_t)n);
+	o->tok = tok;
+	o->ntok = (size_t)n;
+	return 0;
+}
+
 void
 rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, size_t n)
 {

@@ -1,0 +1,366 @@
+/*
+ * testmode - sendmail -bt: addresses, macros, classes, maps and rulesets by hand.
+ *
+ * What is printed is sendmail's, byte for byte, so that people's habits and scripts work.  Commands are tables: by first
+ * character, and by word for those that begin with a slash.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "base/trace.h"
+#include "crack.h"
+#include "maps.h"
+#include "net/dns.h"
+#include "resolve.h"
+#include "testmode.h"
+#include "testmode_int.h"
+
+#define LINE_MAX_BT	((size_t)64 << 10)
+
+void
+test_say(struct str s)
+{
+	fwrite(s.p, 1, s.n, stdout);
+}
+
+/* Text of macros and members: control characters shown. */
+void
+test_show(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		switch (s.p[i]) {
+		case '\n':
+			fputs("\\n", stdout);
+			break;
+		case '\r':
+			fputs("\\r", stdout);
+			break;
+		case '\t':
+			fputs("\\t", stdout);
+			break;
+		default:
+			putchar(s.p[i]);
+			break;
+		}
+}
+
+/* ---- ruleset and address ---- */
+
+/* The next ruleset of "3,0": its index; -1 undefined (said). *list is what follows. */
+static int
+next_set(struct test *t, struct str *list, int *number)
+{
+	struct str	name, s = *list;
+	size_t		n = 0;
+	int		set;
+
+	if (s.n > 0 && chr_is_digit(s.p[0]))
+		while (n < s.n && chr_is_digit(s.p[n]))
+			n++;
+	else
+		while (n < s.n && (chr_is_alnum(s.p[n]) || s.p[n] == '_'))
+			n++;
+	name = str_first(s, n);
+	if (n == 0) {
+		printf("invalid ruleset name: \"%.*s\"\n", STR_ARG(s));
+		return -1;
+	}
+	*number = -1;
+	if (chr_is_digit(name.p[0])) {
+		*number = atoi(arena_cstr(rule_scratch(t->ctx), name));
+		if (*number >= 100) {
+			printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
+			return -1;
+		}
+	}
+	set = rules_find(t->conf->rules, name);
+	if (set < 0 && *number < 0)
+		return -1;
+	n += n < s.n && s.p[n] == ',' ? 1 : s.n - n;
+	*list = str_from(s, n);
+	if (*number < 0)
+		*number = rules_number(t->conf->rules, set);
+	return set < 0 ? -2 : set;
+}
+
+/* All the rulesets of the list on one address. */
+static void
+run_sets(struct test *t, struct str list, struct rule_out *o)
+{
+	while (list.n > 0) {
+		struct str	here = list;
+		int		number, set = next_set(t, &list, &number);
+
+		if (set == -1) {
+			printf("Undefined ruleset %.*s\n", STR_ARG(here));
+			return;
+		}
+		if (set == -2) {
+			rule_trace_empty(t->ctx, number, o->tok, o->ntok);
+			continue;
+		}
+		(void)rule_run_tokens(t->ctx, set, o->tok, o->ntok, o);
+		if (o->status != EXIT_OK)
+			printf("== Ruleset %.*s (%d) status %d\n", STR_ARG(here), number, o->status);
+	}
+}
+
+static void
+test_rules(struct test *t, struct str line)
+{
+	struct str	list, addrs;
+	size_t		n = 0, used;
+
+	line = str_ltrim(line);
+	while (n < line.n && !chr_is_space(line.p[n]))
+		n++;
+	list = str_first(line, n);
+	addrs = str_ltrim(str_from(line, n));
+	if (addrs.n == 0) {
+		printf("No address!\n");
+		return;
+	}
+	if (test_bad_address(t, addrs))
+		return;
+	while (addrs.n > 0) {
+		struct rule_out	o;
+
+		if (rule_scan_list(t->ctx, addrs, ',', &used, &o) == -1 || o.ntok == 0) {
+			if (used >= addrs.n)
+				return;
+			addrs = str_from(addrs, used + 1);
+			continue;
+		}
+		run_sets(t, list, &o);
+		addrs = used < addrs.n ? str_from(addrs, used + 1) : STR_NONE;
+	}
+}
+
+/* ---- . = $ - ---- */
+
+static void
+test_define(struct test *t, struct str s)
+{
+	struct err	e = ERR_INIT;
+	struct str	name, word;
+	size_t		taken;
+	char		what;
+
+	if (s.n < 2) {
+		printf("Usage: .[DC]macro value(s)\n");
+		return;
+	}
+	what = s.p[1];
+	s = str_from(s, 2);
+	if (what != 'D' && what != 'C') {
+		printf("Unknown \".\" command .%c%.*s\n", what, STR_ARG(s));
+		return;
+	}
+	if (what == 'C' && s.n == 0)
+		return;
+	if (test_name(s, &name, &taken, &e) == -1) {
+		printf("%s\n", e.text);
+		return;
+	}
+	s = str_from(s, taken);
+	if (what == 'D')
+		(void)rule_macro_define(t->ctx, name, s);
+	else
+		while (str_word(&s, &word))
+			(void)rule_class_add(t->ctx, name, word);
+}
+
+static void
+test_list(struct test *t, struct str s)
+{
+	if (s.n < 2)
+		printf("Usage: =Sruleset or =M\n");
+	else if (s.p[1] == 'S')
+		test_print_rules(t, str_from(s, 2));
+	else if (s.p[1] == 'M')
+		test_print_mailers(t);
+	else
+		printf("Unknown \"=\" command %.*s\n", STR_ARG(s));
+}
+
+static void
+test_debug(struct test *t, struct str s)
+{
+	(void)t;
+	if (s.n < 2)
+		printf("Usage: -d{debug arguments}\n");
+	else if (s.p[1] == 'd')
+		(void)trace_set(str_from(s, 2));
+	else
+		printf("Unknown \"-\" command %.*s\n", STR_ARG(s));
+}
+
+static bool
+show_member(void *arg, struct str member)
+{
+	(void)arg;
+	test_show(member);
+	putchar('\n');
+	return true;
+}
+
+static void
+test_value(struct test *t, struct str s)
+{
+	struct err	e = ERR_INIT;
+	struct str	name, value;
+	size_t		taken;
+	bool		class = s.n > 1 && s.p[1] == '=';
+
+	s = str_from(s, class ? 2 : 1);
+	if (test_name(s, &name, &taken, &e) == -1) {
+		printf("%s\n", e.text);
+		return;
+	}
+	if (class) {
+		rule_class_each(t->ctx, name, show_member, NULL);
+		return;
+	}
+	value = rule_macro_get(t->ctx, name);
+	if (str_is_none(value) && name.n == 1 && strchr("*+-=~#@:>?|.[]()&", name.p[0]) != NULL) {
+		printf("$%c\n", name.p[0]);
+		return;
+	}
+	if (str_is_none(value))
+		printf("Undefined\n");
+	else {
+		test_show(value);
+		putchar('\n');
+	}
+}
+
+static void
+test_help(struct test *t, struct str s)
+{
+	(void)t;
+	(void)s;
+	fputs(
+	    "ruleset[,ruleset...] address   rewrite the address\n"
+	    ".Dmvalue    define macro m          .Ccwords    add to class c\n"
+	    "=Sruleset   print a ruleset         =M          print the mailers\n"
+	    "$v          print macro v           $=c         print class c\n"
+	    "-d21.12     trace flags             # ...       comment\n"
+	    "/parse address           all of an address's way to its mailer\n"
+	    "/try mailer address      as it is rewritten for a mailer\n"
+	    "/tryflags [Hh|Ee][Ss|Rr] header or envelope, sender or recipient\n"
+	    "/map name key            look a key up      /canon host    canonical name\n"
+	    "/mx host                 mail exchangers    /quit          leave\n", stdout);
+}
+
+static void
+test_comment(struct test *t, struct str s)
+{
+	(void)t;
+	(void)s;
+}
+
+static const struct {
+	char	first;
+	void	(*run)(struct test *, struct str);
+} commands[] = {
+	{ '#', test_comment },
+	{ '?', test_help },
+	{ '.', test_define },
+	{ '=', test_list },
+	{ '-', test_debug },
+	{ '$', test_value },
+	{ '/', test_slash },
+};
+
+static void
+test_line(struct test *t, struct str line)
+{
+	line = str_rtrim(line);
+	if (line.n == 0)
+		return;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (line.p[0] == commands[i].first) {
+			commands[i].run(t, line);
+			return;
+		}
+	test_rules(t, line);
+}
+
+/* A line without its end: false at the end of input. */
+static bool
+read_line(FILE *in, struct buf *b)
+{
+	int	c;
+
+	buf_clear(b);
+	while ((c = getc(in)) != EOF && c != '\n')
+		if (b->n < LINE_MAX_BT)
+			buf_addch(b, (char)c);
+	return c != EOF || b->n > 0;
+}
+
+static enum map_rc
+test_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	return maps_lookup(arg, map, key, args, nargs, value, e);
+}
+
+static void
+test_macros(struct test *t)
+{
+	rule_macro_set_c(t->ctx, "{opMode}", "t");
+	rule_macro_set_c(t->ctx, "{addr_type}", "e r");
+	rule_macro_set_c(t->ctx, "{load_avg}", "0");
+	rule_macro_set_c(t->ctx, "{deliveryMode}", "i");
+}
+
+int
+testmode_run(struct conf *conf, FILE *in)
+{
+	struct test	t;
+	struct buf	line;
+	struct err_list	errs;
+	struct arena	*a = arena_new(ARENA_DEFAULT);
+
+	memset(&t, 0, sizeof t);
+	t.conf = conf;
+	t.arena = a;
+	err_list_init(&errs);
+	t.maps = maps_local(a, conf, &errs);
+	for (size_t i = 0; i < errs.n; i++) {
+		struct buf	b;
+
+		buf_init(&b, 0);
+		err_list_print(&errs.v[i], &b);
+		fprintf(stderr, "%s\n", buf_c(&b));
+		buf_done(&b);
+	}
+	t.ctx = rule_ctx_new(conf->rules, NULL, t.maps == NULL ? NULL : test_lookup, t.maps);
+	rule_trace(t.ctx, true);
+	test_macros(&t);
+	buf_init(&line, LINE_MAX_BT + 16);
+	trace_buffered(true);
+	printf("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
+	printf("Enter <ruleset> <address>\n");
+	while (!t.quit) {
+		printf("> ");
+		if (isatty(STDIN_FILENO))
+			fflush(stdout);
+		if (!read_line(in, &line))
+			break;
+		rule_reset(t.ctx);
+		test_line(&t, str_first(buf_str(&line), strlen(buf_c(&line))));
+	}
+	fflush(stdout);
+	trace_buffered(false);
+	buf_done(&line);
+	rule_ctx_free(&t.ctx);
+	if (t.maps != NULL)
+		maps_close(t.maps);
+	err_list_done(&errs);
+	arena_free(&a);
+	return EXIT_OK;
+}

@@ -1,0 +1,409 @@
+/*
+ * testmode_cmd - the slash commands of -bt, and the lists of rules and mailers.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/status.h"
+#include "crack.h"
+#include "maps.h"
+#include "net/dns.h"
+#include "resolve.h"
+#include "testmode_int.h"
+
+int
+test_name(struct str s, struct str *name, size_t *taken, struct err *e)
+{
+	size_t	end;
+
+	if (s.n == 0)
+		return err_set(e, ERR_PERM, "Name required for macro/class");
+	*name = str_first(s, 1);
+	*taken = 1;
+	if (s.p[0] != '{')
+		return 0;
+	end = str_chr(s, '}');
+	if (end == SIZE_MAX)
+		return err_set(e, ERR_PERM, "Unbalanced { on %.*s", STR_ARG(str_from(s, 1)));
+	*name = str_sub(s, 1, end);
+	*taken = end + 1;
+	for (size_t i = 0; i < name->n; i++)
+		if (chr_is_space(name->p[i]) || (unsigned char)name->p[i] < 32)
+			return err_set(e, ERR_PERM, "Invalid macro/class character %c", name->p[i]);
+	return name->n == 0 ? err_set(e, ERR_PERM, "Name required for macro/class") : 0;
+}
+
+bool
+test_bad_address(struct test *t, struct str s)
+{
+	bool	bad = false;
+
+	(void)t;
+	if (s.n > 255) {
+		printf("Address \"%.*s\" too long (255 bytes max)\n", STR_ARG(s));
+		return true;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		bad = bad || ((unsigned char)s.p[i] & 0340) == 0200;
+	if (!bad)
+		return false;
+	fputs("8-bit character in mailbox address \"", stdout);
+	for (size_t i = 0; i < s.n; i++)
+		putchar(((unsigned char)s.p[i] & 0340) == 0200 ? '?' : s.p[i]);
+	fputs("\"\n", stdout);
+	return true;
+}
+
+/* ---- =S =M ---- */
+
+void
+test_print_rules(struct test *t, struct str name)
+{
+	struct rule_text	text;
+	size_t			n = 0;
+	int			set;
+
+	name = str_trim(name);
+	while (n < name.n && (chr_is_alnum(name.p[n]) || name.p[n] == '_'))
+		n++;
+	if (n == 0) {
+		printf("invalid ruleset name: \"%.*s\"\nUndefined ruleset %.*s\n", STR_ARG(name), STR_ARG(name));
+		return;
+	}
+	if (chr_is_digit(name.p[0])) {
+		int	number = 1000;
+
+		(void)num_int(str_first(name, n), 0, 100000, &number);
+		if (number >= 100)
+			printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
+	}
+	set = rules_find(t->conf->rules, str_first(name, n));
+	if (set < 0) {
+		if (!chr_is_digit(name.p[0]) || n > 2)
+			printf("Undefined ruleset %.*s\n", STR_ARG(name));
+		return;
+	}
+	for (size_t i = 0; rules_rule(t->conf->rules, set, i, rule_scratch(t->ctx), &text) == 0; i++) {
+		putchar('R');
+		test_show(text.lhs);
+		fputs("\t\t", stdout);
+		test_show(text.rhs);
+		putchar('\n');
+	}
+}
+
+static void
+mailer_set(struct test *t, int set)
+{
+	struct str	name;
+	int		zero = rules_find(t->conf->rules, STR("0"));
+
+	if (set < 0)
+		set = zero;
+	name = rules_name(t->conf->rules, set);
+	if (name.n > 0)
+		printf("%.*s", STR_ARG(name));
+	else
+		printf("%d", set < 0 ? 0 : rules_number(t->conf->rules, set));
+}
+
+static void
+mailer_type(struct str s, char after)
+{
+	printf("%.*s%c", STR_ARG(s.n > 0 ? s : STR("<undefined>")), after);
+}
+
+static void
+print_mailer(struct test *t, int shown, const struct mailer *m)
+{
+	printf("mailer %d (%.*s): P=%.*s S=", shown, STR_ARG(m->name), STR_ARG(m->path));
+	mailer_set(t, m->se_rules);
+	putchar('/');
+	mailer_set(t, m->sh_rules);
+	fputs(" R=", stdout);
+	mailer_set(t, m->re_rules);
+	putchar('/');
+	mailer_set(t, m->rh_rules);
+	printf(" M=%lld U=%ld:%ld F=", (long long)m->max_size, m->has_uid ? (long)m->uid : -1L, m->has_gid ? (long)m->gid : -1L);
+	for (int c = 1; c < 256; c++)
+		if (mailer_has(m, (char)c))
+			putchar(c);
+	printf(" L=%d E=", m->line_limit);
+	test_show(m->eol);
+	if (m->charset.n > 0)
+		printf(" C=%.*s", STR_ARG(m->charset));
+	fputs(" T=", stdout);
+	mailer_type(m->mta_type, '/');
+	mailer_type(m->addr_type, '/');
+	mailer_type(m->diag_type, ' ');
+	printf("r=%d A=", m->max_rcpts);
+	for (size_t i = 0; i < m->argc; i++) {
+		if (i > 0)
+			putchar(' ');
+		test_show(m->argv[i]);
+	}
+	putchar('\n');
+}
+
+void
+test_print_mailers(struct test *t)
+{
+	int	shown = 0;
+
+	for (size_t i = 0; i < t->conf->nmailers; i++) {
+		const struct mailer	*m = &t->conf->mailers[i];
+
+		if (m->kind == MAILER_DISCARD || m->kind == MAILER_ERROR)
+			continue;
+		print_mailer(t, shown++, m);
+	}
+}
+
+/* ---- slash commands ---- */
+
+static const char *
+try_kind(const struct test *t)
+{
+	return t->tryflags & RESOLVE_HEADER ? "header" : "envelope";
+}
+
+static const char *
+try_who(const struct test *t)
+{
+	return t->tryflags & RESOLVE_SENDER ? "sender" : "recipient";
+}
+
+/* Replies that name the address themselves are not prefixed by it. */
+static bool
+message_is_bare(const struct resolved *r)
+{
+	return r->smtp == 551 || r->smtp == 251 || r->smtp == 421 || (r->smtp == 554 && str_eq_c(r->dsn, "5.3.5"));
+}
+
+static void
+cmd_parse(struct test *t, struct str arg)
+{
+	struct resolved	r;
+	struct buf	b;
+
+	if (arg.n == 0) {
+		printf("Usage: /parse address\n");
+		return;
+	}
+	buf_init(&b, 0);
+	addr_crack(arg, &b);
+	printf("Cracked address = ");
+	for (size_t i = 0; i < b.n; i++) {		/* $$ of the template is one $ */
+		putchar(b.p[i]);
+		if (b.p[i] == '$' && i + 1 < b.n && b.p[i + 1] == '$')
+			i++;
+	}
+	printf("\nParsing %s %s address\n", try_kind(t), try_who(t));
+	buf_done(&b);
+	if (resolve_addr(t->ctx, t->conf, arg, t->tryflags, &r) == -1 && r.mailer != t->conf->m_error) {
+		printf("Cannot parse\n");
+		return;
+	}
+	if (r.kind == RES_ERROR && r.smtp == 553 && (str_eq_c(r.dsn, "5.1.1") || str_eq_c(r.dsn, "5.1.0")) && r.host.n == 0 &&
+	    r.user.n == 0) {
+		printf("%.*s\nCannot parse\n", STR_ARG(r.text));
+		return;
+	}
+	if (r.kind == RES_ERROR && str_eq_c(r.dsn, "5.0.0") && r.host.n == 0 && r.user.n == 0) {
+		printf("Cannot parse\n");
+		return;
+	}
+	if (r.kind == RES_ERROR && r.text.n + r.user.n >= 0) {
+		if (message_is_bare(&r))
+			printf("%.*s\n", STR_ARG(r.text));
+		else
+			printf("%.*s... %.*s\n", STR_ARG(r.addr), STR_ARG(r.text));
+	}
+	printf("mailer %.*s", STR_ARG(r.kind == RES_ERROR ? STR("*error*") : t->conf->mailers[r.mailer].name));
+	if (r.host.n > 0)
+		printf(", host %.*s", STR_ARG(r.host));
+	printf(", user %.*s\n", STR_ARG(r.user));
+	if (r.ex == EXIT_TEMPFAIL && r.kind == RES_MAILER)
+		printf("Transient parse error\n");
+}
+
+static void
+cmd_try(struct test *t, struct str arg)
+{
+	const struct mailer	*m;
+	struct str		 name, out;
+	size_t			 n = 0;
+	int			 ex;
+
+	while (n < arg.n && !chr_is_space(arg.p[n]))
+		n++;
+	name = str_first(arg, n);
+	arg = str_trim(str_from(arg, n));
+	if (arg.n == 0) {
+		printf("Usage: /try mailer address\n");
+		return;
+	}
+	m = conf_mailer_find(t->conf, name);
+	if (m == NULL) {
+		printf("Unknown mailer %.*s\n", STR_ARG(name));
+		return;
+	}
+	printf("Trying %s %s address %.*s for mailer %.*s\n", try_kind(t), try_who(t), STR_ARG(arg), STR_ARG(name));
+	(void)resolve_rewrite(t->ctx, t->conf, arg, m->index, t->tryflags, &out, &ex);
+	printf("Rcode = %d, addr = %.*s\n", ex, STR_ARG(out));
+}
+
+static void
+cmd_tryflags(struct test *t, struct str arg)
+{
+	if (arg.n == 0) {
+		printf("Usage: /tryflags [Hh|Ee][Ss|Rr]\n");
+		return;
+	}
+	for (size_t i = 0; i < arg.n; i++)
+		switch (chr_lower(arg.p[i])) {
+		case 'h':
+			t->tryflags |= RESOLVE_HEADER;
+			break;
+		case 'e':
+			t->tryflags &= ~RESOLVE_HEADER;
+			break;
+		case 's':
+			t->tryflags |= RESOLVE_SENDER;
+			break;
+		case 'r':
+			t->tryflags &= ~RESOLVE_SENDER;
+			break;
+		default:
+			break;
+		}
+	rule_macro_setf(t->ctx, "{addr_type}", "%c %c", t->tryflags & RESOLVE_HEADER ? 'h' : 'e',
+	    t->tryflags & RESOLVE_SENDER ? 's' : 'r');
+}
+
+static void
+cmd_map(struct test *t, struct str arg)
+{
+	struct buf	value;
+	struct err	e = ERR_INIT;
+	struct str	name, key;
+	size_t		n = 0;
+	enum map_rc	rc;
+	int		map, status = 0;
+
+	while (n < arg.n && !chr_is_space(arg.p[n]))
+		n++;
+	name = str_first(arg, n);
+	key = str_trim(str_from(arg, n));
+	if (name.n == 0) {
+		printf("Usage: /map mapname key\n");
+		return;
+	}
+	if (key.n == 0) {
+		printf("No key specified\n");
+		return;
+	}
+	map = conf_map_find(t->conf, name);
+	if (map < 0 || !t->conf->maps[map].declared || t->maps == NULL) {
+		printf("Map named \"%.*s\" not found\n", STR_ARG(name));
+		return;
+	}
+	buf_init(&value, 1 << 20);
+	rc = maps_lookup(t->maps, map, key, NULL, 0, &value, &e);
+	if (rc == MAP_TEMP)
+		status = EXIT_TEMPFAIL;
+	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "host"))
+		status = EXIT_NOHOST;
+	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "arith"))
+		status = EXIT_CONFIG;
+	printf("map_lookup: %.*s (%.*s) ", STR_ARG(name), STR_ARG(key));
+	if (rc == MAP_FOUND)
+		printf("returns %s (%d)\n", buf_c(&value), status);
+	else
+		printf("no match (%d)\n", status);
+	buf_done(&value);
+}
+
+static void
+cmd_canon(struct test *t, struct str arg)
+{
+	struct buf	b;
+	struct err	e = ERR_INIT;
+	int		map = conf_map_find(t->conf, STR("host"));
+	struct str	out = arg;
+
+	if (arg.n == 0) {
+		printf("Usage: /canon address\n");
+		return;
+	}
+	buf_init(&b, 1 << 16);
+	if (map >= 0 && t->maps != NULL && maps_lookup(t->maps, map, arg, NULL, 0, &b, &e) == MAP_FOUND) {
+		out = buf_str(&b);
+		if (str_ends(out, STR(".")))
+			out = str_first(out, out.n - 1);
+	}
+	printf("getcanonname(%.*s) returns %.*s\n", STR_ARG(arg), STR_ARG(out));
+	buf_done(&b);
+}
+
+static void
+cmd_mx(struct test *t, struct str arg)
+{
+	struct dns_mx	*mx = NULL;
+	struct err	 e = ERR_INIT;
+	enum dns_rc	 rc;
+	bool		 implicit = false;
+	size_t		 n = 0;
+
+	if (arg.n == 0) {
+		printf("Usage: /mx address\n");
+		return;
+	}
+	if (dns_mx(arg, 0, rule_scratch(t->ctx), &rc, &mx, &n, &implicit, &e) == -1 || (rc != DNS_OK && !implicit))
+		n = 0;
+	printf("getmxrr(%.*s) returns %zu value(s):\n", STR_ARG(arg), n);
+	for (size_t i = 0; i < n; i++)
+		printf("\t%.*s\n", STR_ARG(mx[i].host));
+}
+
+static void
+cmd_quit(struct test *t, struct str arg)
+{
+	(void)arg;
+	t->quit = true;
+}
+
+static const struct {
+	const char	*name;
+	void		(*run)(struct test *, struct str);
+} slashes[] = {
+	{ "quit", cmd_quit },
+	{ "mx", cmd_mx },
+	{ "canon", cmd_canon },
+	{ "parse", cmd_parse },
+	{ "try", cmd_try },
+	{ "tryflags", cmd_tryflags },
+	{ "map", cmd_map },
+};
+
+void
+test_slash(struct test *t, struct str line)
+{
+	struct str	word;
+	size_t		n = 1;
+
+	while (n < line.n && !chr_is_space(line.p[n]))
+		n++;
+	word = str_sub(line, 1, n);
+	if (word.n == 0) {
+		printf("Usage: /[canon|map|mx|parse|try|tryflags]\n");
+		return;
+	}
+	for (size_t i = 0; i < sizeof slashes / sizeof *slashes; i++)
+		if (str_caseeq_c(word, slashes[i].name)) {
+			slashes[i].run(t, str_trim(str_from(line, n)));
+			return;
+		}
+	printf("Unknown \"/\" command /%.*s\n", STR_ARG(word));
+}

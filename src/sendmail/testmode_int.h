@@ -1,0 +1,32 @@
+/*
+ * testmode_int - what the files of -bt share.
+ */
+#ifndef SENDMAIL_TESTMODE_INT_H
+#define SENDMAIL_TESTMODE_INT_H
+
+#include "conf.h"
+#include "rule/rule.h"
+
+struct maps;
+
+struct test {
+	struct conf	*conf;
+	struct rule_ctx	*ctx;
+	struct maps	*maps;
+	struct arena	*arena;
+	unsigned	 tryflags;	/* RESOLVE_SENDER, RESOLVE_HEADER */
+	bool		 quit;
+};
+
+void	test_say(struct str);
+void	test_show(struct str);
+/* "x" or "{name}" at the front; sendmail's words in err. */
+int	test_name(struct str, struct str *name, size_t *taken, struct err *);
+/* Too long or with forbidden bytes: said, true. */
+bool	test_bad_address(struct test *, struct str);
+void	test_print_rules(struct test *, struct str name);
+void	test_print_mailers(struct test *);
+/* Commands that begin with a slash. */
+void	test_slash(struct test *, struct str);
+
+#endif
