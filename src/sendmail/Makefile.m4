@@ -6,7 +6,7 @@ local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c 
 maillog.c mailq.c maps.c mode.c mx.c newaliases.c opts.c parent.c parent_command.c
 parent_conf.c parent_listen.c parent_pid.c report.c req.c req_table.c resolve.c resolver.c
 role.c route.c route_header.c sched.c smtpd.c spoold.c spoold_scan.c srv.c srv_check.c
-srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c sync.c verdict.c
+srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c sync.c testmode.c testmode_cmd.c verdict.c
 verify.c worker.c', `map bdb queue net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8')
 bldTESTS(`aliasfile_test.c forward_test.c srv_test.c', `sendmail map bdb queue net proc rule wire mime os

@@ -214,7 +214,7 @@ cmd_parse(struct test *t, struct str arg)
 		printf("Cannot parse\n");
 		return;
 	}
-	if (r.kind == RES_ERROR && r.text.n + r.user.n >= 0) {
+	if (r.kind == RES_ERROR) {
 		if (message_is_bare(&r))
 			printf("%.*s\n", STR_ARG(r.text));
 		else
