@@ -46,7 +46,6 @@ lookup_load(struct role_ctx *ctx)
 int
 lookup_prepare(struct role_ctx *ctx, struct err *e)
 {
-	maps_load_modules(ctx->conf);
 	return lookup_load(ctx) == -1 ? err_set(e, ERR_TEMP, "no memory for maps") : 0;
 }
 

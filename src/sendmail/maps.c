@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "bdb/bdb.h"
 #include "base/log.h"
 #include "maps.h"
 #include "os/file.h"
@@ -287,19 +286,6 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 	}
 	maps_aliases(ms, l);
 	return ms;
-}
-
-void
-maps_load_modules(const struct conf *c)
-{
-	static const char *const	bdb[] = { "hash", "btree", "implicit", "dbm" };
-	bool				wanted = c->opt.alias_file.n > 0;
-
-	for (size_t i = 0; i < c->nmaps; i++)
-		for (size_t k = 0; k < sizeof(bdb) / sizeof(bdb[0]); k++)
-			wanted = wanted || str_caseeq_c(c->maps[i].class, bdb[k]);
-	if (wanted)
-		(void)bdb_ops(NULL);
 }
 
 struct maps *

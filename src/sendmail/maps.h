@@ -21,11 +21,6 @@ struct role_ctx;
 struct maps	*maps_local(struct arena *, const struct conf *, struct err_list *);
 struct maps	*maps_role(struct role_ctx *, struct err_list *);
 void		 maps_close(struct maps *);
-/*
- * Load the modules that the maps of this configuration need, before a sandbox makes that impossible.  A module that
- * is missing is told of by the map that wants it, when it is asked.
- */
-void		 maps_load_modules(const struct conf *);
 
 /* As rule_lookup_fn: arg is the struct maps. */
 enum map_rc	 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);

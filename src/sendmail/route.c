@@ -17,7 +17,6 @@
 #include "queue/qid.h"
 #include "req.h"
 #include "resolve.h"
-#include "maps.h"
 #include "roles.h"
 #include "worker.h"
 
@@ -464,7 +463,7 @@ route_start(struct role_ctx *ctx)
 int
 route_prepare(struct role_ctx *ctx, struct err *e)
 {
-	maps_load_modules(ctx->conf);
+	(void)ctx;
 	(void)e;
 	return 0;
 }

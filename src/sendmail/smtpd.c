@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "os/file.h"
 #include "req.h"
-#include "maps.h"
 #include "roles.h"
 #include "srv_role.h"
 #include "worker.h"
@@ -39,7 +38,6 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 
 	(void)e;
 	ctx->state = d;
-	maps_load_modules(ctx->conf);
 	if (o->server_cert_file.n > 0 && o->server_key_file.n > 0) {
 		struct tls_conf t = {
 			.cert_file = smtpd_c(ctx, o->server_cert_file), .key_file = smtpd_c(ctx, o->server_key_file),
