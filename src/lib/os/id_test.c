@@ -160,14 +160,14 @@ command_line(char *line, size_t size)
 static void
 title(void **state)
 {
-	char	before[256] = "", after[256] = "";
+	const char	*preload = getenv("LD_PRELOAD");
+	char		 line[256] = "";
 
 	(void)state;
-	command_line(before, sizeof before);
 	os_title_set("testing: %d titles", 3);
-	command_line(after, sizeof after);
-	if (strcmp(before, program) == 0)	/* valgrind shows its own */
-		assert_string_equal(after, "testing: 3 titles");
+	/* valgrind makes up a /proc/self/cmdline that does not change */
+	if (command_line(line, sizeof line) > 0 && (preload == NULL || strstr(preload, "vgpreload") == NULL))
+		assert_string_equal(line, "testing: 3 titles");
 	assert_non_null(getenv("PATH"));
 	assert_string_equal(program, arguments[0]);
 }
