@@ -378,7 +378,8 @@ static void
 parent_reload(struct parent *p)
 {
 	struct err	 e = ERR_INIT;
-	struct proc	*gate;
+	struct proc	*gate, *old[R_MAX];
+	size_t		 nold = 0;
 
 	p->reloading = true;
 	if (parent_conf_load(p, &e) == -1) {
@@ -394,9 +395,11 @@ parent_reload(struct parent *p)
 			continue;
 		if (role_row(pr->role)->reconf != NULL)
 			(void)parent_tell(pr, Q_CONF, STR(""), p->conf_fd);
-		else
-			parent_replace(p, pr);
+		else if (nold < R_MAX)
+			old[nold++] = pr;	/* their successors join the list that is being walked */
 	}
+	for (size_t i = 0; i < nold; i++)
+		parent_replace(p, old[i]);
 	if ((gate = parent_proc(p, R_GATE)) != NULL && gate->peer != NULL)
 		(void)parent_send_sockets(p);
 	log_line(0, LOG_P_INFO, NULL, "configuration %s was loaded again", p->args->cf);
