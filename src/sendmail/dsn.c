@@ -310,7 +310,8 @@ dsn_headers(struct dsn *d, struct qf *q, struct str to)
 	dsn_header(d, q, NULL, "Received", arena_fmt(d->m, "from localhost (localhost)\n\tby %.*s (%.*s) id %s;\n\t%.*s", STR_ARG(d->host),
 	    STR_ARG(rule_macro_value(d->rules, STR("v"))), d->id, STR_ARG(date)));
 	dsn_header(d, q, "D", "Date", date);
-	dsn_header(d, q, "F", "From", arena_fmt(d->m, "Mail Delivery Subsystem <%.*s>", STR_ARG(daemon)));
+	dsn_header(d, q, "F", "From", arena_fmt(d->m, "Mail Delivery Subsystem <%.*s%s%.*s>", STR_ARG(daemon),
+	    str_chr(daemon, '@') == SIZE_MAX ? "@" : "", STR_ARG(str_chr(daemon, '@') == SIZE_MAX ? d->host : STR_NONE)));
 	dsn_header(d, q, "M", "Message-Id", arena_fmt(d->m, "<%" PRId64 ".%s@%.*s>", d->q.now, d->id, STR_ARG(d->host)));
 	dsn_header(d, q, NULL, "To", arena_fmt(d->m, "<%.*s>", STR_ARG(to)));
 	dsn_header(d, q, NULL, "MIME-Version", STR("1.0"));

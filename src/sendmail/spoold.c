@@ -367,7 +367,6 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	} else {
 		if ((held = req_hold(p, f)) != NULL)
 			c->held = held;
-		maillog_from(s->conf, &q, m.size);
 		if (df != NULL) {
 			list_remove(&df->link);
 			free(df);

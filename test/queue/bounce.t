@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Failures come back as multipart/report; NOTIFY, RET, ENVID and ORCPT are honoured; double bounces go to the postmaster, and no further."""
+import email
+import os
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import *
+from mta import Mta, Sink
+
+sink = Sink()
+sink.rules = [("RCPT.*<bad", "550 5.1.1 <bad@there.test>... no such user here"), ("RCPT.*<refuse-all", "554 5.7.1 no")]
+m = Mta(smart_host=sink, aliases="sender: sender-box\nlost: bad@there.test\n")
+m.start()
+
+
+def parts(text):
+    msg = email.message_from_string(text)
+    return msg, [p for p in msg.walk() if not p.is_multipart() or p.get_content_type() != "multipart/report"]
+
+
+m.send("sender@here.test", ["bad@there.test", "good@there.test"], "Subject: mine\n\nsecret body\n",
+       ["ret=FULL", "envid=QQ+2B1"], ["NOTIFY=FAILURE", "ORCPT=rfc822;first+2Bbad@orig.test"])
+eq(sink.wait(1)[0].rcpts, ["good@there.test"], "the other recipient gets the message")
+got = m.await_mail("sender-box")
+eq(len(got), 1, "the sender gets a report")
+msg, _ = parts(got[0])
+eq(msg.get_content_type(), "multipart/report", "a multipart/report")
+eq(msg.get_param("report-type"), "delivery-status", "of a delivery status")
+eq(msg["Subject"], "Returned mail: see transcript for details", "with the usual subject")
+like(msg["From"], r"Mail Delivery Subsystem <MAILER-DAEMON@here\.test>", "from the mailer daemon")
+like(msg["Auto-Submitted"], "auto-generated", "marked as automatic")
+text, status, back = msg.get_payload()
+like(text.get_payload(), r"(?s)permanent fatal errors.*<bad@there\.test>.*no such user here.*Transcript of session", "people can read what happened")
+eq(status.get_content_type(), "message/delivery-status", "programs, too")
+per_message, per_rcpt = [str(x) for x in status.get_payload()][:2]
+like(per_message, r"Original-Envelope-Id: QQ\+1\nReporting-MTA: dns; here\.test", "with envelope id and host")
+like(per_message, r"Arrival-Date: \w+, \d+ \w+ \d+", "and date")
+like(per_rcpt, r"Original-Recipient: rfc822; ?first\+bad@orig\.test\nFinal-Recipient: RFC822; bad@there\.test\n", "original and final recipient")
+like(per_rcpt, r"Action: failed\nStatus: 5\.1\.1\n", "action and status")
+like(per_rcpt, r"Diagnostic-Code: SMTP; 550 5\.1\.1 <bad@there\.test>", "and the host's words")
+eq(back.get_content_type(), "message/rfc822", "the message comes back")
+like(str(back), r"(?s)Subject: mine\n.*secret body", "whole")
+ok(m.await_queue(0), "nothing stays in the queue")
+
+m.send("sender@here.test", ["bad@there.test"], "Subject: hdrs\n\nsecret body\n", ["ret=HDRS"])
+got = m.await_mail("sender-box", 2)
+msg, _ = parts(got[1])
+eq(msg.get_payload()[2].get_content_type(), "text/rfc822-headers", "RET=HDRS gives the header back")
+ok("Subject: hdrs" in got[1] and "secret body" not in got[1], "and not the body")
+
+m.send("sender@here.test", ["bad@there.test"], "Subject: never\n\nx\n", [], ["NOTIFY=NEVER"])
+ok(m.await_log(r"(?s)(stat=User unknown.*){3}") and m.await_queue(0), "NOTIFY=NEVER: the message fails")
+m.send("sender@here.test", ["good2@there.test"], "Subject: ok\n\nx\n", [], ["NOTIFY=SUCCESS,FAILURE"])
+got = m.await_mail("sender-box", 3)
+eq(len(got), 3, "silently; NOTIFY=SUCCESS: a receipt comes")
+ok("Subject: Return receipt" in got[2] and "Action: relayed" in got[2] and "Status: 2." in got[2], "that says relayed")
+ok("never" not in got[2], "about the right message")
+
+m.send("sender@here.test", ["lost@here.test"], "Subject: alias\n\nx\n")
+got = m.await_mail("sender-box", 4)
+ok(len(got) == 4 and "Final-Recipient: RFC822; lost@here.test" in got[3] and
+   "X-Actual-Recipient: RFC822; bad@there.test" in got[3], "an alias is the final recipient, where it led the actual one")
+
+m.send("refuse-all@there.test", ["bad@there.test"], "Subject: double\n\nx\n")
+got = m.await_mail("postmaster-box")
+eq(len(got), 1, "a report that cannot be delivered goes to the postmaster")
+ok("Returned mail" in got[0] and "refuse-all@there.test" in got[0], "and says whose it was")
+m.send("", ["bad@there.test"], "Subject: null\n\nx\n")
+eq(len(m.await_mail("postmaster-box", 2)), 2, "so does a failed message without a sender")
+ok(m.await_queue(0), "the queue is empty")
+m.stop()
+
+# nobody hears of a failure of a double bounce
+m2 = Mta(smart_host=sink, mc="define(`confDOUBLE_BOUNCE_ADDRESS', `bad@there.test')\n")
+m2.start()
+m2.send("", ["bad@there.test"], "Subject: null\n\nx\n")
+ok(m2.await_log("dropped"), "a double bounce that fails is dropped with a log line")
+ok(m2.await_queue(0), "and the queue is empty")
+m2.stop()
+done_testing()
