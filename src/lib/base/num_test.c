@@ -139,6 +139,9 @@ codes(void **state)
 		assert_int_equal(status_dsn_len(T(cases[i].in)), cases[i].n);
 	assert_int_equal(status_ex_of_dsn(T("5.1.1")), EXIT_NOUSER);
 	assert_int_equal(status_ex_of_dsn(T("5.1.2")), EXIT_NOHOST);
+	assert_int_equal(status_ex_of_dsn(T("5.7.1")), EXIT_DATAERR);
+	assert_int_equal(status_ex_of_dsn(T("5.3.4")), EXIT_OSERR);
+	assert_int_equal(status_ex_of_dsn(T("5.6.1")), EXIT_UNAVAILABLE);
 	assert_int_equal(status_ex_of_dsn(T("4.7.1")), EXIT_TEMPFAIL);
 	assert_int_equal(status_ex_of_dsn(T("2.1.5")), EXIT_OK);
 	assert_int_equal(status_ex_of_dsn(T("junk")), EXIT_UNAVAILABLE);

@@ -68,19 +68,20 @@ static const struct {
 	{ 451, EXIT_TEMPFAIL }, { 501, EXIT_DATAERR }, { 550, EXIT_NOUSER }, { 554, EXIT_UNAVAILABLE }
 };
 
-/* Subject and detail of a permanent status code; the first row that fits (-1: any). */
+/*
+ * Subject and detail of a permanent status code to what a program exits with: sendmail 8.17's answers, since scripts know them.  The first
+ * row that fits (-1: any); no row: EXIT_UNAVAILABLE.
+ */
 static const struct {
 	int	subject, detail;
 	enum ex	ex;
 } status_dsn[] = {
-	{ 1, 1, EXIT_NOUSER },	{ 1, 2, EXIT_NOHOST },	{ 1, 3, EXIT_DATAERR },	{ 1, 6, EXIT_NOUSER },
-	{ 1, 8, EXIT_NOHOST },	{ 1, 10, EXIT_NOHOST },	{ 1, -1, EXIT_DATAERR },
-	{ 2, -1, EXIT_UNAVAILABLE },
-	{ 3, 5, EXIT_CONFIG },	{ 3, -1, EXIT_UNAVAILABLE },
-	{ 4, 1, EXIT_NOHOST },	{ 4, 4, EXIT_NOHOST },	{ 4, 6, EXIT_CONFIG },	{ 4, -1, EXIT_UNAVAILABLE },
-	{ 5, 3, EXIT_UNAVAILABLE },	{ 5, -1, EXIT_PROTOCOL },
-	{ 6, -1, EXIT_DATAERR },
-	{ 7, -1, EXIT_NOPERM },
+	{ 1, 0, EXIT_DATAERR },		{ 1, 1, EXIT_NOUSER },		{ 1, 2, EXIT_NOHOST },		{ 1, 3, EXIT_USAGE },
+	{ 1, 5, EXIT_CONFIG },		{ 1, 6, EXIT_NOUSER },		{ 1, 7, EXIT_USAGE },		{ 1, 8, EXIT_NOHOST },
+	{ 2, 3, EXIT_DATAERR },		{ 3, -1, EXIT_OSERR },
+	{ 4, 0, EXIT_IOERR },		{ 4, 1, EXIT_TEMPFAIL },	{ 4, 2, EXIT_IOERR },		{ 4, 3, EXIT_TEMPFAIL },
+	{ 4, 4, EXIT_PROTOCOL },	{ 4, 5, EXIT_TEMPFAIL },	{ 4, 6, EXIT_CONFIG },
+	{ 5, -1, EXIT_PROTOCOL },	{ 7, -1, EXIT_DATAERR },
 };
 
 const struct status *
