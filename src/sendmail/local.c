@@ -296,6 +296,6 @@ local_run(struct role_ctx *ctx)
 int
 local_reconf(struct role_ctx *ctx)
 {
-	(void)ctx;			/* new workers take the new configuration at their start */
+	worker_renew(ctx);		/* new workers take the new configuration at their start */
 	return 0;
 }

@@ -359,25 +359,29 @@ worker_frame(void *arg, struct chan *ch, struct frame *f)
 	pool_serve(pool);
 }
 
-/* The asker sent something that a worker could not read; only those who talk to strangers are ended for it. */
+/* The worker says that it could not read the question, and ended. */
 static bool
-job_was_bad(struct job *j, const struct frame *f)
+job_was_bad(const struct frame *f)
 {
-	const unsigned	suspects = ROLE_BIT(R_SMTPD) | ROLE_BIT(R_CLIENT) | ROLE_BIT(R_ROUTE) | ROLE_BIT(R_COMMAND);
 	struct err	e = ERR_INIT;
 	struct msg_in	in;
-	struct peer	*p;
 
 	if (!(f->flags & CHAN_ERROR))
 		return false;
 	in = msg_in(f->body);
 	msg_err(&in, &e);
-	if (e.class != ERR_BUG || e.sys != WORKER_BAD || j->held == NULL || (p = j->held->peer) == NULL)
-		return false;
-	if (!(suspects & ROLE_BIT(p->role)))
-		return false;
-	peer_end(p, "a malformed request");
-	return true;
+	return e.class == ERR_BUG && e.sys == WORKER_BAD;
+}
+
+/* Only those who talk to strangers are ended on a worker's word: it may itself be the one that lies. */
+static void
+job_punish(struct job *j)
+{
+	const unsigned	suspects = ROLE_BIT(R_SMTPD) | ROLE_BIT(R_CLIENT) | ROLE_BIT(R_ROUTE) | ROLE_BIT(R_COMMAND);
+	struct peer	*p = j->held->peer;
+
+	if (p != NULL && suspects & ROLE_BIT(p->role))
+		peer_end(p, "a malformed request");
 }
 
 static void
@@ -409,7 +413,10 @@ worker_done(void *arg, struct frame *f)
 		close(f->fd);
 		f->fd = -1;
 	}
-	(void)job_was_bad(j, f);
+	if (job_was_bad(f)) {
+		w->retire = true;
+		job_punish(j);
+	}
 	req_forward(&j->held, f);
 	if (f->fd != -1)
 		close(f->fd);
