@@ -133,7 +133,7 @@ env_keep_macro(void *arg, struct str name)
 int
 env_print(struct env *e, struct buf *out, struct err *err)
 {
-	static const char *const always[] = { "_", "r", "s", "client_addr", "daemon_flags" };
+	static const char *const always[] = { "_", "r", "s", "client_addr", "daemon_flags", "daemon_name" };
 	const struct conf_opts *o = &e->conf->opt;
 
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
