@@ -292,5 +292,7 @@ R$* < @ $* > $*		$#_SMTP_ $@ $2 $: $1 < @ $2 > $3
 ')dnl
 
 # a name without a host
+ifdef(`_PRESERVE_LUSER_HOST_', `R$+			$: $(macro {Host} $) $1
+')dnl
 R$=L			$#_LOCAL_ $: @ $1
 R$+			$#_LOCAL_ $: $1

@@ -33,17 +33,26 @@ R$* $| $*		$: $1
 
 # RelayHost: RELAY if mail for this host is ours to relay
 SRelayHost
+R$+			$: $>RelayClass $1
+RRELAY			$@ RELAY
+ifdef(`_ACCESS_TABLE_', `R$+			$: ifdef(`_RELAY_HOSTS_ONLY_', `$>F', `$>D') < $1 > < ? > < + To > < $1 >
+R< RELAY > < $* >	$@ RELAY
+R< $* <TMPF> > < $* >	$@ TEMP
+R< $* > < $* >		$: $2
+')dnl
+R$+			$@ $>RelayMX $1
+
+# RelayClass: RELAY if a class says so, else the host itself
+SRelayClass
 R$=w			$@ RELAY
 ifdef(`_RELAY_ENTIRE_DOMAIN_', `R$* $=m			$@ RELAY
 ')dnl
 ifdef(`_RELAY_HOSTS_ONLY_', `R$=R			$@ RELAY
 ', `R$* $=R			$@ RELAY
 ')dnl
-ifdef(`_ACCESS_TABLE_', `R$+			$: ifdef(`_RELAY_HOSTS_ONLY_', `$>F', `$>D') < $1 > < ? > < + To > < $1 >
-R< RELAY > < $* >	$@ RELAY
-R< $* <TMPF> > < $* >	$@ TEMP
-R< $* > < $* >		$: $2
-')dnl
+
+# RelayMX: RELAY if the name service says that we are its mail exchanger
+SRelayMX
 ifdef(`_RELAY_MX_SERVED_', `R$+			$: < : $(mxserved $1 $) : > $1
 R< : $* <TEMP> : > $*	$@ MXTEMP
 R< $* : $=w . : $* > $*	$@ RELAY
@@ -118,7 +127,8 @@ R< $* u $* > $+		$: $3
 R< $* f $* > $+ @ $-	$: $&{client_name} $| $3 @ $4
 R< $* > $+ @ localhost	$: $&{client_name} $| $2 @ localhost
 R< $* > $+ @ localhost . $m	$: $&{client_name} $| $2 @ localhost . $m
-R< $* > $+ @ localhost . UUCP	$: $&{client_name} $| $2 @ localhost . UUCP
+ifdef(`_NO_UUCP_', `', `R< $* > $+ @ localhost . UUCP	$: $&{client_name} $| $2 @ localhost . UUCP
+')dnl
 R< $* > $+ @ [ 127.0.0.1 ]	$: $&{client_name} $| $2 @ [ 127.0.0.1 ]
 R< $* > $+ @ [ IPv6:0:0:0:0:0:0:0:1 ]	$: $&{client_name} $| $2 @ [ IPv6:0:0:0:0:0:0:0:1 ]
 R< $* > $+ @ [ IPv6:::1 ]	$: $&{client_name} $| $2 @ [ IPv6:::1 ]
@@ -239,12 +249,14 @@ R$* $| $*		$: $1
 ifelse(defn(`_NO_UUCP_'), `r', `R$* ! $*		$@ NO
 ')ifelse(defn(`_NO_PERCENTHACK_'), `r', `R$* % $*		$@ NO
 ')dnl
-ifdef(`_RELAY_FULL_ADDR_', `R$+ < @ $+ >		$: $1 < @ $2 > $| $>SearchList < + To > $| < F : $1 @ $2 > < D : $2 > < >
+ifdef(`_RELAY_FULL_ADDR_', `R$+ < @ $+ >		$: $1 < @ $2 > $| $>RelayClass $2
+R$+ $| RELAY		$@ RELAY
+R$+ < @ $+ > $| $*	$: $1 < @ $2 > $| $>SearchList < + To > $| < F : $1 @ $2 > < D : $2 > < >
 R$+ $| < RELAY >	$@ RELAY
 R$+ $| < $* <TMPF> >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
-R$+ $| $*		$: $1
+R$+ < @ $+ > $| $*	$: $1 < @ $2 > $| $>RelayMX $2
+', `R$+ < @ $+ >		$: $1 < @ $2 > $| $>RelayHost $2
 ')dnl
-R$+ < @ $+ >		$: $1 < @ $2 > $| $>RelayHost $2
 R$+ < @ $+ > $| TEMP	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
 R$+ < @ $+ > $| MXTEMP	$#error $@ 4.4.0 $: "450 Can not check MX records for recipient host " $2
 R$+ < @ $+ > $| $*	$@ $3
@@ -288,7 +300,7 @@ R<TEMP>			$@ NO
 R<FORGED>		$@ NO
 R<FAIL>			$@ NO
 R$*			$: $&{client_name}
-R$@			$@ RELAY
+R$@			$@ NO
 R$* .			$: $1
 R$=w			$@ RELAY
 ifdef(`_RELAY_ENTIRE_DOMAIN_', `R$* $=m			$@ RELAY

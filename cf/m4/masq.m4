@@ -18,9 +18,12 @@ R$+ $| $# $*		$# $2
 R$+ $| $*		$: $1
 ifdef(`_MSP_', `
 # everything goes to the daemon
-R$+			$: $>ParseRecipient $1
-R$+ < @ $* >		$: < $1 > < @ $2 >
-R$+			$#_RELAY_ $@ ${MTAHost} $: $1 < @ $j >
+R$+			$: $>CanonAddr $1
+R$+ < @ $+ . >		$: $1 < @ $2 >
+R$+ < @ $+ >		$#_RELAY_ $@ ${MTAHost} $: $1 < @ $2 >
+ifdef(`LOCAL_RELAY', `R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RELAY) >
+', `R$+			$#_RELAY_ $@ ${MTAHost} $: $1 < @ $j >
+')dnl
 ', `ifdef(`_PLUS_DETAIL_', `', `
 # user+detail: try the aliases of user+* and of user; the detail goes to the mailer
 R$+ + *			$#_LOCAL_ $@ $&h $: $1
@@ -38,7 +41,8 @@ R$+			$: < $(user $1 $: < > $) > $1
 R< < > > $+		$: < > $1
 R< $+ > $+		$@ $1
 ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1
-', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+			$: < $&{Host} > $1
+', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+ @ $+		$@ $>MailerToTriple < $L > $1 < @ $2 >
+R< > $+			$: < $&{Host} > $1
 R< < @ $+ . > > $+	$@ $>MailerToTriple < $L > $2 < @ $1 >
 R< $* > $+		$@ $>MailerToTriple < $L > $2 < @ _HOST_IN_(LUSER_RELAY) >
 ', `R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >

@@ -122,7 +122,7 @@ STLS_connection
 ifdef(`_ACCESS_TABLE_', `dnl
 R$* $| < $* <TMPF> >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
 R$* $| < PERM + $+ >	$: $1 $| 5.7.0 : 503 $| $2
-R$* $| < TEMP + $+ >	$: $1 $| 4.7.0 : 454 $| $2
+R$* $| < TEMP + $+ >	$: $1 $| 4.7.0 : 403 $| $2
 ')dnl
 R$* $| < $* >		$: $1 $| _TLS_CODE_ $| $2
 RSOFTWARE $| $-.$-.$- : $- $| $*	$#error $@ $1.$2.$3 $: $4 " TLS handshake failed."

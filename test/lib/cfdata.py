@@ -1,0 +1,152 @@
+"""cfdata.py - the recorded address tests of test/cf/data: how they are laid out, built, asked and read.
+
+    data/NAME.mc    the configuration; @DIR@ stands for a folder with the maps and files it names
+    data/NAME.in    what is typed at sendmail -bt; a line `%set X' stands for the file sets/X
+    data/NAME.ok    the answer to each question, one a line, as a real sendmail gave it
+    data/maps/X     sources of maps, made with makemap hash; data/files/X, files as they are
+
+A question is any line that has an answer: setting a macro (.D) and choosing flags (/tryflags) have none.
+An answer is the last `returns:' of a trace, or the last line of what was printed.
+"""
+import os
+import re
+import subprocess
+
+SILENT = re.compile(r"[.#]|/tryflags")
+
+
+def names(folder):
+    return sorted(f[:-3] for f in os.listdir(folder) if f.endswith(".mc"))
+
+
+def questions(folder, name):
+    """The lines of NAME.in with their sets."""
+    out = []
+    with open(os.path.join(folder, name + ".in"), encoding="latin-1") as f:
+        for line in f.read().split("\n"):
+            if line.startswith("%set "):
+                with open(os.path.join(folder, "sets", line[5:].strip()), encoding="latin-1") as s:
+                    out += [x for x in s.read().split("\n") if x]
+            elif line:
+                out.append(line)
+    return out
+
+
+def prepare(folder, where, makemap):
+    """Files and maps in WHERE; makemap is a command that is given `hash FILE' and the rows."""
+    for part in ("files", "maps"):
+        for f in sorted(os.listdir(os.path.join(folder, part))):
+            with open(os.path.join(folder, part, f), "rb") as src:
+                text = src.read().replace(b"@DIR@", where.encode())
+            with open(os.path.join(where, f), "wb") as dst:
+                dst.write(text)
+            os.chmod(os.path.join(where, f), 0o644)
+            if part == "maps":
+                subprocess.run(makemap + ["hash", os.path.join(where, f)], input=text, check=True, timeout=60)
+                os.chmod(os.path.join(where, f + ".db"), 0o644)
+
+
+def generate(folder, name, where, tree, out):
+    """NAME.mc through the m4 tree; gives what m4 said and its status."""
+    with open(os.path.join(folder, name + ".mc"), encoding="latin-1") as f:
+        text = f.read().replace("@DIR@", where)
+    mc = os.path.join(where, name + ".mc")
+    with open(mc, "w", encoding="latin-1") as f:
+        f.write(text)
+    with open(out, "w", encoding="latin-1") as f:
+        r = subprocess.run(["m4", "-D_CF_DIR_=" + tree + "/", tree + "/m4/cf.m4", mc],
+                           stdout=f, stderr=subprocess.PIPE, text=True, timeout=60)
+    return r.returncode, r.stderr
+
+
+def ask(sendmail, cf, lines, flags=(), timeout=120):
+    """Type LINES at `sendmail -bt'; gives what comes before the first prompt and a block for each line."""
+    r = subprocess.run(sendmail + ["-bt", *flags, "-C", cf], input=("\n".join(lines) + "\n").encode("latin-1"),
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
+    out = r.stdout.decode("latin-1")
+    m = re.search(r"(?m)^> ", out)
+    if not m:
+        return out, []
+    blocks = []
+    for b in re.split(r"(?m)^> ", out[m.start():])[1:]:
+        while b.startswith("> "):
+            blocks.append("")
+            b = b[2:]
+        blocks.append(b)
+    return out[:m.start()], blocks
+
+
+def answer(block):
+    """What a block comes to."""
+    ret = last = None
+    for line in block.split("\n"):
+        line = line.rstrip()
+        if not line or line.startswith("WARNING: "):
+            continue
+        m = re.match(r"\S+\s+returns: ?(.*)", line)
+        if m:
+            ret = m.group(1).strip()
+        elif not re.match(r"\S+\s+input:", line):
+            last = line.strip()
+    if last is not None and re.match(r"Rcode|mailer ", last):
+        return last
+    if ret is not None:
+        return ret if last is None else ret + " !" + last
+    return last if last is not None else ""
+
+
+def answers(sendmail, cf, lines, flags=()):
+    """(question, answer) pairs, and what was said before the first prompt."""
+    head, blocks = ask(sendmail, cf, lines, flags)
+    pairs = [(q, answer(b)) for q, b in zip(lines, blocks) if not SILENT.match(q)]
+    return head, pairs
+
+
+def rules_of(sendmail, cf):
+    """The rules of a configuration as -bt prints them: a set of (ruleset, left side, right side)."""
+    with open(cf, encoding="latin-1") as f:
+        sets = [re.split(r"[=\s]", line[1:].strip())[0] for line in f if line.startswith("S") and line[1:2].strip()]
+    seen = list(dict.fromkeys(sets))
+    _, blocks = ask(sendmail, cf, ["=S " + s for s in seen])
+    rules = set()
+    for s, b in zip(seen, blocks):
+        for line in b.split("\n"):
+            m = re.match(r"R(.*?)\t+(.*)", line)
+            if m:
+                rules.add((s, squeeze(m.group(1)), squeeze(m.group(2))))
+    return rules
+
+
+def squeeze(text):
+    return " ".join(text.split())
+
+
+def matched(sendmail, cf, lines):
+    """The rules that matched while LINES were asked, from the trace of -d21.12."""
+    _, blocks = ask(sendmail, cf, lines, ["-d21.12"])
+    hit = set()
+    for b in blocks:
+        stack = []
+        left = ""
+        for line in b.split("\n"):
+            m = re.match(r"(\S+)\s+input:", line)
+            if m:
+                stack.append(m.group(1))
+                continue
+            if re.match(r"\S+\s+returns:", line):
+                if stack:
+                    stack.pop()
+                continue
+            if line.startswith("-----trying rule:"):
+                left = squeeze(line[17:])
+            elif line.startswith("-----rule matches:"):
+                hit.add((stack[-1] if stack else "", left, squeeze(line[18:])))
+    return hit
+
+
+def coverage(sendmail, cf, lines):
+    """(rules that matched, all rules, the rules that did not)"""
+    every = rules_of(sendmail, cf)
+    hit = matched(sendmail, cf, lines)
+    missed = sorted(r for r in every if r not in hit)
+    return len(every) - len(missed), len(every), missed
