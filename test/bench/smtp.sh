@@ -69,7 +69,7 @@ prepare() {
 	END
 	cat >"$D/sendmail.mc" <<-END
 		OSTYPE(\`linux')
-		define(\`ALIAS_FILE', \`')
+		define(\`ALIAS_FILE', \`$D/aliases')
 		define(\`QUEUE_DIR', \`$D/queue')
 		define(\`STATUS_FILE', \`')
 		define(\`HELP_FILE', \`')
@@ -81,7 +81,7 @@ prepare() {
 		define(\`confREFUSE_LA', \`1000')
 		define(\`confDELAY_LA', \`0')
 		define(\`confCONNECTION_RATE_THROTTLE', \`0')
-		define(\`confDONT_BLAME_SENDMAIL', \`GroupWritableDirPathSafe,WorldWritableIncludeFile')
+		define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit,GroupWritableDirPathSafe')
 		FEATURE(\`no_default_msa')
 		FEATURE(\`accept_unresolvable_domains')
 		FEATURE(\`local_lmtp', \`$OBJ/mail.local/mail.local', \`mail.local -l -C $D/mailbox.cf')
@@ -92,13 +92,16 @@ prepare() {
 	END
 	"$M4" "$TOP/cf/m4/cf.m4" "$D/sendmail.mc" >"$D/sendmail.cf" || die "m4 failed"
 	"$M4" "$TOP/cf/m4/mailbox.m4" "$D/mailbox.mc" >"$D/mailbox.cf" || die "m4 failed"
+	echo "postmaster: load" >"$D/aliases"
+	# shellcheck disable=SC2046
+	$(server "$1") -bi >"$D/out" 2>&1 || { cat "$D/out" >&2; die "$1 -bi failed"; }
 }
 
-# the command line of a server
+# the command line of a server, without its mode
 server() {
 	case $1 in
-	angarium)	echo "$OBJ/sendmail/sendmail -C $W/$1/sendmail.cf -bD" ;;
-	peer)		echo "${ANGARIUM_PEER_RUN-} env LD_LIBRARY_PATH=$(dirname "$(find "$ANGARIUM_PEER_DIR" -name 'lib*.so*' 2>/dev/null | head -1)") $peer -C $W/$1/sendmail.cf -bD" ;;
+	angarium)	echo "$OBJ/sendmail/sendmail -C $W/$1/sendmail.cf" ;;
+	peer)		echo "${ANGARIUM_PEER_RUN-} env LD_LIBRARY_PATH=$(dirname "$(find "$ANGARIUM_PEER_DIR" -name 'lib*.so*' 2>/dev/null | head -1)") $peer -C $W/$1/sendmail.cf" ;;
 	esac
 }
 
@@ -112,7 +115,7 @@ run() {
 	port=$(cat "$D/port")
 	rm -rf "$D/home/Maildir" "$D/usage"
 	# shellcheck disable=SC2046,SC2086
-	python3 "$TOP/test/bench/daemon.py" "$D/usage" $4 $(server "$1") >"$D/out" 2>&1 &
+	python3 "$TOP/test/bench/daemon.py" "$D/usage" $4 $(server "$1") -bD >"$D/out" 2>&1 &
 	running=$!
 	i=0
 	until python3 "$TOP/test/lib/port.py" -c "$port"; do
