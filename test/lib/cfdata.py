@@ -62,7 +62,7 @@ def generate(folder, name, where, tree, out):
 def ask(sendmail, cf, lines, flags=(), timeout=120):
     """Type LINES at `sendmail -bt'; gives what comes before the first prompt and a block for each line."""
     r = subprocess.run(sendmail + ["-bt", *flags, "-C", cf], input=("\n".join(lines) + "\n").encode("latin-1"),
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=timeout)
     out = r.stdout.decode("latin-1")
     m = re.search(r"(?m)^> ", out)
     if not m:
