@@ -60,6 +60,8 @@ define(\`confTO_IDENT', \`0')
 define(\`confQUEUE_LA', \`1000')
 define(\`confREFUSE_LA', \`1000')
 define(\`confCW_FILE', \`$SITE/etc/local-host-names')
+dnl nothing leaves this host: what is not for it ends here
+define(\`SMART_HOST', \`discard:outside')
 FEATURE(\`use_cw_file')
 FEATURE(\`no_default_msa')
 FEATURE(\`accept_unresolvable_domains')
