@@ -1,1 +1,2 @@
-bldLIBRARY(`auth', `mbconf.c mbuser.c')
+bldLIBRARY(`auth', `mbconf.c mbuser.c cred.c sasl.c')
+bldMODULE(`sasl', `sasl_cyrus.c', `base', `sasl')

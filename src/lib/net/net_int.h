@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	1
+#define TLS_MODULE_VERSION	2
 
 struct tls_conf;
 
@@ -31,6 +31,12 @@ struct tls_ops {
 				    int timeout_ms, struct err *);
 	const struct stream_io	*io;
 	void			 (*info)(void *session, struct tls_raw *);
+	/* one step of a session that never waits: enum tls_step */
+	void			*(*conn_new)(void *ctx, int fd, struct err *);
+	void			 (*conn_free)(void *session);
+	int			 (*conn_accept)(void *session, struct err *);
+	int			 (*conn_read)(void *session, void *, size_t n, size_t *got);
+	int			 (*conn_write)(void *session, const void *, size_t n, size_t *put);
 };
 
 #endif

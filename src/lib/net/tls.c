@@ -347,6 +347,78 @@ tls_io_close(void *arg)
 	tls_session_free(t);
 }
 
+/* --- sessions that never wait --- */
+
+static void *
+tls_mod_conn_new(void *ctx, int fd, struct err *e)
+{
+	struct tls_ctx		*c = ctx;
+	struct tls_session	*t = calloc(1, sizeof *t);
+
+	ERR_clear_error();
+	if (t == NULL || (t->ssl = SSL_new(c->ssl)) == NULL || SSL_set_fd(t->ssl, fd) != 1) {
+		tls_err(e, ERR_TEMP, "no session", NULL);
+		if (t != NULL && t->ssl != NULL)
+			SSL_free(t->ssl);
+		free(t);
+		return NULL;
+	}
+	SSL_set_accept_state(t->ssl);
+	t->server = true;
+	t->asked = c->ask;
+	return t;
+}
+
+static int
+tls_mod_step(struct tls_session *t, int rc, struct err *e)
+{
+	switch (SSL_get_error(t->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return TLS_WANT_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WANT_WRITE;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_CLOSED;
+	case SSL_ERROR_SYSCALL:
+		t->broken = true;
+		return ERR_peek_error() == 0 ? TLS_CLOSED : TLS_BROKEN;
+	default:
+		t->broken = true;
+		tls_err(e, ERR_TEMP, "protocol", NULL);
+		return TLS_BROKEN;
+	}
+}
+
+static int
+tls_mod_conn_accept(void *session, struct err *e)
+{
+	struct tls_session	*t = session;
+	int			 rc;
+
+	ERR_clear_error();
+	return (rc = SSL_accept(t->ssl)) == 1 ? TLS_DONE : tls_mod_step(t, rc, e);
+}
+
+static int
+tls_mod_conn_read(void *session, void *p, size_t n, size_t *got)
+{
+	struct tls_session	*t = session;
+	int			 rc;
+
+	ERR_clear_error();
+	return (rc = SSL_read_ex(t->ssl, p, n, got)) == 1 ? TLS_DONE : tls_mod_step(t, rc, NULL);
+}
+
+static int
+tls_mod_conn_write(void *session, const void *p, size_t n, size_t *put)
+{
+	struct tls_session	*t = session;
+	int			 rc;
+
+	ERR_clear_error();
+	return (rc = SSL_write_ex(t->ssl, p, n, put)) == 1 ? TLS_DONE : tls_mod_step(t, rc, NULL);
+}
+
 /* A name for macros: what a ruleset or a log would trip over becomes +XX (as sendmail writes it). */
 static void
 tls_name_text(const char *in, char *dst, size_t size)
@@ -435,6 +507,11 @@ static const struct tls_ops tls_ops = {
 	.handshake = tls_mod_handshake,
 	.io = &tls_io,
 	.info = tls_mod_info,
+	.conn_new = tls_mod_conn_new,
+	.conn_free = tls_io_close,
+	.conn_accept = tls_mod_conn_accept,
+	.conn_read = tls_mod_conn_read,
+	.conn_write = tls_mod_conn_write,
 };
 
 extern const struct os_module *const angarium_module;

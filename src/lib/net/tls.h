@@ -38,4 +38,21 @@ int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
 
+/*
+ * For event-driven processes: a server's session on a non-blocking descriptor that never waits.  It does not own the descriptor.  After
+ * TLS_WANT_* call again with the same arguments when the descriptor is ready for that.
+ */
+struct tls_conn;
+enum tls_step {
+	TLS_DONE,		/* read and write: at least one byte */
+	TLS_WANT_READ, TLS_WANT_WRITE,
+	TLS_CLOSED,		/* the peer ended it */
+	TLS_BROKEN		/* reason in *err, where one is given */
+};
+struct tls_conn	*tls_conn_new(struct tls_ctx *, int fd, struct err *);
+void		 tls_conn_free(struct tls_conn **);	/* sends a close_notify if it can */
+enum tls_step	 tls_conn_accept(struct tls_conn *, struct err *);
+enum tls_step	 tls_conn_read(struct tls_conn *, void *, size_t n, size_t *got);
+enum tls_step	 tls_conn_write(struct tls_conn *, const void *, size_t n, size_t *put);
+
 #endif

@@ -97,3 +97,35 @@ tls_info(struct stream *s, struct arena *a, struct tls_info *out)
 	out->alg_bits = r.alg_bits;
 	return 0;
 }
+
+struct tls_conn *
+tls_conn_new(struct tls_ctx *ctx, int fd, struct err *e)
+{
+	return tls_module->conn_new(ctx, fd, e);
+}
+
+void
+tls_conn_free(struct tls_conn **c)
+{
+	if (*c != NULL)
+		tls_module->conn_free(*c);
+	*c = NULL;
+}
+
+enum tls_step
+tls_conn_accept(struct tls_conn *c, struct err *e)
+{
+	return (enum tls_step)tls_module->conn_accept(c, e);
+}
+
+enum tls_step
+tls_conn_read(struct tls_conn *c, void *p, size_t n, size_t *got)
+{
+	return (enum tls_step)tls_module->conn_read(c, p, n, got);
+}
+
+enum tls_step
+tls_conn_write(struct tls_conn *c, const void *p, size_t n, size_t *put)
+{
+	return (enum tls_step)tls_module->conn_write(c, p, n, put);
+}

@@ -1,0 +1,31 @@
+/*
+ * cred - is this the user's password?
+ *
+ * Asked by a child of the auth role that lives for one exchange.  A wrong password and an unknown user take the same time: there is always one hash to
+ * compute.
+ */
+#ifndef AUTH_CRED_H
+#define AUTH_CRED_H
+
+#include "auth/mbconf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum auth_rc {
+	AUTH_OK,
+	AUTH_NO,		/* wrong password, no such user */
+	AUTH_TEMP,		/* it could not be found out */
+	AUTH_BAD,		/* not in this form: unknown mechanism, malformed response */
+	AUTH_CONTINUE		/* the other side is to answer a challenge */
+};
+
+/* Against UserDatabase=system or file. */
+enum auth_rc	cred_check(const struct mbconf *, struct str user, struct str password, struct err *);
+
+/*
+ * crypt(3) of a password against a stored hash; a hash that cannot be one ("*", "!...") is never matched, but the time of computing
+ * `instead` is taken.
+ */
+bool		cred_hash_matches(struct str hash, struct str instead, struct str password);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * front_int - what the roles say to each other, as one table, and what their files share.
+ *
+ *	who asks	whom	what			with
+ *	parent		role	BOOT			configuration text and what the role is to be
+ *	parent		front	LISTEN			a listening socket
+ *	parent		front	RETIRE			take no more connections, end when the last is gone
+ *	parent		front	CHANNEL			its channel to auth
+ *	parent		auth	CHANNEL			a front's channel; number in the body
+ *	front		auth	MECHS, BEGIN, STEP, CANCEL
+ *	auth		parent	GRANT			ticket, front, user
+ *	front		parent	CLAIM			ticket; descriptor: the session's channel
+ *	front		session	START			over that channel; descriptor: the client's stream
+ *	session		parent	SPOOL			one letter of store/spool.h
+ *
+ * Anything else, or a body that does not decode to its last byte, ends who sent it.
+ */
+#ifndef FRONT_FRONT_INT_H
+#define FRONT_FRONT_INT_H
+
+#include <sys/types.h>
+
+#include "base/list.h"
+#include "front/front.h"
+#include "net/ip.h"
+#include "proc/chan.h"
+#include "proc/loop.h"
+#include "proc/msg.h"
+
+enum front_msg {
+	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL
+};
+
+#define FRONT_TICKET		16
+#define FRONT_CHAN_CAP		((size_t)4 << 20)
+#define FRONT_AUTH_WAIT		(60 * 1000)	/* ms for one answer of auth */
+#define FRONT_CLAIM_WAIT	(20 * 1000)
+
+/* In every role's BOOT. */
+struct front_boot {
+	struct str	conf_text;
+	struct str	conf_name;
+	struct str	host;
+	int		log_level;
+	bool		log_stderr;
+	/* session only */
+	struct mbuser	user;
+};
+void	front_boot_put(struct buf *, const struct front_boot *);
+int	front_boot_get(struct msg_in *, struct arena *, struct front_boot *);
+
+/* What a role has after its boot. */
+struct role {
+	const struct front_proto *proto;
+	struct arena		*arena;
+	struct mbconf		 conf;
+	struct front_boot	 boot;
+	struct chan		*parent;
+};
+int	role_main(const char *name, const struct front_proto *);
+int	front_role(struct role *);
+int	auth_role(struct role *);
+int	session_role(struct role *);
+
+/* Log lines to syslog through descriptor 4 (REEXEC_LOG), or to standard error. */
+void	front_log_init(const char *ident, int fd, int level);
+int	front_log_open(void);			/* a socket to syslog, or -1 */
+
+/* login.c */
+struct front {
+	struct role		*role;
+	struct loop		*loop;
+	struct chan		*auth;
+	struct tls_ctx		*tls;
+	struct list		 logins;
+	size_t			 nlogins;
+	struct list		 listeners;
+	bool			 retired;
+	char			 mechs[256], mechs_clear[256];	/* with and without TLS */
+};
+void	login_new(struct front *, int fd, const struct mb_listen *, const struct ip *peer);
+void	login_free(struct login *);
+size_t	login_count_ip(const struct front *, const struct ip *);
+void	login_free_all(struct front *);
+void	front_gone(struct front *);		/* a login ended */
+
+#endif

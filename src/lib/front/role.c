@@ -1,0 +1,98 @@
+/*
+ * role - the life of a process in a role until its own code runs.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "front/front_int.h"
+#include "os/load.h"
+#include "proc/reexec.h"
+#include "proc/sig.h"
+
+#define ROLE_BOOT_WAIT	(30 * 1000)
+
+static const struct {
+	const char	*name;
+	int		(*run)(struct role *);
+} roles[] = {
+	{ "front", front_role }, { "auth", auth_role }, { "session", session_role },
+};
+
+void
+front_boot_put(struct buf *b, const struct front_boot *x)
+{
+	msg_put_str(b, x->conf_text);
+	msg_put_str(b, x->conf_name);
+	msg_put_str(b, x->host);
+	msg_put_u32(b, (uint32_t)x->log_level);
+	msg_put_bool(b, x->log_stderr);
+	msg_put_str(b, x->user.name);
+	msg_put_u32(b, (uint32_t)x->user.uid);
+	msg_put_u32(b, (uint32_t)x->user.gid);
+	msg_put_str(b, x->user.home);
+	msg_put_bool(b, x->user.is_virtual);
+}
+
+int
+front_boot_get(struct msg_in *m, struct arena *a, struct front_boot *x)
+{
+	memset(x, 0, sizeof *x);
+	x->conf_text = arena_str(a, msg_str(m, CHAN_MAX));
+	x->conf_name = arena_str(a, msg_str(m, 4096));
+	x->host = arena_str(a, msg_str(m, 256));
+	x->log_level = (int)msg_u32(m);
+	x->log_stderr = msg_bool(m);
+	x->user.name = arena_str(a, msg_str(m, 256));
+	x->user.uid = (uid_t)msg_u32(m);
+	x->user.gid = (gid_t)msg_u32(m);
+	x->user.home = arena_str(a, msg_str(m, 4096));
+	x->user.is_virtual = msg_bool(m);
+	return msg_end(m) ? 0 : -1;
+}
+
+static int
+role_boot(struct role *r, struct err *e)
+{
+	struct frame	f;
+	struct msg_in	m;
+
+	if (chan_recv(r->parent, &f, ROLE_BOOT_WAIT, e) == -1)
+		return -1;
+	if (f.fd != -1)
+		close(f.fd);
+	m = msg_in(f.body);
+	if (f.type != FM_BOOT || front_boot_get(&m, r->arena, &r->boot) == -1)
+		return err_set(e, ERR_BUG, "the parent's first message is not a boot message");
+	return mbconf_parse(r->arena, r->boot.conf_text, arena_cstr(r->arena, r->boot.conf_name), &r->conf, e);
+}
+
+int
+role_main(const char *name, const struct front_proto *proto)
+{
+	struct role	r = { .proto = proto };
+	struct err	e = ERR_INIT;
+
+	if (reexec_accept(&e) == -1) {
+		fprintf(stderr, "%s: %s\n", proto->name, e.text);
+		return EXIT_NOPERM;
+	}
+	sig_ignore(SIGPIPE);
+	front_log_init(proto->name, -1, 9);
+	r.arena = arena_new(ARENA_DEFAULT);
+	if ((r.parent = chan_new(REEXEC_CHAN)) == NULL || role_boot(&r, &e) == -1) {
+		log_line(0, LOG_P_ERR, NULL, "role %s: %s", name, e.text);
+		return EXIT_SOFTWARE;
+	}
+	front_log_init(proto->name, r.boot.log_stderr ? -1 : REEXEC_LOG, r.boot.log_level);
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+		if (strcmp(roles[i].name, name) == 0) {
+			os_title_set("%s: %s", proto->name, name);
+			return roles[i].run(&r);
+		}
+	log_line(0, LOG_P_ERR, NULL, "there is no role \"%s\"", name);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,1 @@
+bldPROGRAM(`popd', `main.c login.c session.c', `front store auth net proc mime wire os base', `event dl crypt')
