@@ -21,8 +21,6 @@ from dns import Dns
 from tap import *
 
 DNS = """
-outside.test. A 127.0.0.2
-2.0.0.127.in-addr.arpa. PTR outside.test.
 here.test. A 127.0.0.1
 """
 
@@ -98,7 +96,7 @@ class Host:
         self.port = port()
         self.dns = Dns(DNS + dns)
         self.q = q
-        for name, text in (("aliases", aliases), ("access", access), ("hosts", "127.0.0.1 localhost\n")) + tuple(files):
+        for name, text in (("aliases", aliases), ("access", access), ("hosts", "127.0.0.1 localhost\n127.0.0.2 outside.test\n")) + tuple(files):
             with open(self.path("etc", name), "w") as f:
                 f.write(text)
         self.mc = """VERSIONID(`a host of a test')
