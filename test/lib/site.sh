@@ -61,7 +61,7 @@ define(\`confQUEUE_LA', \`1000')
 define(\`confREFUSE_LA', \`1000')
 define(\`confCW_FILE', \`$SITE/etc/local-host-names')
 dnl nothing leaves this host: what is not for it ends here
-define(\`SMART_HOST', \`discard:outside')
+define(\`SMART_HOST', \`outside:nowhere')
 FEATURE(\`use_cw_file')
 FEATURE(\`no_default_msa')
 FEATURE(\`accept_unresolvable_domains')
@@ -72,6 +72,8 @@ DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=$SITE_SMTP')
 ${SITE_MC-}
 MAILER(\`local')
 MAILER(\`smtp')
+MAILER_DEFINITIONS
+Moutside,	P=/bin/sh, F=lsDFMmn, T=DNS/RFC822/X-Unix, A=sh -c cat>/dev/null \$u
 END
 	cat >"$SITE/etc/submit.mc" <<END
 VERSIONID(\`submission on the private host')
