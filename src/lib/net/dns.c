@@ -12,10 +12,13 @@
 
 static dns_asker_fn	*dns_asker;
 static void		*dns_asker_arg;
+static struct dns_engine *dns_own;		/* dns_backend's, closed when it is no longer asked */
 
 void
 dns_set_asker(dns_asker_fn *fn, void *arg)
 {
+	if (dns_own != NULL && arg != dns_own)
+		dns_engine_close(&dns_own);
 	dns_asker = fn;
 	dns_asker_arg = arg;
 }
@@ -34,6 +37,7 @@ dns_backend(const struct dns_conf *c, struct err *e)
 	if (d == NULL)
 		return -1;
 	dns_set_asker(dns_engine_asker, d);
+	dns_own = d;
 	return 0;
 }
 

@@ -40,25 +40,30 @@ extern char	**environ;
 
 static char	*title_room;
 static size_t	 title_size;
+static char	*volatile title_text;	/* the environment's strings: reachable, also when setenv replaces one */
 
-/* A copy of the environment; kept for ever. */
+/* A copy of the environment in one piece; kept for ever. */
 static char **
 title_copy_env(void)
 {
-	static char	**copy;
-	size_t		  n = 0;
+	char	**copy, *text;
+	size_t	  n = 0, size = 0, len;
 
-	while (environ[n] != NULL)
-		n++;
-	if ((copy = calloc(n + 1, sizeof *copy)) == NULL)
+	for (; environ[n] != NULL; n++)
+		size += strlen(environ[n]) + 1;
+	copy = calloc(n + 1, sizeof *copy);
+	text = malloc(size > 0 ? size : 1);
+	if (copy == NULL || text == NULL) {
+		free(copy);
+		free(text);
 		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if ((copy[i] = strdup(environ[i])) == NULL) {
-			while (i-- > 0)
-				free(copy[i]);
-			free(copy);
-			return copy = NULL;
-		}
+	}
+	title_text = text;
+	for (size_t i = 0; i < n; i++) {
+		len = strlen(environ[i]) + 1;
+		copy[i] = memcpy(text, environ[i], len);
+		text += len;
+	}
 	return copy;
 }
 
