@@ -7,6 +7,7 @@
 
 #include "ask.h"
 #include "base/log.h"
+#include "dnsconf.h"
 #include "maps.h"
 #include "os/file.h"
 #include "os/user.h"
@@ -258,6 +259,19 @@ maps_aliases(struct maps *ms, struct err_list *l)
 	}
 }
 
+/* The search list of $[ $]: a role knows the text of resolv.conf from its configuration. */
+static void
+maps_search(struct maps *ms)
+{
+	struct str	  text = ms->ctx != NULL ? ms->ctx->resolv : STR_NONE;
+	const char	**list;
+
+	if (ms->ctx == NULL)
+		(void)os_slurp(DNSCONF_RESOLV, ms->arena, (size_t)1 << 20, &text, NULL);
+	dnsconf_search(ms->conf, text, ms->arena, &list, &ms->env.nsearch);
+	ms->env.search = list;
+}
+
 static struct maps *
 maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err_list *l)
 {
@@ -274,6 +288,7 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 		.user = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_user : maps_env_ask_user,
 		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
 	};
+	maps_search(ms);
 	ms->n = c->nmaps;
 	ms->map = ARENA_ARRAY(a, struct map *, c->nmaps + 1);
 	for (size_t i = 0; i < c->nmaps; i++) {

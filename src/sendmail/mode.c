@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "dnsconf.h"
 #include "mailq.h"
 #include "mode.h"
 #include "newaliases.h"
@@ -122,6 +123,7 @@ mode_load(struct cmd *c)
 	if (c->conf == NULL)
 		return EXIT_CONFIG;
 	log_set_level((int)c->conf->opt.log_level);
+	dnsconf_use_direct(c->conf);
 	return c->errors.nerrors > 0 ? EXIT_CONFIG : EXIT_OK;
 }
 

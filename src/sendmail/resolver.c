@@ -12,8 +12,8 @@
 
 #include "ask.h"
 #include "base/log.h"
-#include "base/num.h"
 #include "base/status.h"
+#include "dnsconf.h"
 #include "net/dns.h"
 #include "os/fd.h"
 #include "proc/sig.h"
@@ -37,32 +37,11 @@ struct resolver_question {
 	struct chan	*ch;
 };
 
-/* "ResolverOptions" has no server; nameserver=IP[:port] and hosts=FILE are for private trees and tests: see resolver_conf. */
 static int
 resolver_conf(struct role_ctx *ctx, struct dns_conf *c, struct err *e)
 {
-	struct str	opts = ctx->conf->opt.resolver_options, word, port;
-	int64_t		n;
-
-	memset(c, 0, sizeof *c);
-	c->hosts = ctx->hosts;
-	c->resolv = ctx->resolv;
-	c->timeout_ms = 20000;
-	while (str_word(&opts, &word)) {
-		if (!str_casestarts(word, STR("nameserver=")))
-			continue;
-		port = str_from(word, 11);
-		if (!str_split(&port, '@', &word))
-			continue;
-		c->server = arena_cstr(ctx->arena, word);
-		if (!str_is_none(port)) {
-			if (num_i64(port, 1, 65535, &n) == -1)
-				return err_set(e, ERR_PERM, "ResolverOptions: nameserver=%.*s@%.*s: no port", STR_ARG(word),
-				    STR_ARG(port));
-			c->port = (int)n;
-		}
-	}
-	return 0;
+	return dnsconf_make(ctx->conf, str_is_none(ctx->hosts) ? STR("") : ctx->hosts,
+	    str_is_none(ctx->resolv) ? STR("") : ctx->resolv, ctx->arena, c, e);
 }
 
 static void

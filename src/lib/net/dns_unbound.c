@@ -33,6 +33,12 @@ static const struct { const char *name, *value; } dns_ub_options[] = {
 	{ "target-fetch-policy:", "2 1 0 0 0" },
 };
 
+/*
+ * Zones that the library would answer by itself.  Sites use "test." inside (RFC 6761 6.2 leaves that to them); for
+ * names of loopback addresses the hosts file was asked before.
+ */
+static const char *const dns_ub_forwarded[] = { "test.", "127.in-addr.arpa." };
+
 static int
 dns_ub_check(int rc, const char *what, struct err *e)
 {
@@ -113,9 +119,9 @@ dns_ub_open(const struct dns_conf *c, void *event_base, struct err *e)
 		goto bad;
 	if (c->anchor_file != NULL && dns_ub_check(ub_ctx_add_ta_file(u->ub, c->anchor_file), c->anchor_file, e) == -1)
 		goto bad;
-	/* "test." is ours to forward: sites use it inside (RFC 6761 6.2 leaves that to them). */
-	if (dns_ub_check(ub_ctx_zone_remove(u->ub, "test."), "local zones", e) == -1)
-		goto bad;
+	for (size_t i = 0; i < sizeof dns_ub_forwarded / sizeof dns_ub_forwarded[0]; i++)
+		if (dns_ub_check(ub_ctx_zone_remove(u->ub, dns_ub_forwarded[i]), "local zones", e) == -1)
+			goto bad;
 	/* The first question reads every file the library wants; this one needs no network. */
 	if (event_base != NULL)
 		rc = ub_resolve_event(u->ub, "localhost.", DNS_A, 1, NULL, dns_ub_first, NULL);

@@ -1,0 +1,117 @@
+/*
+ * dnsconf - how this configuration asks DNS.
+ */
+#include "dnsconf.h"
+
+#include "base/num.h"
+
+#define DNSCONF_TIMEOUT_MS	20000
+#define DNSCONF_TIMEOUT_MAX	120000
+
+/* Timeout.resolver.retrans and .retry together: how long one question may take in all. */
+static int
+dnsconf_timeout(const struct conf_timeouts *t)
+{
+	int64_t ms = DNSCONF_TIMEOUT_MS;
+
+	if (t->res_retrans_normal > 0)
+		ms = t->res_retrans_normal * 1000 * (t->res_retry_normal > 0 ? t->res_retry_normal : 4);
+	return (int)(ms > DNSCONF_TIMEOUT_MAX ? DNSCONF_TIMEOUT_MAX : ms);
+}
+
+static int
+dnsconf_server(struct str word, struct arena *a, struct dns_conf *d, struct err *e)
+{
+	struct str	addr, port = word;
+	struct ip	ip;
+
+	(void)str_split(&port, '@', &addr);
+	if (ip_parse(addr, &ip) == -1)
+		return err_set(e, ERR_PERM, "ResolverOptions: nameserver=%.*s: not an address", STR_ARG(word));
+	d->server = arena_cstr(a, addr);
+	if (!str_is_none(port) && num_int(port, 1, UINT16_MAX, &d->port) == -1)
+		return err_set(e, ERR_PERM, "ResolverOptions: nameserver=%.*s: not a port", STR_ARG(word));
+	return 0;
+}
+
+int
+dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct arena *a, struct dns_conf *d, struct err *e)
+{
+	struct str opts = c->opt.resolver_options, word;
+
+	memset(d, 0, sizeof *d);
+	d->hosts = hosts;
+	d->resolv = resolv;
+	if (str_is_none(hosts))
+		d->hosts_file = c->opt.hosts_file.n > 0 ? arena_cstr(a, c->opt.hosts_file) : DNSCONF_HOSTS;
+	d->timeout_ms = dnsconf_timeout(&c->opt.timeout);
+	if (c->opt.timeout.res_retry_normal > 0)
+		d->tries = c->opt.timeout.res_retry_normal;
+	while (str_word(&opts, &word))
+		if (str_casestarts(word, STR("nameserver=")) && dnsconf_server(str_from(word, 11), a, d, e) == -1)
+			return -1;
+	return 0;
+}
+
+void
+dnsconf_search(const struct conf *c, struct str resolv, struct arena *a, const char ***list, size_t *n)
+{
+	struct str	opts = c->opt.resolver_options, word;
+	bool		search = true, domain = true;
+
+	while (str_word(&opts, &word)) {
+		if (str_caseeq_c(word, "-dnsrch"))
+			search = false;
+		if (str_caseeq_c(word, "-defnames"))
+			domain = false;
+	}
+	(void)dns_search_list(resolv, a, list, n);
+	if (!search && *n > 1)			/* only the first is the domain itself */
+		*n = 1;
+	if (!domain)
+		*n = 0;
+}
+
+/* ---- commands ---- */
+
+struct dnsconf_direct {
+	const struct conf	*conf;
+	struct dns_engine	*engine;
+	struct arena		*arena;
+	bool			 failed;
+	struct err		 err;
+};
+
+static int
+dnsconf_ask(void *arg, struct str name, enum dns_type type, struct arena *a, struct dns_answer *out, struct err *e)
+{
+	struct dnsconf_direct	*d = arg;
+	struct dns_conf		 dc;
+
+	if (d->engine == NULL && !d->failed) {
+		d->arena = arena_new(ARENA_DEFAULT);
+		if (dnsconf_make(d->conf, STR_NONE, STR_NONE, d->arena, &dc, &d->err) == 0)
+			d->engine = dns_engine_open(&dc, NULL, &d->err);
+		d->failed = d->engine == NULL;
+	}
+	if (d->failed) {
+		if (e != NULL)
+			*e = d->err;
+		return -1;
+	}
+	return dns_engine_ask(d->engine, name, type, a, out, e);
+}
+
+void
+dnsconf_use_direct(const struct conf *c)
+{
+	static struct dnsconf_direct d;
+
+	if (d.engine != NULL)
+		dns_engine_close(&d.engine);
+	if (d.arena != NULL)
+		arena_free(&d.arena);
+	memset(&d, 0, sizeof d);
+	d.conf = c;
+	dns_set_asker(dnsconf_ask, &d);
+}

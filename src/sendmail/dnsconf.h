@@ -1,0 +1,25 @@
+/*
+ * dnsconf - how this configuration asks DNS: servers, time, hosts file, search list.
+ */
+#ifndef SENDMAIL_DNSCONF_H
+#define SENDMAIL_DNSCONF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "conf.h"
+#include "net/dns.h"
+
+#define DNSCONF_RESOLV	"/etc/resolv.conf"
+#define DNSCONF_HOSTS	"/etc/hosts"
+
+/*
+ * Fill from options; `hosts` and `resolv` are the texts of the system's files (a role has no files), or none: then the files are named.
+ * ResolverOptions may hold, beyond sendmail's words, nameserver=ADDRESS[@PORT]: that server alone is asked.
+ */
+int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
+/* The search list of $[ $], from this text of resolv.conf; empty when ResolverOptions switches it off. */
+void	dnsconf_search(const struct conf *, struct str resolv, struct arena *, const char ***list, size_t *n);
+/* dns_ask of this process asks by itself: the backend is opened at the first question. For commands without roles. */
+void	dnsconf_use_direct(const struct conf *);
+
+#endif
