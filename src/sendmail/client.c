@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "client.h"
 #include "clt.h"
 #include "mx.h"
 #include "net/conn.h"
@@ -161,7 +162,7 @@ client_use(struct try *t, struct clt *s)
 		clt_end(&s);
 		return false;
 	}
-	if (t->m->wait > 0 || worker_stopping(t->ctx))
+	if (t->m->wait > 0 || !t->ctx->is_worker || worker_stopping(t->ctx))
 		clt_end(&s);
 	else
 		t->res.kept = clt_cache_put(t->d->cache, t->key, s);
@@ -338,46 +339,65 @@ client_deliver(struct try *t)
 		client_hosts(t, hosts);
 }
 
-static int
-client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+void
+client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *arena, struct attempt_result *res)
 {
-	struct arena *arena = arena_new(ARENA_DEFAULT);
-	struct try t = { .ctx = ctx, .d = ctx->state, .arena = arena, .fd = f->fd };
+	struct try t = { .ctx = ctx, .d = ctx->state, .arena = arena, .fd = fd, .a = a, .m = &ctx->conf->mailers[a->mailer_index] };
 	uint64_t begun = os_now_ms();
-	struct attempt a;
-	struct buf body, key;
+	struct buf key;
 
-	(void)out_fd;
-	(void)e;
-	buf_init(&body, 0);
-	buf_init(&key, 0);
-	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
-	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 || a.mailer_index >= ctx->conf->nmailers ||
-	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
-		worker_bad(ctx);
-	t.a = &a;
-	t.m = &ctx->conf->mailers[a.mailer_index];
 	t.rules = rule_ctx_new(ctx->conf->rules, NULL, NULL, NULL);
-	client_key_put(&key, &a);
+	buf_init(&key, 0);
+	client_key_put(&key, a);
 	t.key = arena_str(arena, buf_str(&key));
-	if (!str_caseeq(t.m->name, a.mailer))	/* the configuration changed in between */
+	if (!str_caseeq(t.m->name, a->mailer))	/* the configuration changed in between */
 		client_fail(&t, true, EXIT_TEMPFAIL, "4.3.5", STR("mailers changed, will be routed again"));
 	else if (t.m->kind != MAILER_IPC)
 		client_fail(&t, false, EXIT_CONFIG, "5.3.5", STR("mailer is not a network mailer"));
 	else
 		client_deliver(&t);
 	if (t.fail.outcome != 0) {
-		clt_fail_result(&a, arena, &t.fail, &t.res);
+		clt_fail_result(a, arena, &t.fail, &t.res);
 		t.res.down = t.fail.outcome == OUTCOME_DEFERRED;
 	}
-	if (a.flags & ATTEMPT_LAST && t.res.kept && ctx->conf->opt.connection_cache_size <= 0)
+	if (a->flags & ATTEMPT_LAST && t.res.kept && ctx->conf->opt.connection_cache_size <= 0)
 		clt_cache_tidy(t.d->cache, true);
-	t.res.id = a.id;
+	t.res.id = a->id;
 	t.res.xdelay_ms = (int64_t)(os_now_ms() - begun);
-	attempt_result_put(out, &t.res);
+	*res = t.res;
 	rule_ctx_free(&t.rules);
-	buf_done(&body);
 	buf_done(&key);
+}
+
+int
+client_alone(struct role_ctx *ctx)
+{
+	struct client *d = ARENA_NEW(ctx->arena, struct client);
+
+	d->cache = clt_cache_new(0, 0);
+	os_random(&d->seed, sizeof d->seed);
+	ctx->state = d;
+	return d->cache == NULL ? -1 : 0;
+}
+
+static int
+client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct arena *arena = arena_new(ARENA_DEFAULT);
+	struct attempt_result res;
+	struct attempt a;
+	struct buf body;
+
+	(void)out_fd;
+	(void)e;
+	buf_init(&body, 0);
+	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
+	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 || a.mailer_index >= ctx->conf->nmailers ||
+	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
+		worker_bad(ctx);
+	client_try(ctx, &a, f->fd, arena, &res);
+	attempt_result_put(out, &res);
+	buf_done(&body);
 	arena_free(&arena);
 	return 0;
 }

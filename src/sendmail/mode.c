@@ -19,6 +19,8 @@
 #include "os/file.h"
 #include "os/id.h"
 #include "os_conf.h"
+#include "qrun.h"
+#include "submit.h"
 #include "parent.h"
 #include "testmode.h"
 #include "verify.h"
@@ -73,11 +75,20 @@ mode_daemon(struct cmd *c)
 	return parent_daemon(&args);
 }
 
+static int
+mode_queue(struct cmd *c)
+{
+	return qrun_run(c, mode_cf(c->opts));
+}
+
 static const struct mode_row mode_rows[] = {
 	{ 'd', 0, mode_daemon },
 	{ 'D', 0, mode_daemon },
 	{ 'i', MODE_CONF, mode_newaliases },
+	{ 'm', MODE_CONF, submit_run },
 	{ 'p', MODE_CONF, mailq_run },
+	{ 'q', 0, mode_queue },
+	{ 's', MODE_CONF, submit_run },
 	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
 	{ 'v', MODE_CONF, mode_verify },
 };

@@ -1,0 +1,391 @@
+/*
+ * submit - a message from a program: who sends it, to whom, with what header; then to the spool or to the MTA.
+ *
+ * The caller is a stranger with an account: options, environment and input are hostile.  Rights of the set-group-id program are used for
+ * the client queue alone.
+ */
+#include "submit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "alias.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "client.h"
+#include "mime/addr.h"
+#include "net/dns.h"
+#include "os/id.h"
+#include "parent.h"
+#include "req.h"
+#include "srv.h"
+
+/* ---- who ---- */
+
+static void
+submit_syslog(void *arg, enum log_prio prio, const char *line)
+{
+	(void)arg;
+	syslog((int)prio, "%s", line);
+}
+
+static void
+submit_log(const struct opts *o)
+{
+	const char *where = getenv("ANGARIUM_LOG");
+
+	if (where != NULL && strcmp(where, "stderr") == 0 && !os_id_is_setid())
+		return;
+	openlog(o->tag != NULL ? o->tag : "sendmail", LOG_PID, LOG_MAIL);
+	log_set_sink(submit_syslog, NULL);
+}
+
+/* The full name: -F, else gecos up to the first comma, & being the login name. */
+static struct str
+submit_full_name(struct submit *s)
+{
+	struct str	g = s->me.gecos, out = STR("");
+	size_t		comma = str_chr(g, ',');
+
+	if (s->o->full_name != NULL)
+		return str_c(s->o->full_name);
+	g = comma == SIZE_MAX ? g : str_first(g, comma);
+	for (size_t i = 0; i < g.n; i++) {
+		if (g.p[i] != '&') {
+			out = arena_cat(s->m, out, str_sub(g, i, i + 1));
+			continue;
+		}
+		out = arena_fmt(s->m, "%.*s%c%.*s", STR_ARG(out), s->me.name.n > 0 ? chr_upper(s->me.name.p[0]) : '&',
+		    STR_ARG(str_from(s->me.name, 1)));
+	}
+	return out;
+}
+
+static struct str
+submit_sender(struct submit *s)
+{
+	struct str a;
+
+	if (s->o->sender == NULL)
+		return s->me.name;
+	a = addr_only(s->m, str_c(s->o->sender));
+	return str_eq_c(a, "<>") ? STR("") : a;
+}
+
+static void
+submit_warn(struct submit *s, struct str text)
+{
+	struct qf_hdr *h;
+
+	if (!(s->conf->opt.privacy & PRIV_AUTHWARNINGS))
+		return;
+	h = qf_add_hdr(&s->env->qf, s->env->arena);
+	h->name = STR("X-Authentication-Warning");
+	h->value = arena_fmt(s->env->arena, " %.*s: %.*s", STR_ARG(rule_macro_value(s->base, STR("j"))), STR_ARG(text));
+}
+
+/* Macros of the session, which is the process. */
+static void
+submit_macros(struct submit *s)
+{
+	const struct opts	*o = s->o;
+	struct str		 modifiers = s->conf->opt.direct_submission_modifiers;
+	const char		*colon = o->protocol == NULL ? NULL : strchr(o->protocol, ':');
+
+	rule_macro_setf(s->base, "_", "%.*s@localhost", STR_ARG(s->me.name));
+	rule_macro_set(s->base, STR("daemon_flags"), modifiers.n != 0 ? modifiers : STR("c u"));
+	rule_macro_set_c(s->base, "opMode", o->mode == 's' ? "s" : "m");
+	rule_macro_set(s->base, STR("x"), submit_full_name(s));
+	if (o->protocol != NULL) {
+		rule_macro_set(s->base, STR("r"), colon == NULL ? str_c(o->protocol) : str_mem(o->protocol, (size_t)(colon - o->protocol)));
+		if (colon != NULL)
+			rule_macro_set_c(s->base, "s", colon + 1);
+	}
+}
+
+static int
+submit_start(struct submit *s, const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m)
+{
+	struct err_list	errors;
+	struct err	e = ERR_INIT;
+	int		rc;
+
+	*s = (struct submit){ .o = o, .conf = c, .m = m, .ctx = ctx, .alone = ctx == NULL };
+	buf_init(&s->complaints, 1 << 20);
+	if (s->alone) {
+		static const struct role_row	 row = { .id = R_COMMAND, .name = "submit" };
+		static const struct dns_conf	 dns = { .port = 53, .hosts_file = "/etc/hosts", .timeout_ms = 30000, .tries = 2 };
+
+		submit_log(o);
+		s->ctx = ARENA_NEW(m, struct role_ctx);
+		s->ctx->row = &row;
+		s->ctx->conf = c;
+		s->ctx->arena = m;
+		dns_backend(&dns, NULL);
+		if (client_alone(s->ctx) == -1)
+			return EXIT_OSERR;
+	} else
+		role_use_dns(ctx);
+	if ((rc = os_user_by_uid(getuid(), m, &s->me, &e)) == -1) {
+		fprintf(stderr, "%s: who are you? %s\n", o->name, e.text);
+		return EXIT_TEMPFAIL;
+	}
+	if (rc == 0)
+		s->me.name = arena_fmt(m, "Unknown UID %lu", (unsigned long)getuid());
+	s->trusted = getuid() == 0 || conf_is_trusted(c, s->me.name);
+	err_list_init(&errors);
+	s->maps = s->alone ? maps_local(m, c, &errors) : maps_role(ctx, &errors);
+	err_list_done(&errors);
+	s->base = rule_ctx_new(c->rules, NULL, maps_lookup, s->maps);
+	submit_macros(s);
+	return s->maps == NULL || s->base == NULL ? EXIT_OSERR : EXIT_OK;
+}
+
+/* ---- handing over to spool ---- */
+
+static int
+submit_roles_df(void *arg, struct str id, struct err *e)
+{
+	struct submit	*s = arg;
+	struct frame	 f;
+	struct buf	 b;
+	int		 rc;
+
+	buf_init(&b, 0);
+	df_ask_put(&b, &(struct df_ask){ id });
+	rc = req_ask(s->ctx, R_SPOOL, Q_DF, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	return rc == -1 ? -1 : f.fd;
+}
+
+static int
+submit_roles_commit(void *arg, const struct commit *c, struct err *e)
+{
+	struct submit	*s = arg;
+	struct frame	 f;
+	struct buf	 b;
+	int		 rc;
+
+	buf_init(&b, 0);
+	commit_put(&b, c);
+	rc = req_ask(s->ctx, R_SPOOL, Q_COMMIT, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	return rc;
+}
+
+static void
+submit_roles_abort(void *arg, struct str id)
+{
+	struct submit	*s = arg;
+	struct buf	 b;
+
+	buf_init(&b, 0);
+	df_ask_put(&b, &(struct df_ask){ id });
+	req_tell(s->ctx, R_SPOOL, Q_ABORT, buf_str(&b), -1);
+	buf_done(&b);
+}
+
+/* ---- recipients that are known to be wrong before anything is sent (roles alone know users and aliases) ---- */
+
+static enum map_rc
+submit_alias(void *arg, struct str name, struct buf *value, struct err *e)
+{
+	struct submit	*s = arg;
+	size_t		 part;
+
+	return maps_alias(s->maps, name, value, &part, e);
+}
+
+static int
+submit_user(void *arg, struct str name, struct arena *m, struct os_user *u, struct err *e)
+{
+	(void)arg;
+	return os_user_by_name(name, m, u, e);
+}
+
+static void
+submit_check_rcpts(struct submit *s)
+{
+	const struct alias_ops	 ops = { .alias = submit_alias, .user = submit_user, .arg = s };
+	struct alias_set	 set;
+	struct qf		*q = &s->env->qf;
+	char			 mode = s->conf->opt.error_mode;
+	bool			 drop = mode != 'm' && mode != 'w' && mode != 'e';
+	size_t			 n = 0, nrcpt = q->nrcpt;
+
+	alias_init(&set, s->m, s->conf, s->env->ctx, &ops);
+	set.no_alias = s->o->no_alias;
+	for (size_t i = 0; i < nrcpt; i++)
+		alias_add(&set, &q->rcpt[i]);
+	alias_run(&set);
+	for (size_t i = 0; i < nrcpt; i++) {
+		const struct alias_rcpt *x = set.v[i];
+
+		if (x->state == ALIAS_FAILED) {
+			buf_addf(&s->complaints, "%.*s... %.*s\n", STR_ARG(x->q.addr), STR_ARG(x->text));
+			s->code = x->ex;
+			if (drop)
+				continue;
+		}
+		q->rcpt[n++] = q->rcpt[i];
+	}
+	q->nrcpt = n;
+}
+
+/* ---- one message ---- */
+
+static void
+submit_params(struct submit *s)
+{
+	const struct opts	*o = s->o;
+	struct qf		*q = &s->env->qf;
+	struct buf		 b;
+
+	if (o->body != NULL)
+		q->body = strcasecmp(o->body, "7bit") == 0 ? STR("7BIT") : STR("8BITMIME");
+	if (o->ret != NULL)
+		q->flags |= QF_RET_HDRS | (strcasecmp(o->ret, "hdrs") == 0 ? QF_NO_BODY_RET : 0);
+	if (o->envid != NULL) {
+		buf_init(&b, 1024);
+		q->envid = dec_xtext(&b, str_c(o->envid)) == 0 ? arena_str(s->env->arena, buf_str(&b)) : str_c(o->envid);
+		buf_done(&b);
+	}
+	if (o->quarantine != NULL)
+		q->quarantine = str_c(o->quarantine);
+	q->auth = q->sender.n == 0 ? STR("<>") : str_chr(q->sender, '@') != SIZE_MAX ? q->sender :
+	    arena_fmt(s->env->arena, "%.*s@%.*s", STR_ARG(q->sender), STR_ARG(rule_macro_value(s->base, STR("j"))));
+}
+
+/* The header as people wrote it, for dead.letter. */
+static struct str
+submit_header_text(struct submit *s)
+{
+	struct str	out = STR("");
+	struct buf	b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < s->env->qf.nhdr; i++) {
+		const struct qf_hdr *h = &s->env->qf.hdr[i];
+
+		if (!h->macros)
+			buf_addf(&b, "%.*s:%.*s\n", STR_ARG(h->name), STR_ARG(h->value));
+	}
+	out = arena_str(s->m, buf_str(&b));
+	buf_done(&b);
+	return out;
+}
+
+static int
+submit_message(struct submit *s)
+{
+	const struct opts	*o = s->o;
+	struct commit		 c = { 0 };
+	struct err		 e = ERR_INIT;
+	struct buf		 qf;
+	struct str		 sender, mem;
+	int			 rc;
+
+	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
+	sender = submit_sender(s);
+	env_set_sender(s->env, sender, NULL);
+	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
+		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
+	if (submit_read(s, STDIN_FILENO, &e) == -1) {
+		fprintf(stderr, "%s: %s\n", o->name, e.text);
+		return e.class == ERR_PERM ? EXIT_UNAVAILABLE : EXIT_TEMPFAIL;
+	}
+	for (size_t i = 0; i < o->nrcpt; i++)
+		if (submit_add_rcpts(s, str_c(o->rcpt[i])) == -1)
+			return EXIT_USAGE;
+	if (s->env->qf.nrcpt == 0) {
+		fprintf(stderr, o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");
+		return o->from_headers ? EXIT_OK : EXIT_USAGE;
+	}
+	env_set_u(s->env, s->env->qf.rcpt[0].addr);
+	submit_params(s);
+	if (!s->alone)
+		submit_check_rcpts(s);
+	env_hdr_complete(s->env);
+	mem = s->env->body.fd == -1 ? buf_str(&s->env->body.mem) : STR_NONE;
+	if (s->env->qf.nrcpt > 0) {
+		buf_init(&qf, QF_TEXT_MAX + 1);
+		c.id = str_c(s->env->id);
+		c.mode = s->conf->opt.delivery_mode;
+		body_fill(&s->env->body, &c);
+		if ((rc = env_print(s->env, &qf, &e)) == 0) {
+			c.qf = buf_str(&qf);
+			rc = s->alone ? submit_alone_commit(s, &c, &e) : submit_roles_commit(s, &c, &e);
+		}
+		buf_done(&qf);
+		if (rc == -1) {
+			fprintf(stderr, "%s: message not accepted: %s\n", o->name, e.text);
+			return EXIT_TEMPFAIL;
+		}
+		if (!s->alone)
+			maillog_from(s->conf, &s->env->qf, c.size);
+	}
+	if (s->complaints.n > 0)
+		submit_complain(s, submit_header_text(s), mem);
+	return s->code;
+}
+
+static int
+submit_smtp_session(struct submit *s)
+{
+	struct srv_services	 v = {
+		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias,
+		.df_open = s->alone ? submit_alone_df : submit_roles_df, .commit = s->alone ? submit_alone_commit : submit_roles_commit,
+		.abort = s->alone ? submit_alone_abort : submit_roles_abort
+	};
+	struct stream		*io = stream_new(dup(STDIN_FILENO), dup(STDOUT_FILENO));
+	struct park		 in, out;
+
+	if (io == NULL)
+		return EXIT_OSERR;
+	srv_local_park(&v, s->conf, s->me.name, s->m, &in);
+	srv_run(&v, s->conf, io, &in, SRV_LOCAL | (s->o->verbose ? SRV_VERBOSE : 0), s->m, &out);
+	stream_free(&io);
+	return EXIT_OK;
+}
+
+/* ---- the command ---- */
+
+static int
+submit_go(const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m)
+{
+	struct submit	s;
+	int		code = submit_start(&s, o, c, ctx, m);
+
+	if (code == EXIT_OK)
+		code = o->mode == 's' ? submit_smtp_session(&s) : submit_message(&s);
+	if (s.env != NULL)
+		env_free(&s.env);
+	if (s.dir != NULL)
+		spool_close(&s.dir);
+	buf_done(&s.complaints);
+	return code;
+}
+
+static int
+submit_body(struct role_ctx *ctx, void *arg)
+{
+	return submit_go(arg, ctx->conf, ctx, ctx->arena);
+}
+
+int
+submit_run(struct cmd *c)
+{
+	const struct opts		*o = c->opts;
+	const struct parent_args	 args = {
+		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
+		.verbose = o->verbose, .trace = o->trace, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b'
+	};
+
+	if (c->conf->opt.use_msp)
+		return submit_go(o, c->conf, NULL, c->arena);
+	return parent_command(&args, submit_body, (void *)(uintptr_t)o);
+}

@@ -1,0 +1,56 @@
+/*
+ * submit - mail from programs on this host: sendmail -t, -bm, -bs.
+ *
+ * With submit.cf one process does it all: it is set-group-id, reads the message, hands it over by SMTP to the MTA, and else leaves it in the client
+ * queue.  With sendmail.cf (as root) it is a command of the roles and commits to their spool.
+ */
+#ifndef SENDMAIL_SUBMIT_H
+#define SENDMAIL_SUBMIT_H
+
+#include "attempt.h"
+#include "env.h"
+#include "maillog.h"
+#include "maps.h"
+#include "mode.h"
+#include "os/user.h"
+#include "queue/spool.h"
+#include "role.h"
+
+struct submit {
+	const struct opts	*o;
+	const struct conf	*conf;
+	struct arena		*m;
+	struct role_ctx		*ctx;		/* of the command, or our own */
+	bool			 alone;		/* no roles: submit.cf */
+	struct maps		*maps;
+	struct rule_ctx		*base;
+	struct os_user		 me;
+	bool			 trusted;
+	struct spool_dir	*dir;		/* alone: the client queue, once it was needed */
+	struct env		*env;
+	int			 code;		/* exit code so far */
+	/* what failed, for ErrorMode; lines "addr... text\n" */
+	struct buf		 complaints;
+};
+
+/* -bm, -t, -bs: the exit code. */
+int	submit_run(struct cmd *);
+
+/* submit_read.c: header and content from fd into the envelope, and with -t the recipients.  -1 and err: it cannot be read or kept. */
+int	submit_read(struct submit *, int fd, struct err *);
+/* Recipients of a list "a@b, Name <c@d>". */
+int	submit_add_rcpts(struct submit *, struct str list);
+
+/* submit_alone.c: the services of a process without roles. */
+int	submit_alone_df(void *arg, struct str id, struct err *);
+void	submit_alone_abort(void *arg, struct str id);
+/*
+ * Hand over or queue.  0: all of it is somebody's care, refusals included: they are in s->complaints and s->code, and with ErrorMode m also
+ * on their way to the sender.  -1: it could not be kept.
+ */
+int	submit_alone_commit(void *arg, const struct commit *, struct err *);
+
+/* submit_end.c: what failed, as ErrorMode says.  Saves dead.letter; gives up set-id rights first. */
+void	submit_complain(struct submit *, struct str header, struct str content);
+
+#endif

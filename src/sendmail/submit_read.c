@@ -1,0 +1,176 @@
+/*
+ * submit_read - a message on standard input: header, content, and with -t its recipients.
+ *
+ * Lines end in LF (a CR before it goes).  A line that is no header field ends the header and belongs to the content.  A single dot ends the
+ * message unless -i.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "mime/addr.h"
+#include "submit.h"
+
+#define READ_SIZE	32768
+#define LINE_MAX_READ	((size_t)1 << 20)	/* a longer line goes on in pieces */
+
+struct submit_in {
+	int		 fd;
+	struct buf	 buf;
+	bool		 end;
+};
+
+/* The next line with its LF (without a CR before it); pieces of very long ones without.  0 end, -1 read error. */
+static int
+submit_line(struct submit_in *in, struct buf *line)
+{
+	size_t	nl;
+	char	*p;
+	ssize_t	n;
+
+	buf_clear(line);
+	while ((nl = str_chr(buf_str(&in->buf), '\n')) == SIZE_MAX && !in->end && in->buf.n < LINE_MAX_READ) {
+		if ((p = buf_reserve(&in->buf, READ_SIZE)) == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+		if ((n = read(in->fd, p, READ_SIZE)) == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		in->end = n == 0;
+		buf_commit(&in->buf, (size_t)n);
+	}
+	if (in->buf.n == 0)
+		return 0;
+	if (nl == SIZE_MAX) {
+		buf_add(line, buf_str(&in->buf));
+		if (in->end)
+			buf_addch(line, '\n');
+		buf_clear(&in->buf);
+		return 1;
+	}
+	buf_add(line, str_first(buf_str(&in->buf), nl));
+	if (line->n > 0 && line->p[line->n - 1] == '\r')
+		buf_truncate(line, line->n - 1);
+	buf_addch(line, '\n');
+	buf_consume(&in->buf, nl + 1);
+	return 1;
+}
+
+static void
+submit_content(struct submit *s, struct str text)
+{
+	for (size_t i = 0; i < text.n && !(s->env->qf.flags & QF_HAS8BIT); i++)
+		if ((unsigned char)text.p[i] > 0x7f)
+			s->env->qf.flags |= QF_HAS8BIT;
+	body_add(&s->env->body, text);
+}
+
+/* A field, a continuation of one, or mbox's first line. */
+static bool
+submit_is_header(struct str line, bool first)
+{
+	struct str	name, value;
+
+	line = str_first(line, line.n - 1);
+	if (!first && line.n > 0 && chr_is_blank(line.p[0]))
+		return true;
+	return (first && str_starts(line, STR("From "))) || env_hdr_split(line, &name, &value);
+}
+
+int
+submit_add_rcpts(struct submit *s, struct str list)
+{
+	const char		*n = s->o->notify;
+	unsigned		 notify = 0;
+	struct addr_list	 l;
+
+	if (n != NULL) {
+		struct str words = str_c(n), w;
+
+		notify = QR_NOTIFY;
+		while (str_split(&words, ',', &w))
+			notify |= str_caseeq_c(w, "success") ? QR_SUCCESS : str_caseeq_c(w, "failure") ? QR_FAILURE :
+			    str_caseeq_c(w, "delay") ? QR_DELAY : 0;
+	}
+	if (addr_parse(s->env->arena, list, &l) == -1)
+		return -1;
+	for (size_t i = 0; i < l.n; i++) {
+		struct str a = addr_only(s->env->arena, l.v[i].raw);
+
+		if (l.v[i].kind != ADDR_MAILBOX || a.n == 0)
+			continue;
+		if (env_add_rcpt(s->env, a, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* -t: To, Cc, Bcc; in resent mail those with Resent-. */
+static int
+submit_header_rcpts(struct submit *s)
+{
+	static const char *const names[] = { "To", "Cc", "Bcc", "Apparently-To" };
+	bool	resent = false;
+
+	for (size_t i = 0; i < s->env->qf.nhdr; i++)
+		resent = resent || str_casestarts(s->env->qf.hdr[i].name, STR("Resent-"));
+	for (size_t i = 0; i < s->env->qf.nhdr; i++) {
+		const struct qf_hdr	*h = &s->env->qf.hdr[i];
+		struct str		 name = h->name;
+
+		if (resent && !str_casestarts(name, STR("Resent-")))
+			continue;
+		if (resent)
+			name = str_from(name, 7);
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+			if (str_caseeq_c(name, names[k]) && submit_add_rcpts(s, h->value) == -1)
+				return -1;
+	}
+	s->env->qf.flags |= QF_DELBCC;
+	return 0;
+}
+
+int
+submit_read(struct submit *s, int fd, struct err *e)
+{
+	struct submit_in	in = { .fd = fd };
+	struct buf		header, line;
+	bool			in_header = true, first = true, dots = !s->o->ignore_dots && !s->conf->opt.ignore_dots;
+	int			rc;
+
+	buf_init(&in.buf, LINE_MAX_READ + 2 * READ_SIZE);
+	buf_init(&header, ENV_HDR_MAX);
+	buf_init(&line, LINE_MAX_READ + 2 * READ_SIZE);
+	while ((rc = submit_line(&in, &line)) == 1) {
+		if (dots && str_eq_c(buf_str(&line), ".\n"))
+			break;
+		if (in_header && str_eq_c(buf_str(&line), "\n")) {
+			in_header = false;
+			continue;
+		}
+		in_header = in_header && submit_is_header(buf_str(&line), first);
+		first = false;
+		if (in_header)
+			buf_add(&header, buf_str(&line));
+		else
+			submit_content(s, buf_str(&line));
+	}
+	if (rc == -1)
+		err_sys(e, ERR_TEMP, "read message");
+	else if (!buf_ok(&header))
+		rc = err_set(e, ERR_PERM, "the header is too long");
+	else if (s->conf->opt.max_message_size > 0 && (int64_t)(s->env->body.size + header.n) > s->conf->opt.max_message_size)
+		rc = err_set(e, ERR_PERM, "message size exceeds fixed maximum message size (%lld)", (long long)s->conf->opt.max_message_size);
+	else {
+		env_hdr_parse(s->env, buf_str(&header));
+		rc = body_finish(&s->env->body, e);
+		if (rc == 0 && s->o->from_headers && submit_header_rcpts(s) == -1)
+			rc = err_set(e, ERR_PERM, "too many recipients");
+	}
+	buf_done(&in.buf);
+	buf_done(&header);
+	buf_done(&line);
+	return rc == -1 ? -1 : 0;
+}
