@@ -24,18 +24,18 @@ ifdef(`DATABASE_MAP_TYPE',, `define(`DATABASE_MAP_TYPE', `hash')')
 dnl ---- the parts of a configuration ----
 
 dnl OSTYPE(name): paths and mailer flags of a system.
-define(`OSTYPE', `_MARK_`'PUSHDIVERT(-1)define(`__OSTYPE__', `$1')ifdef(`_MAILER_DEFINED_', `_FAULT_(`OSTYPE($1) must come before any MAILER')')_LOAD_(`ostype', `$1')POPDIVERT`'')
+define(`OSTYPE', `PUSHDIVERT(-1)_MARK_()define(`__OSTYPE__', `$1')ifdef(`_MAILER_DEFINED_', `_FAULT_(`OSTYPE($1) must come before any MAILER')')_LOAD_(`ostype', `$1')POPDIVERT()')
 
 dnl DOMAIN(name), HACK(name): settings of a site; things one would rather not have.
-define(`DOMAIN', `_MARK_`'PUSHDIVERT(-1)define(`__DOMAIN__', `$1')_LOAD_(`domain', `$1')POPDIVERT`'')
-define(`HACK', `_MARK_`'PUSHDIVERT(-1)_ARGUMENTS_(shift($@))_LOAD_(`hack', `$1')POPDIVERT`'')
+define(`DOMAIN', `PUSHDIVERT(-1)_MARK_()define(`__DOMAIN__', `$1')_LOAD_(`domain', `$1')POPDIVERT()')
+define(`HACK', `PUSHDIVERT(-1)_MARK_()_ARGUMENTS_(shift($@))_LOAD_(`hack', `$1')POPDIVERT()')
 
 dnl FEATURE(name, arguments): the arguments are _ARG_, _ARG2_ ... _ARG9_.
-define(`FEATURE', `_MARK_`'PUSHDIVERT(-1)ifdef(`_MAILER_DEFINED_', `ifdef(`_LATE_OK_',, `_FAULT_(`FEATURE($1) must come before any MAILER')')')_ARGUMENTS_(shift($@))_LOAD_(`feature', `$1')POPDIVERT`'')
+define(`FEATURE', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_DEFINED_', `ifdef(`_LATE_OK_',, `_FAULT_(`FEATURE($1) must come before any MAILER')')')_ARGUMENTS_(shift($@))_LOAD_(`feature', `$1')POPDIVERT()')
 define(`_ARGUMENTS_', `define(`_ARG_', `$1')define(`_ARG2_', `$2')define(`_ARG3_', `$3')define(`_ARG4_', `$4')define(`_ARG5_', `$5')define(`_ARG6_', `$6')define(`_ARG7_', `$7')define(`_ARG8_', `$8')define(`_ARG9_', `$9')define(`_NARG_', `$#')')
 
 dnl MAILER(name): define the mailers of that file.
-define(`MAILER', `_MARK_`'PUSHDIVERT(-1)ifdef(`_MAILER_$1_', `_FAULT_(`MAILER($1) stands here twice')', `define(`_MAILER_$1_', `1')define(`_MAILER_DEFINED_', `1')ifdef(`__OSTYPE__',, `ifdef(`_NO_OSTYPE_SAID_',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`OSTYPE must come before MAILER($1)')')')_LOAD_(`mailer', `$1')')POPDIVERT`'')
+define(`MAILER', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_$1_', `_FAULT_(`MAILER($1) stands here twice')', `define(`_MAILER_$1_', `1')define(`_MAILER_DEFINED_', `1')ifdef(`__OSTYPE__',, `ifdef(`_NO_OSTYPE_SAID_',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`OSTYPE must come before MAILER($1)')')')_LOAD_(`mailer', `$1')')POPDIVERT()')
 
 dnl _NEEDS_(this, other, flag): a feature that works only after another one.
 define(`_NEEDS_', `ifdef(`$3',, `_FAULT_(`$1 needs $2 before it')')')
@@ -70,7 +70,7 @@ Srecipient=2
 ')
 define(`LOCAL_RULESETS', `divert(9)')
 define(`MAILER_DEFINITIONS', `divert(7)')
-define(`_LOCAL_HOOK_', `_MARK_`'ifdef(`_MAILER_DEFINED_',, `_WARN_(`$1 should come after MAILER')')define(`_$1_', `1')divert(9)
+define(`_LOCAL_HOOK_', `_MARK_()ifdef(`_MAILER_DEFINED_',, `_WARN_(`$1 should come after MAILER')')define(`_$1_', `1')divert(9)
 SLocal_$2
 ')
 define(`LOCAL_SRV_FEATURES', `_LOCAL_HOOK_(`LOCAL_SRV_FEATURES', `srv_features')')
@@ -87,10 +87,10 @@ dnl ---- classes ----
 dnl _MEMBERS_(class, names) and _MEMBER_FILE_(class, file).  A file may be @LDAP.
 define(`_MEMBERS_', `PUSHDIVERT(ifelse(`$1', `L', `5', `6'))dnl
 C{$1}$2
-POPDIVERT`'')
+POPDIVERT()')
 define(`_MEMBER_FILE_', `PUSHDIVERT(ifelse(`$1', `L', `5', `6'))dnl
 F{$1}$2
-POPDIVERT`'')
+POPDIVERT()')
 define(`LOCAL_DOMAIN', `_MEMBERS_(`w', _STR_($@))')
 define(`MASQUERADE_DOMAIN', `_MEMBERS_(`M', _STR_($@))')
 define(`MASQUERADE_DOMAIN_FILE', `_MEMBER_FILE_(`M', `$1')')
@@ -132,19 +132,19 @@ define(`MAIL_FILTER', `define(`_FILTERS_', ifdef(`_FILTERS_', `defn(`_FILTERS_')
 define(`INPUT_MAIL_FILTER', `MAIL_FILTER($@)define(`confINPUT_MAIL_FILTERS', ifdef(`confINPUT_MAIL_FILTERS', `defn(`confINPUT_MAIL_FILTERS')`, '')`$1')')
 
 dnl SITECONFIG(file, host, letter) and SITE(names): lists of UUCP neighbours.
-define(`SITECONFIG', `_MARK_`'PUSHDIVERT(6)dnl
+define(`SITECONFIG', `_MARK_()PUSHDIVERT(6)dnl
 D{$3}ifelse(`$3', `U', `$2
 C{w}$2.UUCP', `$2')
 define(`_SITE_CLASS_', `$3')ifelse(`$3', `U', `define(`_CLASS_U_', `1')', `$3', `V', `define(`_CLASS_V_', `1')', `$3', `W', `define(`_CLASS_W_', `1')', `$3', `X', `define(`_CLASS_X_', `1')', `$3', `Y', `define(`_CLASS_Y_', `1')', `$3', `Z', `define(`_CLASS_Z_', `1')')dnl
 _LOAD_(`siteconfig', `$1')dnl
-POPDIVERT`'')
+POPDIVERT()')
 define(`SITE', `C{_SITE_CLASS_}$*')
 
 dnl _MAP_(name, argument, default file, LDAP name, flags): one K line.  The argument
 dnl is a whole map specification, the word LDAP, or nothing.
 define(`_MAP_', `PUSHDIVERT(6)dnl
 K$1 ifelse(`$2', `', `DATABASE_MAP_TYPE ifelse(`$5', `', `', `$5 ')MAIL_SETTINGS_DIR`$3'', `$2', `LDAP', `_LDAP_MAP_(`$4', `$5')', `$2')
-POPDIVERT`'')
+POPDIVERT()')
 define(`_LDAP_MAP_', `ldap ifelse(`$2', `', `', `$2 ')-1 -v sendmailMTAMapValue,sendmailMTAMapSearch:FILTER:sendmailMTAMapObject,sendmailMTAMapURL:URL:sendmailMTAMapObject -k (&(objectClass=sendmailMTAMapObject)(|(sendmailMTACluster=${sendmailMTACluster})(sendmailMTAHost=$j))(sendmailMTAMapName=$1)(sendmailMTAKey=%0))')
 
 dnl _HOST_IN_(mailer:host): the host of a relay.

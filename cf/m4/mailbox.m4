@@ -24,7 +24,7 @@ define(`_PORT_pop3_', `110')	define(`_SERVICE_pop3_', `pop3')	define(`_TLS_pop3_
 define(`_PORT_pop3s_', `995')	define(`_SERVICE_pop3s_', `pop3')	define(`_TLS_pop3s_', `implicit')
 define(`_PORT_lmtp_', `24')	define(`_SERVICE_lmtp_', `lmtp')	define(`_TLS_lmtp_', `no')
 define(`_LISTEN_', `')
-define(`MAILBOX_LISTEN', `_MARK_`'_LISTENER_(`$1', _STR_(shift($@)))')
+define(`MAILBOX_LISTEN', `_MARK_()_LISTENER_(`$1', _STR_(shift($@)))')
 define(`_LISTENER_', `define(`_LISTEN_',
 defn(`_LISTEN_')`O Listen=Name=$1`'ifelse(`$2', `', `', ``, $2'')`'_GUESS_(`$1', `$2', `Port', `_PORT_$1_')`'_GUESS_(`$1', `$2', `Service', `_SERVICE_$1_')`'_GUESS_(`$1', `$2', `TLS', `_TLS_$1_')
 ')_NEED_(`$1', `$2', `Port', `_PORT_$1_')_NEED_(`$1', `$2', `Service', `_SERVICE_$1_')')
