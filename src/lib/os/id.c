@@ -77,7 +77,12 @@ id_set_groups(const char *name, gid_t gid, struct err *e)
 #else
 	(void)name;
 #endif
+#ifdef HAVE_SETGROUPS
 	return setgroups(1, &gid) == -1 ? err_sys(e, ERR_TEMP, "set groups") : 0;
+#else
+	(void)gid;
+	return err_set(e, ERR_PERM, "this system cannot give up groups");
+#endif
 }
 
 int

@@ -22,7 +22,7 @@
 #ifdef HAVE_GETRANDOM
 #include <sys/random.h>
 #endif
-#if defined(__has_include)
+#if defined(__has_include) && defined(IFF_UP)
 #if __has_include(<ifaddrs.h>)
 #include <ifaddrs.h>
 #define LOAD_IFADDRS

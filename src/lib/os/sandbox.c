@@ -208,11 +208,21 @@ sandbox_check_empty(const char *dir, struct err *e)
 	return rc;
 }
 
+#ifdef HAVE_CHROOT
 int
 os_chroot(const char *dir)
 {
 	return chdir(dir) == -1 || chroot(dir) == -1 || chdir("/") == -1 ? -1 : 0;
 }
+#else
+int
+os_chroot(const char *dir)
+{
+	(void)dir;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
 
 int
 os_chroot_empty(const char *dir, struct err *e)
@@ -221,7 +231,5 @@ os_chroot_empty(const char *dir, struct err *e)
 		return 1;
 	if (sandbox_check_empty(dir, e) == -1)
 		return -1;
-	if (chroot(dir) == -1 || chdir("/") == -1)
-		return err_sys(e, ERR_TEMP, "empty root %s", dir);
-	return 0;
+	return os_chroot(dir) == -1 ? err_sys(e, ERR_TEMP, "empty root %s", dir) : 0;
 }
