@@ -78,7 +78,7 @@ maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str ma
 	struct buf	b;
 	char		t[32];
 	int64_t		delay = (int64_t)time(NULL) - q->created;
-	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 10 : 5;
+	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 9 : 5;
 	size_t		count = 0;
 
 	buf_init(&b, 0);

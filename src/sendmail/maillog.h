@@ -11,7 +11,7 @@
 /* A message was accepted: level 4. */
 void	maillog_from(const struct conf *, const struct qf *, uint64_t size);
 /*
- * What became of recipients of one attempt: level 8 sent, 10 deferred, 5 failed.  One line for those with the same result.
+ * What became of recipients of one attempt: level 8 sent, 9 deferred, 5 failed.  One line for those with the same result.
  * mailer and relay may be none.
  */
 struct maillog_rcpt {
