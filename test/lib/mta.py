@@ -297,3 +297,43 @@ MAILER(`smtp')
     def command(self, *argv, **kw):
         r = subprocess.run([SENDMAIL, "-C", self.cf] + list(argv), capture_output=True, text=True, timeout=60, **kw)
         return r.returncode, r.stdout, r.stderr
+
+
+class Submit:
+    """A submit.cf of its own that hands over to an MTA (or sink) on a port; the client queue is self.path("cmq")."""
+
+    def __init__(self, port, mc=""):
+        self.dir = tempfile.mkdtemp(dir=tap.TMP)
+        os.chmod(self.dir, 0o755)
+        os.mkdir(self.path("cmq"), 0o700)
+        os.mkdir(self.path("home"), 0o755)
+        me = subprocess.check_output(["id", "-un"], text=True).strip()
+        with open(self.path("submit.mc"), "w") as f:
+            f.write("""VERSIONID(`a test')
+OSTYPE(`linux')
+define(`MSP_QUEUE_DIR', `%(dir)s/cmq')
+define(`STATUS_FILE', `')
+define(`confPID_FILE', `%(dir)s/pid')
+define(`confDOMAIN_NAME', `here.test')
+define(`confRUN_AS_USER', `%(me)s')
+define(`confTRUSTED_USER', `%(me)s')
+define(`confTO_IDENT', `0')
+define(`RELAY_MAILER_ARGS', `TCP $h %(port)d')
+%(mc)sFEATURE(`msp', `[127.0.0.1]')
+""" % dict(dir=self.dir, me=me, port=port, mc=mc))
+        self.cf = self.path("submit.cf")
+        with open(self.cf, "w") as out, open(self.path("m4.log"), "w") as err:
+            subprocess.check_call([os.environ.get("M4", "m4"), os.path.join(tap.TOP, "cf", "m4", "cf.m4"),
+                                   self.path("submit.mc")], stdout=out, stderr=err)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def queue(self, kind="qf"):
+        return sorted(os.path.basename(f) for f in glob.glob(self.path("cmq/%s*" % kind)))
+
+    def run(self, *argv, text="", **kw):
+        env = dict(os.environ, ANGARIUM_LOG="stderr")
+        r = subprocess.run([SENDMAIL, "-C", self.cf] + list(argv), input=text.encode() if isinstance(text, str) else text,
+                           capture_output=True, timeout=60, env=env, **kw)
+        return r.returncode, r.stdout.decode("latin-1"), r.stderr.decode("latin-1")
