@@ -90,7 +90,7 @@ install_man() {
 	strip=no put_file "$1" "$DESTDIR$d/${1##*/}" "$MANOWN" "$MANGRP" "$MANMODE"
 }
 
-# the m4 tree as it is; what was generated in it stays behind
+# the m4 tree as it is, what was generated in it stays behind; and the Makefile of /etc/mail, if there is none
 install_cf() {
 	[ -d cf/m4 ] || return 0
 	echo "INSTALL $DESTDIR$SHAREDIR/cf"
@@ -99,6 +99,8 @@ install_cf() {
 		[ -x "$f" ] && m=555
 		strip=no put_file "$f" "$DESTDIR$SHAREDIR/$f" "$MANOWN" "$MANGRP" $m || exit 1
 	done || exit 1
+	[ ! -f cf/etc/Makefile ] || [ -f "$DESTDIR$ETCDIR/Makefile" ] ||
+	    strip=no put_file cf/etc/Makefile "$DESTDIR$ETCDIR/Makefile" root root 644
 }
 
 install_all() {
@@ -115,8 +117,8 @@ install_all() {
 			install_program "$p"
 		done
 		for p in $(sed -n 's/^#module //p' "$obj/$d/Makefile"); do
-			echo "INSTALL $DESTDIR$MODULEDIR/$p"
-			put_file "$obj/modules/$p" "$DESTDIR$MODULEDIR/$p" \
+			echo "INSTALL $DESTDIR$MODULEDIR/$p.so"
+			put_file "$obj/modules/$p.so" "$DESTDIR$MODULEDIR/$p.so" \
 			    "$SBINOWN" "$SBINGRP" "$SBINMODE"
 		done
 		for p in $(sed -n 's/^#man //p' "$obj/$d/Makefile"); do

@@ -63,6 +63,7 @@ else
 fi
 is "$(readlink "$S/bin/mailq")" "$P/sbin/sendmail" "mailq is a link to it"
 is "$(readlink "$S/bin/newaliases")" "$P/sbin/sendmail" "so is newaliases"
+ok test -f "$S/libexec/angarium/str_mod.so" -- "a module"
 ok test -f "$S/share/man/man8/makemap.8" -- "a man page"
 is "$(mode "$S/share/man/man8/makemap.8")" "-r--r--r--" "its mode"
 ok test -f "$S/share/angarium/cf/m4/cf.m4" -- "the cf tree"

@@ -57,6 +57,7 @@ tiny_tree() {
 	echo seed >"$1/test/corpus/str/one"
 	cat >"$1/src/lib/base/Makefile.m4" <<-'END'
 		bldLIBRARY(`base', `str.c')
+		bldMODULE(`str_mod', `str.c', `base', `')
 		bldTESTS(`str_test.c', `base', `')
 		bldFUZZ(`str_fuzz.c', `base', `')
 	END

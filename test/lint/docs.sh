@@ -27,6 +27,9 @@ found=$(find src -name Makefile.m4 | sort | while read -r f; do
 		ls "${f%/*}/$p".[1-8] >/dev/null 2>&1 || echo "$f: $p has no man page"
 		grep -q "^$p |" devtools/OS/install || echo "devtools/OS/install: no line for $p"
 	done
+	for m in "${f%/*}"/*.[1-8]; do
+		[ ! -f "$m" ] || grep -q "[^A-Za-z0-9.]${m##*/}[^A-Za-z0-9.]" "$f" || echo "$f: ${m##*/} is not installed"
+	done
 	for m in $(tr "\`'," '\n\n\n' <"$f" | grep '\.[1-8]$'); do
 		[ -f "${f%/*}/$m" ] || echo "$f: $m is missing"
 	done
