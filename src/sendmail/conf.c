@@ -175,10 +175,16 @@ conf_load_with(struct str text, struct str name, const struct conf_loader *loade
 	conf_opt_defaults(c);
 	conf_hosts(&r);
 	conf_mailer_defaults(&r);
+	conf_override_apply(&r, &(struct conf_override){ 'B', STR("{opMode}d") });
+	for (size_t i = 0; i < nover; i++)
+		if (over[i].kind == 'B')
+			conf_override_apply(&r, &over[i]);
+	r.place.file = c->file;
 	conf_read_text(&r, text);
 	r.command_line = true;
 	for (size_t i = 0; i < nover; i++)
-		conf_override_apply(&r, &over[i]);
+		if (over[i].kind != 'B')
+			conf_override_apply(&r, &over[i]);
 	r.place = (struct conf_place){ c->file, 0, STR_NONE };
 	conf_finish(&r);
 	rules_finish(r.rules);

@@ -309,7 +309,7 @@ void	err_list_print(const struct conf_message *, struct buf *);
 
 /* -O, -o, -M, -D of the command line, used when the file has been read. */
 struct conf_override {
-	char		 kind;		/* 'O' "Name=value", 'o' "xvalue", 'M' "xvalue" */
+	char		 kind;		/* 'O' "Name=value", 'o' "xvalue", 'M' "xvalue"; 'B' as 'M', but before the file is read */
 	struct str	 text;
 };
 

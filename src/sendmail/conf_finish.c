@@ -169,6 +169,9 @@ conf_finish(struct reading *r)
 	finish_names(r);
 	finish_trusted(r);
 	finish_default_group(r);
+	for (size_t i = 0; i < r->conf->nmaps; i++)
+		if (!r->conf->maps[i].declared)
+			rules_map_is_unknown(r->rules, (int)i);
 	if (r->conf->ndaemons == 0)
 		conf_read_daemon(r, STR("Name=MTA"), false);
 	if (r->conf->opt.milter_log_level < 0)

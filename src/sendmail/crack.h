@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* Appends a template for rule_expand: `"Full Name" <$g> (comment)`. */
-void	addr_crack(struct str, struct buf *);
+/* Appends a template: `"Full Name" <$g> (comment)`, a $ of the text doubled. `must` is MustQuoteChars. */
+void	addr_crack(struct str, struct str must, struct buf *);
 
 #endif

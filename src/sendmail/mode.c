@@ -121,6 +121,7 @@ mode_load(struct cmd *c)
 {
 	struct conf_direct	 direct = { NULL, NULL };
 	struct conf_loader	 loader = conf_loader_direct(&direct);
+	struct conf_override	*over;
 	const char		*path = mode_cf(c->opts);
 	struct str		 text;
 	struct err		 e = ERR_INIT;
@@ -129,7 +130,11 @@ mode_load(struct cmd *c)
 		fprintf(stderr, "%s: line 0: cannot open: %s\n", path, e.sys != 0 ? strerror(e.sys) : e.text);
 		return EXIT_OSFILE;
 	}
-	c->conf = conf_load_with(text, str_c(path), &loader, c->opts->over, c->opts->nover, &c->errors);
+	over = ARENA_ARRAY(c->arena, struct conf_override, c->opts->nover + 1);
+	if (c->opts->nover > 0)
+		memcpy(over, c->opts->over, c->opts->nover * sizeof *over);
+	over[c->opts->nover] = (struct conf_override){ 'B', arena_fmt(c->arena, "{opMode}%c", c->opts->mode) };
+	c->conf = conf_load_with(text, str_c(path), &loader, over, c->opts->nover + 1, &c->errors);
 	mode_print_errors(c);
 	if (c->conf == NULL)
 		return EXIT_CONFIG;

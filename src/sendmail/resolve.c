@@ -34,6 +34,7 @@ resolve_refuse(struct rule_ctx *ctx, const struct conf *c, struct str addr, stru
 	bool		 eight = false;
 
 	out->mailer = c->m_error;
+	out->no_address = true;
 	if (addr.n > RESOLVE_MAXADDR)
 		return refuse(out, 553, "5.1.1", EXIT_DATAERR,
 		    arena_fmt(a, "Address \"%.*s\" too long (%d bytes max)", STR_ARG(addr), RESOLVE_MAXADDR));
@@ -47,6 +48,7 @@ resolve_refuse(struct rule_ctx *ctx, const struct conf *c, struct str addr, stru
 	if (eight)
 		return refuse(out, 553, "5.1.0", EXIT_DATAERR,
 		    arena_fmt(a, "8-bit character in mailbox address \"%.*s\"", (int)addr.n, shown));
+	out->no_address = false;
 	return 0;
 }
 
@@ -99,6 +101,8 @@ broken(struct rule_ctx *ctx, struct resolved *out, const char *what, struct str 
 static const struct mailer *
 special_mailer(const struct conf *c, const struct mailer *m, struct str user)
 {
+	if (user.n > 0 && user.p[0] == '"')		/* "|program with arguments" */
+		user = str_from(user, 1);
 	if (mailer_has(m, ':') && str_casestarts(user, STR(":include:")))
 		return &c->mailers[c->m_include];
 	if (mailer_has(m, '|') && user.n > 0 && user.p[0] == '|')
@@ -115,6 +119,37 @@ fold_user(struct rule_ctx *ctx, const struct mailer *m, struct str user)
 	if (!mailer_has(m, 'u') || str_caseeq_c(user, "postmaster"))
 		return arena_lower(rule_scratch(ctx), user);
 	return user;
+}
+
+/* Bytes that no mailer may see: control characters, and those that are operators inside sendmail. */
+static void
+check_user(struct rule_ctx *ctx, struct resolved *out)
+{
+	struct arena	*a = rule_scratch(ctx);
+	char		*p = arena_bytes(a, out->user.n + 1);
+	bool		 eight = false, odd = false;
+
+	for (size_t i = 0; i < out->user.n; i++) {
+		unsigned char	c = (unsigned char)out->user.p[i];
+
+		p[i] = (char)c;
+		if ((c & 0340) == 0200)
+			eight = true;
+		else if ((c < 32 && !chr_is_space((char)c)) || c == 127)
+			odd = true;
+		else
+			continue;
+		p[i] = '?';
+	}
+	if (!eight && !odd)
+		return;
+	out->user = str_mem(p, out->user.n);
+	out->kind = RES_ERROR;
+	out->smtp = 501;
+	out->dsn = STR("5.1.7");
+	out->ex = EXIT_DATAERR;
+	out->text = arena_fmt(a, "Syntax error in mailbox address \"%.*s\" (%s)", STR_ARG(out->user),
+	    eight ? "8-bit character" : "non-printable character");
 }
 
 static int
@@ -140,7 +175,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 		m = special;
 	}
 	if (m->kind == MAILER_INCLUDE) {
-		out->user = str_trim(str_from(out->parsed_user, sizeof ":include:" - 1));
+		out->user = str_trim(str_from(out->parsed_user, (out->parsed_user.p[0] == '"') + sizeof ":include:" - 1));
 		return 0;
 	}
 	(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);
@@ -148,6 +183,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 	(void)step_fixed(ctx, c->set_final, 4, &o, &status);
 	out->user = fold_user(ctx, m, rule_join(ctx, o.tok, o.ntok, -1));
 	out->ex = status;
+	check_user(ctx, out);
 	return 0;
 }
 
@@ -162,7 +198,7 @@ triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out
 		return broken(ctx, out, "no mailer in parsed address", STR_NONE);
 	if (!t->has_user || t->mailer.n == 0)
 		return broken(ctx, out, "no user", STR_NONE);
-	out->host = t->has_host ? t->host : STR("");
+	out->host = t->has_host ? rule_join(ctx, t->host_tok, t->nhost, -1) : STR("");
 	if (str_caseeq_c(t->mailer, "error")) {
 		out->kind = RES_ERROR;
 		out->user = rule_join(ctx, t->user_tok, t->nuser, ' ');
@@ -196,6 +232,7 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 	resolve_addr_type(ctx, flags);
 	if (rule_run(ctx, -1, addr, &o) == -1 || o.ntok == 0) {
 		out->mailer = c->m_error;
+		out->no_address = true;
 		if (rule_error(ctx)->class != ERR_NONE)
 			return refuse(out, 553, "5.1.3", EXIT_DATAERR, arena_fmt(rule_scratch(ctx), "%s", rule_error(ctx)->text));
 		return refuse(out, 553, "5.0.0", EXIT_DATAERR, STR("address required"));
@@ -280,6 +317,8 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 		*ex = EXIT_DATAERR;
 		return 0;
 	}
+	if (o.ntok == 0)
+		return 0;
 	(void)step_fixed(ctx, c->set_canonify, 3, &o, &status);
 	if (flags & RESOLVE_ADDDOM)
 		add_domain(ctx, c, domain, &o, &status);
@@ -302,7 +341,7 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 		return 0;
 	}
 	buf_init(&b, 1 << 20);
-	addr_crack(addr, &b);
+	addr_crack(addr, c->opt.must_quote_chars, &b);
 	*out = resolve_fill(ctx, buf_str(&b), text);
 	buf_done(&b);
 	return 0;

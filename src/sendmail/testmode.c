@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
 #include "crack.h"
@@ -30,21 +31,12 @@ test_say(struct str s)
 void
 test_show(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		switch (s.p[i]) {
-		case '\n':
-			fputs("\\n", stdout);
-			break;
-		case '\r':
-			fputs("\\r", stdout);
-			break;
-		case '\t':
-			fputs("\\t", stdout);
-			break;
-		default:
-			putchar(s.p[i]);
-			break;
-		}
+	struct buf	b;
+
+	buf_init(&b, 0);
+	rule_show(s, &b);
+	test_say(buf_str(&b));
+	buf_done(&b);
 }
 
 /* ---- ruleset and address ---- */
@@ -118,8 +110,8 @@ test_rules(struct test *t, struct str line)
 	while (n < line.n && !chr_is_space(line.p[n]))
 		n++;
 	list = str_first(line, n);
-	addrs = str_ltrim(str_from(line, n));
-	if (addrs.n == 0) {
+	addrs = str_from(line, n + 1);
+	if (n >= line.n) {
 		printf("No address!\n");
 		return;
 	}
@@ -278,12 +270,11 @@ static const struct {
 static void
 test_line(struct test *t, struct str line)
 {
-	line = str_rtrim(line);
-	if (line.n == 0)
+	if (str_trim(line).n == 0)
 		return;
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (line.p[0] == commands[i].first) {
-			commands[i].run(t, line);
+			commands[i].run(t, str_rtrim(line));
 			return;
 		}
 	test_rules(t, line);
@@ -305,7 +296,12 @@ read_line(FILE *in, struct buf *b)
 static enum map_rc
 test_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
-	return maps_lookup(arg, map, key, args, nargs, value, e);
+	struct test	*t = arg;
+	enum map_rc	 rc = maps_lookup(t->maps, map, key, args, nargs, value, e);
+
+	if (rc == MAP_TEMP && str_eq_c(t->conf->maps[map].class, "host"))
+		printf("%.*s: Name server timeout\n", STR_ARG(key));
+	return rc;
 }
 
 static void
@@ -315,6 +311,21 @@ test_macros(struct test *t)
 	rule_macro_set_c(t->ctx, "{addr_type}", "e r");
 	rule_macro_set_c(t->ctx, "{load_avg}", "0");
 	rule_macro_set_c(t->ctx, "{deliveryMode}", "i");
+}
+
+static void
+test_dns(const struct conf *conf, struct arena *a)
+{
+	struct dns_conf	d;
+	struct err	e = ERR_INIT;
+
+	memset(&d, 0, sizeof d);
+	d.port = 53;
+	d.hosts_file = arena_cstr(a, conf->opt.hosts_file);
+	d.timeout_ms = 5000;
+	d.tries = 2;
+	if (dns_backend(&d, &e) == -1)
+		fprintf(stderr, "%s\n", e.text);
 }
 
 int
@@ -329,6 +340,7 @@ testmode_run(struct conf *conf, FILE *in)
 	t.conf = conf;
 	t.arena = a;
 	err_list_init(&errs);
+	test_dns(conf, a);
 	t.maps = maps_local(a, conf, &errs);
 	for (size_t i = 0; i < errs.n; i++) {
 		struct buf	b;
@@ -338,11 +350,12 @@ testmode_run(struct conf *conf, FILE *in)
 		fprintf(stderr, "%s\n", buf_c(&b));
 		buf_done(&b);
 	}
-	t.ctx = rule_ctx_new(conf->rules, NULL, t.maps == NULL ? NULL : test_lookup, t.maps);
+	t.ctx = rule_ctx_new(conf->rules, NULL, t.maps == NULL ? NULL : test_lookup, &t);
 	rule_trace(t.ctx, true);
 	test_macros(&t);
 	buf_init(&line, LINE_MAX_BT + 16);
 	trace_buffered(true);
+	log_set_level(0);
 	printf("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
 	printf("Enter <ruleset> <address>\n");
 	while (!t.quit) {

@@ -178,7 +178,15 @@ try_who(const struct test *t)
 static bool
 message_is_bare(const struct resolved *r)
 {
-	return r->smtp == 551 || r->smtp == 251 || r->smtp == 421 || (r->smtp == 554 && str_eq_c(r->dsn, "5.3.5"));
+	return r->smtp == 551 || r->smtp == 251 || r->smtp == 421 || r->smtp == 501 || (r->smtp == 554 && str_eq_c(r->dsn, "5.3.5"));
+}
+
+/* Messages, unlike values, are stripped to 7 bits. */
+static void
+say_7bit(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		putchar(s.p[i] & 0177);
 }
 
 static void
@@ -192,40 +200,40 @@ cmd_parse(struct test *t, struct str arg)
 		return;
 	}
 	buf_init(&b, 0);
-	addr_crack(arg, &b);
+	addr_crack(arg, t->conf->opt.must_quote_chars, &b);
 	printf("Cracked address = ");
 	for (size_t i = 0; i < b.n; i++) {		/* $$ of the template is one $ */
-		putchar(b.p[i]);
+		test_show(str_mem(b.p + i, 1));
 		if (b.p[i] == '$' && i + 1 < b.n && b.p[i + 1] == '$')
 			i++;
 	}
 	printf("\nParsing %s %s address\n", try_kind(t), try_who(t));
 	buf_done(&b);
-	if (resolve_addr(t->ctx, t->conf, arg, t->tryflags, &r) == -1 && r.mailer != t->conf->m_error) {
+	if (test_bad_address(t, arg)) {
 		printf("Cannot parse\n");
 		return;
 	}
-	if (r.kind == RES_ERROR && r.smtp == 553 && (str_eq_c(r.dsn, "5.1.1") || str_eq_c(r.dsn, "5.1.0")) && r.host.n == 0 &&
-	    r.user.n == 0) {
-		printf("%.*s\nCannot parse\n", STR_ARG(r.text));
-		return;
-	}
-	if (r.kind == RES_ERROR && str_eq_c(r.dsn, "5.0.0") && r.host.n == 0 && r.user.n == 0) {
+	(void)resolve_addr(t->ctx, t->conf, arg, t->tryflags, &r);
+	if (r.no_address) {
 		printf("Cannot parse\n");
 		return;
 	}
 	if (r.kind == RES_ERROR) {
-		if (message_is_bare(&r))
-			printf("%.*s\n", STR_ARG(r.text));
-		else
-			printf("%.*s... %.*s\n", STR_ARG(r.addr), STR_ARG(r.text));
+		if (!message_is_bare(&r)) {
+			say_7bit(r.addr);
+			fputs("... ", stdout);
+		}
+		say_7bit(r.text);
+		putchar('\n');
 	}
-	printf("mailer %.*s", STR_ARG(r.kind == RES_ERROR ? STR("*error*") : t->conf->mailers[r.mailer].name));
+	if (r.ex == EXIT_TEMPFAIL && r.kind == RES_MAILER) {
+		say_7bit(r.addr);
+		fputs("... Transient parse error -- message queued for future delivery\n", stdout);
+	}
+	printf("mailer %.*s", STR_ARG(r.mailer == t->conf->m_error ? STR("*error*") : t->conf->mailers[r.mailer].name));
 	if (r.host.n > 0)
 		printf(", host %.*s", STR_ARG(r.host));
 	printf(", user %.*s\n", STR_ARG(r.user));
-	if (r.ex == EXIT_TEMPFAIL && r.kind == RES_MAILER)
-		printf("Transient parse error\n");
 }
 
 static void

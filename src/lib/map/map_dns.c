@@ -154,7 +154,9 @@ map_host_get(struct map *m, const struct map_call *call, struct str key, const s
 	(void)args;
 	(void)nargs;
 	if (key.n > 2 && key.p[0] == '[') {
-		if (key.p[key.n - 1] == ']' && ip_parse_literal(key, &ip) == 0) {
+		size_t	close = str_chr(key, ']');	/* what follows it does not matter */
+
+		if (close != SIZE_MAX && ip_parse_literal(str_first(key, close + 1), &ip) == 0) {
 			if (dns_reverse(&ip, a, &rc, &name, &matches, e) == -1)
 				return MAPR_TEMP;
 		} else
@@ -194,6 +196,6 @@ map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const
 	return MAPR_FOUND;
 }
 
-const struct map_class map_class_host = { "host", 0, NULL, NULL, map_host_parse, NULL, map_host_get, NULL, NULL };
-const struct map_class map_class_dns = { "dns", 0, NULL, map_dns_flag, map_dns_parse, NULL, map_dns_get, NULL, NULL };
+const struct map_class map_class_host = { "host", MC_NOFOLD, NULL, NULL, map_host_parse, NULL, map_host_get, NULL, NULL };
+const struct map_class map_class_dns = { "dns", MC_NOFOLD, NULL, map_dns_flag, map_dns_parse, NULL, map_dns_get, NULL, NULL };
 const struct map_class map_class_bestmx = { "bestmx", MC_NOARGS, NULL, NULL, NULL, NULL, map_bestmx_get, NULL, NULL };

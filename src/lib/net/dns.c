@@ -293,7 +293,8 @@ dns_canon_try(struct str name, bool expand, struct arena *a, struct str *out, st
 		if (dns_ask(name, types[i], a, &ans, e) == -1)
 			return -1;
 		if (ans.rc == DNS_OK) {
-			*out = expand && ans.canon.n > 0 ? ans.canon : arena_lower(a, name);
+			/* the name as it was asked keeps its case */
+			*out = expand && ans.canon.n > 0 && !str_caseeq(ans.canon, name) ? ans.canon : arena_str(a, name);
 			return 1;
 		}
 		if (ans.rc == DNS_NXDOMAIN)

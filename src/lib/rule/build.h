@@ -47,6 +47,8 @@ typedef int rules_map_fn(void *arg, struct str name);
 void	rules_on_map(struct rules *, rules_map_fn *, void *arg);
 /* Map number `map` is of class macro: done in the engine. */
 void	rules_map_is_macro(struct rules *, int map);
+/* Map number `map` was never declared: each use of it is reported. */
+void	rules_map_is_unknown(struct rules *, int map);
 
 /* One R line.  Problems are reported through `say` (warnings leave a working rule); -1 when there is no rule. */
 typedef void rules_say_fn(void *arg, bool warning, const char *text);

@@ -13,6 +13,7 @@
 #include "rule/rule_int.h"
 
 #define MAX_MAP_ARGS	10
+#define RULE_MAXBUILD	(RULE_MAXATOM - 10)	/* tokens of a right side, references filled in: sendmail's limit */
 
 void
 work_count(struct work *w)
@@ -62,7 +63,7 @@ struct build {
 static int
 build_put(struct build *b, const struct rule_tok *tok, size_t n)
 {
-	if (b->n + n > RULE_MAXATOM)
+	if (b->n + n > RULE_MAXBUILD)
 		return -1;
 	memcpy(b->tok + b->n, tok, n * sizeof *tok);
 	b->n += (uint32_t)n;
@@ -136,56 +137,67 @@ lookup_text(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n)
 	return arena_str(c->scratch, buf_str(&c->tmp));
 }
 
+/* Is a default, taken as text and tokenised again, what it was? */
 static bool
-lookup_words_touch(const struct rules *r, const struct rule_tok *tok, uint32_t n)
+lookup_is_plain(const struct rules *r, const struct rule_tok *tok, uint32_t n)
 {
 	bool	was = false;
+	int	angles = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		bool	word = !ID_IS_META(tok[i].id) && tok[i].n > 0 && tok[i].p[0] != '"' &&
-			    !tok_is_operator(&r->chars, (unsigned char)tok[i].p[0]);
+		bool	op = !ID_IS_META(tok[i].id) && tok[i].n == 1 && tok_is_operator(&r->chars, (unsigned char)tok[i].p[0]);
+		bool	word = !ID_IS_META(tok[i].id) && !op && tok[i].n > 0 && tok[i].p[0] != '"';
 
-		if (was && word)
-			return true;
+		if ((was && word) || (op && (tok[i].p[0] == '(' || tok[i].p[0] == ')')))
+			return false;
+		if (op && tok[i].p[0] == '<')
+			angles++;
+		else if (op && tok[i].p[0] == '>' && --angles < 0)
+			return false;
 		was = word;
 	}
-	return false;
+	return angles == 0;
 }
 
-/* A default: it is text to sendmail, so neighbouring words become one, or several with BlankSub between. */
-static int
-lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n)
+/* Operators as escapes between the text, so that they survive. */
+static void
+lookup_cook(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n)
 {
-	const struct rules	*r = b->c->rules;
-	struct rule_tok		 sep[4];
-	bool			 was = false;
-	int			 nsep;
-	struct str		 blank = str_mem(&r->blank_sub, 1);
+	uint32_t	from = 0;
 
-	if (!lookup_words_touch(r, tok, n))
-		return build_put(b, tok, n);
-	nsep = ctx_scan(b->c, blank, TOK_COMMENTS, sep, 4);
-	if (nsep > 0)
-		tok_number(&r->atoms, sep, (size_t)nsep);
-	for (uint32_t i = 0; i < n; i++) {
-		bool	word = !ID_IS_META(tok[i].id) && tok[i].n > 0 && tok[i].p[0] != '"' &&
-			    !tok_is_operator(&r->chars, (unsigned char)tok[i].p[0]);
-
-		if (was && word && nsep > 0 && tok_is_operator(&r->chars, (unsigned char)r->blank_sub)) {
-			if (build_put(b, sep, (size_t)nsep) == -1)
-				return -1;
-		} else if (was && word && nsep > 0) {	/* an ordinary character: one word of two */
-			struct rule_tok	*last = &b->tok[b->n - 1];
-			struct str	 s = arena_fmt(b->c->scratch, "%.*s%c%.*s", (int)last->n, last->p, r->blank_sub,
-					    (int)tok[i].n, tok[i].p);
-
-			*last = (struct rule_tok){ s.p, (uint32_t)s.n, atoms_find(&r->atoms, s.p, s.n) };
+	buf_clear(&c->tmp);
+	for (uint32_t i = 0; i <= n; i++) {
+		if (i < n && !ID_IS_META(tok[i].id))
 			continue;
+		tok_join(&c->rules->chars, tok + from, i - from, c->rules->blank_sub, &c->tmp);
+		if (i == n)
+			break;
+		buf_addch(&c->tmp, TOK_ESC);
+		buf_addch(&c->tmp, ID_KIND(tok[i].id));
+		if (strchr("=~1&", ID_KIND(tok[i].id)) != NULL) {
+			buf_addch(&c->tmp, (char)(ID_PAR(tok[i].id) >> 8));
+			buf_addch(&c->tmp, (char)(ID_PAR(tok[i].id) & 0xff));
 		}
-		if (build_put(b, tok + i, 1) == -1)
-			return -1;
-		was = word;
+		from = i + 1;
 	}
+}
+
+/* A default: it is text to sendmail, so neighbouring words get BlankSub between them and comments vanish. */
+static int
+lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n, int *status)
+{
+	int	got;
+
+	if (lookup_is_plain(b->c->rules, tok, n))
+		return build_put(b, tok, n);
+	lookup_cook(b->c, tok, n);
+	got = ctx_scan(b->c, arena_str(b->c->scratch, buf_str(&b->c->tmp)), TOK_META, b->tok + b->n, RULE_MAXATOM - b->n);
+	if (got < 0) {
+		*status = EXIT_DATAERR;
+		return -2;
+	}
+	tok_number(&b->c->rules->atoms, b->tok + b->n, (size_t)got);
+	b->n += (uint32_t)got;
 	return 0;
 }
 
@@ -197,12 +209,18 @@ lookup_map(const struct rules *r, const struct rule_tok *t)
 	return atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].map - 1;
 }
 
+static unsigned
+map_mark(const struct rules *r, int map)
+{
+	return map >= 0 && (uint32_t)map < r->nmap_mark ? r->map_mark[map] : 0;
+}
+
 static enum map_rc
 lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, size_t nargs, struct buf *value)
 {
 	struct err	e = ERR_INIT;
 
-	if (map >= 0 && (uint32_t)map < c->rules->nmap_macro && c->rules->map_macro[map]) {
+	if (map_mark(c->rules, map) == MAP_MACRO) {
 		struct str	name;
 		int		id;
 
@@ -284,7 +302,7 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		return -2;
 	}
 	buf_init(&value, 1 << 20);
-	if (l.map < 0)
+	if (l.map < 0 || map_mark(c->rules, l.map) == MAP_UNKNOWN)
 		ctx_say(c, ERR_PERM, "rewrite: map %.*s not found", STR_ARG(l.mapname));
 	else
 		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, &value);
@@ -303,7 +321,7 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		return 0;
 	}
 	buf_done(&value);
-	return l.has_def ? lookup_default(b, l.def, l.ndef) : build_put(b, l.key, l.nkey);
+	return l.has_def ? lookup_default(b, l.def, l.ndef, status) : build_put(b, l.key, l.nkey);
 }
 
 static int
@@ -345,6 +363,8 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 	if (i + 1 >= w->n)
 		return EXIT_OK;
 	status = call_from(c, w, i + 2);
+	if (status != EXIT_OK && status != EXIT_TEMPFAIL)	/* what failed inside is left standing */
+		return status;
 	name = call_name(&w->tok[i + 1]);
 	set = rules_find(c->rules, name);
 	if (set < 0 && name.n > 0 && chr_is_digit(name.p[0]))	/* a number without rules does nothing */
@@ -355,7 +375,7 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 	}
 	sub.tok = w->tok + i + 2;
 	sub.n = w->n - i - 2;
-	if (set >= 0) {
+	if (rules_has_rules(c->rules, set)) {
 		sub.tok = ctx_pool(c, 2 * c->depth);
 		memcpy(sub.tok, w->tok + i + 2, sub.n * sizeof *sub.tok);
 		work_count(&sub);
@@ -508,7 +528,7 @@ rewrite_set(struct rule_ctx *c, int set, struct work *w)
 
 	if (c->trace || trace_on(21, 1))
 		trace_set_line(c, set, true, w);
-	if (c->depth > RULE_MAXDEPTH) {
+	if (c->depth > RULE_MAXDEPTH + 1) {
 		struct str	name = rules_name(c->rules, set);
 
 		ctx_say(c, ERR_PERM, "rewrite: excessive recursion (max %d), ruleset %.*s", RULE_MAXDEPTH, STR_ARG(name));

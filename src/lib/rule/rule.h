@@ -125,6 +125,8 @@ int	rule_scan_list(struct rule_ctx *, struct str in, char delim, size_t *used, s
 struct str	rule_join(struct rule_ctx *, const struct rule_tok *, size_t, int sep);
 /* The form -bt prints: tokens between blanks, operators as $#, $@, $: ... */
 void		rule_print(const struct rule_tok *, size_t, struct buf *);
+/* Text as -bt shows it: \\n, \\r, \\t; M- before 8-bit characters; other control characters not at all. */
+void		rule_show(struct str, struct buf *);
 
 /*
  * Macros: name is "j", "client_addr" (without braces) or "{client_addr}".  rule_macro_get gives the unexpanded value;

@@ -107,6 +107,9 @@ struct macro_def {
 	struct str	 value;		/* template; STR_NONE undefined */
 };
 
+#define MAP_MACRO	1u		/* of class macro: done here */
+#define MAP_UNKNOWN	2u		/* used, never declared */
+
 #define MAXRWSETS	200	/* sendmail's: named ones get 199, 198, ... */
 
 struct rules {
@@ -127,8 +130,8 @@ struct rules {
 	uint32_t	 nklasses;
 	rules_map_fn	*map_fn;
 	void		*map_arg;
-	uint8_t		*map_macro;	/* [map]: of class macro */
-	uint32_t	 nmap_macro;
+	uint8_t		*map_mark;	/* [map]: MAP_MACRO, MAP_UNKNOWN or 0 */
+	uint32_t	 nmap_mark;
 	int		 host_map;	/* number of `host` */
 };
 

@@ -84,22 +84,34 @@ rules_on_map(struct rules *r, rules_map_fn *fn, void *arg)
 	r->map_arg = arg;
 }
 
-void
-rules_map_is_macro(struct rules *r, int map)
+static void
+map_mark(struct rules *r, int map, uint8_t mark)
 {
 	uint32_t	 size = (uint32_t)map + 32;
 	uint8_t		*v;
 
 	if (map < 0)
 		return;
-	if ((uint32_t)map >= r->nmap_macro) {
+	if ((uint32_t)map >= r->nmap_mark) {
 		v = ARENA_ARRAY(r->arena, uint8_t, size);
-		if (r->nmap_macro > 0)
-			memcpy(v, r->map_macro, r->nmap_macro);
-		r->map_macro = v;
-		r->nmap_macro = size;
+		if (r->nmap_mark > 0)
+			memcpy(v, r->map_mark, r->nmap_mark);
+		r->map_mark = v;
+		r->nmap_mark = size;
 	}
-	r->map_macro[map] = 1;
+	r->map_mark[map] = mark;
+}
+
+void
+rules_map_is_macro(struct rules *r, int map)
+{
+	map_mark(r, map, MAP_MACRO);
+}
+
+void
+rules_map_is_unknown(struct rules *r, int map)
+{
+	map_mark(r, map, MAP_UNKNOWN);
 }
 
 /* ---- rulesets ---- */
@@ -342,7 +354,7 @@ add_say(struct adding *a, const char *fmt, ...)
 static int
 add_side(struct adding *a, struct str raw, bool lhs, struct rule_tok **out, uint32_t *nout)
 {
-	struct tok_in		 in = { &a->r->chars, TOK_META | (a->r->level >= 9 ? TOK_COMMENTS : 0), 0, a->r->arena, NULL, NULL };
+	struct tok_in		 in = { &a->r->chars, TOK_META | TOK_LOOSE | (a->r->level >= 9 ? TOK_COMMENTS : 0), 0, a->r->arena, NULL, NULL };
 	struct rule_tok		 tok[RULE_MAXATOM];
 	enum tok_fault		 fault = TOK_OK;
 	struct buf		 b;

@@ -3,13 +3,13 @@
  *
  * One pass.  A token is a slice of the input; only when characters were dropped inside it or a closing quote was added is
  * it copied.  Sendmail's way with broken input is kept: a missing quote, parenthesis or angle is added at the end, a
- * superfluous one dropped, control characters vanish, a backslash at the very end vanishes.
+ * superfluous one dropped, a backslash at the very end vanishes.
  */
 #include <string.h>
 
 #include "rule/rule_int.h"
 
-enum { T_ATOM = 0, T_OP, T_SPACE, T_QUOTE, T_DROP };
+enum { T_ATOM = 0, T_OP, T_SPACE, T_QUOTE };
 
 void
 tok_chars_set(struct tok_chars *t, struct str operators)
@@ -17,13 +17,14 @@ tok_chars_set(struct tok_chars *t, struct str operators)
 	static const char	always[] = "()<>,;";
 
 	for (int i = 0; i < 256; i++)
-		t->type[i] = i < 32 || i == 127 ? T_DROP : T_ATOM;
+		t->type[i] = T_ATOM;
 	for (size_t i = 0; i < operators.n; i++)
 		t->type[(unsigned char)operators.p[i]] = T_OP;
 	for (size_t i = 0; always[i] != '\0'; i++)
 		t->type[(unsigned char)always[i]] = T_OP;
 	t->type[' '] = t->type['\t'] = t->type['\r'] = t->type['\n'] = t->type['\f'] = t->type['\v'] = T_SPACE;
 	t->type['"'] = T_QUOTE;
+	t->type[255] = T_SPACE;			/* sendmail's own escape, never a character */
 }
 
 bool
@@ -80,19 +81,31 @@ scan_put(struct scan *sc, const char *p, size_t n, uint32_t id)
 	return 0;
 }
 
-/* Token s[from..to) without what is to be dropped, and with `tail` behind it. */
+/* Token s[from..to) with `tail` behind it. */
 static int
-scan_put_clean(struct scan *sc, size_t from, size_t to, const char *tail)
+scan_put_tail(struct scan *sc, size_t from, size_t to, const char *tail)
 {
-	size_t	 n = 0, tn = strlen(tail);
+	size_t	 tn = strlen(tail);
 	char	*p = arena_bytes(sc->in->arena, to - from + tn + 1);
 
-	for (size_t i = from; i < to; i++)
-		if (sc->in->chars->type[(unsigned char)sc->s.p[i]] != T_DROP)
-			p[n++] = sc->s.p[i];
-	memcpy(p + n, tail, tn);
-	n += tn;
-	return n == 0 ? 0 : scan_put(sc, p, n, 0);
+	memcpy(p, sc->s.p + from, to - from);
+	memcpy(p + (to - from), tail, tn);
+	return scan_put(sc, p, to - from + tn, 0);
+}
+
+/* A closing that closes nothing vanishes, also from the middle of a word. */
+static bool
+scan_drops(struct scan *sc, char c)
+{
+	if (c == ')' && !(sc->in->flags & TOK_COMMENTS)) {
+		scan_fault(sc, TOK_CLOSE_PAREN);
+		return true;
+	}
+	if (c == '>' && sc->angles == 0 && !(sc->in->flags & TOK_LOOSE)) {
+		scan_fault(sc, TOK_CLOSE_ANGLE);
+		return true;
+	}
+	return false;
 }
 
 /* An atom: up to an operator, blank, quote or operator escape.  A backslash takes the next character with it. */
@@ -100,60 +113,77 @@ static int
 scan_atom(struct scan *sc)
 {
 	const uint8_t	*type = sc->in->chars->type;
-	size_t		 from = sc->i, i = from;
-	bool		 dirty = false;
+	size_t		 from = sc->i, i = from, n = 0;
+	char		*copy = NULL;		/* without what was dropped */
 
 	for (; i < sc->s.n; i++) {
 		unsigned char	c = (unsigned char)sc->s.p[i];
 
+		if (c == '\\' && i + 1 < sc->s.n && (sc->s.p[i + 1] == '!' ||
+		    (sc->in->delim != 0 && sc->s.p[i + 1] == (char)sc->in->delim && !sc->route)))
+			break;				/* \! is !, and nothing hides a delimiter */
 		if (c == '\\') {
-			if (i + 1 == sc->s.n) {
-				sc->i = sc->s.n;
-				return i == from ? 0 : dirty ? scan_put_clean(sc, from, i, "") :
-				    scan_put(sc, sc->s.p + from, i - from, 0);
+			if (i + 1 == sc->s.n)
+				break;
+			if (copy != NULL)
+				copy[n++] = (char)c;
+			c = (unsigned char)sc->s.p[++i];
+		} else if (scan_drops(sc, (char)c)) {
+			if (copy == NULL) {
+				copy = arena_bytes(sc->in->arena, sc->s.n - from + 1);
+				memcpy(copy, sc->s.p + from, i - from);
+				n = i - from;
 			}
-			i++;
-			if (type[(unsigned char)sc->s.p[i]] == T_DROP)
-				dirty = true;
 			continue;
-		}
-		if (type[c] == T_DROP)
-			dirty = true;
-		else if (type[c] != T_ATOM || ((sc->in->flags & TOK_META) && c == (unsigned char)TOK_ESC))
+		} else if (type[c] != T_ATOM || ((sc->in->flags & TOK_META) && c == (unsigned char)TOK_ESC))
 			break;
 		else if (c == (unsigned char)sc->in->delim && sc->in->delim != 0 && !sc->route)
 			break;
+		if (copy != NULL)
+			copy[n++] = (char)c;
 	}
-	sc->i = i;
-	return dirty ? scan_put_clean(sc, from, i, "") : scan_put(sc, sc->s.p + from, i - from, 0);
+	if (i + 1 == sc->s.n && sc->s.p[i] == '\\') {	/* nothing to take */
+		sc->i = sc->s.n;
+		if (sc->angles > 0 && !(sc->in->flags & TOK_LOOSE)) {	/* but the > that is added */
+			scan_fault(sc, TOK_OPEN_ANGLE);
+			return copy == NULL ? scan_put_tail(sc, from, sc->s.n, ">") :
+			    scan_put(sc, arena_fmt(sc->in->arena, "%.*s\\>", (int)n, copy).p, n + 2, 0);
+		}
+	} else
+		sc->i = i;
+	if (copy == NULL)
+		return i == from ? 0 : scan_put(sc, sc->s.p + from, i - from, 0);
+	return n == 0 ? 0 : scan_put(sc, copy, n, 0);
 }
 
 static int
 scan_quoted(struct scan *sc)
 {
 	size_t	from = sc->i, i = from + 1;
-	bool	dirty = false;
 
 	for (; i < sc->s.n && sc->s.p[i] != '"'; i++) {
 		if (sc->s.p[i] == '\\') {
-			if (i + 1 == sc->s.n) {		/* it hides the quote that is added */
+			if (i + 1 == sc->s.n && !(sc->in->flags & TOK_LOOSE)) {	/* it hides the quote that is added */
 				scan_fault(sc, TOK_OPEN_QUOTE);
 				scan_fault(sc, TOK_OPEN_QUOTE);
 				sc->i = sc->s.n;
-				return scan_put_clean(sc, from, sc->s.n, "\"\"");
+				return scan_put_tail(sc, from, sc->s.n, "\"\"");
 			}
-			i++;
+			if (i + 1 < sc->s.n)
+				i++;
 		}
-		if (sc->in->chars->type[(unsigned char)sc->s.p[i]] == T_DROP)
-			dirty = true;
+	}
+	if (i == sc->s.n && (sc->in->flags & TOK_LOOSE)) {
+		sc->i = i;
+		return scan_put(sc, sc->s.p + from, i - from, 0);
 	}
 	if (i == sc->s.n) {
 		scan_fault(sc, TOK_OPEN_QUOTE);
 		sc->i = i;
-		return scan_put_clean(sc, from, i, "\"");
+		return scan_put_tail(sc, from, i, "\"");
 	}
 	sc->i = i + 1;
-	return dirty ? scan_put_clean(sc, from, i + 1, "") : scan_put(sc, sc->s.p + from, i + 1 - from, 0);
+	return scan_put(sc, sc->s.p + from, i + 1 - from, 0);
 }
 
 static void
@@ -173,7 +203,8 @@ scan_comment(struct scan *sc)
 			return;
 		}
 	}
-	scan_fault(sc, TOK_OPEN_PAREN);
+	for (; depth > 0; depth--)
+		scan_fault(sc, TOK_OPEN_PAREN);
 }
 
 static int
@@ -215,23 +246,14 @@ scan_operator(struct scan *sc)
 		return 0;
 	}
 	sc->i++;
-	if (c == ')' && !(sc->in->flags & TOK_COMMENTS)) {
-		scan_fault(sc, TOK_CLOSE_PAREN);
-		return 0;
-	}
 	if (c == '<') {
 		sc->angles++;
 		if (sc->i < sc->s.n && sc->s.p[sc->i] == '@')
 			sc->route = true;
 	} else if (c == '>') {
-		if (sc->angles == 0 && !(sc->in->flags & TOK_META)) {
-			scan_fault(sc, TOK_CLOSE_ANGLE);
-			return 0;
-		}
 		sc->angles--;
 		sc->route = false;
-	} else if (c == ':')
-		sc->route = false;
+	}
 	return scan_put(sc, sc->s.p + sc->i - 1, 1, 0);
 }
 
@@ -242,6 +264,11 @@ scan_one(struct scan *sc)
 
 	if ((sc->in->flags & TOK_META) && c == (unsigned char)TOK_ESC)
 		return scan_meta(sc);
+	if (c == '\\' && sc->i + 1 < sc->s.n && (sc->s.p[sc->i + 1] == '!' ||
+	    (sc->in->delim != 0 && sc->s.p[sc->i + 1] == (char)sc->in->delim && !sc->route))) {
+		sc->i++;				/* \!: for those who think of csh */
+		return 0;
+	}
 	switch (sc->in->chars->type[c]) {
 	case T_SPACE:
 		sc->i++;
@@ -249,6 +276,9 @@ scan_one(struct scan *sc)
 	case T_QUOTE:
 		return scan_quoted(sc);
 	case T_OP:
+		if ((c == ')' && !(sc->in->flags & TOK_COMMENTS)) ||
+		    (c == '>' && sc->angles == 0 && !(sc->in->flags & TOK_LOOSE)))
+			return scan_atom(sc);		/* which drops it */
 		return scan_operator(sc);
 	default:
 		return scan_atom(sc);
@@ -266,11 +296,11 @@ tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max
 			break;
 		rc = scan_one(&sc);
 	}
-	if (rc == 0 && sc.angles > 0 && !(in->flags & TOK_META)) {
-		scan_fault(&sc, TOK_OPEN_ANGLE);
-		for (; rc == 0 && sc.angles > 0; sc.angles--)
+	if (!(in->flags & TOK_LOOSE))
+		for (; rc == 0 && sc.angles > 0; sc.angles--) {
+			scan_fault(&sc, TOK_OPEN_ANGLE);
 			rc = scan_put(&sc, ">", 1, 0);
-	}
+		}
 	if (used != NULL)
 		*used = sc.i;
 	if (fault != NULL)

@@ -32,13 +32,34 @@ print_name(const struct rules *r, unsigned id, struct buf *b)
 		buf_addf(b, "{%.*s}", STR_ARG(name));
 }
 
+void
+rule_show(struct str s, struct buf *b)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char	c = (unsigned char)s.p[i];
+
+		if (c >= 128) {
+			buf_addc(b, "M-");
+			c &= 127;
+		}
+		if (c >= 32 && c < 127)
+			buf_addch(b, (char)c);
+		else if (c == '\n')
+			buf_addc(b, "\\n");
+		else if (c == '\r')
+			buf_addc(b, "\\r");
+		else if (c == '\t')
+			buf_addc(b, "\\t");
+	}
+}
+
 static void
 print_token(const struct rules *r, const struct rule_tok *t, struct buf *b)
 {
 	char	k = ID_IS_META(t->id) ? ID_KIND(t->id) : 0;
 
 	if (k == 0) {
-		buf_addmem(b, t->p, t->n);
+		rule_show(str_mem(t->p, t->n), b);
 		return;
 	}
 	buf_addch(b, '$');
@@ -90,22 +111,42 @@ rule_join(struct rule_ctx *c, const struct rule_tok *tok, size_t n, int sep)
 struct scan_arg {
 	struct rule_ctx	*c;
 	struct str	 text;
+	unsigned	 flags;
 };
+
+/* Cooked text without its escapes, for messages. */
+static struct str
+scan_plain(struct rule_ctx *c, struct str s)
+{
+	char	*p = arena_bytes(c->scratch, s.n + 1);
+	size_t	 n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] != TOK_ESC)
+			p[n++] = s.p[i];
+		else if (i + 1 < s.n)
+			i += strchr("=~1&", s.p[i + 1]) != NULL ? 3 : 1;
+	}
+	return str_mem(p, n);
+}
 
 static void
 scan_fault_say(void *arg, enum tok_fault f)
 {
 	struct scan_arg	*a = arg;
 	char		 cut[256];
+	struct str	 text = a->text;
 
-	tok_shorten(a->text, cut, sizeof cut);
+	if (a->flags & TOK_META)
+		text = scan_plain(a->c, text);
+	tok_shorten(text, cut, sizeof cut);
 	ctx_say(a->c, ERR_PERM, "%s... %s", cut, tok_fault_text(f));
 }
 
 int
 ctx_scan(struct rule_ctx *c, struct str s, unsigned flags, struct rule_tok *tok, size_t max)
 {
-	struct scan_arg	a = { c, s };
+	struct scan_arg	a = { c, s, flags };
 	struct tok_in	in = { &c->rules->chars, flags, 0, c->scratch, scan_fault_say, &a };
 
 	return tok_scan(&in, s, tok, max, NULL, NULL);
@@ -233,7 +274,7 @@ rule_run2(struct rule_ctx *c, int set, struct str a, struct str b, struct rule_o
 int
 rule_scan_list(struct rule_ctx *c, struct str in, char delim, size_t *used, struct rule_out *o)
 {
-	struct scan_arg	 a = { c, in };
+	struct scan_arg	 a = { c, in, 0 };
 	struct tok_in	 t = { &c->rules->chars, TOK_COMMENTS, delim, c->scratch, scan_fault_say, &a };
 	struct rule_tok	*tok;
 	int		 n;
