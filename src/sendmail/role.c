@@ -367,8 +367,8 @@ role_confine(struct role_ctx *ctx, struct err *e)
 	return os_sandbox_enter(&s, e) == -1 ? -1 : 0;
 }
 
-int
-role_main(const char *argv0, const char *name)
+static int
+role_live(const char *argv0, const char *name)
 {
 	struct role_ctx	*ctx;
 	struct err	 e = ERR_INIT;
@@ -411,6 +411,16 @@ role_main(const char *argv0, const char *name)
 	(void)req_tell(ctx, R_PARENT, Q_READY, STR(""), -1);
 	rc = ctx->row->run(ctx);
 	return rc;
+}
+
+/* A role's memory goes with its process: nothing is taken apart on the way out, and no exit handler of a library runs. */
+int
+role_main(const char *argv0, const char *name)
+{
+	int code = role_live(argv0, name);
+
+	(void)fflush(stderr);
+	_exit(code);
 }
 
 int

@@ -110,7 +110,7 @@ struct role_ctx {
 	struct arena		*conf_text;	/* what conf was made of */
 };
 
-/* Entry of `-role NAME`; returns the exit code. */
+/* Entry of `-role NAME`: lives and ends the process with the role's exit code. */
 int	role_main(const char *argv0, const char *name);
 
 /* ps: "sendmail: gate: accepting connections". */
