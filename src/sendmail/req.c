@@ -12,6 +12,8 @@
 #include "ask.h"
 #include "base/log.h"
 
+#define REQ_LAME_MS	100
+
 /* ---- neighbours ---- */
 
 static const struct answer *
@@ -45,8 +47,35 @@ peer_drop(struct peer *p)
 		ctx->peer_gone(ctx, p);
 	if (p->role == R_PARENT && !p->worker)		/* nobody is left to work for */
 		loop_stop(ctx->loop);
+	loop_timer_free(&p->lame);
 	chan_free(&p->ch);
 	free(p);
+}
+
+/* ---- a neighbour's first process gave way to another ---- */
+
+static void
+peer_lame(void *arg)
+{
+	struct peer *p = arg;
+
+	if (chan_waits(p->ch))
+		loop_timer_set(p->lame, REQ_LAME_MS);
+	else
+		peer_drop(p);
+}
+
+/*
+ * Questions go to the new one from now on.  The old one may only leave when no question is on its way to it, and that we alone know: it
+ * waits until we close (worker.c).
+ */
+static void
+peer_supersede(struct peer *p)
+{
+	if (p->lame != NULL || !req_neighbours(p->ctx->row->id, p->role))
+		return;
+	if ((p->lame = loop_timer_new(p->ctx->loop, peer_lame, p)) != NULL)
+		loop_timer_set(p->lame, 0);
 }
 
 void
@@ -121,8 +150,11 @@ peer_adopt(struct role_ctx *ctx, enum role_id role, bool worker, struct chan *ch
 		return NULL;
 	}
 	list_append(&ctx->peers, &p->link);
-	if (!worker)
+	if (!worker) {
+		if (ctx->to[role] != NULL && ctx->row->id != R_PARENT)
+			peer_supersede(ctx->to[role]);
 		ctx->to[role] = p;
+	}
 	return p;
 }
 

@@ -71,6 +71,7 @@ struct peer {
 	struct chan	*ch;
 	uint64_t	 once;		/* Q_ bits of REQ_ONCE requests seen */
 	struct list	 held;		/* struct held */
+	struct loop_timer *lame;	/* another process took its place: closed when our last question is answered */
 	void		*user;		/* the role's */
 };
 

@@ -492,6 +492,19 @@ pool_choose(struct worker_pool *pool, const struct job *j)
 	return oldest;
 }
 
+/* Who may still have a question on its way to us. */
+static bool
+pool_has_askers(const struct role_ctx *ctx)
+{
+	LIST_EACH(it, &ctx->peers) {
+		const struct peer *p = LIST_OF(it, struct peer, link);
+
+		if (p->role != R_PARENT && req_neighbours(p->role, ctx->row->id))
+			return true;
+	}
+	return false;
+}
+
 static void
 pool_serve(struct worker_pool *pool)
 {
@@ -516,9 +529,10 @@ pool_serve(struct worker_pool *pool)
 			pool->njobs++;
 		}
 	}
-	if ((pool->ctx->stopping || pool->finishing) && list_empty(&pool->jobs) && pool->nfree == pool->nworkers)
+	if ((pool->ctx->stopping || (pool->finishing && !pool_has_askers(pool->ctx))) && list_empty(&pool->jobs) &&
+	    pool->nfree == pool->nworkers)
 		loop_stop(pool->ctx->loop);
-	else if (!pool->ctx->stopping && !pool->finishing && (!list_empty(&pool->jobs) || pool->nfree < pool->ops->spare))
+	else if (!pool->ctx->stopping && (!list_empty(&pool->jobs) || (!pool->finishing && pool->nfree < pool->ops->spare)))
 		loop_timer_set(pool->more, list_empty(&pool->jobs) ? 0 : WORKER_RETRY_MS);
 }
 
@@ -538,7 +552,9 @@ pool_more(void *arg)
 {
 	struct worker_pool *pool = arg;
 
-	if (pool->ctx->stopping || (list_empty(&pool->jobs) && !pool_complete(pool->ctx)))
+	if (pool->finishing)
+		pool_serve(pool);
+	if (pool->ctx->stopping || pool->finishing || (list_empty(&pool->jobs) && !pool_complete(pool->ctx)))
 		return;
 	if (pool->nfree < pool->ops->spare && pool->nworkers < pool->ops->max &&
 	    (!pool_may_fork(pool) || worker_fork(pool) == NULL)) {
@@ -609,6 +625,14 @@ pool_peer_came(struct role_ctx *ctx, struct peer *p)
 {
 	if (req_neighbours(ctx->row->id, p->role))
 		pool_renew(ctx->pool);
+}
+
+static void
+pool_peer_gone(struct role_ctx *ctx, struct peer *p)
+{
+	(void)p;
+	if (ctx->pool->finishing)
+		loop_timer_set(ctx->pool->more, 0);
 }
 
 static void
@@ -691,6 +715,7 @@ worker_master(struct role_ctx *ctx, const struct worker_ops *ops)
 	ctx->answers = pool->answers;
 	ctx->pool = pool;
 	ctx->peer_came = pool_peer_came;
+	ctx->peer_gone = pool_peer_gone;
 	ctx->stop = pool_stop;
 	ctx->finish = pool_finish;
 	role_title(ctx, "ready");

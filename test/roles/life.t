@@ -83,6 +83,7 @@ eq(old.noop()[0], 250, "a session from before goes on")
 eq(old.sendmail("a@there.test", ["old@here.test"], "Subject: old\r\n\r\nx\r\n"), {}, "and takes mail")
 eq(len(m.await_mail("old")), 1, "which is delivered")
 old.quit()
+ok(until(lambda: len(processes(m.process.pid)) == len(ROLES)), "then the processes that were replaced are gone")
 before = role_pids(m)
 append(m, "O NoSuchOption=1\nR$*\t$#nonsense\nQQQ\nMbroken\n")
 m.process.send_signal(signal.SIGHUP)
@@ -99,12 +100,6 @@ for role in ROLES:
     ok(until(lambda: role_pids(m).get(role) not in (None, pid)), "%s is replaced when it dies" % role)
 ok(until(lambda: banner(m).startswith("220 ")), "afterwards the daemon greets")
 ok(deliver(m, "three"), "and delivers")
-
-# ---- who speaks before the banner
-with socket.create_connection(("127.0.0.1", m.port), 10) as s:
-    s.sendall(b"EHLO early\r\n")
-    f = s.makefile("rb")
-    like(f.readline().decode(), r"^554 ", "who speaks before the banner is not welcome")
 
 # ---- the end
 idle = m.smtp()
@@ -131,6 +126,14 @@ like(banner(m), r"^421 4\.3\.2 ", "MaxDaemonChildren: one more is refused")
 a.quit()
 ok(until(lambda: banner(m).startswith("220 ")), "until one leaves")
 b.quit()
+m.stop()
+
+# ---- who speaks before the banner
+m = Mta(mc="FEATURE(`greet_pause', `20000')\n")
+m.start()
+with socket.create_connection(("127.0.0.1", m.port), 10) as s:
+    s.sendall(b"EHLO early\r\n")
+    like(s.makefile("rb").readline().decode(), r"^554 ", "who speaks before the banner is not welcome")
 m.stop()
 
 # ---- a new program

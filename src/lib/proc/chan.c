@@ -616,6 +616,12 @@ chan_on_loop(struct chan *ch, struct loop *l, chan_fn *fn, void *arg, size_t cap
 	return 0;
 }
 
+bool
+chan_waits(const struct chan *ch)
+{
+	return !list_empty(&ch->questions);
+}
+
 size_t
 chan_queued(const struct chan *ch)
 {

@@ -64,6 +64,8 @@ int		 chan_call(struct chan *, uint16_t type, struct str body, int fd, chan_done
 int		 chan_frame_err(const struct frame *, struct err *);
 /* Blocking use: a whole frame is already buffered, so a poll on chan_fd would wait in vain. */
 bool		 chan_ready(const struct chan *);
+/* Is an answer to a chan_call still to come? */
+bool		 chan_waits(const struct chan *);
 /* Bytes queued for output (loop). */
 size_t		 chan_queued(const struct chan *);
 /* Let go of the channel in a forked child: closed without a word, nothing is called. */
