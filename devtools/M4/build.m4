@@ -65,7 +65,7 @@ all/bldDIR: $(O)/bldDIR/lib$1.a
 
 # The first source of a program holds main(); the others are also an archive, for its tests.
 define(`bldPROGRAM', `define(`bldMAIN', bldFIRST(`$2'))bldEACH(`bldCOMPILE', `$2')bldLINK(
-`$(O)/bldDIR/$1', bldEACH(`bldOBJ', `$2'), `$3', `$4', `$(LDFLAGS)')ifelse(
+`$(O)/bldDIR/$1', bldEACH(`bldOBJ', `$2')`$(PROG_OBJ) ', `$3', `$4', `$(LDFLAGS)')ifelse(
 bldNAME(bldDIR), `$1', `bldARCHIVE(`$1', bldEACH(`bldNOTMAIN', `$2'))')
 all/bldDIR: $(O)/bldDIR/$1
 #program bldDIR/$1

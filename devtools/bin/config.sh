@@ -330,6 +330,11 @@ write_makefiles() {
 		var OBJADD $OBJADD
 		var LIBS $LIBS
 		var TESTLIBS -lcmocka
+		if [ "$variant" = asan ]; then
+			var PROG_OBJ '$(O)/asan_options.o'
+		else
+			var PROG_OBJ
+		fi
 		if [ "$variant" = fuzz ]; then
 			var FUZZ_OBJ
 			var FUZZ_LIBS -fsanitize=fuzzer
@@ -351,6 +356,8 @@ write_makefiles() {
 		echo
 		echo "\$(O)/fuzz_main.o: test/lib/fuzz_main.c"
 		echo "	\$(Q)\$(CC) \$(CFLAGS) \$(CPPFLAGS) -c -o \$@ test/lib/fuzz_main.c"
+		echo "\$(O)/asan_options.o: test/lib/asan_options.c"
+		echo "	\$(Q)\$(CC) \$(CFLAGS) \$(CPPFLAGS) -c -o \$@ test/lib/asan_options.c"
 		for d in $dirs; do
 			echo "include \$(O)/$d/Makefile"
 		done
