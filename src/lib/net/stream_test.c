@@ -203,6 +203,7 @@ tls_server(int fd)
 			stream_flush(s);
 	}
 	stream_free(&s);
+	tls_ctx_free(&ctx);
 	_exit(0);
 }
 

@@ -274,12 +274,12 @@ rows_hold(void **state)
 	static const char *const	names[] = { "done", "denied", "ended", "off", "odd" };
 	enum outcome			without, with;
 	bool				off = play(act_nothing, 0) == OFF;
-	bool				landlock = syscall(444, NULL, 0, 1) >= 1;
+	bool				landlock = !off && syscall(444, NULL, 0, 1) >= 1;
 	int				bad = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if (rows[i].paths && !landlock) {
+		if (rows[i].paths && !off && !landlock) {
 			printf("# %s: this kernel has no Landlock\n", rows[i].name);
 			continue;
 		}

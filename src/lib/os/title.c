@@ -40,30 +40,26 @@ extern char	**environ;
 
 static char	*title_room;
 static size_t	 title_size;
-static char	*volatile title_text;	/* the environment's strings: reachable, also when setenv replaces one */
+static char	**volatile title_copies;	/* never read, but what setenv replaces must stay reachable */
 
-/* A copy of the environment in one piece; kept for ever. */
+/* A copy of v and its strings in one piece, kept for ever; NULL on shortage. */
 static char **
-title_copy_env(void)
+title_copy(char **v)
 {
 	char	**copy, *text;
 	size_t	  n = 0, size = 0, len;
 
-	for (; environ[n] != NULL; n++)
-		size += strlen(environ[n]) + 1;
-	copy = calloc(n + 1, sizeof *copy);
-	text = malloc(size > 0 ? size : 1);
-	if (copy == NULL || text == NULL) {
-		free(copy);
-		free(text);
+	for (; v[n] != NULL; n++)
+		size += strlen(v[n]) + 1;
+	if ((copy = malloc((n + 1) * sizeof *copy + size)) == NULL)
 		return NULL;
-	}
-	title_text = text;
+	text = (char *)(copy + n + 1);
 	for (size_t i = 0; i < n; i++) {
-		len = strlen(environ[i]) + 1;
-		copy[i] = memcpy(text, environ[i], len);
+		len = strlen(v[i]) + 1;
+		copy[i] = memcpy(text, v[i], len);
 		text += len;
 	}
+	copy[n] = NULL;
 	return copy;
 }
 
@@ -79,25 +75,18 @@ title_extent(char *end, char **v)
 void
 os_title_init(int argc, char **argv)
 {
-	static char	**copy;
-	char		 *start, *end, **env;
+	char	*start, *end, **args, **env;
 
-	if (title_room != NULL || argc < 1 || argv[0] == NULL)
+	if (title_room != NULL || argc < 1 || argv[0] == NULL || (args = title_copy(argv)) == NULL)
 		return;
 	start = argv[0];
 	end = title_extent(start, argv);
-	if (environ != NULL && environ[0] == end && (env = title_copy_env()) != NULL) {
+	if (environ != NULL && environ[0] == end && (env = title_copy(environ)) != NULL) {
 		end = title_extent(end, environ);
-		environ = env;
+		title_copies = environ = env;
 	}
-	/* the program reads argv still: its strings move too */
-	if ((copy = calloc((size_t)argc, sizeof *copy)) == NULL)
-		return;
-	for (int i = 0; i < argc; i++)
-		if ((copy[i] = strdup(argv[i])) == NULL)
-			return;
-	for (int i = 0; i < argc; i++)
-		argv[i] = copy[i];
+	for (int i = 0; i < argc; i++)		/* the program reads them still */
+		argv[i] = args[i];
 	title_room = start;
 	title_size = (size_t)(end - start);
 }
