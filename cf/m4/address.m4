@@ -169,6 +169,8 @@ R@ $+ : @ $+ : $+	@ $1 , @ $2 : $3		a route has one colon
 R@ $*			$@ @ $1
 ifdef(`_NO_UUCP_', `', `R$+ @ $- . UUCP		$2 ! $1
 ')dnl
+ifdef(`DECNET_RELAY', `R$+ @ $+ . DECNET	$2 :: $1
+')dnl
 R$+ % $=w @ $=w		$1 @ $2				our own name twice
 
 ######################################################################
@@ -278,8 +280,29 @@ R< $+ > $*		$: < $(mailertable $1 $: $) > < $1 > $2
 R< $~[ : $* > < $+ > $*	$@ $>MailerToTriple < $1 : $2 > $4
 R< $* > < $+ > $*	$: $>Mailertable < > < $2 > $3
 ')dnl
-undivert(4)dnl UUCP
-ifdef(`_FAKE_DOMAINS_', `_FAKE_DOMAINS_
+undivert(4)dnl
+ifdef(`_NO_UUCP_', `', `ifdef(`_CLASS_V_', `R$* < @ $=V . UUCP . > $*	$@ $>MailerToTriple < $V > $1 < @ $2 . UUCP . > $3
+')ifdef(`_CLASS_W_', `R$* < @ $=W . UUCP . > $*	$@ $>MailerToTriple < $W > $1 < @ $2 . UUCP . > $3
+')ifdef(`_CLASS_X_', `R$* < @ $=X . UUCP . > $*	$@ $>MailerToTriple < $X > $1 < @ $2 . UUCP . > $3
+')ifdef(`UUCP_RELAY', `R$* < @ $* . UUCP . > $*	$@ $>MailerToTriple < $Y > $1 < @ $2 . UUCP . > $3
+', `ifdef(`_MAILER_uucp_', `R$* < @ $* . UUCP . > $*	$`'#confUUCP_MAILER $@ $2 $: $1 < @ $2 . UUCP . > $3
+')')')dnl
+dnl
+# pseudo domains have their relays
+ifdef(`BITNET_RELAY', `R$* < @ $+ . BITNET . > $*	$@ $>MailerToTriple < $B > $1 < @ $2 . BITNET . > $3
+')ifdef(`DECNET_RELAY', `R$* < @ $+ . DECNET . > $*	$@ $>MailerToTriple < $C > $1 < @ $2 . DECNET . > $3
+', `ifdef(`_MAILER_mail11_', `R$* < @ $- . DECNET . > $*	$#mail11 $@ $2 $: $1 < @ $2 . DECNET . > $3
+')')ifdef(`_MAILER_pop_', `R$+ < @ POP . >		$#pop $: $1
+R$+ < @ $+ . POP . >	$#pop $@ $2 $: $1 < @ $2 . POP . >
+')ifdef(`_MAILER_fax_', `R$+ < @ $+ . FAX . >	$#fax $@ $2 $: $1 < @ $2 . FAX . >
+', `ifdef(`FAX_RELAY', `R$+ < @ $+ . FAX . >	$@ $>MailerToTriple < $F > $1 < @ $2 . FAX . >
+')')ifdef(`_BESTMX_', `
+# a host whose best mail exchanger is this one
+ifdef(`_BESTMX_CLASS_', `R$* < @ $* $=B . > $*	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 . > $4
+R$* < @ $* $=B > $*	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 > $4
+', `R$* < @ $+ > $*		$: < $(bestmx $2 $: $) > $1 < @ $2 > $3
+')R< $=w . > $* < @ $* > $*	$@ $>Recurse $2
+R< $* > $* < @ $+ > $*	$: $2 < @ $3 > $4
 ')dnl
 undivert(1)dnl
 
@@ -292,6 +315,8 @@ R$* < @ $* > $*		$#_SMTP_ $@ $2 $: $1 < @ $2 > $3
 ')dnl
 
 # a name without a host
+ifdef(`_MAILER_usenet_', `R$+ . USENET		$#usenet $@ usenet $: $1
+')dnl
 ifdef(`_PRESERVE_LUSER_HOST_', `R$+			$: $(macro {Host} $) $1
 ')dnl
 R$=L			$#_LOCAL_ $: @ $1

@@ -149,6 +149,11 @@ R< ? > $+ < @ $j > $*	$: < OKR > $1 < @ $j > $2
 R< ? > $+ < @ $+ > $*	$: < $(resolve $2 $: $2 <PERM> $) > $1 < @ $2 > $3
 R< $* < $- > > $*	$: < $2 > $3
 ')dnl
+ifdef(`_RHSBL_RULES_', `_RHSBL_RULES_()')dnl
+ifdef(`_BADMX_', `R< $- > $* < @ $+ > $*	$: < $1 > $2 < @ $3 > $4 $| $>BadMX $3
+R$* $| $#$*		$#$2
+R$* $| $*		$: $1
+')dnl
 ifdef(`_ACCESS_TABLE_', `
 # what the access map says about the sender
 R< $- > $+ < @ $+ > $*	$: < $1 > $2 < @ $3 > $4 $| $>SearchList < + From > $| < F : $2 @ $3 > < U : $2 @ > < D : $3 > < >
@@ -278,6 +283,10 @@ R< RELAY > < $* >	$@ RELAY
 R< $* <TMPF> > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
 R< $* > < $* >		$: $2
 ')dnl
+ifdef(`_DRAC_', `R$+			$: < $(drac $1 $: $) > $1
+R< $+ > $*		$@ RELAY
+R< > $*			$: $1
+')dnl
 R$*			$: [ $1 ]
 R$=w			$@ RELAY			an address of ours
 ifdef(`_RELAY_LOCAL_FROM_', `
@@ -332,7 +341,27 @@ R$* $| $*		$@ OK
 ')dnl
 R$*			$: $1 $| $>"checkmail" < $&f >
 R$* $| $#$*		$#$2
-R$* $| $*		$@ $>"checkrelay" $&{client_name} $| $&{client_addr}
+ifdef(`_BLOCK_BAD_HELO_', `R$* $| $*		$: $1
+R$*			$: $1 $| $>BadHelo $&s
+R$* $| $#$*		$#$2
+R$* $| $*		$: $1
+')dnl
+R$*			$@ $>"checkrelay" $&{client_name} $| $&{client_addr}
+ifdef(`_BLOCK_BAD_HELO_', `
+# BadHelo: a HELO name without a dot, or our own, from a client that is not ours
+SBadHelo
+R$*			$: $&{auth_type} $| $1
+R$+ $| $*		$@ OK				authenticated
+R$* $| $*		$: $&{client_addr} $| $2
+R$@ $| $*		$@ OK
+R$=R $* $| $*		$@ OK
+R$* $| $@		$@ OK
+R$* $| [ $* ]		$: [ $2 ]
+R$* $| $-		$#error $@ 5.7.1 $: "550 bogus HELO name used: " $2
+R$* $| $*		$: $2
+R$=w			$#error $@ 5.7.1 $: "550 bogus HELO name used: " $1
+R$*			$@ OK
+')dnl
 ifdef(`_SPAM_TAGS_', `
 # SpamTag: what the access map says with the tag Spam
 SSpamTag

@@ -197,4 +197,5 @@ _OPTION_(`confMILTER_MACROS_DATA', `Milter.macros.data', `')dnl
 _OPTION_(`confMAX_NOOP_COMMANDS', `MaxNOOPCommands', `20', `slow down after so many commands that do nothing')dnl
 _OPTION_(`confHELO_NAME', `HeloName', `', `our name in HELO')dnl
 _OPTION_(`confSMTPUTF8', `SmtpUTF8', `', `offer SMTPUTF8')dnl
+ifdef(`confADD_BCC', `_OPTION_(`confADD_BCC', `AddBcc', `false', `add recipients that the ruleset bcc names')')dnl
 _OPTION_(`confREJECT_NUL', `RejectNUL', `false', `refuse messages with NUL bytes')dnl

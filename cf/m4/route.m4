@@ -71,3 +71,46 @@ R< $+ > < $+ > $*		$: < > $>canonify $1
 R< > $* < @ $* > $*		$@ $1 < @ $2 > $3
 R< > $*				$@ $1 < @ *LOCAL* >
 ')dnl
+ifdef(`_LDAP_ROUTING_', `
+######################################################################
+###  LDAPExpand: where a directory sends an address   < address > < key > < detail >
+######################################################################
+
+SLDAPExpand
+R< $* > < $+ > < $* >		$: < $(ldapmra $2 $: $) > < $(ldapmh $2 $: $) > < $1 > < $2 > < $3 >
+ifdef(`_LDAP_TEMPFAIL_', `R< $* <TMPF> > < $* > < $+ > < $+ > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
+R< $* > < $* <TMPF> > < $+ > < $+ > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
+', `R< $* <TMPF> > < $* > < $+ > < $+ > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
+R< $* > < $* <TMPF> > < $+ > < $+ > < $* >	$#error $@ 4.3.0 $: "_TEMPFAIL_TEXT_"
+')dnl
+# an address, and a host that is ours or none: go on with that address
+R< $+ > < > < $* > < $* > < $* >	$@ $>LDAPLocal < $1 > < $4 >
+R< $+ > < $=w > < $* > < $* > < $* >	$@ $>LDAPLocal < $1 > < $5 >
+# a host that is ours and no address: the address as it was
+R< > < $=w > < $+ > < $* > < $* >	$@ $2
+# a host elsewhere
+R< > < $+ > < $+ > < $* > < $* >	$@ $>LDAPHost < $1 > $2
+R< $+ > < $+ > < $* > < $* > < $* >	$@ $>LDAPHost < $2 > $>canonify $1
+# nothing: without the detail, then the domain alone
+ifdef(`_LDAP_DETAIL_', `R< > < > < $+ > < $+ + $* @ $+ > < $* >	$@ $>LDAPExpand < $1 > < $2 @ $4 > < + $3 >
+')dnl
+ifdef(`_LDAP_NODOMAIN_', `', `R< > < > < $+ > < $- @ $+ > < $* >	$@ $>LDAPExpand < $1 > < @ $3 > < $4 >
+R< > < > < $+ > < $+ @ $+ > < $* >	$@ $>LDAPExpand < $1 > < @ $3 > < $4 >
+')dnl
+ifdef(`_LDAP_BOUNCE_', `R< > < > < $+ > < $* > < $* >	$#error $@ nouser $: "550 User unknown"
+', `R< > < > < $+ > < $* > < $* >	$@ $1
+')dnl
+
+# LDAPLocal: go on with another address, which keeps the detail if the site wants it
+SLDAPLocal
+ifelse(defn(`_LDAP_DETAIL_'), `p', `R< $+ @ $+ > < + $* >		$: < $1 + $3 @ $2 > < >
+')dnl
+R< $+ > < $* >			$@ $>Parse0 $>canonify $1
+
+# LDAPHost: the mailertable may know the host better
+SLDAPHost
+ifdef(`_MAILER_TABLE_', `R< $+ > $+			$: < $(mailertable $1 $: $1 $) > $2
+')dnl
+R< $~[ : $+ > $*		$@ $>MailerToTriple < $1 : $2 > $3
+R< $+ > $*			$@ $>MailerToTriple < _RELAY_ : $1 > $2
+')dnl

@@ -44,8 +44,7 @@ R$+			$@ $1 < @ *LOCAL* >
 SPseudoToReal
 R< @ $+ > $*		$@ < @ $1 > $2
 ifdef(`BITNET_RELAY', `R$+ < @ $+ . BITNET . >	$: $1 % $2 . BITNET < @ _HOST_IN_(BITNET_RELAY) >
-')ifdef(`DECNET_RELAY', `R$+ < @ $+ . DECNET . >	$: $1 % $2 . DECNET < @ _HOST_IN_(DECNET_RELAY) >
-')ifdef(`_NO_UUCP_', `', `R$+ < @ $+ . UUCP . >	$: $2 ! $1 < @ *LOCAL* >
+')ifdef(`_NO_UUCP_', `', `R$+ < @ $+ . UUCP . >	$: $2 ! $1 < @ ifdef(`UUCP_RELAY', `_HOST_IN_(UUCP_RELAY)', `*LOCAL*') >
 ')dnl
 
 # sender and recipient of the envelope, sender of headers

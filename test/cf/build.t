@@ -52,6 +52,7 @@ MAILER(\`smtp')"
 	preserve_luser_host) before="define(\`LUSER_RELAY', \`hub')" ;;
 	block_bad_helo)	before="FEATURE(\`delay_checks')" ;;
 	prefixmod)	arg=", \`x', \`y'" ;;
+	vnet)		before="define(\`VNET_RELAY', \`hub')" ;;
 	tls_failures)	continue ;;
 	esac
 	printf '%s\n' "OSTYPE(\`linux')" "$before" "FEATURE(\`$f'$arg)" "$mailers" >"$f.mc"
@@ -84,7 +85,7 @@ for f in "$CF"/domain/*.m4 "$CF"/hack/*.m4; do
 	esac
 	f=${f##*/}
 	f=${f%.m4}
-	printf '%s\n' "OSTYPE(\`linux')" "$w(\`$f')" "MAILER(\`local')" "MAILER(\`smtp')" >site.mc
+	printf '%s\n' "OSTYPE(\`linux')" "FEATURE(\`access_db')" "$w(\`$f')" "MAILER(\`local')" "MAILER(\`smtp')" >site.mc
 	sh "$B" site.cf >out 2>&1
 	is "$?: $(grep -v 'warning: ' out)" "0: " "$w($f) builds"
 done

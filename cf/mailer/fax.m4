@@ -1,0 +1,29 @@
+divert(-1)
+dnl
+dnl fax - HylaFAX, for addresses below FAX.
+dnl
+ifdef(`_MAILER_smtp_',, `_FAULT_(`MAILER(fax) uses rulesets of MAILER(smtp), which must come before it')')
+ifdef(`FAX_RELAY',, `define(`_PSEUDO_DOMAINS_', ifdef(`_PSEUDO_DOMAINS_', `defn(`_PSEUDO_DOMAINS_')')`CPFAX
+')')
+_DEFAULT_(`FAX_MAILER_PATH', `/usr/local/lib/fax/mailfax')
+_DEFAULT_(`FAX_MAILER_ARGS', `mailfax $u $h $f')
+_DEFAULT_(`FAX_MAILER_MAX', `100000')
+PUSHDIVERT(7)dnl
+
+######################################################################
+###  Fax mailer
+######################################################################
+
+Mfax,		P=FAX_MAILER_PATH, F=_FLAGS_(`FAX', DFMhu), S=FaxFrom, R=FaxTo, M=FAX_MAILER_MAX,
+		T=X-Phone/X-FAX/X-Unix,ifdef(`FAX_MAILER_QGRP', ` Q=FAX_MAILER_QGRP,')
+		A=FAX_MAILER_ARGS
+
+# FaxFrom, FaxTo: names without a host get ours
+SFaxFrom
+R$+			$@ $>EnvFromSMTP $1
+
+SFaxTo
+R$+ < @ $* . FAX . >	$@ $1 < @ $2 >
+R$+ < @ $* >		$@ $1 < @ $2 >
+
+POPDIVERT
