@@ -493,6 +493,7 @@ parent_init(struct parent *p, const struct parent_args *args, struct err *e)
 	memset(p, 0, sizeof *p);
 	p->args = args;
 	p->conf_fd = -1;
+	p->report = -1;
 	p->empty = "";
 	p->ctx.row = &parent_row;
 	p->ctx.argv0 = args->argv[0];
@@ -547,17 +548,23 @@ parent_fail(const struct parent_args *a, const struct err *e, int code)
 	return code;
 }
 
-/* Go on in a child of our own session; the one who called us has his answer. */
+/* Go on in a child of our own session; the one who called us waits until parent_told says how the start went. */
 static int
-parent_detach(void)
+parent_detach(struct parent *p)
 {
-	int	fd;
-	pid_t	pid = fork();
+	unsigned char	code = EXIT_OSERR;
+	int		fd, tell[2];
+	pid_t		pid;
 
-	if (pid == -1)
+	if (os_pipe(tell) == -1 || (pid = fork()) == -1)
 		return -1;
-	if (pid != 0)
-		_exit(EXIT_OK);
+	if (pid != 0) {
+		close(tell[1]);
+		(void)os_read_full(tell[0], &code, 1);
+		_exit(code);
+	}
+	close(tell[0]);
+	p->report = tell[1];
 	(void)setsid();
 	if ((fd = open("/dev/null", O_RDWR)) == -1)
 		return -1;
@@ -567,6 +574,18 @@ parent_detach(void)
 	if (fd > 2)
 		close(fd);
 	return chdir("/");
+}
+
+static void
+parent_told(struct parent *p, int code)
+{
+	unsigned char c = (unsigned char)code;
+
+	if (p->report == -1)
+		return;
+	(void)os_write_all(p->report, str_mem(&c, 1));
+	close(p->report);
+	p->report = -1;
 }
 
 static void
@@ -613,7 +632,7 @@ parent_daemon(const struct parent_args *args)
 		wanted &= ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
 	else if (parent_listen(&p, &e) == -1)
 		return parent_fail(args, &e, EXIT_UNAVAILABLE);
-	if (!args->foreground && parent_detach() == -1)
+	if (!args->foreground && parent_detach(&p) == -1)
 		return parent_fail(args, &e, EXIT_OSERR);
 	if (parent_pid_file(&p, &e) == -1)
 		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
@@ -624,6 +643,7 @@ parent_daemon(const struct parent_args *args)
 		p.code = EXIT_OSERR;
 		parent_stop(&p, "error");
 	}
+	parent_told(&p, p.code);
 	rc = loop_run(p.ctx.loop);
 	if (p.reexec)
 		return parent_again(&p);

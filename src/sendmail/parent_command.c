@@ -160,7 +160,6 @@ parent_command(const struct parent_args *args, parent_body_fn *body, void *arg)
 	}
 	p.body = body;
 	p.body_arg = arg;
-	p.report = -1;
 	if (!args->background)
 		return parent_command_run(&p);
 	if (os_pipe(fd) == -1 || (pid = fork()) == -1) {

@@ -67,7 +67,7 @@ struct parent {
 	parent_body_fn		*body;
 	void			*body_arg;
 	pid_t			 body_pid;
-	int			 report;	/* where its exit code is told */
+	int			 report;	/* where its exit code, or that of the start, is told; -1 */
 };
 
 /* parent.c */
