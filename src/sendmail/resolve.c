@@ -171,7 +171,6 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 	special = special_mailer(c, m, out->parsed_user);
 	if (special != m) {
 		out->mailer = special->index;
-		out->host = STR("");
 		m = special;
 	}
 	if (m->kind == MAILER_INCLUDE) {
@@ -218,6 +217,19 @@ triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out
 	return triple_user(ctx, c, t, m, out);
 }
 
+/* Ruleset queuegroup may choose a group for the user part: $# name. */
+static void
+resolve_group(struct rule_ctx *ctx, const struct conf *c, struct resolved *out)
+{
+	int		set = rules_find(c->rules, STR("queuegroup"));
+	struct rule_out	o;
+
+	if (out->kind != RES_MAILER || out->user.n == 0 || !rules_has_rules(c->rules, set))
+		return;
+	if (rule_run(ctx, set, out->user, &o) == 0 && o.is_triple && conf_group_find(c, o.mailer) != NULL)
+		out->queue_group = o.mailer;
+}
+
 int
 resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsigned flags, struct resolved *out)
 {
@@ -225,7 +237,7 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 	int		status = EXIT_OK;
 
 	memset(out, 0, sizeof *out);
-	out->host = out->user = out->parsed_user = out->dsn = out->text = STR("");
+	out->host = out->user = out->parsed_user = out->dsn = out->text = out->queue_group = STR("");
 	out->addr = arena_str(rule_scratch(ctx), str_trim(addr));
 	if (resolve_refuse(ctx, c, addr, out) == -1)
 		return -1;
@@ -246,7 +258,10 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 		out->ex = status;
 	else if (status == EXIT_TEMPFAIL)
 		out->ex = EXIT_TEMPFAIL;
-	return triple_resolve(ctx, c, &o, out);
+	status = triple_resolve(ctx, c, &o, out);
+	if (!(flags & (RESOLVE_SENDER | RESOLVE_HEADER)))
+		resolve_group(ctx, c, out);
+	return status;
 }
 
 int
@@ -256,7 +271,7 @@ resolve_local(struct rule_ctx *ctx, const struct conf *c, const struct resolved 
 	int		status = EXIT_OK;
 
 	memset(out, 0, sizeof *out);
-	out->host = out->user = out->parsed_user = out->dsn = out->text = STR("");
+	out->host = out->user = out->parsed_user = out->dsn = out->text = out->queue_group = STR("");
 	if (c->set_local < 0 || r->no_local || r->kind != RES_MAILER || !mailer_has(&c->mailers[r->mailer], '5'))
 		return 0;
 	rule_macro_set(ctx, STR("h"), r->host);

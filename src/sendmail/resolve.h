@@ -30,6 +30,7 @@ struct resolved {
 	struct str	 user;		/* $u: as the recipient rules of the mailer wrote it, or as parsed */
 	struct str	 parsed_user;	/* user of the triple before R= and ruleset 4 */
 	struct str	 addr;		/* the input without comment and phrase, printable: what log lines and qf files show */
+	struct str	 queue_group;	/* what ruleset queuegroup chose, or empty */
 	bool		 no_address;	/* RES_ERROR: nothing there that rules could see */
 	bool		 no_local;	/* user had a leading @ (F=@ ... $:@user): ruleset 5 is not to be used */
 	int		 smtp;		/* RES_ERROR: 550 */

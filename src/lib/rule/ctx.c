@@ -25,6 +25,7 @@ rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *loo
 	c->scratch = arena_new(CTX_SCRATCH);
 	buf_init(&c->tmp, 0);
 	buf_init(&c->tmp2, 0);
+	buf_init(&c->line, 0);
 	return c;
 }
 
@@ -65,6 +66,7 @@ rule_ctx_free(struct rule_ctx **cp)
 	arena_free(&c->scratch);
 	buf_done(&c->tmp);
 	buf_done(&c->tmp2);
+	buf_done(&c->line);
 	free(c);
 	*cp = NULL;
 }

@@ -140,7 +140,7 @@ match_class(struct match *m, unsigned class, uint32_t from, uint32_t to)
 static int
 match_macro(struct match *m, unsigned macro, uint32_t pos)
 {
-	struct rule_tok	 tok[RULE_MAXATOM / 4];
+	struct rule_tok	*tok = ctx_pool(m->ctx, CTX_POOL - 1);
 	struct tok_in	 in = { &m->rules->chars, 0, 0, m->ctx->scratch, NULL, NULL };
 	struct str	 value = STR_NONE;
 	bool		 template;
@@ -157,7 +157,7 @@ match_macro(struct match *m, unsigned macro, uint32_t pos)
 		else
 			trace_printf("\"%.*s\"\n", STR_ARG(value));
 	}
-	n = tok_scan(&in, value, tok, sizeof tok / sizeof *tok, NULL, NULL);
+	n = tok_scan(&in, value, tok, RULE_MAXATOM, NULL, NULL);
 	if (n < 0 || pos + (uint32_t)n > m->n)
 		return -1;
 	for (int i = 0; i < n; i++)

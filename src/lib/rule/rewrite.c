@@ -26,30 +26,32 @@ work_count(struct work *w)
 }
 
 static void
-trace_tokens(const char *what, const struct rule_tok *tok, size_t n)
+trace_tokens(struct rule_ctx *c, const char *what, const struct work *w)
 {
-	struct buf	b;
-
-	buf_init(&b, 0);
-	buf_addc(&b, what);
-	rule_print(tok, n, &b);
-	buf_addch(&b, '\n');
-	trace_write(buf_str(&b));
-	buf_done(&b);
+	buf_clear(&c->line);
+	buf_addc(&c->line, what);
+	rule_print(w->tok, w->n, &c->line);
+	buf_addch(&c->line, '\n');
+	trace_write(buf_str(&c->line));
 }
 
+/* "canonify           input: a @ b" */
 static void
-trace_set_line(const struct rule_ctx *c, int set, bool in, const struct work *w)
+trace_set_line(struct rule_ctx *c, int set, bool in, const struct work *w)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
-	char			 name[24], head[64];
+	char			 head[32];
+	size_t			 n = 0;
 
-	if (s->name.n > 0)
-		snprintf(name, sizeof name, "%.16s", s->name.p);
-	else
-		snprintf(name, sizeof name, "%d", s->number);
-	snprintf(head, sizeof head, in ? "%-16.16s   input:" : "%-16.16s returns:", name);
-	trace_tokens(head, w->tok, w->n);
+	if (s->name.n > 0) {
+		n = s->name.n < 16 ? s->name.n : 16;
+		memcpy(head, s->name.p, n);
+	} else
+		n = (size_t)snprintf(head, sizeof head, "%d", s->number);
+	while (n < 16)
+		head[n++] = ' ';
+	memcpy(head + n, in ? "   input:" : " returns:", 10);
+	trace_tokens(c, head, w);
 }
 
 /* ---- step 1: references and macros ---- */
@@ -510,7 +512,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		if (fatal)
 			break;
 		if (t4)
-			trace_tokens("rewritten as:", w->tok, w->n);
+			trace_tokens(c, "rewritten as:", w);
 		if (r->prefix == '@')
 			break;
 		if (r->prefix == ':') {

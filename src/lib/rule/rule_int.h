@@ -133,6 +133,7 @@ struct rules {
 	uint8_t		*map_mark;	/* [map]: MAP_MACRO, MAP_UNKNOWN or 0 */
 	uint32_t	 nmap_mark;
 	int		 host_map;	/* number of `host` */
+	struct rule_tok	*tok;		/* room for one side of a rule, while building */
 };
 
 struct macro_val {
@@ -156,6 +157,8 @@ struct work {				/* one ruleset's workspace */
 	uint64_t	 have;		/* bits of the atoms in it */
 };
 
+#define CTX_POOL	(2 * (RULE_MAXDEPTH + 4) + 1)
+
 struct rule_ctx {
 	const struct rules *rules;
 	struct rule_ctx	*parent;
@@ -172,8 +175,8 @@ struct rule_ctx {
 	unsigned	 mute;		/* no messages while > 0 */
 	struct err	 err;
 	int		 depth;
-	struct rule_tok	*pool[2 * (RULE_MAXDEPTH + 4)];	/* workspaces by depth */
-	struct buf	 tmp, tmp2;
+	struct rule_tok	*pool[CTX_POOL];	/* workspaces by depth; the last for $&x of left sides */
+	struct buf	 tmp, tmp2, line;
 	uint64_t	 steps;
 };
 

@@ -36,6 +36,7 @@ rules_new(struct arena *m)
 	r->sets_size = 64;
 	r->sets = ARENA_ARRAY(m, struct ruleset, r->sets_size);
 	r->host_map = -1;
+	r->tok = ARENA_ARRAY(m, struct rule_tok, RULE_MAXATOM);
 	rules_set_operators(r, STR(".:@[]"));
 	return r;
 }
@@ -355,7 +356,7 @@ static int
 add_side(struct adding *a, struct str raw, bool lhs, struct rule_tok **out, uint32_t *nout)
 {
 	struct tok_in		 in = { &a->r->chars, TOK_META | TOK_LOOSE | (a->r->level >= 9 ? TOK_COMMENTS : 0), 0, a->r->arena, NULL, NULL };
-	struct rule_tok		 tok[RULE_MAXATOM];
+	struct rule_tok		*tok = a->r->tok;
 	enum tok_fault		 fault = TOK_OK;
 	struct buf		 b;
 	struct str		 text;

@@ -319,16 +319,29 @@ tok_is_word(const struct tok_chars *t, const struct rule_tok *x)
 void
 tok_join(const struct tok_chars *t, const struct rule_tok *tok, size_t n, char sep, struct buf *out)
 {
+	size_t	total = n;
 	bool	was_word = false;
+	char	*p, *to;
 
+	for (size_t i = 0; i < n; i++)
+		total += tok[i].n;
+	to = p = buf_reserve(out, total);
+	if (p == NULL)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		bool	word = tok_is_word(t, &tok[i]);
 
 		if (was_word && word && sep != '\0')
-			buf_addch(out, sep);
-		buf_addmem(out, tok[i].p, tok[i].n);
+			*p++ = sep;
+		if (tok[i].n == 1)
+			*p++ = tok[i].p[0];
+		else if (tok[i].n > 0) {
+			memcpy(p, tok[i].p, tok[i].n);
+			p += tok[i].n;
+		}
 		was_word = word;
 	}
+	buf_commit(out, (size_t)(p - to));
 }
 
 bool

@@ -32,9 +32,22 @@ print_name(const struct rules *r, unsigned id, struct buf *b)
 		buf_addf(b, "{%.*s}", STR_ARG(name));
 }
 
+static bool
+show_is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)(s.p[i] - 32) >= 95)
+			return false;
+	return true;
+}
+
 void
 rule_show(struct str s, struct buf *b)
 {
+	if (show_is_plain(s)) {
+		buf_addmem(b, s.p, s.n);
+		return;
+	}
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char	c = (unsigned char)s.p[i];
 
@@ -89,9 +102,39 @@ rules_print_rhs(const struct rules *r, const struct rule *rule, struct buf *b)
 	rules_print(r, rule->rhs, rule->nrhs, b);
 }
 
+/* All of them ordinary text: in one go. */
+static bool
+print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
+{
+	size_t	total = n;
+	char	*p;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ID_IS_META(tok[i].id) || !show_is_plain(str_mem(tok[i].p, tok[i].n)))
+			return false;
+		total += tok[i].n;
+	}
+	p = buf_reserve(b, total);
+	if (p == NULL)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		*p++ = ' ';
+		if (tok[i].n == 1)
+			*p++ = tok[i].p[0];
+		else {
+			memcpy(p, tok[i].p, tok[i].n);
+			p += tok[i].n;
+		}
+	}
+	buf_commit(b, total);
+	return true;
+}
+
 void
 rule_print(const struct rule_tok *tok, size_t n, struct buf *b)
 {
+	if (print_plain(tok, n, b))
+		return;
 	for (size_t i = 0; i < n; i++) {
 		buf_addch(b, ' ');
 		print_token(NULL, &tok[i], b);
@@ -281,12 +324,12 @@ rule_scan_list(struct rule_ctx *c, struct str in, char delim, size_t *used, stru
 
 	memset(o, 0, sizeof *o);
 	err_clear(&c->err);
-	tok = arena_array(c->scratch, RULE_MAXATOM, sizeof *tok);
+	tok = ctx_pool(c, 2 * c->depth);
 	n = tok_scan(&t, arena_str(c->scratch, in), tok, RULE_MAXATOM, used, NULL);
 	if (n < 0)
 		return run_refused(c, o);
 	tok_number(&c->rules->atoms, tok, (size_t)n);
-	o->tok = tok;
+	o->tok = memcpy(arena_array(c->scratch, (size_t)n + 1, sizeof *tok), tok, (size_t)n * sizeof *tok);
 	o->ntok = (size_t)n;
 	return 0;
 }
