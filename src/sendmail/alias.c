@@ -132,7 +132,7 @@ alias_child_flags(const struct alias_rcpt *x, size_t n)
 	return f | QR_ALIAS;
 }
 
-static void
+static struct alias_rcpt *
 alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct str seal, const struct qf_rcpt *ctl, size_t n)
 {
 	struct qf_rcpt		 q = x->q;
@@ -149,9 +149,10 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 	if (n > 1 && x->owner.n != 0)
 		q.orcpt = STR_NONE;
 	if (s->n >= NODES_MAX)
-		return;
+		return NULL;
 	c = alias_node(s, &q, x);
 	c->owner = x->owner;
+	return c;
 }
 
 static bool
@@ -255,8 +256,14 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	ctl.ctl_gid = a->ctl_gid;
 	ctl.ctl_alias = via;
 	x->state = ALIAS_EXPANDED;
-	for (size_t i = 0; i < a->nitem; i++)
-		alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, a->nitem);
+	for (size_t i = 0; i < a->nitem; i++) {
+		enum forward_kind	 kind = forward_kind(a->item[i].addr);
+		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, a->nitem);
+
+		/* No seal, and a reason: its owner may not have programs and files. */
+		if (c != NULL && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
+			alias_fail(s, c, EXIT_UNAVAILABLE, STR("5.7.1"), a->text);
+	}
 	return 1;
 }
 
@@ -266,7 +273,7 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 	struct list_answer	a;
 	struct err		e = ERR_INIT;
 	struct list_ask		q = {
-		.user = x->q.ctl_user, .path = forward_include_path(x->q.addr), .via = x->q.ctl_alias
+		.user = x->q.ctl_user, .path = forward_include_path(x->q.addr), .via = x->q.addr
 	};
 
 	if (x->parent == NULL && x->q.ctl_alias.n == 0) {
@@ -313,6 +320,11 @@ alias_forward(struct alias_set *s, struct alias_rcpt *x)
 	if (s->ops->list(s->ops->arg, false, &q, s->m, &a, &e) == -1) {
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, "cannot read .forward: %s", e.text));
 		return 1;
+	}
+	if (a.state == LIST_BAD) {
+		/* As sendmail: a file that cannot be trusted is not used, and the mailbox gets the message. */
+		log_line(4, LOG_P_WARNING, NULL, "forward %.*s: not used: %.*s", STR_ARG(a.path), STR_ARG(a.text));
+		return 0;
 	}
 	return alias_take_list(s, x, &a, x->login);
 }

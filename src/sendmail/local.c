@@ -176,7 +176,7 @@ local_result(struct result_rcpt *out, const struct attempt_rcpt *r, struct arena
 		out->text = str_c(s->text);
 	else
 		out->text = arena_fmt(a, "unknown mailer error %d", ex);
-	if (out->outcome == OUTCOME_DEFERRED)
+	if (out->outcome == OUTCOME_DEFERRED && !str_eq_c(out->text, "Deferred"))
 		out->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(out->text));
 }
 

@@ -66,6 +66,7 @@ local_out_from(struct local_out *o, const struct local_job *j)
 	if (localtime_r(&now, &tm) == NULL || strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", &tm) == 0)
 		when[0] = '\0';
 	rule_macro_set_c(rules, "d", when);
+	rule_macro_set(rules, STR("g"), j->a->sender.n > 0 ? j->a->sender : rule_macro_value(rules, STR("n")));
 	buf_init(&line, 4096);
 	if (rule_expand(rules, j->local->conf->opt.unix_from_line.n > 0 ? j->local->conf->opt.unix_from_line : STR("From $g $d"), &line) == 0 && buf_ok(&line)) {
 		o->escape = false;

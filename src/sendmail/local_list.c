@@ -47,6 +47,8 @@ local_seal(const struct local *l, struct arena *a, struct str addr, struct str u
 	return seal;
 }
 
+static int	local_include_has(struct local *, struct arena *, const struct attempt_rcpt *, struct err *);
+
 bool
 local_sealed(struct local *l, struct arena *a, const struct attempt *at, const struct attempt_rcpt *r, struct err *e)
 {
@@ -58,7 +60,9 @@ local_sealed(struct local *l, struct arena *a, const struct attempt *at, const s
 		return true;
 	if (at->flags & ATTEMPT_TRUSTED)
 		return true;
-	if (r->ctl_user.n > 0) {		/* from a .forward: is it still there, and is it that user's? */
+	if (forward_kind(r->ctl_alias) == FORWARD_INCLUDE)
+		rc = local_include_has(l, a, r, e);
+	else if (r->ctl_user.n > 0) {		/* from a .forward: is it still there, and is it that user's? */
 		rc = os_user_by_name(r->ctl_user, a, &u, e);
 		if (rc == 1 && (u.uid != r->ctl_uid || u.gid != r->ctl_gid))
 			rc = 0;
@@ -334,6 +338,28 @@ local_work_include(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	}
 	arena_free(&a);
 	return rc == -1 ? -1 : 0;
+}
+
+/* Does the list still name it, and is it still that user's list? */
+static int
+local_include_has(struct local *l, struct arena *a, const struct attempt_rcpt *r, struct err *e)
+{
+	struct local_list_said	said = { .state = LIST_NONE };
+	struct str		path = forward_include_path(r->ctl_alias), addr = r->orig.n > 0 ? r->orig : r->addr;
+	struct local_list	ll = { .local = l, .paths = &path, .npaths = 1, .owner = r->ctl_uid };
+	struct local_who	who = { false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid };
+
+	if (path.n == 0 || path.p[0] != '/')
+		return 0;
+	if (r->ctl_user.n > 0)
+		who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid };
+	if (local_list_ask(&ll, &who, a, &said, e) == -1 || said.state == LIST_TEMP)
+		return -1;
+	if (said.state == LIST_OK && said.owner == r->ctl_uid)
+		for (size_t i = 0; i < said.n; i++)
+			if (str_eq(said.item[i], addr))
+				return 1;
+	return 0;
 }
 
 /* ---- what aliases name ---- */

@@ -136,7 +136,7 @@ class Sink:
 
 
 class Mta:
-    def __init__(self, mc="", aliases="", smart_host=None, local_flags="", mc_end="", args=("-q1h",), domain="here.test"):
+    def __init__(self, mc="", aliases="", smart_host=None, local_flags="-w", mc_end="", args=("-q1h",), domain="here.test"):
         self.dir = tempfile.mkdtemp(dir=tap.TMP)
         os.chmod(self.dir, 0o755)
         self.args = list(args)
@@ -175,7 +175,7 @@ FEATURE(`no_default_msa')
 FEATURE(`accept_unresolvable_domains')
 %(relay)s%(mc)s
 DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port=%(port)d')
-MODIFY_MAILER_FLAGS(`LOCAL', `-w%(local_flags)s')
+MODIFY_MAILER_FLAGS(`LOCAL', `%(local_flags)s')
 MAILER(`local')
 MAILER(`smtp')
 %(mc_end)s
