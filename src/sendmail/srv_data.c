@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "maillog.h"
 #include "wire/smtp_body.h"
 
 #define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
@@ -213,6 +214,8 @@ srv_msg_commit(struct srv *s, struct err *err)
 		(void)err_set(err, ERR_TEMP, "no spool");
 	else
 		rc = s->sv->commit(s->sv->arg, &c, err);
+	if (rc == 0)
+		maillog_from(s->conf, &e->qf, e->body.size + e->hdr_octets);
 out:
 	buf_done(&qf);
 	return rc == 0;

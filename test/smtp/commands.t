@@ -72,6 +72,8 @@ c.close()
 
 ident = host.send("root@here.test", ["root", "daemon"], "Subject: x\nX-Folded: a\n\tb\nBcc: y\nTo: z\n\n.dot\nl\303\266ng\n")
 ok(ident in host.queue(), "a message is in the queue")
+like(host.await_log(r"%s: from=.*" % ident).group(0), r"from=<root@here\.test>, size=\d+, class=0, nrcpts=2, msgid=<[^>]+>, proto=ESMTP, daemon=MTA, relay=localhost \[127\.0\.0\.1\]$",
+     "... and the log says so")
 qf = host.qf(ident)
 for part in ("S<root@here.test>\n", "$rESMTP\n", "$sclient.test\n", "$_localhost [127.0.0.1]\n", "RPFD:<root>\n", "RPFD:<daemon>\n", "H??Subject: x\n",
              "H??X-Folded: a\n\tb\n", "H?P?Return-Path: <\x81g>\n", "H?F?From: root@", "\nF8b"):
