@@ -96,6 +96,7 @@ asking(void **state)
 	pair(&a, &b);
 	if ((pid = fork()) == 0) {
 		chan_free(&a);
+		free(big);
 		answer_for_ever(b);
 	}
 	chan_free(&b);
