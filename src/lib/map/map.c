@@ -233,9 +233,13 @@ map_unquoted(struct arena *a, struct str key)
 	char	*p = arena_bytes(a, key.n + 1);
 	size_t	 n = 0;
 
-	for (size_t i = 0; i < key.n; i++)
-		if (key.p[i] != '"')
-			p[n++] = key.p[i];
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '"')
+			continue;
+		if (key.p[i] == '\\' && i + 1 < key.n)
+			i++;
+		p[n++] = key.p[i];
+	}
 	return str_mem(p, n);
 }
 

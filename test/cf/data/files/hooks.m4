@@ -2,6 +2,7 @@ divert(6)dnl
 Dwmail
 Dmexample.org
 Cwmail.example.org example.org
+Cmexample.org
 CLluser
 divert(9)dnl
 # ways into rulesets that want two arguments
