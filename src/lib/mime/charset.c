@@ -67,7 +67,9 @@ charset_clean(struct buf *b, struct str s)
 	size_t		n;
 
 	for (; s.n > 0; s = str_from(s, n)) {
-		if ((n = utf8_next(s, &cp)) > 0)
+		for (n = 0; n < s.n && (unsigned char)s.p[n] < 0x80; n++)
+			;
+		if (n > 0 || (n = utf8_next(s, &cp)) > 0)
 			buf_add(b, str_first(s, n));
 		else {
 			utf8_add(b, CHARSET_BAD);

@@ -134,41 +134,77 @@ xfer_b64(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* A character that is no digit: padding, a line end, or junk. */
 static void
-xfer_b64_byte(struct xfer_dec *d, struct buf *out, char c)
+xfer_b64_other(struct xfer_dec *d, char c)
 {
-	int	v = xfer_b64(c);
-
-	if (v == -1) {
-		if (c == '=') {
-			d->done = true;
-			d->bits = d->nbits = 0;
-		} else if (!chr_is_space(c))
-			d->damaged = true;
-		return;
-	}
-	if (d->done) {				/* several encodings one behind the other */
-		d->done = false;
+	if (c == '=') {
+		d->done = true;
+		d->bits = d->nbits = 0;
+	} else if (!chr_is_space(c))
 		d->damaged = true;
+}
+
+static void
+xfer_b64_add(struct xfer_dec *d, struct buf *out, struct str in)
+{
+	char	*to = buf_reserve(out, in.n / 4 * 3 + 3);
+	size_t	 n = 0;
+	int	 v;
+
+	if (to == NULL)
+		return;
+	for (size_t i = 0; i < in.n; i++) {
+		if ((v = xfer_b64(in.p[i])) == -1) {
+			xfer_b64_other(d, in.p[i]);
+			continue;
+		}
+		if (d->done) {			/* several encodings one behind the other */
+			d->done = false;
+			d->damaged = true;
+		}
+		d->bits = (d->bits << 6 | (uint32_t)v) & 0xffff;
+		if ((d->nbits += 6) >= 8) {
+			d->nbits -= 8;
+			to[n++] = (char)(d->bits >> d->nbits & 0xff);
+		}
 	}
-	d->bits = (d->bits << 6 | (uint32_t)v) & 0xffff;
-	if ((d->nbits += 6) >= 8) {
-		d->nbits -= 8;
-		buf_addch(out, (char)(d->bits >> d->nbits & 0xff));
+	buf_commit(out, n);
+}
+
+static bool
+xfer_qp_plain(char c)
+{
+	return c != '=' && c != ' ' && c != '\t' && c != '\r' && c != '\n';
+}
+
+static void
+xfer_qp_add(struct xfer_dec *d, struct buf *out, struct str in)
+{
+	size_t	n;
+
+	for (size_t i = 0; i < in.n; i += n) {
+		n = 0;
+		while (d->nhold == 0 && i + n < in.n && xfer_qp_plain(in.p[i + n]))
+			n++;
+		if (n > 0)
+			buf_addmem(out, in.p + i, n);
+		else {
+			xfer_qp_byte(d, out, in.p[i]);
+			n = 1;
+		}
 	}
 }
 
 int
 xfer_dec_add(struct xfer_dec *d, struct buf *out, struct str in)
 {
-	if (d->how != XFER_QP && d->how != XFER_BASE64)
-		return buf_add(out, in);
-	for (size_t i = 0; i < in.n; i++) {
-		if (d->how == XFER_QP)
-			xfer_qp_byte(d, out, in.p[i]);
-		else
-			xfer_b64_byte(d, out, in.p[i]);
-	}
+	if (d->how == XFER_QP)
+		xfer_qp_add(d, out, in);
+	else if (d->how == XFER_BASE64)
+		xfer_b64_add(d, out, in);
+	else
+		buf_add(out, in);
 	return buf_ok(out) ? 0 : -1;
 }
 
