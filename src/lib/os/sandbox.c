@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(HAVE_PRCTL)
@@ -164,11 +166,32 @@ sandbox_native(const struct os_sandbox *s, struct err *e)
 }
 #endif
 
+static os_sandbox_report_fn	*sandbox_report;
+
+void
+os_sandbox_report(os_sandbox_report_fn *fn)
+{
+	sandbox_report = fn;
+}
+
+void
+sandbox_tell(const char *line, size_t n)
+{
+	struct iovec	v[2] = { { (void *)(uintptr_t)line, n }, { (void *)(uintptr_t)"\n", 1 } };
+
+	if (sandbox_report != NULL)
+		sandbox_report(line, n);
+	else if (writev(STDERR_FILENO, v, 2) == -1)
+		return;
+}
+
 int
 os_sandbox_enter(const struct os_sandbox *s, struct err *e)
 {
 	struct err	own = ERR_INIT;
 	int		rc;
+
+	tzset();
 
 	if (e == NULL)
 		e = &own;
@@ -231,5 +254,6 @@ os_chroot_empty(const char *dir, struct err *e)
 		return 1;
 	if (sandbox_check_empty(dir, e) == -1)
 		return -1;
+	tzset();				/* while its file can be found */
 	return os_chroot(dir) == -1 ? err_sys(e, ERR_TEMP, "empty root %s", dir) : 0;
 }

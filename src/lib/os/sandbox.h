@@ -5,7 +5,7 @@
  * os_sandbox_enter logs so and returns 1).  Kernels without a mechanism: logged once, returns 1.
  *
  * Opening a path that is not allowed is denied with EACCES, as libraries ask in passing; a forbidden socket, program, identity, signal or
- * one of the calls that only an intruder needs ends the process by SIGSYS, after one line on descriptor 2.  Children and executed programs
+ * one of the calls that only an intruder needs ends the process by SIGSYS, after one line to os_sandbox_report.  Children and executed programs
  * inherit the sandbox: a role that starts programs as other users must not enter one.  It may be entered again, for less.  Threads
  * count as forks.
  */
@@ -34,7 +34,16 @@ struct os_sandbox {
 	const char *const	*write_paths;
 };
 
-/* 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit. */
+/*
+ * Where a violation is told just before the end; in a signal handler, so only what signal(7) calls safe.  `line` has no newline.
+ * NULL: descriptor 2.
+ */
+typedef void os_sandbox_report_fn(const char *line, size_t n);
+void	os_sandbox_report(os_sandbox_report_fn *);
+/*
+ * The C library reads what it would read later (the time zone) first.
+ * 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit.
+ */
 int	os_sandbox_enter(const struct os_sandbox *, struct err *);
 /* chroot and chdir to it: for a child that runs a mailer with R=.  -1 with errno. */
 int	os_chroot(const char *dir);

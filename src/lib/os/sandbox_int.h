@@ -11,6 +11,9 @@
 int	sandbox_seccomp(const struct os_sandbox *, struct err *);
 int	sandbox_landlock(const struct os_sandbox *, struct err *);
 
+/* A violation, to where os_sandbox_report says. */
+void	sandbox_tell(const char *line, size_t n);
+
 static inline bool
 sandbox_may(const struct os_sandbox *s, unsigned bits)
 {

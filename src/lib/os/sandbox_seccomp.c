@@ -380,7 +380,7 @@ seccomp_make(struct seccomp_program *p, const struct os_sandbox *s)
 
 static char	seccomp_role[32] = "?";
 
-/* Only what is allowed in a signal handler: one write, then death by the same signal. */
+/* Only what is allowed in a signal handler, then death by the same signal. */
 static void
 seccomp_violation(int signo, siginfo_t *info, void *context)
 {
@@ -400,9 +400,7 @@ seccomp_violation(int signo, siginfo_t *info, void *context)
 	} while ((nr /= 10) > 0);
 	while (d > 0)
 		line[n++] = digits[--d];
-	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, n) == -1)
-		n = 0;
+	sandbox_tell(line, n);
 	/* SA_RESETHAND and the mask: the next SIGSYS, blocked, ends the process */
 	for (;;)
 		syscall(SYS_ptrace, 0, 0, 0, 0);
