@@ -181,7 +181,7 @@ lmtp_find(struct lmtp *l, struct str path, struct mbuser *u)
 	size_t		plus = str_chr(user, '+');
 	int		rc;
 
-	if (l->d->conf->virtual_users != NULL && (rc = deliver_find(l->d, whole, l->a, u, &l->err)) != 0)
+	if ((l->d->conf->virtual_users != NULL || l->d->conf->users == MB_USERS_FILE) && (rc = deliver_find(l->d, whole, l->a, u, &l->err)) != 0)
 		return rc;
 	if ((rc = deliver_find(l->d, user, l->a, u, &l->err)) != 0 || plus == SIZE_MAX || plus == 0)
 		return rc;
