@@ -256,7 +256,7 @@ enum conf_ask {
 	CONF_ASK_MAP,		/* "class:args\nkey" of F{w}key@class:args: values, one a line */
 	CONF_ASK_USER,		/* "name" -> "uid gid" */
 	CONF_ASK_GROUP,		/* "name" -> "gid" */
-	CONF_ASK_HOST		/* "" -> lines "name mail", "canon mail.corp.test", "domain corp.test", "node mail", "alias NAME" ... */
+	CONF_ASK_HOST		/* "" or "interfaces" (with names of their addresses) -> lines "name mail", "canon mail.corp.test", "domain corp.test", "node mail", "alias NAME" ... */
 };
 enum conf_found { CONF_FOUND = 0, CONF_ABSENT = 1, CONF_FAILED = -1 };
 

@@ -124,10 +124,15 @@ host_reverse(const struct sockaddr *sa, socklen_t len, struct buf *out)
 		buf_addf(out, "alias %s\n", name);
 }
 
+struct host_probe {
+	struct buf	*out;
+	bool		 names;		/* ask for the names of addresses: the name service may be slow */
+};
+
 static int
 host_interface(void *arg, const char *ifname, const char *text)
 {
-	struct buf		*out = arg;
+	struct host_probe	*p = arg;
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
 	struct ip		 ip;
@@ -136,10 +141,10 @@ host_interface(void *arg, const char *ifname, const char *text)
 	(void)ifname;
 	if (ip_parse(str_c(text), &ip) == -1)
 		return 0;
-	buf_addf(out, "%s [%s]\n", ip_is_loopback(&ip) ? "loop" : "addr", ip_print(&ip, false, printed));
+	buf_addf(p->out, "%s [%s]\n", ip_is_loopback(&ip) ? "loop" : "addr", ip_print(&ip, false, printed));
 	len = ip_to_sockaddr(&ip, &ss);
-	if (!ip_is_loopback(&ip))
-		host_reverse((const struct sockaddr *)&ss, len, out);
+	if (p->names && !ip_is_loopback(&ip))
+		host_reverse((const struct sockaddr *)&ss, len, p->out);
 	return 0;
 }
 
@@ -160,18 +165,18 @@ host_canonical(const char *name, struct buf *out)
 }
 
 enum conf_found
-direct_host(struct conf_direct *d, struct str none, struct buf *out, struct err *e)
+direct_host(struct conf_direct *d, struct str what, struct buf *out, struct err *e)
 {
-	char	name[256];
+	struct host_probe	probe = { out, str_eq_c(what, "interfaces") };
+	char			name[256];
 
 	(void)d;
-	(void)none;
 	if (os_hostname(name, sizeof name) == -1) {
 		err_sys(e, ERR_PERM, "gethostname");
 		return CONF_FAILED;
 	}
 	buf_addf(out, "name %s\n", name);
 	host_canonical(name, out);
-	(void)os_interfaces(host_interface, out, NULL);
+	(void)os_interfaces(host_interface, &probe, NULL);
 	return CONF_FOUND;
 }

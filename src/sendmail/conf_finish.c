@@ -102,7 +102,7 @@ finish_interfaces(struct reading *r)
 	if (probe == 't')
 		return;
 	buf_init(&b, 1 << 20);
-	if (r->loader->ask(r->loader->arg, CONF_ASK_HOST, STR(""), &b, NULL) == CONF_FOUND) {
+	if (r->loader->ask(r->loader->arg, CONF_ASK_HOST, STR("interfaces"), &b, NULL) == CONF_FOUND) {
 		text = buf_str(&b);
 		while (str_split(&text, '\n', &line))
 			if (str_word(&line, &word) && (str_eq_c(word, "addr") || str_eq_c(word, "alias") ||
