@@ -118,14 +118,12 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 	buf_init(&s->complaints, 1 << 20);
 	if (s->alone) {
 		static const struct role_row	 row = { .id = R_COMMAND, .name = "submit" };
-		static const struct dns_conf	 dns = { .port = 53, .hosts_file = "/etc/hosts", .timeout_ms = 30000, .tries = 2 };
 
 		submit_log(o);
 		s->ctx = ARENA_NEW(m, struct role_ctx);
 		s->ctx->row = &row;
 		s->ctx->conf = c;
 		s->ctx->arena = m;
-		dns_backend(&dns, NULL);
 		if (client_alone(s->ctx) == -1)
 			return EXIT_OSERR;
 	} else

@@ -1,4 +1,5 @@
 # site.sh - a private mail host: sendmail, popd and imapd with one demo user, for tests and `sh Build try'.
+# It asks no name server of the world and sends nothing out.
 #
 # The reader has set TOP and OBJ, and calls
 #
@@ -59,6 +60,8 @@ define(\`confFORWARD_PATH', \`')
 define(\`confTO_IDENT', \`0')
 define(\`confQUEUE_LA', \`1000')
 define(\`confREFUSE_LA', \`1000')
+define(\`confBIND_OPTS', \`nameserver=127.0.0.1@$SITE_DNS')
+define(\`confDONT_PROBE_INTERFACES', \`True')
 define(\`confCW_FILE', \`$SITE/etc/local-host-names')
 dnl nothing leaves this host: what is not for it ends here
 define(\`SMART_HOST', \`outside:nowhere')
@@ -87,6 +90,8 @@ define(\`confTRUSTED_USER', \`$(id -un)')
 define(\`confTO_IDENT', \`0')
 define(\`confQUEUE_LA', \`1000')
 define(\`confREFUSE_LA', \`1000')
+define(\`confBIND_OPTS', \`nameserver=127.0.0.1@$SITE_DNS')
+define(\`confDONT_PROBE_INTERFACES', \`True')
 define(\`RELAY_MAILER_ARGS', \`TCP \$h $SITE_SMTP')
 FEATURE(\`msp', \`[127.0.0.1]')
 END
@@ -123,6 +128,7 @@ site_make() {
 	SITE_PASSWORD=$(openssl rand -hex 8)
 	SITE_TO=$SITE_USER@example.com
 	SITE_SMTP=$(site_port) && SITE_POP=$(site_port) && SITE_IMAP=$(site_port) || return 1
+	SITE_DNS=$(site_port)
 	SITE_PIDS=
 	# mailboxes belong to an ordinary user: to nobody, if we are root
 	if [ "$(id -u)" = 0 ]; then
@@ -172,6 +178,8 @@ site_daemon() {
 }
 
 site_start() {
+	python3 "$TOP/test/lib/nodns.py" "$SITE_DNS" </dev/null >"$SITE/log/nodns" 2>&1 &
+	SITE_PIDS="$SITE_PIDS $!"
 	site_daemon sendmail "$SITE_SMTP" "$OBJ/sendmail/sendmail" -C "$SITE/etc/sendmail.cf" -bD -q1m &&
 	    SITE_SENDMAIL_PID=$site_pid &&
 	    site_daemon popd "$SITE_POP" "$OBJ/popd/popd" -C "$SITE/etc/mailbox.cf" -D &&

@@ -70,9 +70,10 @@ echo "mutt $M" >"$TMP/m"
 ok sh -c "mutt -F '$HOME/.muttrc' -s mutt '$SITE_TO' <'$TMP/m'" -- "mutt sends through sendmail"
 came 4 "mutt $M" mutt
 echo "set quit=yes
-push '<tag-pattern>~A<enter><tag-prefix><copy-message>$TMP/copy<enter><quit>'" >>"$HOME/.muttrc"
-: >"$TMP/copy"
-(TERM=dumb timeout 20 script -qec "mutt -F '$HOME/.muttrc' -f imap://localhost:$SITE_IMAP/INBOX" /dev/null </dev/null >"$TMP/mutt.out" 2>&1)
+set confirmappend=no
+set delete=no
+push '<tag-pattern>~A<enter><tag-prefix><copy-message>$TMP/copy<enter><exit>'" >>"$HOME/.muttrc"
+(TERM=xterm timeout 20 script -qec "mutt -F '$HOME/.muttrc' -f imap://localhost:$SITE_IMAP/INBOX" /dev/null </dev/null >"$TMP/mutt.out" 2>&1)
 like "$(cat "$TMP/copy")" "mutt $M" "mutt reads it by IMAP" || diag "$(tr -dc '[:print:]\n' <"$TMP/mutt.out" | tail -5)"
 
 # mbsync fetches the mailbox into a Maildir
@@ -86,11 +87,14 @@ Pass $SITE_PASSWORD
 SSLType STARTTLS
 CertificateFile $CA
 AuthMechs LOGIN
+
 IMAPStore remote
 Account a
+
 MaildirStore local
 Path $HOME/box/
 Inbox $HOME/box/INBOX
+
 Channel c
 Far :remote:
 Near :local:
