@@ -71,6 +71,7 @@ ok sh -c "mutt -F '$HOME/.muttrc' -s mutt '$SITE_TO' <'$TMP/m'" -- "mutt sends t
 came 4 "mutt $M" mutt
 echo "set quit=yes
 set confirmappend=no
+set confirmcreate=no
 set delete=no
 push '<tag-pattern>~A<enter><tag-prefix><copy-message>$TMP/copy<enter><exit>'" >>"$HOME/.muttrc"
 (TERM=xterm timeout 20 script -qec "mutt -F '$HOME/.muttrc' -f imap://localhost:$SITE_IMAP/INBOX" /dev/null </dev/null >"$TMP/mutt.out" 2>&1)
