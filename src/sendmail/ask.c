@@ -75,6 +75,7 @@ role_boot_put(struct buf *b, const struct role_boot *m)
 	msg_put_str(b, m->empty_dir);
 	msg_put_str(b, m->title);
 	msg_put_str(b, m->trace);
+	msg_put_str(b, m->tag);
 }
 
 int
@@ -92,6 +93,7 @@ role_boot_get(struct str body, struct role_boot *m)
 	m->empty_dir = ask_text(&in);
 	m->title = ask_text(&in);
 	m->trace = ask_text(&in);
+	m->tag = ask_text(&in);
 	return ask_end(&in);
 }
 

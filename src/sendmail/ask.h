@@ -32,6 +32,7 @@ struct role_boot {
 	struct str	 empty_dir;	/* for chroot; none: not root */
 	struct str	 title;		/* ProcessTitlePrefix */
 	struct str	 trace;		/* -d */
+	struct str	 tag;		/* -L: syslog identity; none: sendmail */
 };
 void	role_boot_put(struct buf *, const struct role_boot *);
 int	role_boot_get(struct str, struct role_boot *);

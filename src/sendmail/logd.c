@@ -37,8 +37,11 @@ struct logd {
 static void
 logd_write(struct logd *l, int prio, long pid, const char *line)
 {
+	struct str tag = l->ctx->boot->tag.n > 0 ? l->ctx->boot->tag : STR(LOGD_TAG);
+
+	tag = str_first(tag, sizeof l->tag - 24);
+	(void)snprintf(l->tag, sizeof l->tag, "%.*s[%ld]", STR_ARG(tag), pid);
 	/* syslog keeps the pointer: the buffer must live on */
-	(void)snprintf(l->tag, sizeof l->tag, "%s[%ld]", LOGD_TAG, pid);
 	openlog(l->tag, l->options, LOG_MAIL);
 	syslog(prio, "%s", line);
 }

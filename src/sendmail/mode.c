@@ -69,7 +69,7 @@ mode_daemon(struct cmd *c)
 {
 	const struct parent_args	args = {
 		.argc = c->argc, .argv = c->argv, .cf = mode_cf(c->opts), .over = c->opts->over, .nover = c->opts->nover,
-		.foreground = c->opts->mode == 'D', .verbose = c->opts->verbose, .queue_interval = c->opts->queue_interval, .trace = c->opts->trace,
+		.foreground = c->opts->mode == 'D', .verbose = c->opts->verbose, .queue_interval = c->opts->queue_interval, .trace = c->opts->trace, .tag = c->opts->tag,
 	};
 
 	return parent_daemon(&args);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,6 +32,7 @@
 #define PARENT_STABLE_MS	10000		/* a role that lived so long did not fail at once */
 #define PARENT_RETRY_MS		500
 #define PARENT_RETRY_MAX_MS	60000
+#define PARENT_FILES		65536
 #define PARENT_GIVE_UP		5		/* a command does not try for ever */
 
 static int parent_answer_ready(struct role_ctx *, struct peer *, struct frame *);
@@ -75,7 +77,8 @@ parent_boot(const struct parent *p, const struct role_row *row, struct role_boot
 	b->queue_interval = p->args->queue_interval;
 	b->empty_dir = geteuid() == 0 ? str_c(p->empty) : STR_NONE;
 	b->title = p->ctx.conf->opt.process_title_prefix;
-	b->trace = p->args->trace != NULL ? str_c(p->args->trace) : STR_NONE;
+	b->trace = str_c(p->args->trace);
+	b->tag = str_c(p->args->tag);
 }
 
 struct proc *
@@ -356,6 +359,9 @@ parent_is_outdated(const struct parent *p)
 {
 	struct stat st;
 
+	/* A relative -C means another file now that we are in another folder. */
+	if (!p->args->foreground && p->args->cf[0] != '/')
+		return false;
 	return stat(p->self, &st) == 0 && (st.st_mtime != p->self_time || st.st_ino != p->self_ino);
 }
 
@@ -469,6 +475,20 @@ parent_empty_dir(struct parent *p, struct err *e)
 	return err_set(e, ERR_PERM, "no empty folder for roles: %s is missing or not empty", places[0]);
 }
 
+/* Roles hold many connections; what the system allows us is theirs. */
+static void
+parent_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return;
+	if (geteuid() == 0 && r.rlim_max != RLIM_INFINITY && r.rlim_max < PARENT_FILES)
+		r.rlim_max = PARENT_FILES;
+	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > PARENT_FILES ? PARENT_FILES : r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
 static int
 parent_log(struct parent *p, struct err *e)
 {
@@ -503,8 +523,11 @@ parent_init(struct parent *p, const struct parent_args *args, struct err *e)
 	list_init(&p->ctx.peers);
 	list_init(&p->procs);
 	sig_ignore(SIGPIPE);
+	parent_limits();
 	if (os_self_path(args->argv[0], p->self, sizeof p->self) == -1 || stat(p->self, &st) == -1)
 		return err_set(e, ERR_PERM, "%s: cannot find my own program to start roles from", args->argv[0]);
+	if (realpath(args->cf, p->cf) == NULL)
+		return err_sys(e, ERR_PERM, "%s", args->cf);
 	p->self_time = st.st_mtime;
 	p->self_ino = st.st_ino;
 	if (parent_environment(p) == -1 || parent_empty_dir(p, e) == -1)

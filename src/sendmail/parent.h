@@ -20,6 +20,7 @@ struct parent_args {
 	bool			 background;	/* a command: return its exit code at once, deliver afterwards */
 	int64_t			 queue_interval;	/* -q15m; 0: none */
 	const char		*trace;		/* -d, or NULL */
+	const char		*tag;		/* -L, or NULL */
 };
 
 /* The daemon; returns its exit code (in the foreground process at once, once the daemon is on its way). */

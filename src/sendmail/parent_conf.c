@@ -244,7 +244,7 @@ parent_conf_load(struct parent *p, struct err *e)
 	struct arena		*old_text = p->ctx.conf_text;
 	int			 cf, fd = -1, rc = -1;
 
-	if ((cf = open(p->args->cf, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+	if ((cf = open(p->cf, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		return err_sys(e, ERR_PERM, "%s", p->args->cf);
 	if (parent_first_look(p, cf, e) == -1 || (fd = parent_loader(p, cf, e)) == -1)
 		goto out;

@@ -4,6 +4,8 @@
 #ifndef SENDMAIL_PARENT_INT_H
 #define SENDMAIL_PARENT_INT_H
 
+#include <limits.h>
+
 #include "parent.h"
 
 #define PARENT_SOCKETS	64
@@ -42,6 +44,7 @@ struct parent {
 	struct role_ctx		 ctx;		/* our own: role R_PARENT */
 	const struct parent_args *args;
 	char			 self[1024];
+	char			 cf[PATH_MAX];	/* args->cf from any folder */
 	int64_t			 self_time;	/* of the binary, to see a new one */
 	ino_t			 self_ino;
 	const char		*empty;		/* an empty folder */

@@ -40,7 +40,7 @@ qrun_run(struct cmd *c, const char *cf)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = cf, .over = o->over, .nover = o->nover, .verbose = o->verbose,
-		.trace = o->trace, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground
+		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground
 	};
 
 	if (o->queue_interval > 0)

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -355,6 +356,19 @@ role_receive(struct role_ctx *ctx, struct chan *ch, struct err *e)
 	return rc;
 }
 
+/* TimeZoneSpec (operations guide): unset, TZ is the system's; empty, as it was; else this.  Read before files are out of reach. */
+void
+role_time_zone(const struct conf *c)
+{
+	char tz[128];
+
+	if (!c->opt.time_zone_set)
+		(void)unsetenv("TZ");
+	else if (c->opt.time_zone_spec.n > 0 && str_copy(tz, sizeof tz, c->opt.time_zone_spec) == 0)
+		(void)setenv("TZ", tz, 1);
+	tzset();
+}
+
 /* Become less: ids, root, sandbox. */
 static int
 role_confine(struct role_ctx *ctx, struct err *e)
@@ -419,6 +433,8 @@ role_live(const char *argv0, const char *name)
 	list_init(&ctx->peers);
 	if (role_receive(ctx, ch, &e) == -1)
 		return role_fail(name, e.text, e.class == ERR_PERM ? EXIT_CONFIG : EXIT_OSERR);
+	if (ctx->conf != NULL)
+		role_time_zone(ctx->conf);
 	role_title(ctx, "starting");
 	if ((ctx->loop = loop_new()) == NULL)
 		return role_fail(name, "no event loop", EXIT_OSERR);

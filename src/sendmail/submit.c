@@ -380,7 +380,7 @@ submit_run(struct cmd *c)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
-		.verbose = o->verbose, .trace = o->trace, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b'
+		.verbose = o->verbose, .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b'
 	};
 
 	if (c->conf->opt.use_msp)
