@@ -12,7 +12,7 @@
 #include "srv_role.h"
 #include "worker.h"
 
-#define SMTPD_MAX	100	/* sessions at work at one time, unless MaxDaemonChildren says more; others wait in gate */
+#define SMTPD_MAX	1000	/* sessions at work at one time, unless MaxDaemonChildren is set; others wait in gate */
 #define SMTPD_SPARE	2
 #define SMTPD_RECYCLE	500
 #define SMTPD_HELP_MAX	((size_t)256 << 10)

@@ -208,17 +208,52 @@ srv_parkable(struct srv *s)
 	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, SRV_PARK_MS) == 0;
 }
 
+static int
+srv_command_ms(const struct srv *s)
+{
+	int64_t t = s->conf->opt.timeout.command;
+
+	return (t > 0 && t < 86400 ? (int)t : 86400) * 1000;
+}
+
+static bool
+srv_stopped(struct srv *s)
+{
+	if (s->sv->stopping == NULL || !s->sv->stopping(s->sv->arg))
+		return false;
+	srv_close(s, "4.3.2", "%.*s System shutting down", STR_ARG(s->host));
+	return true;
+}
+
+/*
+ * Wait for a command, or for the end of the daemon; the latter is true.  Silence shows when the line is read: *ms is how long that may still take.
+ */
+static bool
+srv_wait(struct srv *s, int *ms)
+{
+	struct pollfd p[2] = { { stream_fd(s->io), POLLIN, 0 }, { s->sv->stop_fd == NULL ? -1 : s->sv->stop_fd(s->sv->arg), POLLIN, 0 } };
+
+	*ms = srv_command_ms(s);
+	if (p[1].fd == -1 || srv_waiting(s))
+		return false;
+	if (poll(p, 2, *ms) == 0)
+		*ms = 1;
+	return p[0].revents == 0 && p[1].revents != 0 && srv_stopped(s);
+}
+
 /* False: the session is at its end. */
 static bool
 srv_read(struct srv *s, struct str *text)
 {
 	struct str line;
 	enum smtp_line_end how;
+	int ms;
 
 	if (stream_peek(s->io).n == 0 || str_chr(stream_peek(s->io), '\n') == (size_t)-1)
 		(void)stream_flush(s->io);
-	stream_timeout(s->io, (int)(s->conf->opt.timeout.command > 0 && s->conf->opt.timeout.command < 86400 ?
-	    s->conf->opt.timeout.command * 1000 : 86400 * 1000));
+	if (srv_wait(s, &ms))
+		return false;
+	stream_timeout(s->io, ms);
 	switch (stream_line(s->io, SMTP_LINE_MAX, &line)) {
 	case STREAM_OK:
 		break;
@@ -259,10 +294,8 @@ srv_loop(struct srv *s)
 	while (!s->over) {
 		arena_reset(s->cmd);
 		rule_reset(srv_ctx(s));
-		if (s->sv->stopping != NULL && s->env == NULL && s->sv->stopping(s->sv->arg)) {
-			srv_close(s, "4.3.2", "%.*s System shutting down", STR_ARG(s->host));
+		if (s->env == NULL && srv_stopped(s))
 			break;
-		}
 		if ((s->park = srv_parkable(s)) || !srv_read(s, &line))
 			break;
 		srv_command(s, line);

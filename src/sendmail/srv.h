@@ -38,8 +38,9 @@ struct srv_services {
 	int		(*qrun)(void *arg, const struct qrun_ask *, uint32_t *matched, struct err *);
 	/* A new transaction begins (files of maps are looked at); NULL: nothing to do. */
 	void		(*transaction)(void *arg);
-	/* The daemon is to stop: 421.  NULL: never. */
+	/* The daemon is to stop: 421 to whoever we wait for.  NULL: never. */
 	bool		(*stopping)(void *arg);
+	int		 (*stop_fd)(void *arg);	/* becomes readable when that changes; NULL: nothing does */
 	struct tls_ctx	*tls;		/* NULL: STARTTLS is not offered */
 	struct str	help;		/* text of HelpFile; none: the built-in text */
 };

@@ -128,6 +128,14 @@ srv_role_stopping(void *arg)
 	return r->ctx->is_worker && worker_stopping(r->ctx);
 }
 
+static int
+srv_role_stop_fd(void *arg)
+{
+	struct srv_role *r = arg;
+
+	return r->ctx->is_worker ? chan_fd(r->ctx->master) : -1;
+}
+
 void
 srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 {
@@ -137,6 +145,6 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 	r->sv = (struct srv_services){
 		.arg = r, .lookup = maps_lookup, .lookup_arg = maps, .alias = srv_role_alias, .user = srv_role_user,
 		.df_open = srv_role_df, .commit = srv_role_commit, .abort = srv_role_abort, .qrun = srv_role_qrun,
-		.transaction = srv_role_transaction, .stopping = srv_role_stopping
+		.transaction = srv_role_transaction, .stopping = srv_role_stopping, .stop_fd = srv_role_stop_fd
 	};
 }

@@ -331,11 +331,18 @@ submit_message(struct submit *s)
 	return s->code;
 }
 
+/* The same for a session.  Full names are not asked for: who writes one to -bs means an alias. */
+static int
+submit_srv_user(void *arg, struct str name, bool by_gecos, struct arena *m, struct os_user *u, struct err *e)
+{
+	return by_gecos ? 0 : submit_user(arg, name, m, u, e);
+}
+
 static int
 submit_smtp_session(struct submit *s)
 {
 	struct srv_services	 v = {
-		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias,
+		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias, .user = s->alone ? NULL : submit_srv_user,
 		.df_open = s->alone ? submit_alone_df : submit_roles_df, .commit = s->alone ? submit_alone_commit : submit_roles_commit,
 		.abort = s->alone ? submit_alone_abort : submit_roles_abort
 	};

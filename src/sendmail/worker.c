@@ -26,6 +26,7 @@
 #define WORKER_BAD	0x4d424144	/* err.sys of the error that says: the question was malformed */
 #define WORKER_QUEUE	10000
 #define WORKER_STOP_MS	5000
+#define WORKER_PLENTY	8	/* free workers that are kept although nobody needs them now, and half as many as are at work */
 #define WORKER_RETRY_MS	1000
 #define WORKER_RETRY_MAX_MS	30000	/* workers that die before their first answer are forked ever more slowly */
 
@@ -384,6 +385,13 @@ job_punish(struct job *j)
 		peer_end(p, "a malformed request");
 }
 
+/* More free workers than the next moments can need, when they are all alike? */
+static bool
+pool_has_plenty(const struct worker_pool *pool)
+{
+	return pool->ops->key == NULL && pool->nfree > pool->ops->spare + WORKER_PLENTY + (pool->nworkers - pool->nfree) / 2;
+}
+
 static void
 worker_done(void *arg, struct frame *f)
 {
@@ -422,8 +430,11 @@ worker_done(void *arg, struct frame *f)
 		close(f->fd);
 	job_free(j);
 	list_remove(&w->link);
-	list_append(&pool->workers, &w->link);
-	if (w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle))
+	if (pool->ops->key != NULL)
+		list_append(&pool->workers, &w->link);
+	else
+		list_prepend(&pool->workers, &w->link);	/* still warm: the next question is its */
+	if (w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle) || pool_has_plenty(pool))
 		worker_free(w);
 	pool_serve(pool);
 }
