@@ -11,7 +11,7 @@
  *	auth		parent	GRANT			ticket, front, user
  *	front		parent	CLAIM			ticket; descriptor: the session's channel
  *	front		session	START			over that channel; descriptor: the client's stream
- *	session		parent	SPOOL			one letter of store/spool.h
+ *	session		parent	SPOOL			a question of store/spool.h
  *
  * Anything else, or a body that does not decode to its last byte, ends who sent it.
  */

@@ -138,13 +138,18 @@ worker_frame(void *arg, struct chan *ch, struct frame *f)
 	}
 	if (f->fd != -1)
 		close(f->fd);
-	if (f->type != FM_SPOOL || f->body.n != 1 || f->fd != -1) {
+	if (f->type != FM_SPOOL || f->fd != -1 || f->body.n != (f->body.n > 0 && f->body.p[0] == SPOOL_ALIVE ? 5u : 1u)) {
 		log_line(1, LOG_P_ERR, NULL, "session %ld asked what it may not ask (%u)", (long)w->pid, f->type);
 		(void)kill(w->pid, SIGKILL);
 		worker_free(w);
 		return;
 	}
-	if (geteuid() == 0 && w->mbox)
+	if (f->body.p[0] == SPOOL_ALIVE) {
+		struct msg_in	m = msg_in(str_from(f->body, 1));
+		pid_t		pid = (pid_t)msg_u32(&m);
+
+		a = pid > 0 && kill(pid, 0) == -1 && errno == ESRCH ? SPOOL_OK : SPOOL_TAKEN;
+	} else if (geteuid() == 0 && w->mbox)
 		a = spool_serve(f->body.p[0], w->inbox, w->uid, w->gid, w->pid, &w->locked);
 	(void)chan_answer(ch, f, str_mem(&a, 1), -1);
 }

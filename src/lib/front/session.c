@@ -27,13 +27,35 @@
 static struct chan	*session_parent;
 
 static char
-session_ask(char question)
+session_ask_str(struct str question)
 {
 	struct frame	f;
 
-	if (chan_ask(session_parent, FM_SPOOL, str_mem(&question, 1), -1, &f, SESSION_SPOOL_WAIT, NULL) == -1 || f.body.n != 1)
+	if (chan_ask(session_parent, FM_SPOOL, question, -1, &f, SESSION_SPOOL_WAIT, NULL) == -1 || f.body.n != 1)
 		return SPOOL_BAD;
 	return f.body.p[0];
+}
+
+static char
+session_ask(char question)
+{
+	return session_ask_str(str_mem(&question, 1));
+}
+
+/* The sandbox lets no session send signals, not even the one that is none. */
+static bool
+session_alive(void *arg, pid_t pid)
+{
+	struct buf	b;
+	char		a;
+
+	(void)arg;
+	buf_init(&b, 16);
+	buf_addch(&b, SPOOL_ALIVE);
+	msg_put_u32(&b, (uint32_t)pid);
+	a = session_ask_str(buf_str(&b));
+	buf_done(&b);
+	return a != SPOOL_OK;
 }
 
 static int
@@ -141,7 +163,7 @@ session_store(struct session *s, struct err *e)
 int
 session_role(struct role *r)
 {
-	struct store_helper	 helper = { session_dotlock, session_prepare, NULL };
+	struct store_helper	 helper = { session_dotlock, session_prepare, session_alive, NULL };
 	struct session		 s = { .proto = r->proto, .conf = r->conf, .user = r->boot.user, .arena = r->arena, .helper = &helper };
 	struct frame		 f;
 	struct chan		*front;

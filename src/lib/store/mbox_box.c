@@ -30,7 +30,7 @@ mbox_dot(struct mbox *m)
 	struct err	 e = ERR_INIT;
 
 	for (;;) {
-		int	rc = mbox_dotlock(m->f.path, 0, &e);
+		int	rc = mbox_dotlock(m->f.path, 0, s->has_helper ? &s->helper : NULL, &e);
 
 		m->dotlock_helped = false;
 		if (rc == -1 && (errno == EACCES || errno == EPERM || errno == EROFS)) {

@@ -20,7 +20,15 @@
 enum { LOCK_EMPTY_OLD = 60, LOCK_FOREIGN_OLD = 15 * 60 };
 
 static bool
-lock_is_stale(int fd, const struct stat *st)
+lock_owner_lives(pid_t pid, const struct store_helper *h)
+{
+	if (h != NULL && h->alive != NULL)
+		return h->alive(h->arg, pid);
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+static bool
+lock_is_stale(int fd, const struct stat *st, const struct store_helper *h)
 {
 	char		text[256], host[128];
 	struct str	rest, pid, where;
@@ -39,12 +47,12 @@ lock_is_stale(int fd, const struct stat *st)
 	if (str_split(&rest, '\n', &where) && (where = str_trim(where)).n > 0 &&
 	    (os_hostname(host, sizeof host) == -1 || !str_eq_c(where, host)))
 		return age > LOCK_FOREIGN_OLD;
-	return kill((pid_t)number, 0) == -1 && errno == ESRCH;
+	return !lock_owner_lives((pid_t)number, h);
 }
 
 /* Take a stale lock out of the way: true if it was one and is gone. */
 static bool
-lock_break(const char *lock)
+lock_break(const char *lock, const struct store_helper *h)
 {
 	struct stat	st, now;
 	char		aside[4200];
@@ -53,7 +61,7 @@ lock_break(const char *lock)
 
 	if ((fd = open(lock, O_RDONLY|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK)) == -1)
 		return errno == ENOENT;
-	stale = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock_is_stale(fd, &st);
+	stale = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock_is_stale(fd, &st, h);
 	close(fd);
 	if (!stale)
 		return false;
@@ -79,7 +87,7 @@ lock_path(char *dst, size_t size, const char *path)
 }
 
 int
-mbox_dotlock(const char *path, pid_t owner, struct err *err)
+mbox_dotlock(const char *path, pid_t owner, const struct store_helper *h, struct err *err)
 {
 	char	lock[4096], tmp[4200], text[200], host[128];
 	int	fd, n, rc = -1, no;
@@ -100,7 +108,7 @@ mbox_dotlock(const char *path, pid_t owner, struct err *err)
 				rc = 0;
 			else if (errno != EEXIST)
 				break;
-			else if (!lock_break(lock)) {
+			else if (!lock_break(lock, h)) {
 				rc = 1;
 				break;
 			} else

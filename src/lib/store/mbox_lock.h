@@ -12,9 +12,10 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "store/store.h"
 
-/* One try, no waiting, for this process (0: us).  0: it is ours; 1: another has it; -1: it cannot be made (errno). */
-int	mbox_dotlock(const char *path, pid_t owner, struct err *);
+/* One try, no waiting, for this process (0: us).  The helper (may be NULL) is asked whether a lock's owner lives.  0: it is ours; 1: another has it; -1: it cannot be made (errno). */
+int	mbox_dotlock(const char *path, pid_t owner, const struct store_helper *, struct err *);
 /* Remove ours. */
 void	mbox_dotunlock(const char *path);
 /* "It is still me": a lock held for long is touched now and then. */

@@ -101,7 +101,7 @@ spool_dotlock(const char *inbox, bool on, pid_t owner, struct err *err)
 		return -1;
 	close(dir);
 	if (on)
-		return mbox_dotlock(inbox, owner, err);
+		return mbox_dotlock(inbox, owner, NULL, err);
 	mbox_dotunlock(inbox);
 	return 0;
 }
@@ -161,5 +161,6 @@ spool_helper(struct store_helper *h, int *sock)
 {
 	h->dotlock = helper_dotlock;
 	h->prepare = helper_prepare;
+	h->alive = NULL;
 	h->arg = sock;
 }

@@ -22,6 +22,7 @@ int	spool_dotlock(const char *inbox, bool on, pid_t owner, struct err *);
 #define SPOOL_PREPARE	'P'
 #define SPOOL_LOCK	'L'
 #define SPOOL_UNLOCK	'U'
+#define SPOOL_ALIVE	'A'	/* a session's: a process number follows, SPOOL_OK means it is dead */
 #define SPOOL_OK	'0'
 #define SPOOL_TAKEN	'1'
 #define SPOOL_BAD	'x'

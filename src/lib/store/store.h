@@ -87,6 +87,8 @@ struct store_conf {
 		int	(*dotlock)(void *arg, bool on, struct err *);
 		/* Make the inbox's side folder, and the empty inbox, for the user: 0 or -1. */
 		int	(*prepare)(void *arg, struct err *);
+		/* Is there such a process?  For who is not allowed to ask the system; NULL: kill(2) may be used. */
+		bool	(*alive)(void *arg, pid_t);
 		void	*arg;
 	}		*helper;	/* may be NULL */
 	void		*mem;		/* mem: the struct mem_world to join */
