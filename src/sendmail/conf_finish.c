@@ -66,10 +66,6 @@ conf_hosts(struct reading *r)
 				name = line;
 			else if (str_eq_c(word, "canon"))
 				canon = line;
-			else if (str_eq_c(word, "loop")) {
-				if (r->conf->opt.dont_probe_interfaces == 'f')
-					host_class(r, "w", line);
-			}
 		}
 	if (canon.n == 0)
 		canon = name;
