@@ -194,6 +194,11 @@ sched_run(struct spoold *s)
 
 	if (s->running)
 		return;
+	/* At the start, or after a crash of its: nothing can be done before route is there. */
+	if (s->ctx->to[R_ROUTE] == NULL && s->nheap > 0 && !s->stopping) {
+		loop_timer_set(s->timer, 100);
+		return;
+	}
 	s->running = true;
 	while (!s->stopping && s->nheap > 0 && s->heap[0]->due <= now && s->working < SPOOL_HAND_MAX) {
 		struct msg *m = s->heap[0];
