@@ -65,6 +65,19 @@ conf_warn(struct reading *r, const char *fmt, ...)
 }
 
 void
+conf_note(struct reading *r, const char *fmt, ...)
+{
+	struct conf_place	here = r->place;
+	va_list			ap;
+
+	r->place = (struct conf_place){ STR_NONE, 0, STR_NONE };
+	va_start(ap, fmt);
+	message(r, true, fmt, ap);
+	va_end(ap);
+	r->place = here;
+}
+
+void
 err_list_print(const struct conf_message *m, struct buf *b)
 {
 	if (m->place.line > 0)

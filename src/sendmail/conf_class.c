@@ -187,7 +187,7 @@ class_ask(struct reading *r, const struct class_file *c, enum conf_ask what, str
 		class_text(r, c->class, buf_str(&b), format);
 	else if (!c->optional && what == CONF_ASK_FILE)
 		conf_error(r, "fileclass: cannot open '%.*s': %s", STR_ARG(question), e.text);
-	else if (!c->optional)
+	else if (!c->optional && what == CONF_ASK_MAP)
 		conf_error(r, "fileclass: F%.*s: %s%s%s", STR_ARG(c->name), fault, e.text[0] != '\0' ? ": " : "", e.text);
 	buf_done(&b);
 }

@@ -262,15 +262,15 @@ conf_read_group(struct reading *r, struct str s)
 		conf_error(r, "name required for queue");
 		return;
 	}
-	if (r->conf->opt.queue_directory.n == 0) {
-		conf_error(r, "QueueDir must be defined before queue groups");
-		return;
-	}
 	g.path = r->conf->opt.queue_directory;
 	g.runners = (int)r->conf->opt.max_runners_per_queue;
 	g.nice = (int)r->conf->opt.nice_queue_run;
 	what = arena_fmt(r->conf->arena, "Q%.*s", STR_ARG(g.name));
 	while (equates_next(r, &s, what, &key, &v))
 		group_pair(r, &g, what, key, v);
+	if (g.path.n == 0) {
+		conf_error(r, "QueueDir must be defined before queue groups");
+		return;
+	}
 	*CONF_PUSH(r, r->conf->groups, r->conf->ngroups) = g;
 }

@@ -23,6 +23,8 @@ struct reading {
 #define CONF_VERSION	"0.1"		/* $v */
 
 void	conf_error(struct reading *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A warning without a place, as sendmail prints it. */
+void	conf_note(struct reading *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void	conf_warn(struct reading *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A growing array in the arena: room for one more at v[n]. */

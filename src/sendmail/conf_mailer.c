@@ -96,15 +96,15 @@ mailer_eol(struct reading *r, struct str raw)
 	return str_mem(out, n);
 }
 
-/* How far a value goes: to a comma outside of quotes; A= takes the rest of the line. */
+/* How far a value goes: to a comma outside of quotes. */
 static struct str
-mailer_value(struct str *s, char key)
+mailer_value(struct str *s)
 {
 	size_t		i = 0;
 	bool		quoted = false;
 	struct str	v;
 
-	for (; i < s->n && key != 'A'; i++) {
+	for (; i < s->n; i++) {
 		if (s->p[i] == '\\' && i + 1 < s->n)
 			i++;
 		else if (s->p[i] == '"')
@@ -112,8 +112,6 @@ mailer_value(struct str *s, char key)
 		else if (s->p[i] == ',' && !quoted)
 			break;
 	}
-	if (key == 'A')
-		i = s->n;
 	v = str_trim(str_first(*s, i));
 	*s = str_from(*s, i);
 	return v;
@@ -177,6 +175,8 @@ mailer_pair(struct reading *r, struct mailer *m, char key, struct str v)
 		break;
 	case 'r':
 		m->max_rcpts = (int)conf_number(text);
+		if (m->max_rcpts <= 0)
+			m->max_rcpts = 100;
 		break;
 	case 'W':
 		m->wait = conf_time(r, text, 's');
@@ -193,12 +193,10 @@ mailer_pair(struct reading *r, struct mailer *m, char key, struct str v)
 static void
 mailer_kind(struct reading *r, struct mailer *m)
 {
-	if (str_eq_c(m->path, "[TCP]"))
-		conf_error(r, "M%.*s: P=[TCP] must be replaced by P=[IPC]", STR_ARG(m->name));
-	if (str_eq_c(m->path, "[IPC]") || str_eq_c(m->path, "[TCP]")) {
+	if (str_eq_c(m->path, "[IPC]")) {
 		m->kind = MAILER_IPC;
 		if (m->argc > 0 && !str_eq_c(m->argv[0], "TCP") && !str_eq_c(m->argv[0], "FILE"))
-			conf_warn(r, "M%.*s: Warning: first argument in [IPC] mailer must be TCP or FILE", STR_ARG(m->name));
+			conf_note(r, "M%.*s: Warning: first argument in [IPC] mailer must be TCP or FILE", STR_ARG(m->name));
 		if (str_is_none(m->mta_type))
 			m->mta_type = STR("dns");
 		if (str_is_none(m->addr_type))
@@ -280,14 +278,18 @@ conf_read_mailer(struct reading *r, struct str s)
 			continue;
 		}
 		s = str_from(s, 1);
-		mailer_pair(r, &m, key, mailer_value(&s, key));
+		mailer_pair(r, &m, key, mailer_value(&s));
+	}
+	if (m.argc == 0) {
+		conf_error(r, "M%.*s: A= argument required", STR_ARG(m.name));
+		return;
 	}
 	if (m.path.n == 0) {
 		conf_error(r, "M%.*s: P= argument required", STR_ARG(m.name));
 		return;
 	}
-	if (m.argc == 0) {
-		conf_error(r, "M%.*s: A= argument required", STR_ARG(m.name));
+	if (str_eq_c(m.path, "[TCP]")) {
+		conf_error(r, "M%.*s: P=[TCP] must be replaced by P=[IPC]", STR_ARG(m.name));
 		return;
 	}
 	mailer_kind(r, &m);

@@ -269,9 +269,9 @@ opt_operator_chars(struct reading *r, struct str sub, struct str v)
 	size_t		taken;
 
 	(void)sub;
-	if (r->operators_set && r->any_set) {
-		conf_warn(r, "Warning: OperatorChars is being redefined.");
-		conf_warn(r, "         It should only be set before ruleset definitions.");
+	if (r->operators_set) {
+		conf_note(r, "Warning: OperatorChars is being redefined.");
+		conf_note(r, "         It should only be set before ruleset definitions.");
 	}
 	r->operators_set = true;
 	r->conf->opt.operator_chars = arena_str(r->conf->arena, v);
@@ -306,9 +306,9 @@ opt_max_mime_header(struct reading *r, struct str sub, struct str v)
 	if (o->max_mime_param_length < 0)
 		o->max_mime_param_length = 0;
 	if (o->max_mime_header_length > 0 && o->max_mime_header_length < 128)
-		conf_warn(r, "Warning: MaxMimeHeaderLength: header length limit set lower than 128");
+		conf_note(r, "Warning: MaxMimeHeaderLength: header length limit set lower than 128");
 	if (o->max_mime_param_length > 0 && o->max_mime_param_length < 40)
-		conf_warn(r, "Warning: MaxMimeHeaderLength: field length limit set lower than 40");
+		conf_note(r, "Warning: MaxMimeHeaderLength: field length limit set lower than 40");
 }
 
 /* ---- users ---- */

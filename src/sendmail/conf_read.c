@@ -351,12 +351,20 @@ static void
 read_set(struct reading *r, struct str s)
 {
 	struct err	e = ERR_INIT;
-	int		i = rules_set(r->rules, conf_expand(r, str_trim(s)), &e);
+	struct str	text = conf_expand(r, str_trim(s)), name;
+	size_t		n = 0;
+	int		i = rules_set(r->rules, text, &e);
 
 	r->any_set = true;
 	r->set = i;
 	if (i < 0)
 		conf_error(r, "%s", e.text);
+	else if (rules_has_rules(r->rules, i) && str_eq_c(conf_expand(r, STR("${opMode}")), "t")) {
+		while (n < text.n && (chr_is_alnum(text.p[n]) || text.p[n] == '_'))
+			n++;
+		name = str_first(text, n);
+		conf_note(r, "WARNING: Ruleset %.*s has multiple definitions", STR_ARG(name));
+	}
 }
 
 static void
@@ -452,7 +460,7 @@ mark_take(struct mark *m, struct str line)
 	m->line = n;
 }
 
-/* Cut a comment off; "\#" is a plain #. In place: the text is our copy. */
+/* Cut a comment and final blanks off; "\#" is a plain #. In place: the text is our copy. */
 static struct str
 line_uncomment(char *p, size_t n)
 {
@@ -464,12 +472,12 @@ line_uncomment(char *p, size_t n)
 				p[out - 1] = '#';
 				continue;
 			}
-			while (out > 0 && chr_is_space(p[out - 1]))
-				out--;
 			break;
 		}
 		p[out++] = p[i];
 	}
+	while (out > 0 && chr_is_space(p[out - 1]))
+		out--;
 	return str_mem(p, out);
 }
 

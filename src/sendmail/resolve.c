@@ -37,7 +37,7 @@ resolve_refuse(struct rule_ctx *ctx, const struct conf *c, struct str addr, stru
 	out->no_address = true;
 	if (addr.n > RESOLVE_MAXADDR)
 		return refuse(out, 553, "5.1.1", EXIT_DATAERR,
-		    arena_fmt(a, "Address \"%.*s\" too long (%d bytes max)", STR_ARG(addr), RESOLVE_MAXADDR));
+		    arena_fmt(a, "Address \"%.*s\" too long (%d bytes max)", RESOLVE_MAXADDR, addr.p, RESOLVE_MAXADDR));
 	shown = arena_bytes(a, addr.n + 1);
 	for (size_t i = 0; i < addr.n; i++) {
 		bool	bad = ((unsigned char)addr.p[i] & 0340) == 0200;
@@ -174,7 +174,8 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 		m = special;
 	}
 	if (m->kind == MAILER_INCLUDE) {
-		out->user = str_trim(str_from(out->parsed_user, (out->parsed_user.p[0] == '"') + sizeof ":include:" - 1));
+		out->user = resolve_unquote(ctx, out->parsed_user);
+		out->user = str_trim(str_from(out->user, sizeof ":include:" - 1));
 		return 0;
 	}
 	(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);

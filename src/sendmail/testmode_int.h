@@ -22,8 +22,8 @@ void	test_say(struct str);
 void	test_show(struct str);
 /* "x" or "{name}" at the front; sendmail's words in err. */
 int	test_name(struct str, struct str *name, size_t *taken, struct err *);
-/* Too long or with forbidden bytes: said, true. */
-bool	test_bad_address(struct test *, struct str);
+/* Too long or with forbidden bytes: said (behind the address itself if `named`), true. */
+bool	test_bad_address(struct str, bool named);
 void	test_print_rules(struct test *, struct str name);
 void	test_print_mailers(struct test *);
 /* Commands that begin with a slash. */

@@ -201,6 +201,23 @@ ctx_macro(const struct rule_ctx *c, int id, struct str *value, bool *template)
 	return !str_is_none(*value);
 }
 
+struct str
+ctx_macro_plain(struct rule_ctx *c, struct str value, bool template)
+{
+	char	*p;
+	size_t	 n = 0;
+
+	if (!template || str_find(value, STR("$$")) == SIZE_MAX)
+		return arena_str(c->scratch, value);
+	p = arena_bytes(c->scratch, value.n + 1);
+	for (size_t i = 0; i < value.n; i++) {
+		p[n++] = value.p[i];
+		if (value.p[i] == '$' && i + 1 < value.n && value.p[i + 1] == '$')
+			i++;
+	}
+	return str_mem(p, n);
+}
+
 static int
 ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool template)
 {

@@ -143,7 +143,7 @@ match_macro(struct match *m, unsigned macro, uint32_t pos)
 	struct rule_tok	*tok = ctx_pool(m->ctx, CTX_POOL - 1);
 	struct tok_in	 in = { &m->rules->chars, 0, 0, m->ctx->scratch, NULL, NULL };
 	struct str	 value = STR_NONE;
-	bool		 template;
+	bool		 template = false;
 	int		 n;
 
 	if (!ctx_macro(m->ctx, (int)macro, &value, &template))
@@ -153,11 +153,13 @@ match_macro(struct match *m, unsigned macro, uint32_t pos)
 
 		trace_printf("rewrite: LHS $&{%.*s} => ", STR_ARG(name));
 		if (str_is_none(value))
-			trace_printf("(NULL)\n");
+			trace_printf("\"(NULL)\"\n");
 		else
 			trace_printf("\"%.*s\"\n", STR_ARG(value));
 	}
-	n = tok_scan(&in, value, tok, RULE_MAXATOM, NULL, NULL);
+	if (pos >= m->n)			/* not even an empty one stands behind the end */
+		return -1;
+	n = tok_scan(&in, ctx_macro_plain(m->ctx, value, template), tok, RULE_MAXATOM, NULL, NULL);
 	if (n < 0 || pos + (uint32_t)n > m->n)
 		return -1;
 	for (int i = 0; i < n; i++)

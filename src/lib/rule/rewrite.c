@@ -13,7 +13,7 @@
 #include "rule/rule_int.h"
 
 #define MAX_MAP_ARGS	10
-#define RULE_MAXBUILD	(RULE_MAXATOM - 10)	/* tokens of a right side, references filled in: sendmail's limit */
+#define RULE_MAXBUILD	(RULE_MAXATOM - 10)	/* a right side's own tokens end here, as in sendmail */
 
 void
 work_count(struct work *w)
@@ -65,7 +65,7 @@ struct build {
 static int
 build_put(struct build *b, const struct rule_tok *tok, size_t n)
 {
-	if (b->n + n > RULE_MAXBUILD)
+	if (b->n + n > RULE_MAXATOM)
 		return -1;
 	memcpy(b->tok + b->n, tok, n * sizeof *tok);
 	b->n += (uint32_t)n;
@@ -87,13 +87,13 @@ build_macro(struct build *b, unsigned id, int *status)
 
 		trace_printf("rewrite: RHS $&{%.*s} => ", STR_ARG(name));
 		if (str_is_none(value))
-			trace_printf("(NULL)\n");
+			trace_printf("\"(NULL)\"\n");
 		else
 			trace_printf("\"%.*s\"\n", STR_ARG(value));
 	}
 	if (value.n == 0)
 		return 0;
-	value = arena_str(c->scratch, value);	/* the macro may be set again while its tokens are in use */
+	value = ctx_macro_plain(c, value, template);	/* the macro may be set again while its tokens are in use */
 	n = ctx_scan(c, value, 0, b->tok + b->n, RULE_MAXATOM - b->n);
 	if (n < 0) {
 		*status = EXIT_DATAERR;
@@ -113,7 +113,7 @@ build_rhs(struct build *b, const struct rule *rule, const struct work *w, const 
 		int			 rc;
 
 		if (!ID_IS_META(t->id) || (ID_KIND(t->id) != '1' && ID_KIND(t->id) != '&'))
-			rc = build_put(b, t, 1);
+			rc = b->n >= RULE_MAXBUILD ? -1 : build_put(b, t, 1);
 		else if (ID_KIND(t->id) == '1') {
 			const struct capture	*k = &cap[ID_PAR(t->id) - 1];
 

@@ -128,6 +128,9 @@ void		rule_print(const struct rule_tok *, size_t, struct buf *);
 /* Text as -bt shows it: \\n, \\r, \\t; M- before 8-bit characters; other control characters not at all. */
 void		rule_show(struct str, struct buf *);
 
+/* A long text with "..." in its middle, as messages show it. */
+void		rule_shorten(struct str, char *dst, size_t size);
+
 /*
  * Macros: name is "j", "client_addr" (without braces) or "{client_addr}".  rule_macro_get gives the unexpanded value;
  * rule_macro_value the expanded one (scratch memory).  STR_NONE: not defined (defined but empty has p != NULL).

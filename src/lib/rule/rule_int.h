@@ -183,6 +183,8 @@ struct rule_ctx {
 int		 ctx_macro_id(const struct rule_ctx *, struct str name, bool create);
 /* The value seen from here, template or not; false: undefined. */
 bool		 ctx_macro(const struct rule_ctx *, int id, struct str *value, bool *template);
+/* A copy of a value as $&x has it: nothing is expanded, but a template's $$ is one $. */
+struct str	 ctx_macro_plain(struct rule_ctx *, struct str value, bool template);
 /* Is the joined text a member of class beyond the configuration's own? */
 bool		 ctx_class_extra(const struct rule_ctx *, int class, struct str text);
 
@@ -207,8 +209,6 @@ int		 set_by_atom(const struct rules *, const struct rule_tok *);
 /* As sendmail prints rules: each token and a blank. */
 void		 rules_print(const struct rules *, const struct rule_tok *, size_t, struct buf *);
 void		 rules_print_rhs(const struct rules *, const struct rule *, struct buf *);
-/* A long text with "..." in its middle, for messages. */
-void		 tok_shorten(struct str, char *dst, size_t size);
 /* Keep a message as the run's error, and show it under -bt. */
 void		 ctx_say(struct rule_ctx *, int class, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 struct rule_tok	*ctx_pool(struct rule_ctx *, int i);

@@ -374,7 +374,7 @@ add_side(struct adding *a, struct str raw, bool lhs, struct rule_tok **out, uint
 	if (n < 0) {
 		char	cut[256];
 
-		tok_shorten(raw, cut, sizeof cut);
+		rule_shorten(raw, cut, sizeof cut);
 		add_say(a, "%s... %s", cut, tok_fault_text(fault));
 		n = 0;
 	}

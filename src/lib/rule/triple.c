@@ -9,7 +9,7 @@
 #include "rule/rule_int.h"
 
 void
-tok_shorten(struct str s, char *dst, size_t size)
+rule_shorten(struct str s, char *dst, size_t size)
 {
 	const size_t	max = 203, half = 100;
 
@@ -182,7 +182,7 @@ scan_fault_say(void *arg, enum tok_fault f)
 
 	if (a->flags & TOK_META)
 		text = scan_plain(a->c, text);
-	tok_shorten(text, cut, sizeof cut);
+	rule_shorten(text, cut, sizeof cut);
 	ctx_say(a->c, ERR_PERM, "%s... %s", cut, tok_fault_text(f));
 }
 

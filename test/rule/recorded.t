@@ -1,0 +1,21 @@
+#!/bin/sh
+#
+# What -bt prints, compared with what a real sendmail 8.17 printed for the same sendmail.cf and the
+# same input (kept in NAME.ok; `record' renews them).
+. "$(dirname "$0")/../lib/tap.sh"
+here=$TOP/test/rule
+
+cp "$here/table" "$here/words" "$here/switch" "$TMP"
+for name in ops tok parse maps errors; do
+	sed "s|@DIR@|$TMP|g" "$here/$name.cf" >"$TMP/$name.cf"
+	"$OBJ/sendmail/sendmail" -bt -C "$TMP/$name.cf" <"$here/$name.in" >"$TMP/out" 2>&1
+	is "$?" 0 "$name: -bt ends well"
+	sed "s|$TMP|@DIR@|g" "$TMP/out" >"$TMP/$name.got"
+	if cmp -s "$here/$name.ok" "$TMP/$name.got"; then
+		pass "$name: every line as recorded"
+	else
+		diff "$here/$name.ok" "$TMP/$name.got" | head -40 | sed 's/^/# /'
+		fail "$name: every line as recorded"
+	fi
+done
+done_testing
