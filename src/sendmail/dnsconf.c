@@ -4,9 +4,30 @@
 #include "dnsconf.h"
 
 #include "base/num.h"
+#include "os/file.h"
 
 #define DNSCONF_TIMEOUT_MS	20000
 #define DNSCONF_TIMEOUT_MAX	120000
+#define DNSCONF_SWITCH_MAX	((size_t)64 << 10)
+
+bool
+dnsconf_files_only(const struct conf *c, struct arena *a)
+{
+	struct str	text, line, word;
+	bool		files = false;
+
+	if (c->opt.service_switch_file.n == 0 ||
+	    os_slurp(arena_cstr(a, c->opt.service_switch_file), a, DNSCONF_SWITCH_MAX, &text, NULL) != 0)
+		return false;
+	while (str_split(&text, '\n', &line))
+		if (str_word(&line, &word) && str_caseeq_c(word, "hosts"))
+			while (str_word(&line, &word) && word.p[0] != '#') {
+				if (str_caseeq_c(word, "dns"))
+					return false;
+				files = files || str_caseeq_c(word, "files");
+			}
+	return files;
+}
 
 /* Timeout.resolver.retrans and .retry together: how long one question may take in all. */
 static int
@@ -42,6 +63,7 @@ dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct a
 	memset(d, 0, sizeof *d);
 	d->hosts = hosts;
 	d->resolv = resolv;
+	d->files_only = str_is_none(resolv) ? dnsconf_files_only(c, a) : str_eq_c(resolv, DNSCONF_FILES);
 	if (str_is_none(hosts))
 		d->hosts_file = c->opt.hosts_file.n > 0 ? arena_cstr(a, c->opt.hosts_file) : DNSCONF_HOSTS;
 	d->timeout_ms = dnsconf_timeout(&c->opt.timeout);
@@ -65,7 +87,7 @@ dnsconf_search(const struct conf *c, struct str resolv, struct arena *a, const c
 		if (str_caseeq_c(word, "-defnames"))
 			domain = false;
 	}
-	(void)dns_search_list(resolv, a, list, n);
+	(void)dns_search_list(str_eq_c(resolv, DNSCONF_FILES) ? STR("") : resolv, a, list, n);
 	if (!search && *n > 1)			/* only the first is the domain itself */
 		*n = 1;
 	if (!domain)

@@ -11,12 +11,15 @@
 
 #define DNSCONF_RESOLV	"/etc/resolv.conf"
 #define DNSCONF_HOSTS	"/etc/hosts"
+#define DNSCONF_FILES	"hosts files\n"		/* instead of the text of resolv.conf: no DNS, the hosts file is all */
 
 /*
  * Fill from options; `hosts` and `resolv` are the texts of the system's files (a role has no files), or none: then the files are named.
  * ResolverOptions may hold, beyond sendmail's words, nameserver=ADDRESS[@PORT]: that server alone is asked.
  */
 int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
+/* Does ServiceSwitchFile say that hosts come from files alone? False if it cannot be read. */
+bool	dnsconf_files_only(const struct conf *, struct arena *);
 /* The search list of $[ $], from this text of resolv.conf; empty when ResolverOptions switches it off. */
 void	dnsconf_search(const struct conf *, struct str resolv, struct arena *, const char ***list, size_t *n);
 /* dns_ask of this process asks by itself: the backend is opened at the first question. For commands without roles. */

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "dnsconf.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "req.h"
@@ -58,7 +59,10 @@ loader_bundle(struct str file, struct str cf, struct str overrides, struct buf *
 		(void)os_slurp(arena_cstr(a, conf->opt.hosts_file), a, LOADER_TEXT_MAX, &b.hosts, NULL);
 	else
 		(void)os_slurp("/etc/hosts", a, LOADER_TEXT_MAX, &b.hosts, NULL);
-	(void)os_slurp("/etc/resolv.conf", a, LOADER_TEXT_MAX, &b.resolv, NULL);
+	if (conf != NULL && dnsconf_files_only(conf, a))
+		b.resolv = STR(DNSCONF_FILES);
+	else
+		(void)os_slurp(DNSCONF_RESOLV, a, LOADER_TEXT_MAX, &b.resolv, NULL);
 	conf_bundle_put(out, &b);
 	rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "the configuration is too large");
 	if (conf != NULL)

@@ -52,6 +52,7 @@ struct dns_conf {
 	struct str	 hosts;		/* text of a hosts file, if not none instead of hosts_file (a role without files) */
 	struct str	 resolv;	/* text of resolv.conf, if not none instead of the file */
 	const char	*anchor_file;	/* DNSSEC trust anchor; NULL: answers are not validated */
+	bool		 files_only;	/* the hosts file is all there is: what it has not does not exist */
 };
 
 /* One question, the name as it is (no search list). Memory from the arena. -1 only when nobody can be asked. */

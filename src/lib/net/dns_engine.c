@@ -17,6 +17,7 @@ struct dns_engine {
 	struct loop			*loop;
 	struct dns_hosts		*hosts;
 	int				 timeout_ms;
+	bool				 files_only;	/* no backend */
 };
 
 struct dns_question {			/* one that runs on the loop */
@@ -76,6 +77,10 @@ dns_engine_open(const struct dns_conf *c, struct loop *loop, struct err *e)
 	d->timeout_ms = c->timeout_ms > 0 ? c->timeout_ms : DNS_TIMEOUT_MS;
 	if ((d->hosts = dns_hosts_new(dns_hosts_text(c, a))) == NULL)
 		goto bad;
+	if ((d->files_only = c->files_only)) {
+		arena_free(&a);
+		return d;
+	}
 	unbound = (const struct dns_backend_ops *)(const void *)os_module_open("dns_unbound", DNS_MODULE_VERSION, e);
 	d->ops = unbound != NULL ? unbound : &dns_resolv_ops;
 	if ((d->ctx = d->ops->open(c, loop != NULL ? loop_base(loop) : NULL, e)) == NULL)
@@ -94,13 +99,13 @@ out:
 bool
 dns_engine_blocks(const struct dns_engine *d)
 {
-	return d->loop == NULL || d->ops->start == NULL;
+	return d->loop == NULL || d->files_only || d->ops->start == NULL;
 }
 
 const char *
 dns_engine_name(const struct dns_engine *d)
 {
-	return d->ops->mod.name;
+	return d->files_only ? "files" : d->ops->mod.name;
 }
 
 static int
@@ -114,6 +119,15 @@ dns_question_name(struct str name, char dst[DNS_NAME_MAX + 2], struct err *e)
 	dst[name.n] = '.';
 	dst[name.n + 1] = '\0';
 	return (int)name.n;
+}
+
+/* Nothing of this type, or nothing at all, and nobody else to ask. */
+static void
+dns_absent(struct str name, bool known, struct arena *a, struct dns_answer *out)
+{
+	memset(out, 0, sizeof *out);
+	out->rc = known ? DNS_NODATA : DNS_NXDOMAIN;
+	out->canon = arena_lower(a, name);
 }
 
 /* A packet (or none) as an answer. */
@@ -159,6 +173,10 @@ dns_engine_ask(struct dns_engine *d, struct str name, enum dns_type type, struct
 	b.q.type = type;
 	if (dns_hosts_ask(d->hosts, b.q.name, type, a, out, &b.q.known) == 1)
 		return 0;
+	if (d->files_only) {
+		dns_absent(b.q.name, b.q.known, a, out);
+		return 0;
+	}
 	return d->ops->ask(d->ctx, b.q.text, (int)type, dns_blocking_done, &b, e);
 }
 
@@ -222,6 +240,10 @@ dns_engine_start(struct dns_engine *d, struct str name, enum dns_type type, dns_
 	q->name = str_mem(q->text, (size_t)n);
 	if (dns_hosts_ask(d->hosts, q->name, type, a, &out, &q->known) == 1)
 		goto answered;
+	if (d->files_only) {
+		dns_absent(q->name, q->known, a, &out);
+		goto answered;
+	}
 	arena_free(&a);
 	if ((q->timer = loop_timer_new(d->loop, dns_question_late, q)) == NULL ||
 	    loop_timer_set(q->timer, (uint64_t)d->timeout_ms) == -1)
