@@ -12,10 +12,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
-#include "crack.h"
+#include "dnsconf.h"
 #include "maps.h"
-#include "net/dns.h"
-#include "resolve.h"
 #include "testmode.h"
 #include "testmode_int.h"
 
@@ -313,21 +311,6 @@ test_macros(struct test *t)
 	rule_macro_set_c(t->ctx, "{deliveryMode}", "i");
 }
 
-static void
-test_dns(const struct conf *conf, struct arena *a)
-{
-	struct dns_conf	d;
-	struct err	e = ERR_INIT;
-
-	memset(&d, 0, sizeof d);
-	d.port = 53;
-	d.hosts_file = arena_cstr(a, conf->opt.hosts_file);
-	d.timeout_ms = 5000;
-	d.tries = 2;
-	if (dns_backend(&d, &e) == -1)
-		fprintf(stderr, "%s\n", e.text);
-}
-
 int
 testmode_run(struct conf *conf, FILE *in)
 {
@@ -340,7 +323,7 @@ testmode_run(struct conf *conf, FILE *in)
 	t.conf = conf;
 	t.arena = a;
 	err_list_init(&errs);
-	test_dns(conf, a);
+	dnsconf_use_direct(conf);
 	t.maps = maps_local(a, conf, &errs);
 	for (size_t i = 0; i < errs.n; i++) {
 		struct buf	b;
