@@ -18,7 +18,7 @@ _DEFAULT_(`STATUS_FILE', `MSP_QUEUE_DIR/sm-client.st')
 _DEFAULT_(`confPID_FILE', `MSP_QUEUE_DIR/sm-client.pid')
 _DEFAULT_(`confRUN_AS_USER', `smmsp')
 _DEFAULT_(`confTRUSTED_USER', `smmsp')
-define(`_DAEMON_COUNT_', `2')
+define(`_NO_MSA_', `1')define(`_DAEMON_COUNT_', `1')
 define(`_DAEMONS_', `O DaemonPortOptions=Name=NoMTA, Addr=127.0.0.1, M=E
 ')
 define(`_MTA_HOST_', ifelse(defn(`_ARG_'), `', ``[localhost]'', `defn(`_ARG_')'))

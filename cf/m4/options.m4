@@ -40,8 +40,8 @@ _OPTION_(`confOLD_STYLE_HEADERS', `OldStyleHeaders', `True', `blanks may separat
 
 # where the daemon listens, and from where it connects
 ifelse(_DAEMON_COUNT_, 0, `O DaemonPortOptions=Name=MTA
-')_DAEMONS_`'ifdef(`_NO_MSA_',, `ifelse(eval(_DAEMON_COUNT_ < 2), 1, `O DaemonPortOptions=Port=587, Name=MSA, M=E
-')')dnl
+')_DAEMONS_`'ifdef(`_NO_MSA_',, `O DaemonPortOptions=Port=587, Name=MSA, M=E
+')dnl
 ifelse(defn(`_CLIENTS_'), `', `#O ClientPortOptions=Family=inet, Address=0.0.0.0
 ', `_CLIENTS_')dnl
 _OPTION_(`confDIRECT_SUBMISSION_MODIFIERS', `DirectSubmissionModifiers', `', `daemon flags of mail from the command line')dnl

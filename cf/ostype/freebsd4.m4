@@ -1,8 +1,9 @@
 divert(-1)
 dnl
-dnl freebsd4 - FreeBSD 4 and later.
+dnl freebsd4 - freebsd4.
 dnl
-_DEFAULT_(`STATUS_FILE', `/var/log/sendmail.st')
 _DEFAULT_(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
 _DEFAULT_(`LOCAL_MAILER_FLAGS', `Prmn9S')
 _DEFAULT_(`LOCAL_MAILER_ARGS', `mail $u')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
+_DEFAULT_(`STATUS_FILE', `/var/log/sendmail.st')

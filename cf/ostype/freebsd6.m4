@@ -1,8 +1,10 @@
 divert(-1)
 dnl
-dnl freebsd6 - FreeBSD 6 and later.
+dnl freebsd6 - freebsd6.
 dnl
-_DEFAULT_(`STATUS_FILE', `/var/log/sendmail.st')
 _DEFAULT_(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
 _DEFAULT_(`LOCAL_MAILER_FLAGS', `Prmn9S')
 _DEFAULT_(`LOCAL_MAILER_ARGS', `mail $u')
+_DEFAULT_(`UUCP_MAILER_PATH', `/usr/local/bin/uux')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
+_DEFAULT_(`STATUS_FILE', `/var/log/sendmail.st')

@@ -5,3 +5,4 @@ dnl
 _DEFAULT_(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')
 _DEFAULT_(`confEBINDIR', `/usr/sbin')
 FEATURE(`local_procmail')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')

@@ -1,0 +1,6 @@
+divert(-1)
+dnl
+dnl ultrix4 - Ultrix.
+dnl
+_DEFAULT_(`confEBINDIR', `/usr/lib')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')

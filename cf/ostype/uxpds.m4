@@ -1,0 +1,8 @@
+divert(-1)
+dnl
+dnl uxpds - UXP/DS.
+dnl
+_DEFAULT_(`confEBINDIR', `/usr/ucblib')
+_DEFAULT_(`LOCAL_MAILER_PATH', `/usr/ucblib/binmail')
+_DEFAULT_(`LOCAL_SHELL_FLAGS', `ehuP')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$f -gmedium $h!rmail ($u)')
