@@ -483,8 +483,6 @@ parent_limits(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
 		return;
-	if (geteuid() == 0 && r.rlim_max != RLIM_INFINITY && r.rlim_max < PARENT_FILES)
-		r.rlim_max = PARENT_FILES;
 	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > PARENT_FILES ? PARENT_FILES : r.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &r);
 }

@@ -128,6 +128,23 @@ ok(until(lambda: banner(m).startswith("220 ")), "until one leaves")
 b.quit()
 m.stop()
 
+# ---- no descriptors left
+m = Mta()
+m.process = subprocess.Popen(["sh", "-c", "ulimit -n 70; exec \"$@\"", "sh", mta.SENDMAIL, "-C", m.cf, "-bD"], stdin=subprocess.DEVNULL,
+                             stdout=open(m.path("log"), "ab"), stderr=subprocess.STDOUT, env=dict(os.environ, ANGARIUM_LOG="1"))
+ok(await_port(m.port), "a daemon with few descriptors")
+held = []
+for _ in range(90):
+    s = socket.create_connection(("127.0.0.1", m.port), 10)
+    held.append((s, s.makefile("rb").readline()))
+ok(any(line.startswith(b"220 ") for _, line in held), "serves as many as it can")
+ok(all(line[:4] in (b"220 ", b"421 ") for _, line in held) and any(line.startswith(b"421 ") for _, line in held),
+   "and tells the others to come back")
+for s, _ in held:
+    s.close()
+ok(until(lambda: banner(m).startswith("220 ")) and deliver(m, "few"), "then it goes on")
+m.stop()
+
 # ---- who speaks before the banner
 m = Mta(mc="FEATURE(`greet_pause', `20000')\n")
 m.start()
