@@ -176,6 +176,7 @@ mailq_put(struct str s, size_t max)
 
 struct mailq_file {
 	struct str	body, message, quarantine;
+	struct str	why;		/* of the next recipient */
 	bool		warned;
 	int64_t		created, priority;
 	bool		header_done;
@@ -270,14 +271,19 @@ mailq_lines(struct mailq *q, const char *id, struct str text)
 		case 'M':
 			if (!f.header_done)
 				f.message = v;
-			else if (q->verbose) {
-				fputs("\t\t (", stdout);
-				mailq_put(v, 60);
-				fputs(")\n", stdout);
-			}
+			else
+				f.why = v;
 			break;
 		case 'S':	mailq_head(q, id, &f, v); break;
-		case 'R':	mailq_rcpt(q, v, version); break;
+		case 'R':
+			mailq_rcpt(q, v, version);
+			if (q->verbose && f.why.n != 0) {
+				fputs("\t\t (", stdout);
+				mailq_put(f.why, 60);
+				fputs(")\n", stdout);
+			}
+			f.why = STR_NONE;
+			break;
 		case 'C':
 			if (q->verbose)
 				mailq_control(v);
