@@ -94,6 +94,7 @@ for step in range(40):
     kids = [p for p, q in zip(pids[::2], pids[1::2]) if q == site.procs["imapd"].pid]
     session = max(kids)
     what = step % 2
+    m.store("1:%d" % n, "-FLAGS", "(\\Deleted)")       # a mark that a killed step left
     m.store("1:%d" % n, "+FLAGS" if step % 4 < 2 else "-FLAGS", "(\\Answered)" if step % 3 else "(\\Flagged \\Seen)")
     if what == 1:
         m.store("1", "+FLAGS", "(\\Deleted)")
