@@ -4,6 +4,7 @@
  * A message streams from the connection into the store: only as much of it as a buffer holds is ever in memory.
  */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "mime/date.h"
@@ -17,6 +18,7 @@ struct append_source {
 	struct imap	*im;
 	uint64_t	 left;
 	bool		 broken;
+	bool		 nul;		/* there was one, and that is no message (RFC 3501 9: CHAR8) */
 };
 
 static ssize_t
@@ -33,7 +35,9 @@ append_read(void *arg, void *p, size_t n)
 		return -1;
 	}
 	src->left -= n;
-	return (ssize_t)n;
+	if (memchr(p, '\0', n) != NULL)
+		src->nul = true;
+	return src->nul ? -1 : (ssize_t)n;
 }
 
 /* What the store did not want is read all the same. */
@@ -42,8 +46,8 @@ append_drain(struct append_source *src)
 {
 	char	block[4096];
 
-	while (src->left > 0 && !src->broken && append_read(src, block, sizeof block) > 0)
-		;
+	while (src->left > 0 && !src->broken)
+		(void)append_read(src, block, sizeof block);
 }
 
 /* APPEND with its message not announced by a literal: there is none such. */
@@ -102,6 +106,10 @@ append_run(struct imap *im, struct append_source *src, struct store_target *t)
 	append_drain(src);
 	if (src->broken || stream_line(im->s, IMAP_LINE_MAX, &rest) != STREAM_OK)
 		return IMAP_DEAD;
+	if (src->nul) {
+		imap_say(im, "a message holds no NUL");
+		return IMAP_BAD;
+	}
 	if (str_trim(rest).n > 0) {
 		imap_say(im, "one message at a time, and nothing behind it");
 		return IMAP_BAD;
@@ -118,7 +126,7 @@ enum imap_rc
 cmd_append_stream(struct imap *im, const struct imap_literal *announced)
 {
 	struct store_target	 t = { .sender = STR_NONE };
-	struct append_source	 src = { im, announced->size, false };
+	struct append_source	 src = { im, announced->size, false, false };
 	struct imap_literal	 lit = *announced;
 	struct str		 box;
 	enum store_rc		 rc;

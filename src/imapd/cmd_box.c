@@ -59,12 +59,13 @@ enum imap_rc
 cmd_delete(struct imap *im)
 {
 	struct str	name;
+	enum store_rc	rc;
 
 	if (!box_name(im, &name))
 		return IMAP_BAD;
-	if (im->view != NULL && str_eq(name, buf_str(&im->box_name)))
+	if ((rc = store_delete_box(im->store, name)) == STORE_OK && im->view != NULL && str_eq(name, buf_str(&im->box_name)))
 		imap_unselect(im);
-	return imap_store_rc(im, store_delete_box(im->store, name));
+	return imap_store_rc(im, rc);
 }
 
 enum imap_rc

@@ -22,7 +22,7 @@
 
 #define AUTH_EXCHANGES	200u			/* at a time */
 #define AUTH_CHILD_WAIT	(90 * 1000)
-#define AUTH_DELAY	1000u			/* ms for the first wrong guess, doubled for each further one */
+#define AUTH_DELAY	300u			/* ms for the first wrong guess, doubled for each further one */
 #define AUTH_DELAY_MAX	15000u
 #define AUTH_MEMORY	(10 * 60 * 1000)	/* ms that a wrong guess is remembered */
 #define AUTH_MEMBERS	4096u

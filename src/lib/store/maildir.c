@@ -237,7 +237,7 @@ maildir_open(struct store *s, struct str name, struct box **out)
 	if (snprintf(side, sizeof side, "%s/cur", path) >= (int)sizeof side)
 		return store_fail(s, STORE_NO, STORE_WHY_BAD, "path of the mailbox is too long");
 	if (stat(side, &st) == -1 && (!inbox || errno != ENOENT || maildir_make(path) == -1))
-		return store_fail_sys(s, "%s", path);
+		return errno == ENOENT ? store_fail(s, STORE_NO, STORE_WHY_NOSUCH, "no such mailbox") : store_fail_sys(s, "%s", path);
 	if ((dir = open(path, O_RDONLY|O_DIRECTORY|O_CLOEXEC)) == -1)
 		return store_fail_sys(s, "%s", path);
 	snprintf(side, sizeof side, "%s/" FBOX_SIDE_MD, path);

@@ -258,10 +258,12 @@ mbox_open(struct store *s, struct str name, struct box **out)
 	if (mbox_path(s, name, path, sizeof path) == -1)
 		return store_fail(s, STORE_NO, STORE_WHY_NOSUCH, "no such mailbox");
 	if (lstat(path, &st) == -1) {
-		if (!inbox || errno != ENOENT)
+		if (!inbox && errno == ENOENT)
+			return store_fail(s, STORE_NO, STORE_WHY_NOSUCH, "no such mailbox");
+		if (errno != ENOENT)
 			return store_fail_sys(s, "%s", path);
 	} else if (!S_ISREG(st.st_mode))
-		return store_fail(s, STORE_NO, S_ISDIR(st.st_mode) ? STORE_WHY_NOSUCH : STORE_WHY_BAD, "%s is not a plain file", path);
+		return store_fail(s, STORE_NO, S_ISDIR(st.st_mode) && !inbox ? STORE_WHY_NOSUCH : STORE_WHY_BAD, "%s is not a plain file", path);
 	if (fbox_side_path(side, sizeof side, path) == -1)
 		return store_fail(s, STORE_NO, STORE_WHY_BAD, "path of the mailbox is too long");
 	if ((fd = fbox_side(s, side, inbox)) == -1)
