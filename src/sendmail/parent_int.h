@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "parent.h"
+#include "req.h"
 
 #define PARENT_SOCKETS	64
 #ifndef ANGARIUM_NAME
@@ -76,10 +77,20 @@ struct parent {
 /* parent.c */
 int	parent_init(struct parent *, const struct parent_args *, struct err *);
 int	parent_start(struct parent *, unsigned wanted, struct err *);
+
+/* parent_proc.c */
+#define PARENT_RETRY_MS	500
+extern const struct role_row parent_row;
+struct proc *parent_proc(struct parent *, enum role_id);	/* who is in this role and stays; NULL */
 struct proc *parent_start_role(struct parent *, enum role_id, struct err *);
 int	parent_connect_role(struct parent *, struct proc *);
-void	parent_stop(struct parent *, const char *why);
-void	parent_phase(struct parent *);
+int	parent_tell(struct proc *, enum req_id, struct str body, int fd);
+void	parent_peer_gone(struct role_ctx *, struct peer *);
+void	parent_retry(void *);				/* timer of a struct parent_retry */
+void	parent_child(void *, int signo);		/* SIGCHLD */
+void	parent_stop(struct parent *, const char *why);	/* begin an orderly stop */
+void	parent_phase(struct parent *);			/* go on with it */
+void	parent_phase_late(void *);			/* timer */
 
 /* parent_conf.c: through the loader, into a sealed file; messages go to stderr and the log. -1: nothing has changed. */
 int	parent_conf_load(struct parent *, struct err *);

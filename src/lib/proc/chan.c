@@ -15,56 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/list.h"
 #include "os/fd.h"
 #include "os/load.h"
-#include "proc/chan.h"
-#include "proc/loop.h"
+#include "proc/chan_int.h"
 #include "proc/msg.h"
-
-#define CHAN_HEAD	12
-#define CHAN_FD		0x8000u		/* flags, on the wire only */
-#define CHAN_FDS	16		/* descriptors that may wait for their frames */
-#define CHAN_READ	((size_t)64 << 10)
-#define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
-
-struct chan_out {			/* one frame that waits to be written */
-	struct list	 link;
-	struct buf	 data;
-	size_t		 done;
-	int		 fd;		/* -1, or ours to close */
-};
-
-struct chan_question {			/* an open chan_call */
-	struct list		 link;
-	struct chan		*ch;
-	uint32_t		 tag;
-	chan_done_fn		*done;
-	void			*arg;
-	struct loop_timer	*timer;
-};
-
-struct chan {
-	int		 sock;
-	uint32_t	 tag;
-	struct buf	 in;
-	size_t		 used;		/* bytes at the front of `in` that the last frame took */
-	int		 fds[CHAN_FDS];
-	size_t		 nfds;
-	chan_fn		*fn;
-	void		*arg;
-	/* on a loop */
-	struct loop	*loop;
-	struct loop_io	*io;
-	struct list	 out;
-	size_t		 queued, cap;
-	struct list	 questions;
-	struct loop_timer *kick;	/* tells the handler of a loss found while sending */
-	int		 busy;		/* depth of handlers running */
-	bool		 gone;		/* nothing comes or goes any more */
-	bool		 told;		/* the handler knows */
-	bool		 freed;		/* chan_free was called inside a handler */
-};
 
 struct chan *
 chan_new(int sock)
@@ -96,7 +50,7 @@ chan_next_tag(struct chan *ch)
 	return ch->tag;
 }
 
-static void
+void
 chan_out_free(struct chan *ch, struct chan_out *o)
 {
 	list_remove(&o->link);
@@ -107,7 +61,7 @@ chan_out_free(struct chan *ch, struct chan_out *o)
 	free(o);
 }
 
-static void
+void
 chan_question_end(struct chan_question *q, struct frame *f)
 {
 	chan_done_fn	*done = q->done;
@@ -136,7 +90,7 @@ chan_release(struct chan *ch)
 	ch->gone = true;
 }
 
-static void
+void
 chan_fail_questions(struct chan *ch)
 {
 	ch->busy++;
@@ -145,7 +99,7 @@ chan_fail_questions(struct chan *ch)
 	ch->busy--;
 }
 
-static void
+void
 chan_destroy(struct chan *ch)
 {
 	chan_release(ch);
@@ -216,7 +170,7 @@ chan_ready(const struct chan *ch)
 }
 
 /* 1 a frame, 0 not yet, -1 the peer broke the rules. */
-static int
+int
 chan_parse(struct chan *ch, struct frame *f)
 {
 	size_t		 n;
@@ -251,7 +205,7 @@ chan_parse(struct chan *ch, struct frame *f)
 }
 
 /* 1 something came, 0 nothing now, -1 gone. */
-static int
+int
 chan_fill(struct chan *ch)
 {
 	char	*p = buf_reserve(&ch->in, CHAN_READ);
@@ -301,7 +255,7 @@ chan_encode(struct buf *b, uint16_t type, uint16_t flags, uint32_t tag, struct s
 }
 
 /* One write: 1 progress, 0 would block, -1 gone.  The descriptor goes with the first byte. */
-static int
+int
 chan_push(struct chan *ch, struct str data, size_t *done, int fd)
 {
 	ssize_t n = os_send_fd(ch->sock, data.p + *done, data.n - *done, *done == 0 ? fd : -1);
@@ -348,67 +302,6 @@ chan_send_blocking(struct chan *ch, struct str data, int fd, struct err *e)
 			return err_sys(e, ERR_TEMP, "wait for a role");
 	}
 	return 0;
-}
-
-static void chan_flush(struct chan *);
-
-/* Nothing more can be sent or received: tell the handler soon, not from inside a send. */
-static void
-chan_lost(struct chan *ch)
-{
-	ch->gone = true;
-	if (ch->io != NULL)
-		loop_io_free(&ch->io);
-	if (ch->kick != NULL)
-		loop_timer_set(ch->kick, 0);
-}
-
-static int
-chan_send_queued(struct chan *ch, struct buf *data, int fd, struct err *e)
-{
-	struct chan_out *o;
-
-	if (ch->gone) {
-		buf_done(data);
-		return err_set(e, ERR_TEMP, "send to a role: it is gone");
-	}
-	if (ch->queued + data->n > ch->cap || (o = calloc(1, sizeof *o)) == NULL) {
-		buf_done(data);
-		chan_lost(ch);
-		return err_set(e, ERR_TEMP, "send to a role: it does not read its messages");
-	}
-	o->fd = -1;
-	if (fd != -1 && (o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1) {
-		buf_done(data);
-		free(o);
-		return err_sys(e, ERR_TEMP, "send a descriptor to a role");
-	}
-	o->data = *data;
-	list_append(&ch->out, &o->link);
-	ch->queued += o->data.n;
-	chan_flush(ch);
-	return 0;
-}
-
-static void
-chan_flush(struct chan *ch)
-{
-	while (!ch->gone && !list_empty(&ch->out)) {
-		struct chan_out *o = LIST_OF(ch->out.next, struct chan_out, link);
-		int		 rc = chan_push(ch, buf_str(&o->data), &o->done, o->fd);
-
-		if (rc == -1) {
-			chan_lost(ch);
-			return;
-		}
-		if (rc == 0)
-			break;
-		if (o->done == o->data.n)
-			chan_out_free(ch, o);
-	}
-	if (ch->io != NULL &&
-	    loop_io_set(ch->io, LOOP_READ | (list_empty(&ch->out) ? 0u : LOOP_WRITE)) == -1)
-		chan_lost(ch);
 }
 
 int
@@ -523,143 +416,4 @@ chan_answer_err(struct chan *ch, const struct frame *f, const struct err *e)
 	rc = chan_send(ch, f->type, CHAN_ANSWER | CHAN_ERROR, f->tag, buf_str(&b), -1, NULL);
 	buf_done(&b);
 	return rc;
-}
-
-/* ---- on a loop ---- */
-
-static void
-chan_tell_gone(struct chan *ch)
-{
-	ch->busy++;
-	ch->gone = true;
-	loop_io_free(&ch->io);
-	chan_fail_questions(ch);
-	if (!ch->freed && !ch->told) {
-		ch->told = true;
-		ch->fn(ch->arg, ch, NULL);
-	}
-	if (--ch->busy == 0 && ch->freed)
-		chan_destroy(ch);
-}
-
-static void
-chan_dispatch(struct chan *ch, struct frame *f)
-{
-	if (!(f->flags & CHAN_ANSWER)) {
-		ch->fn(ch->arg, ch, f);
-		return;
-	}
-	LIST_EACH(it, &ch->questions) {
-		struct chan_question *q = LIST_OF(it, struct chan_question, link);
-
-		if (q->tag == f->tag) {
-			chan_question_end(q, f);
-			return;
-		}
-	}
-	if (f->fd != -1)
-		close(f->fd);
-}
-
-/* All whole frames that are buffered; `filled` -1: nothing will follow them. */
-static void
-chan_frames(struct chan *ch, int filled)
-{
-	struct frame	f;
-	int		rc = 0;
-
-	ch->busy++;
-	while (!ch->freed && !ch->gone && (rc = chan_parse(ch, &f)) == 1)
-		chan_dispatch(ch, &f);
-	if (!ch->freed && !ch->gone && (rc == -1 || filled == -1))
-		chan_tell_gone(ch);
-	if (--ch->busy == 0 && ch->freed)
-		chan_destroy(ch);
-}
-
-static void
-chan_event(void *arg, int fd, unsigned what)
-{
-	struct chan *ch = arg;
-
-	(void)fd;
-	if (what & LOOP_WRITE)
-		chan_flush(ch);
-	if (what & LOOP_READ && !ch->gone)
-		chan_frames(ch, chan_fill(ch));
-}
-
-/* Something is to be told from the loop: a loss, or frames that were buffered before the loop was there. */
-static void
-chan_kick(void *arg)
-{
-	struct chan *ch = arg;
-
-	if (ch->gone)
-		chan_tell_gone(ch);
-	else
-		chan_frames(ch, 1);
-}
-
-int
-chan_on_loop(struct chan *ch, struct loop *l, chan_fn *fn, void *arg, size_t cap)
-{
-	ch->loop = l;
-	ch->cap = cap;
-	chan_on(ch, fn, arg);
-	if ((ch->kick = loop_timer_new(l, chan_kick, ch)) == NULL)
-		return -1;
-	if ((ch->io = loop_io_new(l, ch->sock, LOOP_READ, chan_event, ch)) == NULL)
-		return -1;
-	if (ch->in.n > ch->used)
-		return loop_timer_set(ch->kick, 0);
-	return 0;
-}
-
-bool
-chan_waits(const struct chan *ch)
-{
-	return !list_empty(&ch->questions);
-}
-
-size_t
-chan_queued(const struct chan *ch)
-{
-	return ch->queued;
-}
-
-static void
-chan_question_late(void *arg)
-{
-	struct chan_question	*q = arg;
-	struct chan		*ch = q->ch;
-
-	ch->busy++;
-	chan_question_end(q, NULL);
-	if (--ch->busy == 0 && ch->freed)
-		chan_destroy(ch);
-}
-
-int
-chan_call(struct chan *ch, uint16_t type, struct str body, int fd, chan_done_fn *done, void *arg, int timeout_ms)
-{
-	struct chan_question *q = calloc(1, sizeof *q);
-
-	if (q == NULL)
-		return -1;
-	q->ch = ch;
-	q->tag = chan_next_tag(ch);
-	q->done = done;
-	q->arg = arg;
-	if (timeout_ms >= 0 && ((q->timer = loop_timer_new(ch->loop, chan_question_late, q)) == NULL ||
-	    loop_timer_set(q->timer, (uint64_t)timeout_ms) == -1))
-		goto bad;
-	if (chan_send(ch, type, 0, q->tag, body, fd, NULL) == -1)
-		goto bad;
-	list_append(&ch->questions, &q->link);
-	return 0;
-bad:
-	loop_timer_free(&q->timer);
-	free(q);
-	return -1;
 }

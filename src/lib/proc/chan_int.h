@@ -1,0 +1,68 @@
+/*
+ * chan_int - what chan.c (frames, blocking use) and chan_loop.c (use on a loop) share.
+ */
+#ifndef PROC_CHAN_INT_H
+#define PROC_CHAN_INT_H
+
+#include "base/list.h"
+#include "proc/chan.h"
+#include "proc/loop.h"
+
+#define CHAN_HEAD	12
+#define CHAN_FD		0x8000u		/* flags, on the wire only */
+#define CHAN_FDS	16		/* descriptors that may wait for their frames */
+#define CHAN_READ	((size_t)64 << 10)
+#define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
+
+struct chan_out {			/* one frame that waits to be written */
+	struct list	 link;
+	struct buf	 data;
+	size_t		 done;
+	int		 fd;		/* -1, or ours to close */
+};
+
+struct chan_question {			/* an open chan_call */
+	struct list		 link;
+	struct chan		*ch;
+	uint32_t		 tag;
+	chan_done_fn		*done;
+	void			*arg;
+	struct loop_timer	*timer;
+};
+
+struct chan {
+	int		 sock;
+	uint32_t	 tag;
+	struct buf	 in;
+	size_t		 used;		/* bytes at the front of `in` that the last frame took */
+	int		 fds[CHAN_FDS];
+	size_t		 nfds;
+	chan_fn		*fn;
+	void		*arg;
+	/* on a loop */
+	struct loop	*loop;
+	struct loop_io	*io;
+	struct list	 out;
+	size_t		 queued, cap;
+	struct list	 questions;
+	struct loop_timer *kick;	/* tells the handler of a loss found while sending */
+	int		 busy;		/* depth of handlers running */
+	bool		 gone;		/* nothing comes or goes any more */
+	bool		 told;		/* the handler knows */
+	bool		 freed;		/* chan_free was called inside a handler */
+};
+
+/* 1 a frame, 0 not yet, -1 the peer broke the rules. */
+int	chan_parse(struct chan *, struct frame *);
+/* Read once: 1 something came, 0 nothing now, -1 gone. */
+int	chan_fill(struct chan *);
+/* One write: 1 progress, 0 would block, -1 gone.  The descriptor goes with the first byte. */
+int	chan_push(struct chan *, struct str data, size_t *done, int fd);
+void	chan_destroy(struct chan *);
+/* Call each open question's `done` with NULL. */
+void	chan_fail_questions(struct chan *);
+void	chan_question_end(struct chan_question *, struct frame *);
+void	chan_out_free(struct chan *, struct chan_out *);
+int	chan_send_queued(struct chan *, struct buf *data, int fd, struct err *);
+
+#endif
