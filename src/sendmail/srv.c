@@ -101,7 +101,10 @@ srv_slow(struct srv *s, unsigned over)
 	if (wait > SRV_SLOW_MAX)
 		wait = SRV_SLOW_MAX;
 	(void)stream_flush(s->io);
-	(void)poll(NULL, 0, (int)(wait * 1000));
+	if (s->sv->slow != NULL)
+		s->sv->slow(s->sv->arg, wait);
+	else
+		(void)poll(NULL, 0, (int)(wait * 1000));
 }
 
 /* ---- transactions ---- */

@@ -41,6 +41,8 @@ struct srv_services {
 	/* The daemon is to stop: 421 to whoever we wait for.  NULL: never. */
 	bool		(*stopping)(void *arg);
 	int		 (*stop_fd)(void *arg);	/* becomes readable when that changes; NULL: nothing does */
+	/* Hold a client back who does too much of something; NULL: sleep. */
+	void		(*slow)(void *arg, unsigned seconds);
 	struct tls_ctx	*tls;		/* NULL: STARTTLS is not offered */
 	struct str	help;		/* text of HelpFile; none: the built-in text */
 };
