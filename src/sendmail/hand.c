@@ -151,7 +151,7 @@ hand_start(struct spoold *s, struct msg *m)
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (hand_open(w, &text) == -1)
 		goto out;
-	if (qfile_parse(buf_str(&text), w->arena, &w->qf, &e) == -1) {
+	if (qfile_parse(arena_str(w->arena, buf_str(&text)), w->arena, &w->qf, &e) == -1) {
 		hand_lose(w, e.text);
 		goto out;
 	}

@@ -240,6 +240,10 @@ MAILER(`smtp')
             self.process.terminate()
             self.process.wait(20)
         self.process = None
+        bad = re.findall(r".*(?:Sanitizer|runtime error:|broken promise).*", self.log())
+        if bad:
+            tap.ok(False, "no process broke down")
+            tap.diag("\n".join(bad[:10]))
 
     def children(self):
         """Process ids of all roles and workers."""
