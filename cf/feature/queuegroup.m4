@@ -12,6 +12,4 @@ R$+ @ $+		$: $>SearchList < ! QGRP > $| < F : $1 @ $2 > < D : $2 > < >
 R< ? >			ifelse(defn(`_ARG_'), `', `$@', `$# _ARG_')
 R< $* <TMPF> >		ifelse(defn(`_ARG_'), `', `$@', `$# _ARG_')
 R< $+ >			$# $1
-ifelse(defn(`_ARG_'), `', `', `R$*			$# _ARG_
-')dnl
 POPDIVERT

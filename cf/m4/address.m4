@@ -111,10 +111,10 @@ ifdef(`_CLASS_X_', `R$* < @ $=X . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3
 ')dnl
 ifdef(`_CLASS_Y_', `R$* < @ $=Y . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3
 ')dnl
-# a UUCP name that the name service knows is a domain
+ifdef(`UUCP_RELAY', `', `# a UUCP name that the name service knows is a domain
 R$* < @ $+ . UUCP > $*			$: $1 < @ $[ $2 $] . UUCP . > $3
 R$* < @ $+ . . UUCP . > $*		$@ $1 < @ $2 . > $3
-')dnl
+')')dnl
 
 # a name under a pseudo domain, or with a dot at its end, is final
 R$* < @ $* $=P > $*			$: $1 < @ $2 $3 . > $4

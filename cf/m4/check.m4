@@ -350,12 +350,10 @@ R$*			$@ $>"checkrelay" $&{client_name} $| $&{client_addr}
 ifdef(`_BLOCK_BAD_HELO_', `
 # BadHelo: a HELO name without a dot, or our own, from a client that is not ours
 SBadHelo
-R$*			$: $&{auth_type} $| $1
-R$+ $| $*		$@ OK				authenticated
-R$* $| $*		$: $&{client_addr} $| $2
+R$*			$: $&{client_addr} $| $1
 R$@ $| $*		$@ OK
 R$=R $* $| $*		$@ OK
-R$* $| $@		$@ OK
+R$* $| $@		$#error $@ 5.7.1 $: "550 bogus HELO name used: "
 R$* $| [ $* ]		$: [ $2 ]
 R$* $| $-		$#error $@ 5.7.1 $: "550 bogus HELO name used: " $2
 R$* $| $*		$: $2

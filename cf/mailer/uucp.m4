@@ -8,8 +8,6 @@ _DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g -gC $h!rmail ($u)')
 _DEFAULT_(`UUCP_MAILER_MAX', `100000')
 ifdef(`_NO_UUCP_', `_FAULT_(`MAILER(uucp) cannot be used with FEATURE(nouucp)')')
 ifdef(`_MAILER_smtp_',, `_WARN_(`without MAILER(smtp) before it, MAILER(uucp) has no uucp-dom and uucp-uudom')')
-define(`_PSEUDO_DOMAINS_', ifdef(`_PSEUDO_DOMAINS_', `defn(`_PSEUDO_DOMAINS_')')`CPUUCP
-')
 define(`_CLASS_U_', `1')define(`_CLASS_Y_', `1')define(`_CLASS_Z_', `1')
 define(`_UUCP_LINE_', `M$1,		P=UUCP_MAILER_PATH, F=_FLAGS_(`UUCP', $2`'UUCP_MAILER_FLAGS), S=$3, R=$4, M=UUCP_MAILER_MAX,ifdef(`UUCP_MAILER_CHARSET', ` C=UUCP_MAILER_CHARSET,')
 		T=X-UUCP/X-UUCP/X-Unix,ifdef(`UUCP_MAILER_QGRP', ` Q=UUCP_MAILER_QGRP,')
