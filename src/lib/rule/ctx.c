@@ -9,7 +9,6 @@
 #include "base/trace.h"
 #include "rule/rule_int.h"
 
-#define CTX_SCRATCH	((size_t)64 << 20)
 #define CTX_MAXDYN	4096u		/* names of macros that the configuration does not know */
 
 struct rule_ctx *

@@ -5,6 +5,7 @@
  * that begins with $# ends the ruleset.  The right side is built in four steps, each on the whole row of tokens: references and
  * $& macros, lookups, calls of rulesets (from the last to the first), and the result replaces the workspace.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -503,6 +504,12 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 			loops = 0;
 			i++;
 			continue;
+		}
+		if (++c->steps > RULE_MAXSTEPS || ((c->steps & 15) == 0 && arena_used(c->scratch) - c->used > CTX_RUN_MAX)) {
+			if (c->steps < UINT_MAX / 2)
+				ctx_say(c, ERR_PERM, "rewrite: too many steps in ruleset %.*s, rule %u", STR_ARG(s->name), i + 1);
+			c->steps = UINT_MAX / 2;	/* said once; every level ends */
+			return EXIT_CONFIG;
 		}
 		if (t12)
 			trace_rule(c, r, true);

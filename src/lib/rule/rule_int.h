@@ -151,6 +151,9 @@ struct klass_extra {
 	uint32_t	 n;
 };
 
+#define CTX_SCRATCH	((size_t)64 << 20)
+#define CTX_RUN_MAX	(CTX_SCRATCH / 4)	/* what one run may take of it */
+
 struct work {				/* one ruleset's workspace */
 	struct rule_tok	*tok;		/* RULE_MAXATOM + 1 */
 	uint32_t	 n;
@@ -177,7 +180,8 @@ struct rule_ctx {
 	int		 depth;
 	struct rule_tok	*pool[CTX_POOL];	/* workspaces by depth; the last for $&x of left sides */
 	struct buf	 tmp, tmp2, line;
-	uint64_t	 steps;
+	unsigned	 steps;		/* of the run at hand */
+	size_t		 used;		/* scratch memory when it began */
 };
 
 int		 ctx_macro_id(const struct rule_ctx *, struct str name, bool create);

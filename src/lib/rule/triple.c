@@ -251,6 +251,8 @@ run_begin(struct rule_ctx *c, struct work *w, struct rule_out *o)
 {
 	memset(o, 0, sizeof *o);
 	err_clear(&c->err);
+	c->steps = 0;
+	c->used = arena_used(c->scratch);
 	w->tok = ctx_pool(c, 2 * c->depth);
 	w->n = 0;
 }
