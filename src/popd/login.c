@@ -5,6 +5,7 @@
 
 #include "base/enc.h"
 #include "popd.h"
+#include "wire/pop_cmd.h"
 
 #define POP_FAILURES	3		/* wrong guesses in one connection */
 
@@ -27,9 +28,9 @@ pop_failed(struct login *l)
 }
 
 static void
-pop_capa(struct login *l, struct str arg)
+pop_capa(struct login *l, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	login_say(l, "+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n");
 	if (login_can_starttls(l))
 		login_say(l, "STLS\r\n");
@@ -41,14 +42,14 @@ pop_capa(struct login *l, struct str arg)
 }
 
 static void
-pop_user(struct login *l, struct str arg)
+pop_user(struct login *l, const struct pop_cmd *c)
 {
 	struct pop_login	*p = login_state(l);
 
 	p->has_user = false;
 	if (!login_plain_ok(l))
 		login_say(l, "-ERR [AUTH] passwords are taken only inside TLS: say STLS first\r\n");
-	else if (arg.n == 0 || str_copy(p->user, sizeof p->user, arg) == -1)
+	else if (str_copy(p->user, sizeof p->user, c->arg) == -1)
 		login_say(l, "-ERR no such name\r\n");
 	else {
 		p->has_user = true;
@@ -57,7 +58,7 @@ pop_user(struct login *l, struct str arg)
 }
 
 static void
-pop_pass(struct login *l, struct str arg)
+pop_pass(struct login *l, const struct pop_cmd *c)
 {
 	struct pop_login	*p = login_state(l);
 	struct buf		 b;
@@ -71,8 +72,8 @@ pop_pass(struct login *l, struct str arg)
 	buf_addch(&b, '\0');
 	buf_addc(&b, p->user);
 	buf_addch(&b, '\0');
-	buf_add(&b, arg);
-	if (str_has_nul(arg) || !buf_ok(&b))
+	buf_add(&b, c->arg);
+	if (!buf_ok(&b))
 		login_say(l, "-ERR [AUTH] invalid login\r\n");
 	else
 		login_auth(l, STR("PLAIN"), buf_str(&b), STR(""));
@@ -80,12 +81,11 @@ pop_pass(struct login *l, struct str arg)
 }
 
 static void
-pop_sasl(struct login *l, struct str arg)
+pop_sasl(struct login *l, const struct pop_cmd *c)
 {
-	struct str	mech, rest = arg;
 	struct buf	b;
 
-	if (!str_word(&rest, &mech)) {		/* RFC 5034 4: the old question for the list */
+	if (c->arg.n == 0) {			/* RFC 5034 4: the old question for the list */
 		struct str	list = str_c(login_mechanisms(l)), w;
 
 		login_say(l, "+OK\r\n");
@@ -94,19 +94,18 @@ pop_sasl(struct login *l, struct str arg)
 		login_say(l, ".\r\n");
 		return;
 	}
-	rest = str_trim(rest);
 	buf_init_secret(&b, POP_AUTH_LINE);
-	if (rest.n > 0 && !str_eq_c(rest, "=") && dec_b64(&b, rest) == -1)
+	if (c->arg2.n > 0 && !str_eq_c(c->arg2, "=") && dec_b64(&b, c->arg2) == -1)
 		login_say(l, "-ERR not base64\r\n");
 	else
-		login_auth(l, mech, rest.n > 0 ? buf_str(&b) : STR_NONE, STR(""));
+		login_auth(l, c->arg, c->arg2.n > 0 ? buf_str(&b) : STR_NONE, STR(""));
 	buf_done(&b);
 }
 
 static void
-pop_stls(struct login *l, struct str arg)
+pop_stls(struct login *l, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	if (!login_can_starttls(l)) {
 		login_say(l, "-ERR TLS is not available%s\r\n", login_is_tls(l) ? " twice" : "");
 		return;
@@ -117,42 +116,42 @@ pop_stls(struct login *l, struct str arg)
 }
 
 static void
-pop_noop(struct login *l, struct str arg)
+pop_noop(struct login *l, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	login_say(l, "+OK\r\n");
 }
 
 static void
-pop_quit(struct login *l, struct str arg)
+pop_quit(struct login *l, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	login_say(l, "+OK bye\r\n");
 	login_end(l);
 }
 
 static const struct {
-	const char	*name;
-	void		(*run)(struct login *, struct str arg);
-	bool		 last;			/* what follows in the same packet waits */
+	enum pop_verb	verb;
+	bool		last;			/* what follows in the same packet waits */
+	void		(*run)(struct login *, const struct pop_cmd *);
 } verbs[] = {
-	{ "CAPA", pop_capa, false }, { "USER", pop_user, false }, { "PASS", pop_pass, true }, { "AUTH", pop_sasl, true },
-	{ "STLS", pop_stls, true }, { "NOOP", pop_noop, false }, { "QUIT", pop_quit, true },
+	{ POP_CAPA, false, pop_capa },	{ POP_USER, false, pop_user },	{ POP_PASS, true, pop_pass },	{ POP_AUTH, true, pop_sasl },
+	{ POP_STLS, true, pop_stls },	{ POP_NOOP, false, pop_noop },	{ POP_QUIT, true, pop_quit },
 };
 
 /* False: what follows must wait. */
 static bool
 pop_command(struct login *l, struct str line)
 {
-	struct str	verb = str_first(line, str_chr(line, ' '));
-	struct str	arg = verb.n < line.n ? str_from(line, verb.n + 1) : STR("");
+	struct pop_cmd	 c;
+	const char	*bad = pop_cmd_parse(line, &c);
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (str_caseeq_c(verb, verbs[i].name)) {
-			verbs[i].run(l, arg);
+	for (size_t i = 0; bad == NULL && i < sizeof verbs / sizeof verbs[0]; i++)
+		if (verbs[i].verb == c.verb) {
+			verbs[i].run(l, &c);
 			return !verbs[i].last;
 		}
-	login_say(l, "-ERR log in first, or an unknown command\r\n");
+	login_say(l, "-ERR %s\r\n", bad != NULL ? bad : "log in first");
 	return true;
 }
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/num.h"
 #include "base/status.h"
 #include "popd.h"
+#include "wire/pop_cmd.h"
 
 #define POP_PAGE	256u
 
@@ -40,27 +40,25 @@ pop_error(struct pop *p, const char *what)
 	stream_printf(p->s, "-ERR [SYS/%s] %s\r\n", e->err.class == ERR_PERM ? "PERM" : "TEMP", what);
 }
 
-/* The message an argument means: NULL, and the answer was given. */
+/* The message a command means: NULL, and the answer was given. */
 static struct item *
-pop_item(struct pop *p, struct str arg)
+pop_item(struct pop *p, const struct pop_cmd *c)
 {
-	uint64_t	n;
-
-	if (num_u64(arg, 1, p->n, &n) == -1)
+	if (c->msg == 0 || c->msg > p->n)
 		stream_printf(p->s, "-ERR no such message\r\n");
-	else if (p->item[n - 1].deleted)
+	else if (p->item[c->msg - 1].deleted)
 		stream_printf(p->s, "-ERR this message is deleted\r\n");
 	else
-		return &p->item[n - 1];
+		return &p->item[c->msg - 1];
 	return NULL;
 }
 
 static void
-pop_stat(struct pop *p, struct str arg)
+pop_stat(struct pop *p, const struct pop_cmd *c)
 {
 	uint64_t	n = 0, size = 0;
 
-	(void)arg;
+	(void)c;
 	for (size_t i = 0; i < p->n; i++)
 		if (!p->item[i].deleted) {
 			n++;
@@ -70,12 +68,12 @@ pop_stat(struct pop *p, struct str arg)
 }
 
 static void
-pop_list(struct pop *p, struct str arg)
+pop_list(struct pop *p, const struct pop_cmd *c)
 {
 	struct item	*x;
 
-	if (arg.n > 0) {
-		if ((x = pop_item(p, arg)) != NULL)
+	if (c->has_msg) {
+		if ((x = pop_item(p, c)) != NULL)
 			stream_printf(p->s, "+OK %zu %llu\r\n", (size_t)(x - p->item) + 1, (unsigned long long)x->size);
 		return;
 	}
@@ -87,12 +85,12 @@ pop_list(struct pop *p, struct str arg)
 }
 
 static void
-pop_uidl(struct pop *p, struct str arg)
+pop_uidl(struct pop *p, const struct pop_cmd *c)
 {
 	struct item	*x;
 
-	if (arg.n > 0) {
-		if ((x = pop_item(p, arg)) != NULL)
+	if (c->has_msg) {
+		if ((x = pop_item(p, c)) != NULL)
 			stream_printf(p->s, "+OK %zu %08x%08x\r\n", (size_t)(x - p->item) + 1, p->uidvalidity, x->uid);
 		return;
 	}
@@ -174,31 +172,27 @@ pop_send(struct pop *p, struct item *it, uint64_t lines, bool all)
 }
 
 static void
-pop_retr(struct pop *p, struct str arg)
+pop_retr(struct pop *p, const struct pop_cmd *c)
 {
-	struct item	*x = pop_item(p, arg);
+	struct item	*x = pop_item(p, c);
 
 	if (x != NULL)
 		pop_send(p, x, 0, true);
 }
 
 static void
-pop_top(struct pop *p, struct str arg)
+pop_top(struct pop *p, const struct pop_cmd *c)
 {
-	struct str	which;
-	struct item	*x;
-	uint64_t	lines;
+	struct item	*x = pop_item(p, c);
 
-	if (!str_word(&arg, &which) || num_u64(str_trim(arg), 0, UINT32_MAX, &lines) == -1)
-		stream_printf(p->s, "-ERR TOP takes a message and a number of lines\r\n");
-	else if ((x = pop_item(p, which)) != NULL)
-		pop_send(p, x, lines, false);
+	if (x != NULL)
+		pop_send(p, x, c->lines, false);
 }
 
 static void
-pop_dele(struct pop *p, struct str arg)
+pop_dele(struct pop *p, const struct pop_cmd *c)
 {
-	struct item	*x = pop_item(p, arg);
+	struct item	*x = pop_item(p, c);
 
 	if (x == NULL)
 		return;
@@ -207,25 +201,25 @@ pop_dele(struct pop *p, struct str arg)
 }
 
 static void
-pop_rset(struct pop *p, struct str arg)
+pop_rset(struct pop *p, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	for (size_t i = 0; i < p->n; i++)
 		p->item[i].deleted = false;
 	stream_printf(p->s, "+OK\r\n");
 }
 
 static void
-pop_noop(struct pop *p, struct str arg)
+pop_noop(struct pop *p, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	stream_printf(p->s, "+OK\r\n");
 }
 
 static void
-pop_capa(struct pop *p, struct str arg)
+pop_capa(struct pop *p, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	stream_printf(p->s, "+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nIMPLEMENTATION Angarium\r\n.\r\n");
 }
 
@@ -261,9 +255,9 @@ pop_update(struct pop *p, bool expunge)
 }
 
 static void
-pop_quit(struct pop *p, struct str arg)
+pop_quit(struct pop *p, const struct pop_cmd *c)
 {
-	(void)arg;
+	(void)c;
 	p->quit = true;
 	if (pop_update(p, true) == 0)
 		stream_printf(p->s, "+OK bye\r\n");
@@ -272,31 +266,25 @@ pop_quit(struct pop *p, struct str arg)
 }
 
 static const struct {
-	const char	*name;
-	void		(*run)(struct pop *, struct str arg);
-	bool		 needs;			/* an argument */
+	enum pop_verb	verb;
+	void		(*run)(struct pop *, const struct pop_cmd *);
 } verbs[] = {
-	{ "STAT", pop_stat, false }, { "LIST", pop_list, false }, { "UIDL", pop_uidl, false }, { "RETR", pop_retr, true }, { "TOP", pop_top, true },
-	{ "DELE", pop_dele, true }, { "RSET", pop_rset, false }, { "NOOP", pop_noop, false }, { "CAPA", pop_capa, false }, { "QUIT", pop_quit, false },
+	{ POP_STAT, pop_stat }, { POP_LIST, pop_list }, { POP_UIDL, pop_uidl }, { POP_RETR, pop_retr }, { POP_TOP, pop_top },
+	{ POP_DELE, pop_dele }, { POP_RSET, pop_rset }, { POP_NOOP, pop_noop }, { POP_CAPA, pop_capa }, { POP_QUIT, pop_quit },
 };
 
 static void
 pop_command(struct pop *p, struct str line)
 {
-	struct str	verb, rest = line;
+	struct pop_cmd	 c;
+	const char	*bad = pop_cmd_parse(line, &c);
 
-	if (!str_word(&rest, &verb))
-		verb = STR("");
-	rest = str_trim(rest);
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (str_caseeq_c(verb, verbs[i].name)) {
-			if (verbs[i].needs && rest.n == 0)
-				stream_printf(p->s, "-ERR %s needs an argument\r\n", verbs[i].name);
-			else
-				verbs[i].run(p, rest);
+	for (size_t i = 0; bad == NULL && i < sizeof verbs / sizeof verbs[0]; i++)
+		if (verbs[i].verb == c.verb) {
+			verbs[i].run(p, &c);
 			return;
 		}
-	stream_printf(p->s, "-ERR unknown command\r\n");
+	stream_printf(p->s, "-ERR %s\r\n", bad != NULL ? bad : "not after login");
 }
 
 static int

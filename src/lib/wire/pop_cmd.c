@@ -8,9 +8,7 @@
 enum pop_args {
 	P_NONE,			/* nothing */
 	P_TEXT,			/* all that is behind one blank, not empty: names and passwords may have blanks */
-	P_TWO,			/* two words */
 	P_WORDS,		/* none, one or two words */
-	P_WORD,			/* none or one */
 	P_MSG,			/* a message */
 	P_MAYMSG,		/* none, or a message */
 	P_MSGLINES		/* a message and a number of lines */
@@ -21,9 +19,8 @@ static const struct {
 	enum pop_verb	 verb;
 	enum pop_args	 args;
 } pop_verbs[] = {
-	{ "USER", POP_USER, P_TEXT },	{ "PASS", POP_PASS, P_TEXT },	{ "APOP", POP_APOP, P_TWO },
+	{ "USER", POP_USER, P_TEXT },	{ "PASS", POP_PASS, P_TEXT },
 	{ "AUTH", POP_AUTH, P_WORDS },	{ "CAPA", POP_CAPA, P_NONE },	{ "STLS", POP_STLS, P_NONE },
-	{ "UTF8", POP_UTF8, P_NONE },	{ "LANG", POP_LANG, P_WORD },
 	{ "STAT", POP_STAT, P_NONE },	{ "LIST", POP_LIST, P_MAYMSG },	{ "RETR", POP_RETR, P_MSG },
 	{ "DELE", POP_DELE, P_MSG },	{ "RSET", POP_RSET, P_NONE },	{ "TOP", POP_TOP, P_MSGLINES },
 	{ "UIDL", POP_UIDL, P_MAYMSG },	{ "NOOP", POP_NOOP, P_NONE },	{ "QUIT", POP_QUIT, P_NONE },
@@ -71,8 +68,7 @@ pop_args_read(enum pop_args args, struct str rest, struct pop_cmd *c)
 		c->arg2 = w[1];
 		if (str_has_nul(rest))
 			return -1;
-		return args == P_NONE ? n == 0 ? 0 : -1 : args == P_TWO ? n == 2 ? 0 : -1 :
-		    n <= (args == P_WORD ? 1u : 2u) ? 0 : -1;
+		return n <= (args == P_NONE ? 0u : 2u) ? 0 : -1;
 	}
 }
 

@@ -1,5 +1,5 @@
 /*
- * pop_cmd - POP3 command lines (RFC 1939, 2449, 2595, 5034, 6856): one table of verbs and what stands behind them, pure.
+ * pop_cmd - POP3 command lines (RFC 1939, 2449, 2595, 5034): one table of verbs and what stands behind them, pure.
  */
 #ifndef WIRE_POP_CMD_H
 #define WIRE_POP_CMD_H
@@ -9,17 +9,15 @@
 
 #include "base/str.h"
 
-#define POP_LINE_MAX	1024	/* with its end; RFC 2449 4 asks for 255, AUTH's answers need more */
-
 enum pop_verb {
-	POP_NONE, POP_USER, POP_PASS, POP_APOP, POP_AUTH, POP_CAPA, POP_STLS, POP_UTF8, POP_LANG,
+	POP_NONE, POP_USER, POP_PASS, POP_AUTH, POP_CAPA, POP_STLS,
 	POP_STAT, POP_LIST, POP_RETR, POP_DELE, POP_RSET, POP_TOP, POP_UIDL, POP_NOOP, POP_QUIT
 };
 
 struct pop_cmd {
 	enum pop_verb	verb;
 	struct str	name;		/* of the verb, as the table writes it */
-	struct str	arg, arg2;	/* USER name; PASS everything behind the blank, blanks too; APOP name digest; AUTH mechanism, initial answer */
+	struct str	arg, arg2;	/* USER name; PASS everything behind the blank, blanks too; AUTH mechanism, initial answer */
 	bool		has_msg;	/* LIST, UIDL: a message was given */
 	uint32_t	msg;		/* RETR, DELE, TOP, LIST, UIDL; at least 1 */
 	uint32_t	lines;		/* TOP */
