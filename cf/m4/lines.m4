@@ -4,9 +4,9 @@ dnl lines - what follows the options: filters, queue groups, precedences, truste
 dnl users, headers.
 dnl
 divert(0)dnl
-ifdef(`_ANGARIUM_OPTIONS_', `
+ifdef(`_ANGARIUM_ONLY_', `
 # options of Angarium
-_ANGARIUM_OPTIONS_()')dnl
+_OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')')dnl
 ifdef(`_FILTERS_', `
 ######################################################################
 ###  Mail filters

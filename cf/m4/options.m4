@@ -80,6 +80,8 @@ _OPTION_(`confTO_CONTROL', `Timeout.control', `2m')dnl
 _OPTION_(`confTO_LHLO', `Timeout.lhlo', `2m')dnl
 _OPTION_(`confTO_AUTH', `Timeout.auth', `10m')dnl
 _OPTION_(`confTO_STARTTLS', `Timeout.starttls', `1h')dnl
+ifdef(`confMESSAGE_TIMEOUT', `O QueueTimeout=confMESSAGE_TIMEOUT
+')dnl
 _OPTION_(`confTO_QUEUERETURN', `Timeout.queuereturn', `5d', `when undelivered mail goes back, and when its sender is warned')dnl
 _OPTION_(`confTO_QUEUERETURN_NORMAL', `Timeout.queuereturn.normal', `5d')dnl
 _OPTION_(`confTO_QUEUERETURN_URGENT', `Timeout.queuereturn.urgent', `2d')dnl

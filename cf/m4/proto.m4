@@ -10,6 +10,8 @@ ifdef(`_SPAM_FRIEND_', `define(`_SPAM_TAGS_', `1')')ifdef(`_SPAM_HATER_', `defin
 define(`_SMTP_', `confSMTP_MAILER')
 define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')
+dnl Options that no other sendmail knows mark the file as ours.
+ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
 dnl
 dnl After an error there is no configuration, not even a part of one.
 ifdef(`_FAILED_', `errprint(`no configuration was made
