@@ -86,6 +86,7 @@ struct verdict {
 	struct str	 banner;	/* whole reply, "220 host ESMTP ...", lines joined by CRLF, without the last CRLF */
 	struct str	 name;		/* of the client: resolved name or "[192.0.2.1]" */
 	struct str	 ptr;		/* {client_ptr} */
+	struct str	 ident;		/* what the client's ident server says (Timeout.ident), or none */
 	enum client_resolve resolve;
 	uint32_t	 pause_ms;	/* greet_pause: wait before the banner; bytes that come earlier are early talk */
 };

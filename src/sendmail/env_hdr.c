@@ -244,6 +244,17 @@ env_hdr_no_rcpt(struct env *e, char action)
 	buf_done(&b);
 }
 
+/* RrtImpliesDsn: Return-Receipt-To: asks for a success report where NOTIFY said nothing. */
+static void
+env_hdr_receipt(struct env *e)
+{
+	if (!e->conf->opt.rrt_implies_dsn || env_hdr_find(e, STR("Return-Receipt-To")) == NULL)
+		return;
+	for (size_t i = 0; i < e->qf.nrcpt; i++)
+		if ((e->qf.rcpt[i].flags & QR_NOTIFY) == 0)
+			e->qf.rcpt[i].flags |= QR_NOTIFY | QR_SUCCESS;
+}
+
 void
 env_hdr_complete(struct env *e)
 {
@@ -252,6 +263,7 @@ env_hdr_complete(struct env *e)
 	size_t nown = e->qf.nhdr, nall;
 	bool resent = false, path = false;
 
+	env_hdr_receipt(e);
 	for (size_t i = 0; i < nown && !resent; i++)
 		resent = str_casestarts(own[i].name, STR("Resent-"));
 	if (e->conf->opt.no_recipient_action != 'n' && e->conf->opt.no_recipient_action != '\0') {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/must.h"
+#include "os/load.h"
 #include "wire/smtp_body.h"
 #include "wire/smtp_reply.h"
 
@@ -161,6 +162,16 @@ srv_unknown(struct srv *s, struct str line)
 		srv_reply(s, 500, "5.5.1", "Command unrecognized: \"%.*s\"", STR_ARG(str_first(line, 80)));
 }
 
+/* DelayLA: while the machine has too much to do, each command waits a second. */
+static void
+srv_delay(struct srv *s)
+{
+	int64_t la = s->daemon != NULL && s->daemon->delay_la >= 0 ? s->daemon->delay_la : s->conf->opt.delay_la;
+
+	if (la > 0 && os_load_avg() >= la)
+		srv_slow(s, 1);
+}
+
 static void
 srv_command(struct srv *s, struct str line)
 {
@@ -169,6 +180,7 @@ srv_command(struct srv *s, struct str line)
 	int64_t useless = s->conf->opt.max_noop_commands;
 
 	s->count[PARK_COMMANDS]++;
+	srv_delay(s);
 	if (str_has_nul(line)) {
 		s->count[PARK_BAD_COMMANDS]++;
 		srv_reply(s, 500, "5.5.2", "NUL byte in command");

@@ -9,9 +9,12 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
+#include "net/conn.h"
 #include "net/dns.h"
 #include "net/ip.h"
 #include "wire/smtp_body.h"
+
+#define SRV_IDENT_PORT	113
 
 /* ---- macros of a connection ---- */
 
@@ -23,7 +26,7 @@ srv_resolve_word(enum client_resolve r)
 	return words[r];
 }
 
-/* "name [addr]", with "(may be forged)" */
+/* "user@name [addr]", with "(may be forged)"; user is there when an ident server said so */
 static void
 srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct park *p)
 {
@@ -45,10 +48,8 @@ srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct par
 	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
 	(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
 	(void)rule_macro_set_c(ctx, "if_addr", ip_is_loopback(&p->local) ? "" : ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
-	if (str_eq_c(name, lit))
-		(void)rule_macro_set_c(ctx, "_", lit);
-	else
-		(void)rule_macro_setf(ctx, "_", "%.*s %s%s", STR_ARG(name), lit, p->verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
+	(void)rule_macro_setf(ctx, "_", "%.*s%s%.*s%s%s%s", STR_ARG(p->verdict.ident), p->verdict.ident.n > 0 ? "@" : "", STR_ARG(name),
+	    str_eq_c(name, lit) ? "" : " ", str_eq_c(name, lit) ? "" : lit, p->verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
 }
 
 void
@@ -283,6 +284,41 @@ srv_client_name(const struct conf *conf, const struct ip *client, struct arena *
 	}
 }
 
+/*
+ * Who is it, says the client's own host (RFC 1413).  Its words are kept only if they are a name: letters, digits and a few signs.
+ */
+static struct str
+srv_ident(const struct conf *conf, const struct verdict_ask *q, struct arena *a)
+{
+	int64_t seconds = conf->opt.timeout.ident;
+	struct ip to = q->client, from = q->local;
+	struct str line = STR(""), word, user = STR_NONE;
+	struct stream *io;
+	struct err e = ERR_INIT;
+	int sock;
+
+	if (seconds <= 0 || q->client.family == 0)
+		return STR_NONE;
+	to.port = SRV_IDENT_PORT;
+	from.port = 0;
+	if ((sock = net_connect(&to, &from, (int)(seconds < 60 ? seconds : 60) * 1000, &e)) == -1 || (io = stream_new(sock, sock)) == NULL)
+		return STR_NONE;
+	stream_timeout(io, (int)(seconds < 60 ? seconds : 60) * 1000);
+	(void)stream_printf(io, "%u, %u\r\n", q->client.port, q->local.port);
+	if (stream_flush(io) == 0 && stream_line(io, 512, &line) == STREAM_OK) {
+		/* "6193, 23 : USERID : UNIX : stjohns" */
+		(void)str_split(&line, ':', &word);
+		if (str_split(&line, ':', &word) && str_caseeq(str_trim(word), STR("USERID")) && str_split(&line, ':', &word))
+			user = str_trim(line);
+	}
+	for (size_t i = 0; i < user.n; i++)
+		if (!chr_is_alnum(user.p[i]) && memchr("-_.+", user.p[i], 4) == NULL)
+			user = STR_NONE;
+	user = user.n > 0 && user.n <= 64 ? arena_str(a, user) : STR_NONE;
+	stream_free(&io);
+	return user;
+}
+
 /* $# milliseconds of greet_pause. */
 static uint32_t
 srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
@@ -333,6 +369,7 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	memset(&c, 0, sizeof c);
 	v->reply = STR("");
 	srv_client_name(conf, &q->client, a, v);
+	v->ident = srv_ident(conf, q, a);
 	p.client = q->client;
 	p.local = q->local;
 	p.client_rate = q->client_rate;

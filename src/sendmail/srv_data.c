@@ -110,6 +110,30 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 
 /* ---- reading ---- */
 
+static void
+srv_msg_lost(struct srv *s, enum stream_end end)
+{
+	struct str info = end == STREAM_TIMEOUT ? STR("read timeout") : STR("premature EOF");
+	struct str text = arena_fmt(s->cmd, "collect: relay=%.*s, from=<%.*s>, info=%.*s", STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
+	    STR_ARG(s->env->qf.sender), STR_ARG(info));
+
+	log_line(1, LOG_P_NOTICE, s->env->id, "%.*s", STR_ARG(text));
+	if (end == STREAM_TIMEOUT)
+		srv_close(s, "4.4.1", "%.*s", STR_ARG(text));
+}
+
+/* SevenBitInput: the eighth bit is cut; what would be a line end or a NUL then becomes a blank. */
+static void
+srv_msg_seven(struct buf *b, size_t from)
+{
+	for (size_t i = from; i < b->n; i++)
+		if ((unsigned char)b->p[i] >= 0x80) {
+			char c = (char)(b->p[i] & 0x7f);
+
+			b->p[i] = c == '\n' || c == '\r' || c == '\0' ? ' ' : c;
+		}
+}
+
 /* 0: the message ended; -1: the session did (and whatever had to be said was said). */
 static int
 srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
@@ -120,7 +144,7 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 	struct buf rest;
 	struct str some;
 	enum stream_end end;
-	size_t used;
+	size_t used, old;
 
 	buf_init(&rest, 0);
 	stream_timeout(s->io, (int)(o->timeout.datablock > 0 && o->timeout.datablock < 86400 ? o->timeout.datablock * 1000 : 86400 * 1000));
@@ -128,15 +152,15 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 	while (rc == SMTP_BODY_MORE) {
 		end = stream_some(s->io, SRV_BLOCK, &some);
 		if (end != STREAM_OK) {
-			log_line(end == STREAM_TIMEOUT ? 1 : 3, LOG_P_NOTICE, s->env->id, "%s from %.*s during message collect",
-			    end == STREAM_TIMEOUT ? "timeout waiting for input" : "lost connection", STR_ARG(s->client));
-			if (end == STREAM_TIMEOUT)
-				srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host), STR_ARG(s->client));
+			srv_msg_lost(s, end);
 			break;
 		}
+		old = rest.n;
 		rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? &rest : NULL, &used);
 		if (used < some.n)	/* commands that were sent behind the message */
 			(void)stream_unread(s->io, str_from(some, used));
+		if (o->seven_bit_input)
+			srv_msg_seven(&rest, old);
 		if (m->in_head)
 			srv_msg_head(m, &rest, rc == SMTP_BODY_END);
 		else if (in->size <= max && !m->bad)
@@ -239,7 +263,7 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 	struct err err = ERR_INIT;
 	struct env *e = s->env;
 
-	if (in->has8bit)
+	if (in->has8bit && !s->conf->opt.seven_bit_input)
 		e->qf.flags |= QF_HAS8BIT;
 	if (!srv_msg_rules(s))
 		return;

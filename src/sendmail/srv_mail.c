@@ -119,6 +119,22 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 	return true;
 }
 
+/* Without HELO: $s is the client's name, and the message says so (PrivacyOptions=authwarnings). */
+static void
+srv_mail_nameless(struct srv *s)
+{
+	struct qf_hdr *h;
+
+	if (!str_is_none(s->helo))
+		return;
+	(void)rule_macro_set(s->env->ctx, STR("s"), rule_macro_value(s->ctx, STR("client_name")));
+	if (s->conf->opt.privacy & PRIV_AUTHWARNINGS) {
+		h = qf_add_hdr(&s->env->qf, s->env->arena);
+		h->name = STR("X-Authentication-Warning");
+		h->value = arena_fmt(s->env->arena, " %.*s: %.*s didn't use HELO protocol", STR_ARG(s->host), STR_ARG(s->client));
+	}
+}
+
 void
 srv_mail(struct srv *s, struct str arg)
 {
@@ -139,8 +155,9 @@ srv_mail(struct srv *s, struct str arg)
 	s->env->discard = s->discard;
 	if (s->quarantine.n > 0)
 		s->env->qf.quarantine = arena_str(s->env->arena, s->quarantine);
-	s->state = SRV_MAIL;
 	s->count[PARK_NOOPS] = 0;
+	srv_mail_nameless(s);
+	s->state = SRV_MAIL;
 	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
 		srv_end_transaction(s);
 		return;

@@ -54,9 +54,30 @@ for c in (begun, data):
 data.cmd("RCPT TO:<root>")
 data.cmd("DATA")
 data.send("Subject: x\r\n")
-for c, what in ((data, "Timeout.datablock"), (begun, "Timeout.command in a transaction"), (silent, "Timeout.command of a silent session")):
+eq(data.reply(), "421 4.4.1 collect: relay=localhost, from=<root@here.test>, info=read timeout", "Timeout.datablock")
+ok(data.closed(), "... closes")
+for c, what in ((begun, "Timeout.command in a transaction"), (silent, "Timeout.command of a silent session")):
     like(c.reply(), r"^421 4\.4\.[12] mail\.here\.test timeout waiting for input", what)
     ok(c.closed(), "... closes")
+
+# no HELO at all
+plain = Host(mc="define(`confSEVEN_BIT_INPUT', `true')\ndefine(`confRRT_IMPLIES_DSN', `true')\n")
+c = plain.connect()
+c.reply()
+c.cmd("MAIL FROM:<root@here.test>")
+c.cmd("RCPT TO:<root>")
+c.cmd("DATA")
+c.send(b"Subject: x\r\nReturn-Receipt-To: root\r\n\r\n\xc1\x8a.\x8d\r\n.\r\n")
+ident = c.reply().split()[2]
+like(plain.qf(ident), r"(?m)^H\?\?X-Authentication-Warning: mail\.here\.test: localhost \[127\.0\.0\.1\] didn't use HELO protocol$", "a message without HELO says so")
+like(plain.qf(ident), r"(?m)^H\?\?Received: from localhost \(localhost \[127\.0\.0\.1\]\)", "... the client's name stands for it")
+eq(plain.df(ident), b"A . \n", "SevenBitInput cuts the eighth bit, and makes no line ends of it")
+like(plain.qf(ident), r"(?m)^RP\w*N\w*S\w*:<root>|^RP\w*S\w*N?\w*:<root>", "RrtImpliesDsn")
+plain.stop()
+full = Host(mc="define(`confMIN_FREE_BLOCKS', `99999999999')\n")
+eq(full.send("root@here.test", "root", "Subject: x\n\nx\n"), "452 4.3.1 Insufficient disk space; try again later", "a full disk")
+eq(full.send("root@here.test", "root", "Subject: x\n\nx\n" + "y\n" * 100000), "452 4.3.1 Insufficient disk space; try again later", "... and a long message")
+full.stop()
 
 # many at once, each slow
 talks = [host.connect(helo="me") for _ in range(60)]
