@@ -334,6 +334,7 @@ merge_take(struct merge *m, const struct found *x)
 static void
 merge_known(struct fbox *f, struct rec *r, struct found *x, uint64_t modseq)
 {
+	r->located = true;
 	r->place = x->place;
 	r->is_new = x->is_new;
 	if (!str_eq(r->file, x->file))
@@ -355,6 +356,7 @@ merge_new(struct fbox *f, struct found *x, uint64_t modseq)
 	if (uidlist_add(&f->ul, &f->b.st, &l) == -1)
 		return store_fail(f->b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: no uid left", f->b.name);
 	r = &f->b.st.rec[f->b.st.n - 1];
+	r->located = true;
 	r->place = x->place;
 	r->is_new = x->is_new;
 	r->file = arena_str(f->b.st.arena, x->file);
@@ -380,12 +382,14 @@ fbox_merge(struct fbox *f, struct found *x, size_t n, bool partial, int (*fill)(
 		rc = store_fail(f->b.s, STORE_AGAIN, STORE_WHY_NONE, "out of memory");
 		goto out;
 	}
-	for (size_t i = partial ? 0 : old; i-- > 0;) {	/* the lowest uid of equals comes to stand first */
+	for (size_t i = old; i-- > 0;) {		/* the lowest uid of equals comes to stand first */
+		if (partial && st->rec[i].located)
+			continue;			/* known to stand before what was scanned */
 		m.next[i] = (size_t)(uintptr_t)hash_get(m.h, st->rec[i].key);
 		hash_put(m.h, st->rec[i].key, (void *)(uintptr_t)(i + 1));
 	}
 	for (size_t i = 0; i < n; i++) {
-		size_t	at = partial ? SIZE_MAX : merge_take(&m, &x[i]);
+		size_t	at = merge_take(&m, &x[i]);
 
 		if (at != SIZE_MAX)
 			merge_known(f, &st->rec[at], &x[i], modseq);

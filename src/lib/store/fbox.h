@@ -49,7 +49,8 @@ enum store_rc	 fbox_lock(struct fbox *);		/* caught up with others */
 void		 fbox_unlock(struct fbox *);
 enum store_rc	 fbox_commit(struct fbox *, bool sync);
 /*
- * Join what a scan found with what we know, under the lock: new ones get uids, changed flags a modseq, the missing (unless partial) are gone.
+ * Join what a scan found with what we know, under the lock: new ones get uids, changed flags a modseq, the missing are gone.  A partial scan looked only
+ * behind the messages that were located before: those stay, and others may be among what it found (another session gave them uids).
  * fill() completes a new one (date, size); -1: leave it out for now.
  */
 enum store_rc	 fbox_merge(struct fbox *, struct found *, size_t n, bool partial, int (*fill)(struct fbox *, struct found *));

@@ -302,6 +302,16 @@ mbox_rescan(struct mbox *m, uint64_t at, bool partial, const struct store_token 
 	return rc;
 }
 
+/* Do we know where each message is? */
+static bool
+mbox_located(const struct state *st)
+{
+	for (size_t i = 0; i < st->n; i++)
+		if (!st->rec[i].dead && !st->rec[i].located)
+			return false;
+	return true;
+}
+
 /* Where a scan may begin because only something was added: 0 from the start. */
 static uint64_t
 mbox_grown(struct mbox *m, const struct stat *st)
@@ -313,7 +323,7 @@ mbox_grown(struct mbox *m, const struct stat *st)
 	if (!m->scanned || m->f.generation != m->f.ul.generation || (uint64_t)st->st_size <= m->size || s->n == 0)
 		return 0;
 	for (size_t i = 0; i < s->n; i++)
-		if (s->rec[i].place.next > last)
+		if (s->rec[i].located && s->rec[i].place.next > last)
 			last = s->rec[i].place.next;
 	/* the end as we knew it is an empty line, and a message begins there */
 	if (last != m->size || last < 2 || pread(m->fd, b, 7, (off_t)last - 2) != 7 || memcmp(b, "\n\nFrom ", 7) != 0)
@@ -327,16 +337,17 @@ mbox_sync(struct mbox *m)
 	struct stat	st;
 	struct timespec	mt;
 	uint64_t	at;
+	enum store_rc	rc;
 
 	if (fstat(m->fd, &st) == -1)
 		return store_fail_sys(m->f.b.s, "%s", m->f.path);
 	mt = os_mtime(&st);
 	if (m->scanned && m->f.generation == m->f.ul.generation && (uint64_t)st.st_size == m->size && mt.tv_sec == m->mtime.tv_sec &&
-	    mt.tv_nsec == m->mtime.tv_nsec)
+	    mt.tv_nsec == m->mtime.tv_nsec && mbox_located(&m->f.b.st))
 		return STORE_OK;
-	if ((at = mbox_grown(m, &st)) != 0)
-		return mbox_rescan(m, at, true, NULL);
-	return mbox_rescan(m, 0, false, NULL);
+	if ((at = mbox_grown(m, &st)) != 0 && (rc = mbox_rescan(m, at, true, NULL)) != STORE_OK)
+		return rc;
+	return at != 0 && mbox_located(&m->f.b.st) ? STORE_OK : mbox_rescan(m, 0, false, NULL);
 }
 
 enum store_rc

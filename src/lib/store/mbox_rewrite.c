@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "os/fd.h"
 #include "store/mbox.h"
 #include "store/mbox_undo.h"
@@ -235,8 +236,10 @@ mbox_rewrite(struct mbox *m, const uint32_t *gone, size_t ngone)
 	if (fstat(m->fd, &sb) == -1 || (w.rec = calloc(st->n + 1, sizeof *w.rec)) == NULL)
 		return store_fail_sys(m->f.b.s, "%s", m->f.path);
 	w.old = w.from = (uint64_t)sb.st_size;
-	for (size_t i = 0; i < st->n; i++)
+	for (size_t i = 0; i < st->n; i++) {
+		must(st->rec[i].located && !st->rec[i].dead);	/* mbox_sync saw to that */
 		w.rec[w.n++] = &st->rec[i];
+	}
 	qsort(w.rec, w.n, sizeof *w.rec, rewrite_cmp);
 	for (size_t i = 0; i < w.n; i++) {
 		bool	out = rewrite_is_gone(w.rec[i], gone, ngone);

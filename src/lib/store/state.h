@@ -30,6 +30,7 @@ struct rec {
 	struct str		key;
 	bool			dirty;		/* flags wait to be written into the mailbox */
 	bool			dead;		/* left; taken out by state_settle */
+	bool			located;	/* a scan of ours found it; else all we know is its line */
 	bool			is_new;		/* Maildir: the file is in new/ */
 	struct str		file;		/* Maildir: the name behind cur/ or new/ as last seen */
 	struct mbox_place	place;

@@ -435,6 +435,17 @@ test_two_sessions(void **state)
 	OK(s2, store_set_flags(w, &u1, 1, STORE_ADD, &flagged, 0, NULL, NULL, NULL));	/* no change is lost */
 	OK(t->s, store_sync_view(v));
 	assert_int_equal(store_view_rec(v, u1)->flags & STORE_FLAGS, STORE_SEEN|STORE_FLAGGED);
+	for (int i = 0; i < 3; i++) {			/* a message that one numbered is not numbered again by the other */
+		u1 = append(s2, "INBOX", M3, 0);
+		OK(t->s, store_sync_view(v));
+		assert_int_equal(count(t->s, "INBOX"), 3 + i);
+		OK(t->s, store_set_flags(v, &u1, 1, STORE_ADD, &seen, 0, NULL, NULL, NULL));
+		is_body(v, t->s, u1, M3);
+	}
+	OK(t->s, store_expunge(v, &u2, 1, NULL));
+	OK(s2, store_sync_view(w));
+	assert_int_equal(count(s2, "INBOX"), 4);
+	is_body(w, s2, u1, M3);
 	OK(s2, store_close_view(&w));
 	OK(t->s, store_close_view(&v));
 	store_free(&s2);
