@@ -239,6 +239,28 @@ hand_routed(void *arg, struct frame *f)
 /* ---- attempts ---- */
 
 static void
+hand_checkpointed(struct hand *w)
+{
+	w->checkpoint = false;
+	if (w->settle)
+		hand_settle(w);
+}
+
+/* CheckpointInterval: a message with many recipients is written down from time to time, so that a crash repeats few of them. */
+static void
+hand_checkpoint(struct hand *w, size_t done)
+{
+	int64_t	interval = w->s->conf->opt.checkpoint_interval;
+
+	w->unwritten += done;
+	if (interval <= 0 || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
+		return;
+	w->unwritten = 0;
+	w->checkpoint = true;
+	hand_write_down(w, hand_checkpointed);
+}
+
+static void
 hand_job_over(struct hand *w)
 {
 	if (--w->open == 0)
@@ -280,6 +302,7 @@ hand_job_done(void *arg, struct frame *f)
 	hand_results(w, j->attempt, r.rcpt, r.nrcpt, r.relay, r.mta, r.xdelay_ms > 0 ? r.xdelay_ms : (int64_t)(os_now_ms() - j->started));
 	if (buf_ok(&w->transcript))
 		buf_add(&w->transcript, r.transcript);
+	hand_checkpoint(w, r.nrcpt);
 	dest_leave(s, j, &r);
 	hand_job_over(w);
 }
@@ -388,8 +411,12 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 	q.rcpt = ARENA_ARRAY(w->arena, struct qf_rcpt, w->qf.nrcpt);
 	q.nrcpt = 0;
 	for (size_t i = 0; i < w->qf.nrcpt; i++)
-		if (w->state[i].outcome != OUTCOME_SENT && w->state[i].outcome != OUTCOME_FAILED)
-			q.rcpt[q.nrcpt++] = w->qf.rcpt[i];
+		if (w->state[i].outcome != OUTCOME_SENT && (w->checkpoint || w->state[i].outcome != OUTCOME_FAILED))
+			q.rcpt[q.nrcpt++] = w->qf.rcpt[i];		/* a failure that nobody was told of is still owed */
+	if (q.nrcpt == 0 && w->checkpoint) {
+		then(w);
+		return;
+	}
 	if (q.nrcpt == 0) {
 		if (spool_remove(d, str_c(w->m->id), 'q', &e) == -1)
 			hand_written(w, &e);
@@ -429,6 +456,10 @@ hand_settle(struct hand *w)
 {
 	struct qf	*q = &w->qf;
 
+	if (w->checkpoint) {
+		w->settle = true;
+		return;
+	}
 	q->tries++;
 	q->last_try = spoold_now();
 	q->priority += w->s->conf->opt.retry_factor;

@@ -34,6 +34,9 @@ struct hand {
 	size_t		 open;		/* what is still awaited */
 	struct buf	 transcript;
 	struct report_rcpt *report;	/* asked of route, malloc'd */
+	size_t		 unwritten;	/* recipients done since the qf was written */
+	bool		 checkpoint;	/* a qf is being written while attempts go on */
+	bool		 settle;	/* settle when that is done */
 	int		 new_lock;
 	void		(*written)(struct hand *);
 	struct loop_timer *timer;

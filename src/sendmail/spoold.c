@@ -528,6 +528,7 @@ spool_run(struct role_ctx *ctx)
 		log_line(0, LOG_P_CRIT, NULL, "spool: %s", e.text);
 		return 75;
 	}
+	role_title(ctx, "ready");
 	spoold_first_scan(s);
 	spoold_scan_tick(s);
 	return loop_run(ctx->loop) == -1 ? 75 : 0;

@@ -12,7 +12,6 @@
 
 #include "base/log.h"
 #include "os/fd.h"
-#include "os/load.h"
 #include "proc/msg.h"
 #include "proc/reexec.h"
 #include "spoold.h"
@@ -82,7 +81,7 @@ sync_helper_main(struct spoold *s, int sock)
 	struct chan		*ch = chan_new(sock);
 	struct frame		 f;
 
-	os_title_set("spool sync");
+	role_title(s->ctx, "sync");
 	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
 		struct msg_in	in = msg_in(f.body);
 		struct buf	out;
