@@ -9,7 +9,7 @@ ifdef(`_EDNSBL_',, `define(`_EDNSBL_', `1')PUSHDIVERT(6)dnl
 Kednsbl dns -R A -a. -T<TMP> -r`'EDNSBL_TO
 POPDIVERT')
 define(`_EDNSBL_TEXT_', ifelse(defn(`_ARG2_'), `', ``"550 Rejected: " $&{client_addr} " listed at _ARG_"'', `defn(`_ARG2_')'))
-define(`_EDNSBL_ACTION_', `ifelse(defn(`_ARG2_'), `discard', ``$'`#discard $: _ARG_'', defn(`_ARG2_'), `quarantine', ``$'`#error $'`@ quarantine $: _ARG_'', ``$'`#error $'`@ 5.7.1 $: '_EDNSBL_TEXT_')')
+define(`_EDNSBL_ACTION_', `ifelse(defn(`_ARG2_'), `discard', ``$'`#discard $: discard'', defn(`_ARG2_'), `quarantine', ``$'`#error $'`@ quarantine $: _ARG_'', ``$'`#error $'`@ 5.7.1 $: '_EDNSBL_TEXT_')')
 define(`_EDNSBL_RULE_', `ifelse(`$1', `', `', `R$'`* $| < ? $1 >	_EDNSBL_ACTION_
 ')')
 PUSHDIVERT(8)dnl
