@@ -188,6 +188,7 @@ _DEFAULT_(`confFROM_HEADER', `$?x$x <$g>$|$g$.')
 _DEFAULT_(`confMESSAGEID_HEADER', `<$t.$i@$j>')
 dnl These may depend on what an ostype or a feature says, so they come last.
 define(`_LATE_DEFAULTS_', `
+ifdef(`confMESSAGE_TIMEOUT', `define(`_TIMEOUT_AT_', index(confMESSAGE_TIMEOUT, `/'))define(`confTO_QUEUERETURN', ifelse(_TIMEOUT_AT_, `-1', `confMESSAGE_TIMEOUT', `substr(confMESSAGE_TIMEOUT, `0', _TIMEOUT_AT_)'))ifelse(_TIMEOUT_AT_, `-1', `', `define(`confTO_QUEUEWARN', substr(confMESSAGE_TIMEOUT, incr(_TIMEOUT_AT_)))')')
 _DEFAULT_(`confEBINDIR', /usr/libexec)
 _DEFAULT_(`confRELAY_MSG', ifdef(`_TRUST_AUTH_', ``550 Relaying denied. Proper authentication required.'', ``550 Relaying denied''))
 _DEFAULT_(`HELP_FILE', MAIL_SETTINGS_DIR`'helpfile)

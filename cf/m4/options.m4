@@ -39,10 +39,10 @@ _OPTION_(`confCHECK_ALIASES', `CheckAliases', `False', `newaliases checks the ad
 _OPTION_(`confOLD_STYLE_HEADERS', `OldStyleHeaders', `True', `blanks may separate recipients in headers')dnl
 
 # where the daemon listens, and from where it connects
-ifelse(_DAEMON_COUNT_, 0, `O DaemonPortOptions=Name=MTA
+ifelse(_DAEMON_COUNT_, 0, `O DaemonPortOptions=ifdef(`confDAEMON_OPTIONS', `confDAEMON_OPTIONS', `Name=MTA')
 ')_DAEMONS_`'ifdef(`_NO_MSA_',, `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')dnl
-ifelse(defn(`_CLIENTS_'), `', `#O ClientPortOptions=Family=inet, Address=0.0.0.0
+ifelse(defn(`_CLIENTS_'), `', `ifdef(`confCLIENT_OPTIONS', `O ClientPortOptions=confCLIENT_OPTIONS', `#O ClientPortOptions=Family=inet, Address=0.0.0.0')
 ', `_CLIENTS_')dnl
 _OPTION_(`confDIRECT_SUBMISSION_MODIFIERS', `DirectSubmissionModifiers', `', `daemon flags of mail from the command line')dnl
 _OPTION_(`confUSE_MSP', `UseMSP', `', `this is the configuration of the submission program')dnl
@@ -80,8 +80,6 @@ _OPTION_(`confTO_CONTROL', `Timeout.control', `2m')dnl
 _OPTION_(`confTO_LHLO', `Timeout.lhlo', `2m')dnl
 _OPTION_(`confTO_AUTH', `Timeout.auth', `10m')dnl
 _OPTION_(`confTO_STARTTLS', `Timeout.starttls', `1h')dnl
-ifdef(`confMESSAGE_TIMEOUT', `O QueueTimeout=confMESSAGE_TIMEOUT
-')dnl
 _OPTION_(`confTO_QUEUERETURN', `Timeout.queuereturn', `5d', `when undelivered mail goes back, and when its sender is warned')dnl
 _OPTION_(`confTO_QUEUERETURN_NORMAL', `Timeout.queuereturn.normal', `5d')dnl
 _OPTION_(`confTO_QUEUERETURN_URGENT', `Timeout.queuereturn.urgent', `2d')dnl
