@@ -4,6 +4,7 @@
  * A worker keeps sessions open for a while; the master gives it the next message for the same destination.  Certificates are read before rights are given up.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,6 +194,18 @@ client_source(const struct try *t, const struct ip *to, struct ip *from)
 	return NULL;
 }
 
+/* DialDelay: a line that is dialled on demand may need a second call.  True: waited. */
+static bool
+client_dial_delay(const struct try *t)
+{
+	int64_t s = t->ctx->conf->opt.dial_delay;
+
+	if (s <= 0 || !mailer_has(t->m, 'Z'))
+		return false;
+	(void)poll(NULL, 0, (int)(s < 300 ? s : 300) * 1000);
+	return true;
+}
+
 static bool
 client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, bool first)
 {
@@ -203,7 +216,10 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 	int sock;
 
 	(void)ip_print(ip, t->ctx->conf->opt.use_compressed_ipv6_addresses, addr);
-	if ((sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e)) == -1) {
+	sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
+	if (sock == -1 && first && client_dial_delay(t))
+		sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
+	if (sock == -1) {
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1", arena_fmt(t->arena, "%s%s%.*s%s", e.sys == ECONNREFUSED ? "Connection refused by" :
 		    e.sys == ETIMEDOUT ? "Connection timed out with" : e.sys != 0 ? strerror(e.sys) : e.text,
 		    e.sys == ECONNREFUSED || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name), h->literal ? "" : "."));

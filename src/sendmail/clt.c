@@ -379,8 +379,11 @@ clt_content(struct clt_tx *t, struct clt_fail *f)
 	stream_timeout(io, clt_timeout(t->c, CLT_DOT));
 	buf_init(&b, 0);
 	smtp_out_init(&o, flags, STR("\r\n"), m->line_limit > 0 ? (size_t)m->line_limit : 0);
+	if (mailer_has(m, '6'))
+		o.flags |= SMTP_OUT_7BIT;
 	smtp_out_feed(&o, t->a->header, &b);
 	smtp_out_feed(&o, STR("\n"), &b);
+	o.flags = flags;
 	if (!str_is_none(t->a->content)) {
 		smtp_out_feed(&o, t->a->content, &b);
 		left = 0;
@@ -406,8 +409,9 @@ clt_content(struct clt_tx *t, struct clt_fail *f)
 		t->c->state = CLT_DEAD;
 		rc = -2;
 	} else if (rc == 0) {
-		if (mailer_has(m, 'b') && t->a->size > 0)
-			smtp_out_end(&o, &b);
+		smtp_out_end(&o, &b);
+		if (mailer_has(m, 'b'))
+			smtp_out_feed(&o, STR("\n"), &b);
 		smtp_out_dot(&o, &b);
 		rc = buf_ok(&b) ? stream_write(io, buf_str(&b)) : -1;
 	}
