@@ -77,4 +77,4 @@ if [ -z "$(echo $list)" ]; then
 	echo "run.sh: no tests found"
 	exit 0
 fi
-prove -j"$jobs" --exec 'sh test/lib/one.sh' $list
+prove -j"$jobs" --failures --comments --exec 'sh test/lib/one.sh' $list
