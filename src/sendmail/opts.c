@@ -232,6 +232,11 @@ opt_queue_term(struct opts *o, char what, bool negate, const char *text)
 		return opt_usage("Too many queue selections", NULL);
 	if (what == 'G' && text[0] == '\0')
 		return opt_usage("Queue group name is missing behind -qG", NULL);
+	if (what == 'Q') {
+		q->quarantined = true;
+		if (text[0] == '\0')
+			return EXIT_OK;
+	}
 	q->term[q->nterm++] = (struct qrun_term){ what, negate, str_c(text) };
 	return EXIT_OK;
 }

@@ -6,10 +6,13 @@
 #include "qrun.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/status.h"
 #include "parent.h"
+#include "queue/qfile.h"
 #include "req.h"
+#include "spoold_scan.h"
 
 static int
 qrun_body(struct role_ctx *ctx, void *arg)
@@ -34,6 +37,90 @@ qrun_body(struct role_ctx *ctx, void *arg)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IOERR;
 }
 
+/* ---- -Q: quarantine, release ---- */
+
+struct quarantine {
+	const struct opts	*o;
+	struct spool_dir	*dir;
+	unsigned		 n, failed;
+};
+
+/* The envelope with its new reason.  Whatever is interrupted, the message stays quarantined until it is released whole. */
+static int
+quarantine_write(struct quarantine *q, struct str id, struct qf *qf, char kind, int *lock, struct err *e)
+{
+	const char	*reason = q->o->quarantine;
+	struct buf	 b;
+	int		 rc = -1, new_lock = -1;
+
+	qf->quarantine = reason[0] == '\0' ? STR_NONE : str_c(reason);
+	buf_init(&b, QF_TEXT_MAX + 1);
+	if (qfile_print(qf, &b, e) == 0 && (kind == 'h' || spool_rename(q->dir, id, 'q', 'h', e) == 0) &&
+	    spool_rewrite(q->dir, id, buf_str(&b), &new_lock, e) == 0 && spool_commit(q->dir, id, false, 'h', e) == 0 &&
+	    spool_sync_dir(q->dir, e) == 0)
+		rc = reason[0] == '\0' ? spool_rename(q->dir, id, 'h', 'q', e) : 0;
+	buf_done(&b);
+	if (new_lock != -1) {
+		close(*lock);
+		*lock = new_lock;
+	}
+	return rc;
+}
+
+static int
+quarantine_one(void *arg, char kind, struct str id)
+{
+	struct quarantine	*q = arg;
+	struct arena		*m;
+	struct err		 e = ERR_INIT;
+	struct buf		 text;
+	struct qf		 qf;
+	bool			 trusted;
+	int			 lock;
+
+	if (kind != (q->o->queue_select.quarantined ? 'h' : 'q') || spool_lock(q->dir, id, kind, &lock, &e) != 0)
+		return 0;
+	m = arena_new(ARENA_DEFAULT);
+	buf_init(&text, QF_TEXT_MAX + 1);
+	if (spool_read(lock, &text, &trusted, &e) == 0 && qfile_parse(buf_str(&text), m, &qf, &e) == 0 &&
+	    qrun_matches(&q->o->queue_select, id, &qf)) {
+		if (quarantine_write(q, id, &qf, kind, &lock, &e) == 0) {
+			q->n++;
+			if (q->o->verbose)
+				printf("%.*s: %s\n", STR_ARG(id), q->o->quarantine[0] == '\0' ? "released" : "quarantined");
+		} else {
+			q->failed++;
+			fprintf(stderr, "%.*s: %s\n", STR_ARG(id), e.text);
+		}
+	}
+	buf_done(&text);
+	arena_free(&m);
+	close(lock);
+	return 0;
+}
+
+static int
+quarantine_run(struct cmd *c)
+{
+	struct quarantine	q = { .o = c->opts };
+	struct str		*path;
+	struct err		 e = ERR_INIT;
+	size_t			 n;
+
+	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &n, &e) == -1) {
+		fprintf(stderr, "%s\n", e.text);
+		return EXIT_NOPERM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if ((q.dir = spool_open(path[i].p, 0600, &e)) == NULL || scan_files(q.dir, quarantine_one, &q, &e) == -1) {
+			fprintf(stderr, "%s\n", e.text);
+			q.failed++;
+		}
+		spool_close(&q.dir);
+	}
+	return q.failed > 0 ? EXIT_TEMPFAIL : EXIT_OK;
+}
+
 int
 qrun_run(struct cmd *c, const char *cf)
 {
@@ -43,6 +130,11 @@ qrun_run(struct cmd *c, const char *cf)
 		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground
 	};
 
+	if (o->quarantine != NULL) {
+		int code = mode_load(c);
+
+		return code != EXIT_OK ? code : quarantine_run(c);
+	}
 	if (o->queue_interval > 0)
 		return parent_daemon(&args);
 	return parent_command(&args, qrun_body, (void *)(uintptr_t)o);

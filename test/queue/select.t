@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Queue runs over a part of the queue, quarantined mail, mailq's selections and orders, and CheckpointInterval."""
+import os
+import re
+import sys
+import time
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import *
+from mta import Mta, Sink
+
+sink = Sink()
+m = Mta(smart_host=sink)
+now = int(time.time())
+
+
+def put(id_, sender, rcpts, extra="", kind="qf", age=100, pri=30000):
+    text = "V8\nT%d\nK%d\nN1\nP%d\n%sS<%s>\n%sH??Subject: %s\n.\n" % (
+        now - age, now - 50, pri, extra, sender, "".join("RPFD:<%s>\n" % r for r in rcpts), id_)
+    for k, t in ((kind, text), ("df", "x\n")):
+        with open(m.path("queue/" + k + id_), "w") as f:
+            f.write(t)
+        os.chmod(m.path("queue/" + k + id_), 0o600)
+
+
+def ids(text):
+    return re.findall(r"(?m)^(\w{14})", text)
+
+
+put("6AMaaaaaa00001", "one@client.test", ["a@red.test"], pri=30003, age=300)
+put("6AMaaaaaa00002", "two@client.test", ["b@blue.test"], pri=30002, age=100)
+put("6AMaaaaaa00003", "three@client.test", ["c@blue.test", "d@red.test"], pri=30001, age=200)
+put("6AMaaaaaa00004", "four@client.test", ["e@red.test"], "qvirus found\n", "hf")
+eq(ids(m.command("-bp")[1]), ["6AMaaaaaa00003", "6AMaaaaaa00002", "6AMaaaaaa00001"], "mailq is ordered by priority")
+eq(ids(m.command("-bp", "-OQueueSortOrder=time")[1]), ["6AMaaaaaa00001", "6AMaaaaaa00003", "6AMaaaaaa00002"], "or by time")
+eq(ids(m.command("-bp", "-OQueueSortOrder=filename")[1]), ["6AMaaaaaa00001", "6AMaaaaaa00002", "6AMaaaaaa00003"], "or by name")
+eq(ids(m.command("-bp", "-qRblue")[1]), ["6AMaaaaaa00003", "6AMaaaaaa00002"], "-qR chooses recipients")
+eq(ids(m.command("-bp", "-q!Rblue")[1]), ["6AMaaaaaa00001"], "! the others")
+eq(ids(m.command("-bp", "-qSTWO")[1]), ["6AMaaaaaa00002"], "-qS senders, in any case")
+out = m.command("-bp", "-qQ")[1]
+ok(ids(out) == ["6AMaaaaaa00004"] and "\n     QUARANTINE: virus found\n" in out, "-qQ shows what is quarantined")
+
+code, out, err = m.command("-Qlooks odd", "-qSone")
+ok(code == 0 and ids(m.command("-bp", "-qQodd")[1]) == ["6AMaaaaaa00001"] and "qf6AMaaaaaa00001" not in m.queue(), "-Q quarantines")
+code, out, err = m.command("-qQ", "-Q", "-qSone")
+ok(code == 0 and "qf6AMaaaaaa00001" in m.queue() and ids(m.command("-bp", "-qQ")[1]) == ["6AMaaaaaa00004"], "and releases")
+code, out, err = m.command("-qRb@blue")
+eq((code, [g.rcpts for g in sink.wait(1)]), (0, [["b@blue.test"]]), "-qR runs one message")
+code, out, err = m.command("-qI00003", "-qSthree")
+got = sorted(r for g in sink.wait(2)[1:] for r in g.rcpts)
+ok(m.await_queue(1) and got == ["c@blue.test", "d@red.test"], "selections may be joined")
+code, out, err = m.command("-qI00003")
+eq((code, len(sink.messages)), (0, 2), "nothing to select is no error")
+m.command("-q")
+eq((len(sink.wait(3)), m.queue(), m.queue("hf")), (3, [], ["hf6AMaaaaaa00004"]), "-q runs all but the quarantined")
+
+# two runners at one time
+for i in range(30):
+    put("6AMbbbbbb%05d" % i, "s@client.test", ["r%d@red.test" % i])
+a = start([os.path.join(OBJ, "sendmail", "sendmail"), "-C", m.cf, "-q"])
+b = start([os.path.join(OBJ, "sendmail", "sendmail"), "-C", m.cf, "-q"])
+eq((a.wait(60), b.wait(60)), (0, 0), "two queue runs at one time end well")
+if m.queue():
+    m.command("-q")
+got = [r for g in sink.messages[3:] for r in g.rcpts]
+eq((len(got), len(set(got)), m.queue()), (30, 30, []), "and deliver each message once")
+
+# a crash in a message with many recipients
+slow = """#!/bin/sh
+sleep 0.05
+cat >"$1/$2.$$.tmp" && mv "$1/$2.$$.tmp" "$1/$2.$$.mail"
+"""
+names = ["u%d" % i for i in range(80)]
+c = Mta(aliases="crowd: " + ", ".join(names) + "\n")
+c.write("deliver", slow, 0o755)
+c.start()
+c.send("a@client.test", ["crowd@here.test"], "Subject: many\n\nx\n")
+count = lambda: len([f for f in os.listdir(c.path("mail")) if f.endswith(".mail")])
+end = time.monotonic() + 20
+while time.monotonic() < end and count() < 45:
+    time.sleep(0.01)
+c.kill()
+before = count()
+c.start()
+ok(c.await_queue(0, seconds=30), "a message is delivered to the end after a crash")
+users = [f.split(".")[0] for f in os.listdir(c.path("mail")) if f.endswith(".mail")]
+ok(set(users) == set(names), "to everybody")
+twice = len(users) - len(set(users))
+ok(twice <= 45, "and twice to few of the %d that had it: %d" % (before, twice))
+c.stop()
+done_testing()
