@@ -152,6 +152,7 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 		return NULL;
 	c = alias_node(s, &q, x);
 	c->owner = x->owner;
+	x->nchild++;
 	return c;
 }
 

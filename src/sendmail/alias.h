@@ -36,6 +36,7 @@ struct alias_rcpt {
 	struct qf_rcpt	 q;		/* address, flags, controlling user, seal: as the qf will have it */
 	struct alias_rcpt *parent;	/* whose expansion it is; NULL: from the envelope */
 	int		 depth;
+	size_t		 nchild;	/* of an expanded one */
 	/* a leaf's way */
 	int		 mailer;
 	struct str	 host, user;

@@ -140,6 +140,9 @@ struct split {
 	struct str	qf;
 };
 
+/* Text of OUTCOME_SENT when a recipient became several others, who are tried on their own. */
+#define ROUTE_EXPANDED	"expanded (to multi-recipient alias)"
+
 /* The answer to Q_ROUTE. */
 struct routed {
 	struct str	qf;		/* the message as it is now, with recipients expanded; none when all of them moved to splits */

@@ -109,7 +109,7 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 			buf_addc(&d->body, ")\n");
 		} else if (r->kind == REPORT_SENT)
 			buf_addf(&d->body, "    (%s)\n", str_eq_c(r->action, "delivered") ? "delivered to its mailbox" :
-			    "handed on to a host that sends no receipts itself");
+			    str_eq_c(r->action, "expanded") ? "expanded by a mailing list or alias" : "handed on to a host that sends no receipts itself");
 	}
 	if (any)
 		buf_addch(&d->body, '\n');

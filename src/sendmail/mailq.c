@@ -384,6 +384,9 @@ mailq_run(struct cmd *c)
 		fprintf(stderr, "%s\n", e.text);
 		return EXIT_NOPERM;
 	}
+	for (size_t i = 0; i < c->conf->ngroups; i++)
+		if (c->conf->groups[i].path.n != 0)
+			scan_more_dirs(c->conf->groups[i].path, c->arena, &path, &npath, NULL);
 	for (size_t i = 0; i < npath && code == EXIT_OK; i++) {
 		if (!mailq_allowed(c->conf, path[i])) {
 			fputs("You are not permitted to see the queue\n", stderr);

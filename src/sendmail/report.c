@@ -140,7 +140,7 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 		return warn && ((f & QR_DELAY) || !(f & QR_NOTIFY));
 	case OUTCOME_SENT:
 		r->kind = REPORT_SENT;
-		r->action = st->local ? STR("delivered") : STR("relayed");
+		r->action = str_eq_c(st->text, ROUTE_EXPANDED) ? STR("expanded") : st->local ? STR("delivered") : STR("relayed");
 		return (f & QR_SUCCESS) && !st->relayed_dsn && !(w->s->conf->opt.privacy & PRIV_NORECEIPTS);
 	}
 	return false;

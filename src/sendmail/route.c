@@ -363,6 +363,12 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 		struct alias_rcpt	*x = set->v[i];
 		uint32_t		 index = (uint32_t)q.nrcpt;
 
+		if (x->state == ALIAS_EXPANDED && x->nchild > 1 && x->q.flags & QR_SUCCESS) {
+			/* RFC 3461 5.2.7.3: success of a list is told here, not by its members. */
+			*qf_add_rcpt(&q, r->m) = x->q;
+			route_done(r, a, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR(ROUTE_EXPANDED));
+			continue;
+		}
 		if (x->state == ALIAS_EXPANDED || x->state == ALIAS_DUPLICATE || x->owner.n != 0)
 			continue;
 		*qf_add_rcpt(&q, r->m) = x->q;

@@ -73,8 +73,8 @@ spoold_check_room(struct spoold *s, uint32_t dir, uint64_t need, struct err *e)
 static int
 spoold_pick_dir(struct spoold *s, uint64_t need, uint32_t *dir, struct err *e)
 {
-	for (size_t i = 0; i < s->ndir; i++) {
-		*dir = (uint32_t)(s->next_dir++ % s->ndir);
+	for (size_t i = 0; i < s->nmain; i++) {
+		*dir = (uint32_t)(s->next_dir++ % s->nmain);
 		if (spoold_check_room(s, *dir, need, e) == 0) {
 			err_clear(e);
 			return 0;
@@ -465,6 +465,10 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 		return -1;
 	if (n == 0)
 		return err_set(e, ERR_PERM, "queue directory %.*s: there is none", STR_ARG(s->conf->opt.queue_directory));
+	s->nmain = n;
+	for (size_t i = 0; i < s->conf->ngroups; i++)
+		if (s->conf->groups[i].path.n != 0 && scan_more_dirs(s->conf->groups[i].path, ctx->arena, &paths, &n, e) == -1)
+			return -1;
 	s->dir = ARENA_ARRAY(ctx->arena, struct spool_dir *, n);
 	for (s->ndir = 0; s->ndir < n; s->ndir++)
 		if ((s->dir[s->ndir] = spool_open(arena_cstr(ctx->arena, paths[s->ndir]), mode > 0 ? (mode_t)mode & 0777 : 0600, e)) == NULL)

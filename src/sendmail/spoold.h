@@ -52,7 +52,8 @@ struct spoold {
 	const struct conf *conf;
 	struct order_conf order;
 	struct spool_dir **dir;
-	size_t		 ndir, next_dir;
+	size_t		 ndir;
+	size_t		 nmain, next_dir;	/* the first ones are QueueDirectory's: new mail goes there, in turn */
 	struct sync	*sync;
 	/* sched.c */
 	struct hash	*msgs;		/* by id */

@@ -234,8 +234,15 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
 	char		 name[QID_MAX];
 	int		 fd;
 
-	if (a->nterm == 0)
-		return true;
+	if (a->nterm == 0) {
+		struct scan_head	h;
+		char			head[2048];
+		size_t			n;
+
+		/* MinQueueAge holds in a run over everything, too. */
+		return s->order.min_age <= 0 || spool_peek(s->dir[m->dir], str_c(m->id), 'q', head, sizeof head, &n) == -1 ||
+		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= s->order.min_age;
+	}
 	if (qid_file(name, sizeof name, 'q', str_c(m->id)) == -1 ||
 	    (fd = openat(s->dir[m->dir]->qfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return false;

@@ -9,7 +9,7 @@ from mta import Mta, Sink
 
 sink = Sink()
 sink.rules = [("RCPT.*<bad", "550 5.1.1 <bad@there.test>... no such user here"), ("RCPT.*<refuse-all", "554 5.7.1 no")]
-m = Mta(smart_host=sink, aliases="sender: sender-box\nlost: bad@there.test\n")
+m = Mta(smart_host=sink, aliases="sender: sender-box\nlost: bad@there.test\ngroup: g1@there.test, g2@there.test\n")
 m.start()
 
 
@@ -60,6 +60,13 @@ m.send("sender@here.test", ["lost@here.test"], "Subject: alias\n\nx\n")
 got = m.await_mail("sender-box", 4)
 ok(len(got) == 4 and "Final-Recipient: RFC822; lost@here.test" in got[3] and
    "X-Actual-Recipient: RFC822; bad@there.test" in got[3], "an alias is the final recipient, where it led the actual one")
+
+m.send("sender@here.test", ["somebody@here.test"], "Subject: s\n\nx\n", [], ["NOTIFY=SUCCESS"])
+got = m.await_mail("sender-box", 5)
+ok(len(got) == 5 and "Action: delivered" in got[4] and "somebody@here.test" in got[4], "a local recipient: delivered")
+m.send("sender@here.test", ["group@here.test"], "Subject: s\n\nx\n", [], ["NOTIFY=SUCCESS"])
+got = m.await_mail("sender-box", 6)
+ok(len(got) == 6 and "Action: expanded" in got[5] and "group@here.test" in got[5] and "g1@" not in got[5], "a list: expanded, and no word of its members")
 
 m.send("refuse-all@there.test", ["bad@there.test"], "Subject: double\n\nx\n")
 got = m.await_mail("postmaster-box")

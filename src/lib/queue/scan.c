@@ -57,6 +57,29 @@ scan_dirs(struct str option, struct arena *m, struct str **paths, size_t *n, str
 	return 0;
 }
 
+int
+scan_more_dirs(struct str option, struct arena *m, struct str **paths, size_t *n, struct err *e)
+{
+	struct str	*more, *all;
+	size_t		 nmore;
+
+	if (scan_dirs(option, m, &more, &nmore, e) == -1)
+		return -1;
+	all = ARENA_ARRAY(m, struct str, *n + nmore);
+	if (*n > 0)
+		memcpy(all, *paths, *n * sizeof *all);
+	*paths = all;
+	for (size_t i = 0; i < nmore; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < *n; k++)
+			known = known || str_eq(all[k], more[i]);
+		if (!known)
+			all[(*n)++] = more[i];
+	}
+	return 0;
+}
+
 static int
 scan_one(int dirfd, bool data, scan_fn *fn, void *arg, struct err *e)
 {

@@ -18,6 +18,9 @@
  */
 int	scan_dirs(struct str option, struct arena *, struct str **paths, size_t *n, struct err *);
 
+/* Append those of one more option; paths that are there already are not repeated. */
+int	scan_more_dirs(struct str option, struct arena *, struct str **paths, size_t *n, struct err *);
+
 /* One call for each queue file; kind is the first letter.  Stops when fn returns something else than 0, which it returns. */
 typedef int scan_fn(void *arg, char kind, struct str id);
 int	scan_files(const struct spool_dir *, scan_fn *, void *arg, struct err *);
