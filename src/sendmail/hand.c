@@ -15,7 +15,8 @@
 #include "maillog.h"
 #include "os/load.h"
 
-#define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle */
+#define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
+#define PUT_BACKS	7		/* ... up to about an hour */
 #define RETRY_DISK_MS	10000
 
 static void	hand_jobs(struct hand *);
@@ -65,8 +66,12 @@ hand_lose(struct hand *w, const char *why)
 void
 hand_put_back(struct hand *w, const char *why)
 {
-	log_line(8, LOG_P_NOTICE, w->m->id, "put back into the queue: %s", why);
-	hand_end(w, spoold_now() + PUT_BACK);
+	struct msg	*m = w->m;
+
+	log_line(8, LOG_P_NOTICE, m->id, "put back into the queue: %s", why);
+	if (m->put_backs < PUT_BACKS)
+		m->put_backs++;		/* a message that ends its worker must not do so every minute */
+	hand_end(w, spoold_now() + ((int64_t)PUT_BACK << (m->put_backs - 1)));
 }
 
 /* Is there still a qf file of this message? */
@@ -223,6 +228,7 @@ hand_routed(void *arg, struct frame *f)
 		hand_put_back(w, e.text[0] != '\0' ? e.text : "an answer of route that cannot be read");
 		return;
 	}
+	w->m->put_backs = 0;
 	w->qf.id = str_c(w->m->id);
 	w->state = ARENA_ARRAY(w->arena, struct rcpt_state, w->qf.nrcpt);
 	for (size_t i = 0; r.qf.p == NULL && i < w->qf.nrcpt; i++)	/* everyone moved to a new message */

@@ -35,12 +35,20 @@ void
 hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *r, size_t n, struct str relay, struct str mta, int64_t xdelay_ms)
 {
 	struct maillog_rcpt	*v = ARENA_ARRAY(w->arena, struct maillog_rcpt, n + 1);
+	bool			*asked = ARENA_ARRAY(w->arena, bool, w->qf.nrcpt + 1);
 	struct str		 mailer = a == NULL ? STR_NONE : a->mailer;
 	size_t			 k = 0;
 
+	/* An answer speaks of those it was asked for, each once, whatever it says. */
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		asked[i] = a == NULL;
+	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
+		if (a->rcpt[i].index < w->qf.nrcpt)
+			asked[a->rcpt[i].index] = true;
 	for (size_t i = 0; i < n; i++) {
-		if (r[i].index >= w->qf.nrcpt || w->state[r[i].index].outcome == OUTCOME_SENT)
+		if (r[i].index >= w->qf.nrcpt || !asked[r[i].index])
 			continue;
+		asked[r[i].index] = false;
 		report_note(w, a, &r[i], mta);
 		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &r[i], false };
 	}

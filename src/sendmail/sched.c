@@ -12,6 +12,7 @@
 #include "spoold.h"
 
 #define NOT_IN_HEAP	SIZE_MAX
+#define LONELY_MS	20000
 
 int64_t
 spoold_now(void)
@@ -186,6 +187,21 @@ sched_must_wait(struct spoold *s, const struct msg *m)
 	return m->priority > s->conf->opt.queue_factor / (la - s->conf->opt.queue_la + 1);
 }
 
+/* At the start, or after a crash of one: those who work for us are not there yet.  Without client or local it goes on after a while. */
+static bool
+sched_has_roles(struct spoold *s)
+{
+	struct peer *const *to = s->ctx->to;
+
+	if (to[R_ROUTE] != NULL && to[R_CLIENT] != NULL && to[R_LOCAL] != NULL) {
+		s->lonely_since = 0;
+		return true;
+	}
+	if (s->lonely_since == 0)
+		s->lonely_since = os_now_ms();
+	return to[R_ROUTE] != NULL && os_now_ms() - s->lonely_since > LONELY_MS;
+}
+
 void
 sched_run(struct spoold *s)
 {
@@ -194,8 +210,7 @@ sched_run(struct spoold *s)
 
 	if (s->running)
 		return;
-	/* At the start, or after a crash of its: nothing can be done before route is there. */
-	if (s->ctx->to[R_ROUTE] == NULL && s->nheap > 0 && !s->stopping) {
+	if (!sched_has_roles(s) && s->nheap > 0 && !s->stopping) {
 		loop_timer_set(s->timer, 100);
 		return;
 	}

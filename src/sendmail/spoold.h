@@ -40,6 +40,7 @@ struct msg {
 	int		 lock;		/* of the qf, -1 */
 	bool		 fresh;		/* not tried yet */
 	bool		 seen;		/* by the last scan */
+	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	struct kept	*kept;
 	struct hand	*hand;
 };
@@ -59,6 +60,7 @@ struct spoold {
 	struct hash	*msgs;		/* by id */
 	struct msg	**heap;
 	size_t		 nheap, heap_room;
+	uint64_t	 lonely_since;	/* os_now_ms; a role that works for us is away */
 	struct loop_timer *timer;	/* next message, or next destination */
 	struct hash	*dests;
 	/* spoold.c */

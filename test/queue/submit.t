@@ -74,10 +74,20 @@ like(out, r"(?s)^220 .*250 2\.1\.0 .*250 2\.1\.5 .*354 .*250 2\.0\.0 \w{14} Mess
 sink.wait(8)
 eq((sink.messages[-1].sender, sink.messages[-1].rcpts), ("s@here.test", ["t@there.test"]), "and the message goes out")
 
+# an ordinary user who calls himself something else
+n = len(sink.messages)
+r = subprocess.run([sys.executable if os.access(sys.executable, os.X_OK) and os.getuid() != 0 else "/usr/bin/python3",
+                    os.path.join(TOP, "test", "lib", "asuser.py"), os.path.join(OBJ, "sendmail", "sendmail"), "-C", s.cf, "-f",
+                    "boss@there.test", "x@there.test"], input=b"Subject: w\n\nx\n", capture_output=True,
+                   env=dict(os.environ, ANGARIUM_LOG="stderr"))
+sink.wait(n + 1)
+like(sink.messages[-1].data.decode(), r"(?m)^X-Authentication-Warning: here\.test: \S+ set sender to boss@there\.test using -f",
+     "an untrusted -f leaves a warning in the header")
+
 # with sendmail.cf the command brings its own roles
 m = Mta(smart_host=sink, aliases="list: ann, far@there.test\n")
 code, out, err = m.command("-Am", "-i", "list", "nobody@there.test", input="Subject: roles\n\nx\n")
 eq(code, 0, "-Am takes a message")
 eq(len(m.await_mail("ann")), 1, "and delivers to local users")
-ok(len(sink.wait(9)) == 9 and sorted(sink.messages[8].rcpts) == ["far@there.test", "nobody@there.test"] and m.queue() == [], "and to others, before it ends")
+ok(len(sink.wait(n + 2)) == n + 2 and sorted(sink.messages[-1].rcpts) == ["far@there.test", "nobody@there.test"] and m.queue() == [], "and to others, before it ends")
 done_testing()
