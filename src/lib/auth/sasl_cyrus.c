@@ -152,8 +152,19 @@ static enum auth_rc
 cyrus_check(void *arg, struct str user, struct str password, struct err *err)
 {
 	struct cyrus	*y = arg;
+	struct buf	 u, p;
+	enum auth_rc	 rc = AUTH_TEMP;
 
-	return cyrus_rc(y, sasl_checkpass(y->conn, user.p, (unsigned)user.n, password.n > 0 ? password.p : "", (unsigned)password.n), err);
+	/* the library is given lengths, but some of it looks for a NUL */
+	buf_init(&u, 1024);
+	buf_init_secret(&p, 65536);
+	buf_add(&u, user);
+	buf_add(&p, password);
+	if (buf_ok(&u) && buf_ok(&p))
+		rc = cyrus_rc(y, sasl_checkpass(y->conn, buf_c(&u), (unsigned)u.n, buf_c(&p), (unsigned)p.n), err);
+	buf_done(&u);
+	buf_done(&p);
+	return rc;
 }
 
 static enum auth_rc

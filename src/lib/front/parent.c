@@ -43,6 +43,7 @@ struct generation {
 	pid_t			 auth_pid, front_pid;
 	uint32_t		 number;
 	bool			 ready, old;
+	char			 host[256];
 	int			 sock[MB_LISTEN_MAX];
 };
 
@@ -70,7 +71,7 @@ struct parent {
 	const struct front_proto *proto;
 	const char		*file;
 	bool			 foreground;
-	char			 self[4096], host[256];
+	char			 self[4096];
 	struct loop		*loop;
 	struct list		 generations, grants, workers;
 	struct generation	*now;
@@ -100,7 +101,7 @@ parent_start(struct parent *p, const char *role, pid_t *pid, struct err *e)
 static int
 parent_boot(struct parent *p, const struct generation *g, struct chan *ch, const struct mbuser *u, struct err *e)
 {
-	struct front_boot	b = { g->text, str_c(p->file), str_c(p->host), g->conf.log_level, p->log_fd == -1, { .name = STR("") } };
+	struct front_boot	b = { g->text, str_c(p->file), str_c(g->host), g->conf.log_level, p->log_fd == -1, { .name = STR("") } };
 	struct buf		body;
 	int			rc;
 
@@ -438,6 +439,15 @@ generation_start(struct generation *g, struct err *e)
 	return 0;
 }
 
+static void
+generation_name(struct generation *g)
+{
+	if (g->conf.host_name != NULL)
+		snprintf(g->host, sizeof g->host, "%s", g->conf.host_name);
+	else if (os_hostname(g->host, sizeof g->host) == -1)
+		snprintf(g->host, sizeof g->host, "localhost");
+}
+
 static struct generation *
 generation_new(struct parent *p, struct err *e)
 {
@@ -453,8 +463,10 @@ generation_new(struct parent *p, struct err *e)
 	for (size_t i = 0; i < MB_LISTEN_MAX; i++)
 		g->sock[i] = -1;
 	list_append(&p->generations, &g->link);
-	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_listen(g, e) == 0)
+	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_listen(g, e) == 0) {
+		generation_name(g);
 		return g;
+	}
 	generation_free(g);
 	return NULL;
 }
@@ -598,9 +610,6 @@ parent_run(struct parent *p)
 		fprintf(stderr, "%s: %s\n", p->proto->name, e.text);
 		return EXIT_CONFIG;
 	}
-	snprintf(p->host, sizeof p->host, "%s", p->now->conf.host_name != NULL ? p->now->conf.host_name : "");
-	if (p->host[0] == '\0' && os_hostname(p->host, sizeof p->host) == -1)
-		snprintf(p->host, sizeof p->host, "localhost");
 	if (!p->foreground) {
 		p->log_fd = front_log_open();
 		parent_daemonize();
