@@ -403,6 +403,7 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	struct attempt_result res;
 	struct attempt a;
 	struct buf body;
+	char id[64], host[128];
 
 	(void)out_fd;
 	(void)e;
@@ -411,6 +412,7 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 || a.mailer_index >= ctx->conf->nmailers ||
 	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
 		worker_bad(ctx);
+	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
 	client_try(ctx, &a, f->fd, arena, &res);
 	attempt_result_put(out, &res);
 	buf_done(&body);

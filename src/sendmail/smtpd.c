@@ -116,6 +116,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct stream *io;
 	struct park in;
 	struct session_done done;
+	char who[128];
 
 	memset(&done, 0, sizeof done);
 	buf_init(&body, 0);
@@ -128,6 +129,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		return err_set(e, ERR_TEMP, "out of memory");
 	}
 	f->fd = -1;
+	role_title(ctx, "server %s cmd read", log_esc(who, sizeof who, in.verdict.name));
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);
 	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, SRV_MAY_PARK, a, &done.park) == SRV_PARKED;
