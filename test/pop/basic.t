@@ -73,7 +73,7 @@ for fmt in ("mbox", "maildir"):
 
 r = site.raw("pop3s")
 r.close()
-s = poplib.POP3_SSL("localhost", site.ports["pop3s"], context=site.context(), timeout=30)
+s = poplib.POP3_SSL("127.0.0.1", site.ports["pop3s"], context=site.context(), timeout=30)
 s.user("joe")
 s.pass_(PASSWORD)
 eq(s.stat()[0], 3, "POP3 over implicit TLS")

@@ -19,12 +19,12 @@ lines += [".", "..", ".dot", "", "  blanks  ", "x" * 990, "From here", "end " + 
 body = "\r\n".join(lines) + "\r\n"
 head = "From: <you@example.org>\r\nTo: <%s>\r\nSubject: round trip %s\r\n\r\n" % (address, mark)
 
-with smtplib.SMTP("localhost", smtp_port, timeout=30) as s:
+with smtplib.SMTP("127.0.0.1", smtp_port, timeout=30) as s:
     s.starttls(context=tls)
     s.ehlo()
     s.sendmail("you@example.org", [address], (head + body).encode())
 
-box = imaplib.IMAP4("localhost", imap_port, timeout=30)
+box = imaplib.IMAP4("127.0.0.1", imap_port, timeout=30)
 box.starttls(tls)
 box.login(user, password)
 found = None
@@ -44,7 +44,7 @@ if got != body.encode():
 box.close()
 box.logout()
 
-pop = poplib.POP3("localhost", pop_port, timeout=30)
+pop = poplib.POP3("127.0.0.1", pop_port, timeout=30)
 pop.stls(tls)
 pop.user(user)
 pop.pass_(password)
