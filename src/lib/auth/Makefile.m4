@@ -1,4 +1,5 @@
 bldLIBRARY(`auth', `mbconf.c mbuser.c cred.c sasl.c')
 bldMODULE(`sasl', `sasl_cyrus.c', `base', `sasl')
+bldTESTS(`cred_test.c', `auth os base', `dl crypt')
 bldFUZZ(`mbconf_fuzz.c', `auth os base', `')
 bldMAN(`mailbox.cf.5')
