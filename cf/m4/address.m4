@@ -20,6 +20,7 @@ R$*			$: $>Members $1
 R: ; $*			$@ : ; < @ >			a list of nobody
 R$* < $* < $*		< $3				the innermost brackets count
 R$* < > $*		$@ < @ >
+R$* < @ > $*		$@ : ; < @ >			a list of nobody, too
 R$* < $+ > $*		$: $2
 
 # a route  @a,@b:user@host  is used up to its end only
