@@ -43,7 +43,7 @@ ifelse(_DAEMON_COUNT_, 0, `O DaemonPortOptions=ifdef(`confDAEMON_OPTIONS', `conf
 ')_DAEMONS_`'ifdef(`_NO_MSA_',, `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')dnl
 ifelse(defn(`_CLIENTS_'), `', `ifdef(`confCLIENT_OPTIONS', `O ClientPortOptions=confCLIENT_OPTIONS', `#O ClientPortOptions=Family=inet, Address=0.0.0.0')
-', `_CLIENTS_')dnl
+', `defn(`_CLIENTS_')')dnl
 _OPTION_(`confDIRECT_SUBMISSION_MODIFIERS', `DirectSubmissionModifiers', `', `daemon flags of mail from the command line')dnl
 _OPTION_(`confUSE_MSP', `UseMSP', `', `this is the configuration of the submission program')dnl
 _OPTION_(`confPRIVACY_FLAGS', `PrivacyOptions', `authwarnings', `what strangers and users may not ask')dnl

@@ -223,7 +223,7 @@ MAILER(`smtp')
 class Sink:
     """
     A server on a port of its own.  Answers can be changed:  hooks["RCPT"] = function(sink, line) giving a reply, None for the usual one, or
-    False to hang up.  `offers`: lines of the EHLO answer.  What came is in messages: dicts of helo, mail, rcpt, data (bytes as on the wire, dots not undone), tls.
+    False to hang up.  `offers`: lines of the EHLO answer.  What came is in messages: dicts of helo, mail, rcpt, data (bytes as on the wire, dots not undone), tls, peer.
     """
 
     def __init__(self, offers=("PIPELINING", "8BITMIME", "SIZE 1000000", "DSN", "ENHANCEDSTATUSCODES"), greeting="220 sink.test ESMTP",
@@ -268,7 +268,8 @@ class Sink:
             c.close()
 
     def _talk(self, c):
-        m = {"helo": None, "mail": None, "rcpt": [], "tls": False}
+        peer = c.getpeername()
+        m = {"helo": None, "mail": None, "rcpt": [], "tls": False, "peer": peer[0] if peer else ""}
         f = c.makefile("rb")
         c.sendall((self.greeting + "\r\n").encode())
         while True:

@@ -94,6 +94,24 @@ c.close()
 like(host.send("root@here.test", "root", "Subject: still here\n\nx\n"), "^[0-9A-Za-z]{14}$", "the server is well")
 host.stop()
 
+paused = Host(mc="FEATURE(`greet_pause', `600')\n", access="GreetPause:127.0.0.2\t0\n")
+c = Talk(paused.port)
+t = time.monotonic()
+like(c.reply(), "^220 ", "greet_pause: who waits is greeted")
+ok(time.monotonic() - t > 0.5, "... later")
+eq(c.cmd("NOOP"), "250 2.0.0 OK", "... and served")
+c.close()
+c = Talk(paused.port)
+c.send("EHLO me\r\n")
+like(c.reply(), "^554 ", "... who does not wait is refused")
+c.close()
+t = time.monotonic()
+c = Talk(paused.port, "127.0.0.2")
+like(c.reply(), "^220 ", "... the access map says who need not")
+ok(time.monotonic() - t < 0.5 or os.getloadavg()[0] > 8, "... wait")
+c.close()
+paused.stop()
+
 # srv_features relaxes each of these by itself
 for letters, send, want in (("F", [b"EHLO x\r\nNOOP\r\n"], "250-"), ("O", [b"a\n.\n"], "250 "), ("G", [b"a\n.\r\nb\r\n.\r\n"], "250 "),
                             ("g2", [b"a\nb\r\n.\r\n"], "250 "), ("U", [b"a\rb\r\n.\r\n"], "250 "), ("u2", [b"a\rb\r\n.\r\n"], "250 ")):
