@@ -556,7 +556,7 @@ switch_run(const char *path, const char *role, int three, uid_t uid)
 		os_fd_close_from(4, NULL, 0);
 		if (uid != getuid() && os_id_drop(NULL, uid, (gid_t)uid, NULL) == -1)
 			_exit(98);
-		alarm(20);
+		alarm(120);
 		execve(path, argv, env);
 		_exit(97);
 	}

@@ -142,7 +142,7 @@ test_reply(int sock, char *dst, size_t size)
 	while (n + 1 < size) {
 		struct pollfd p = { sock, POLLIN, 0 };
 
-		if (poll(&p, 1, 10000) <= 0 || read(sock, dst + n, 1) != 1)
+		if (poll(&p, 1, 60000) <= 0 || read(sock, dst + n, 1) != 1)
 			break;
 		if (dst[n++] != '\n')
 			continue;

@@ -102,7 +102,8 @@ for fmt in ("mbox", "maildir"):
         t.join(120)
     stop.set()
     reader.join(60)
-    eq(errors, [], fmt + ": no session had trouble")
+    if not eq(errors, [], fmt + ": no session had trouble"):
+        diag(site.log("imapd") + site.log("popd"))
     there = []
     for box in ("INBOX", "Kept"):
         m.select(box)

@@ -107,7 +107,7 @@ class Site:
         with open(self.path(name + ".log"), errors="replace") as f:
             return f.read()
 
-    def await_log(self, name, what, seconds=10):
+    def await_log(self, name, what, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if what in self.log(name):
@@ -128,13 +128,13 @@ class Site:
     # --- clients ---
 
     def imap(self, user="joe", login=True):
-        m = imaplib.IMAP4("127.0.0.1", self.ports["imap"], timeout=30)
+        m = imaplib.IMAP4("127.0.0.1", self.ports["imap"], timeout=60)
         if login:
             m.login(user, PASSWORD)
         return m
 
     def pop(self, user="joe", login=True):
-        p = poplib.POP3("127.0.0.1", self.ports["pop3"], timeout=30)
+        p = poplib.POP3("127.0.0.1", self.ports["pop3"], timeout=60)
         if login:
             p.user(user)
             p.pass_(PASSWORD)

@@ -125,7 +125,7 @@ class Sink:
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def wait(self, n, seconds=15):
+    def wait(self, n, seconds=60):
         with self.cond:
             self.cond.wait_for(lambda: len(self.messages) >= n, seconds)
             return list(self.messages)
@@ -238,7 +238,7 @@ MAILER(`smtp')
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
         self.process = None
         bad = re.findall(r".*(?:Sanitizer|runtime error:|broken promise).*", self.log())
         if bad:
@@ -265,14 +265,14 @@ MAILER(`smtp')
                 os.kill(p, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.process.wait(10)
+        self.process.wait(60)
         self.process = None
 
     def log(self):
         with open(self.path("log"), errors="replace") as f:
             return f.read()
 
-    def await_log(self, regex, seconds=15):
+    def await_log(self, regex, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if re.search(regex, self.log()):
@@ -282,7 +282,7 @@ MAILER(`smtp')
         return False
 
     def smtp(self):
-        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.test", timeout=30)
+        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.test", timeout=60)
 
     def send(self, sender, rcpts, text, mail_options=(), rcpt_options=()):
         data = text.encode() if isinstance(text, str) else text
@@ -303,7 +303,7 @@ MAILER(`smtp')
                 out.append(fh.read())
         return out
 
-    def await_mail(self, user, n=1, seconds=15):
+    def await_mail(self, user, n=1, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             got = self.mail(user)
@@ -316,7 +316,7 @@ MAILER(`smtp')
     def queue(self, kind="qf"):
         return sorted(os.path.basename(f) for f in glob.glob(self.path("queue/%s*" % kind)))
 
-    def await_queue(self, n, kind="qf", seconds=15):
+    def await_queue(self, n, kind="qf", seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end and len(self.queue(kind)) != n:
             time.sleep(0.05)
@@ -346,6 +346,8 @@ define(`confDOMAIN_NAME', `here.test')
 define(`confRUN_AS_USER', `%(me)s')
 define(`confTRUSTED_USER', `%(me)s')
 define(`confTO_IDENT', `0')
+define(`confREFUSE_LA', `9999')
+define(`confQUEUE_LA', `9999')
 define(`RELAY_MAILER_ARGS', `TCP $h %(port)d')
 %(mc)sFEATURE(`msp', `[127.0.0.1]')
 """ % dict(dir=self.dir, me=me, port=port, mc=mc))

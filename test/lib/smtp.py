@@ -28,7 +28,7 @@ here.test. A 127.0.0.1
 class Talk:
     """One connection: bytes out, whole replies in."""
 
-    def __init__(self, port, source=None, wait=20):
+    def __init__(self, port, source=None, wait=60):
         self.s = socket.create_connection(("127.0.0.1", port), wait, (source, 0) if source else None)
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buf = b""
@@ -165,14 +165,14 @@ MAILER(`smtp')
     def stop(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     def log(self):
         with open(self.path("log", "mail"), errors="replace") as f:
             return f.read()
 
-    def await_log(self, regex, seconds=20):
+    def await_log(self, regex, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             m = re.search(regex, self.log(), re.M)
@@ -244,7 +244,7 @@ class Sink:
     def close(self):
         self.s.close()
 
-    def await_messages(self, n=1, seconds=20):
+    def await_messages(self, n=1, seconds=60):
         end = time.monotonic() + seconds
         while len(self.messages) < n and time.monotonic() < end:
             time.sleep(0.02)

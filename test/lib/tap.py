@@ -95,7 +95,7 @@ def port():
         [sys.executable, os.path.join(TOP, "test", "lib", "port.py")], text=True))
 
 
-def await_port(number, seconds=10):
+def await_port(number, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

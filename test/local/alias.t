@@ -53,7 +53,7 @@ says: "|echo no luck today; exit 69"
 m.start()
 
 
-def await_file(name, seconds=10):
+def await_file(name, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end and not (os.path.exists(name) and os.path.getsize(name)):
         time.sleep(0.05)

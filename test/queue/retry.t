@@ -16,7 +16,7 @@ m.send("a@client.test", ["later@there.test", "now@there.test"], "Subject: one\n\
 eq(sink.wait(1)[0].rcpts, ["now@there.test"], "who can be delivered to is")
 ok(m.await_log(r"to=<later@there\.test>.*dsn=4\.3\.0, stat=Deferred: 451 4\.3\.0 come back later"), "the other one is deferred")
 ok(m.await_queue(1), "and kept in a qf file")
-for _ in range(100):
+for _ in range(600):
     with open(m.path("queue/" + m.queue()[0]), encoding="latin-1") as f:
         qf = f.read()
     if "\nN1\n" in qf:
@@ -38,7 +38,7 @@ m.stop()
 # warning, then return
 sink.rules = [("RCPT.*<never", "452 4.2.2 full")]
 m = Mta(smart_host=sink, args=("-q1s",), aliases="sender: sender-box\n",
-        mc="define(`confTO_QUEUEWARN', `2s')\ndefine(`confTO_QUEUERETURN', `5s')\ndefine(`confMIN_QUEUE_AGE', `1s')\n")
+        mc="define(`confTO_QUEUEWARN', `2s')\ndefine(`confTO_QUEUERETURN', `8s')\ndefine(`confMIN_QUEUE_AGE', `1s')\n")
 m.start()
 m.send("sender@here.test", ["never@there.test"], "Subject: slow\n\nhello\n")
 got = m.await_mail("sender-box", 1)
@@ -47,7 +47,7 @@ like(got and got[0] or "", r"(?s)Subject: Warning: could not send message for pa
      r".*Action: delayed\nStatus: 4\.2\.2\n.*Will-Retry-Until:", "that says what it is")
 got = m.await_mail("sender-box", 2)
 eq(len(got), 2, "then the message comes back")
-like(got[-1], r"(?s)Returned mail.*Message could not be delivered for 5 seconds.*Action: failed\nStatus: 4\.4\.7", "with the reason")
+like(got[-1], r"(?s)Returned mail.*Message could not be delivered for 8 seconds.*Action: failed\nStatus: 4\.4\.7", "with the reason")
 ok(m.await_queue(0), "and is gone from the queue")
 eq(len(m.mail("sender-box")), 2, "one warning, one return")
 m.stop()

@@ -15,7 +15,7 @@ from mta import Mta
 ROLES = ["log", "resolver", "lookup", "local", "client", "route", "spool", "smtpd", "gate"]
 
 
-def until(test, seconds=15):
+def until(test, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         got = test()

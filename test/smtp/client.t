@@ -10,7 +10,7 @@ cert = certificate(TMP)
 MSG = "Subject: x\nFrom: root@here.test\n\nx\n"
 HOSTS = {"one": "127.0.1.1", "old": "127.0.1.2", "rude": "127.0.1.3", "busy": "127.0.1.4", "tls": "127.0.1.5", "small": "127.0.1.6", "odd": "127.0.1.7",
          "hang": "127.0.1.8", "batch": "127.0.1.9", "slow": "127.0.1.10"}
-host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confTO_INITIAL', `2s')\ndefine(`confTO_HELO', `2s')\n" % P,
+host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confTO_INITIAL', `8s')\ndefine(`confTO_HELO', `3s')\n" % P,
             dns="".join("%s.test. MX 10 sink.%s.test.\nsink.%s.test. A %s\n" % (n, n, n, a) for n, a in HOSTS.items()) + """
 two.test. MX 10 dead.two.test.
 two.test. MX 20 sink.one.test.
@@ -27,7 +27,7 @@ sinks = {n: Sink(address=a, number=P) for n, a in HOSTS.items()}
 one = sinks["one"]
 
 
-def stat(ident, to, seconds=20):
+def stat(ident, to, seconds=60):
     m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), stat=(.*)$" % (ident, re.escape(to)), seconds)
     return (m.group(1), m.group(2)) if m else ("", host.log()[-1500:])
 
@@ -113,7 +113,7 @@ odd.greeting = "HTTP/1.1 400 Bad Request"
 ident = host.send("a@here.test", "d@odd.test", MSG)
 like(stat(ident, "d@odd.test")[1], "^Deferred: ", "another protocol")
 slow = sinks["slow"]
-slow.hooks["EHLO"] = lambda s, line: time.sleep(6)
+slow.hooks["EHLO"] = lambda s, line: time.sleep(9)
 ident = host.send("a@here.test", "b@slow.test", MSG)
 like(stat(ident, "b@slow.test")[1], "^Deferred: Connection timed out with sink.slow.test", "a server that does not answer")
 hang = sinks["hang"]
@@ -143,7 +143,7 @@ c.send("MAIL FROM:<a@here.test>\r\n" + "".join("RCPT TO:<u%d@batch.test>\r\n" % 
 eq([c.reply()[:3] for _ in range(252)], ["250"] * 251 + ["354"], "250 recipients at once")
 c.send("Subject: many\r\n\r\n" + "0123456789" * 7 + "\r\n" + ("0123456789" * 7 + "\r\n") * 5000 + ".\r\n")
 eq(c.reply()[:3], "250", "a long message for them")
-end = time.monotonic() + 20
+end = time.monotonic() + 60
 while sum(len(m["rcpt"]) for m in list(batch.messages)) < 250 and time.monotonic() < end:
     time.sleep(0.05)
 eq(sum(len(m["rcpt"]) for m in batch.messages), 250, "all are reached")
