@@ -83,6 +83,7 @@ route_ask_put(struct buf *b, const struct route_ask *q)
 	msg_put_str(b, q->qf);
 	msg_put_u64(b, q->size);
 	msg_put_i64(b, q->now);
+	msg_put_bool(b, q->demand);
 }
 
 int
@@ -94,6 +95,7 @@ route_ask_get(struct str body, struct route_ask *q)
 	q->qf = msg_str(&in, QF_TEXT_MAX);
 	q->size = msg_u64(&in);
 	q->now = msg_i64(&in);
+	q->demand = msg_bool(&in);
 	return msg_end(&in) ? 0 : -1;
 }
 

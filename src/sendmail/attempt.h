@@ -53,6 +53,7 @@ struct route_ask {
 	struct str	qf;
 	uint64_t	size;		/* of the content */
 	int64_t		now;
+	bool		demand;		/* asked for by name (-qR, ETRN): mailers with F=% may run */
 };
 
 struct attempt_rcpt {

@@ -164,8 +164,9 @@ hand_start(struct spoold *s, struct msg *m)
 		goto out;
 	buf_init(&b, 0);
 	route_ask_put(&b, &(struct route_ask){
-		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now()
+		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now(), .demand = m->demand
 	});
+	m->demand = false;
 	if (!buf_ok(&b) || req_call(s->ctx, R_ROUTE, Q_ROUTE, buf_str(&b), -1, hand_routed, w) == -1)
 		hand_put_back(w, "nobody to route it");
 	buf_done(&b);
@@ -331,13 +332,18 @@ hand_job_start(struct job *j)
 	struct spoold		*s = w->s;
 	struct attempt		*a = j->attempt;
 	const struct conf	*c = s->conf;
+	const struct mailer	*ml;
 	struct err		 e = ERR_INIT;
 	struct buf		 b;
 	enum role_id		 at;
 	int			 fd = -1;
 	uint64_t		 size;
 
-	at = a->mailer_index < c->nmailers && c->mailers[a->mailer_index].kind == MAILER_IPC ? R_CLIENT : R_LOCAL;
+	/* By name: after a reload the numbers that route used may be others'. */
+	ml = conf_mailer_find(c, a->mailer);
+	at = ml != NULL && ml->kind == MAILER_IPC ? R_CLIENT : R_LOCAL;
+	if (ml != NULL)
+		a->mailer_index = (uint32_t)ml->index;
 	a->content = w->content;
 	a->size = w->size;
 	a->flags &= ~(unsigned)ATTEMPT_TRUSTED;

@@ -255,6 +255,10 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 		route_done(r, a, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: expensive mailer"));
 		return;
 	}
+	if (mailer_has(ml, '%') && !r->demand) {
+		route_done(r, a, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: delivery on demand only"));
+		return;
+	}
 	rule_reset(r->rules);
 	if (resolve_check(r->rules, c, STR("check_compat"), r->qf.sender, x->q.addr, 0, &v) == 0 && v.kind != CHECK_OK) {
 		if (v.kind == CHECK_DISCARD)
@@ -394,7 +398,7 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 int
 route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask *q, struct arena *m, struct routed *out, struct err *e)
 {
-	struct routing		 r = { .rt = rt, .m = m, .now = q->now, .size = q->size };
+	struct routing		 r = { .rt = rt, .m = m, .now = q->now, .size = q->size, .demand = q->demand };
 	struct alias_set	 set;
 	struct answer_list	 a = { 0 };
 	int			 rc = -1;

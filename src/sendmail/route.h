@@ -27,6 +27,7 @@ struct routing {
 	struct qf	 qf;
 	int64_t		 now;
 	uint64_t	 size;
+	bool		 demand;
 	/* per mailer, made at the first need */
 	struct str	*header;
 	struct str	*sender;

@@ -273,6 +273,7 @@ spoold_qrun(struct spoold *s, const struct qrun_ask *a)
 		if (!qrun_wants(s, a, all[i]))
 			continue;
 		hits++;
+		all[i]->demand = a->nterm > 0;
 		if (all[i]->due > now)
 			sched_at(s, all[i], now);
 	}
