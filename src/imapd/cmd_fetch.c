@@ -101,7 +101,10 @@ section_name(struct imap *im, const struct fetch_item *it)
 	imap_put(im, STR(" "));
 }
 
-/* The literal.  false: it was cut short by an unreadable message, so the connection cannot go on. */
+/*
+ * The literal.  Its begin is read before it is announced: another session may have expunged the message, and then NIL stands for it.  false: it was cut
+ * short by a message that cannot be read to its end, so the connection cannot go on.
+ */
 static bool
 section_bytes(struct imap *im, struct message *m, struct span s)
 {
@@ -109,16 +112,22 @@ section_bytes(struct imap *im, struct message *m, struct span s)
 	size_t		done = 0;
 	bool		ok = true;
 
-	imap_putf(im, "{%zu}\r\n", s.len);
 	buf_init(&chunk, STORE_CHUNK + 1);
-	while (ok && done < s.len) {
+	do {
 		size_t	n = s.len - done < STORE_CHUNK ? s.len - done : STORE_CHUNK;
 
 		buf_clear(&chunk);
-		ok = store_read_part(im->view, m->rec.uid, s.start + done, n, &chunk) == STORE_OK && chunk.n > 0;
+		ok = n == 0 || (store_read_part(im->view, m->rec.uid, s.start + done, n, &chunk) == STORE_OK && chunk.n > 0);
+		if (done == 0 && !ok) {
+			imap_put(im, STR("NIL"));
+			m->gone = ok = true;
+			break;
+		}
+		if (done == 0)
+			imap_putf(im, "{%zu}\r\n", s.len);
 		imap_put(im, str_first(buf_str(&chunk), n));
 		done += chunk.n;
-	}
+	} while (ok && done < s.len);
 	buf_done(&chunk);
 	return ok;
 }

@@ -162,8 +162,8 @@ sched_at(struct spoold *s, struct msg *m, int64_t due)
 	sched_up(s, s->nheap++, m);
 }
 
-/* QueueLA: on a busy machine messages of low priority wait. */
-static bool
+/* QueueLA: on a busy machine messages of low priority wait.  By how much the load is above it, counted from 1; 0 when it is not. */
+static int
 sched_too_busy(struct spoold *s)
 {
 	static int64_t	looked;
@@ -171,20 +171,18 @@ sched_too_busy(struct spoold *s)
 	int64_t		now = spoold_now();
 
 	if (s->conf->opt.queue_la <= 0)
-		return false;
+		return 0;
 	if (now - looked >= 5) {
 		la = os_load_avg();
 		looked = now;
 	}
-	return la >= s->conf->opt.queue_la;
+	return la >= s->conf->opt.queue_la ? la - (int)s->conf->opt.queue_la + 1 : 0;
 }
 
 static bool
-sched_must_wait(struct spoold *s, const struct msg *m)
+sched_must_wait(struct spoold *s, int busy, const struct msg *m)
 {
-	int64_t	la = os_load_avg();
-
-	return m->priority > s->conf->opt.queue_factor / (la - s->conf->opt.queue_la + 1);
+	return m->priority > s->conf->opt.queue_factor / busy;
 }
 
 /* At the start, or after a crash of one: those who work for us are not there yet.  Without client or local it goes on after a while. */
@@ -206,7 +204,7 @@ void
 sched_run(struct spoold *s)
 {
 	int64_t	now = spoold_now();
-	bool	busy = sched_too_busy(s);
+	int	busy = sched_too_busy(s);
 
 	if (s->running)
 		return;
@@ -218,7 +216,7 @@ sched_run(struct spoold *s)
 	while (!s->stopping && s->nheap > 0 && s->heap[0]->due <= now && s->working < SPOOL_HAND_MAX) {
 		struct msg *m = s->heap[0];
 
-		if (busy && sched_must_wait(s, m)) {
+		if (busy > 0 && sched_must_wait(s, busy, m)) {
 			sched_at(s, m, now + 60);
 			continue;
 		}
