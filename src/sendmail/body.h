@@ -1,7 +1,9 @@
 /*
- * body - the content of a message on its way in: in memory while it is short, else in the df that spool opened for it.
+ * body - the content of a message on its way in: in memory while it is short, else in the df that
+ * spool opened for it.
  *
- * Lines end in LF.  The first failure is kept; later additions do nothing, so a stream can be read to its end first.
+ * Lines end in LF.  The first failure is kept; later additions do nothing, so a stream can be read
+ * to its end first.
  */
 #ifndef SENDMAIL_BODY_H
 #define SENDMAIL_BODY_H

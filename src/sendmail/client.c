@@ -1,7 +1,9 @@
 /*
- * client - the role that delivers to other hosts: each worker takes one attempt, finds somebody who takes it, and reports for each recipient.
+ * client - the role that delivers to other hosts: each worker takes one attempt, finds somebody who
+ * takes it, and reports for each recipient.
  *
- * A worker keeps sessions open for a while; the master gives it the next message for the same destination.  Certificates are read before rights are given up.
+ * A worker keeps sessions open for a while; the master gives it the next message for the same
+ * destination.  Certificates are read before rights are given up.
  */
 #include <errno.h>
 #include <poll.h>
@@ -94,7 +96,10 @@ client_start(struct role_ctx *ctx)
 	const struct conf_opts *o = &ctx->conf->opt;
 	int64_t size = o->connection_cache_size;
 
-	d->cache = clt_cache_new(size > 0 && size < 100 ? (size_t)size : size > 0 ? 100 : 0, o->connection_cache_timeout);
+	d->cache = clt_cache_new(size > 0 && size < 100 ? (size_t)size
+				 : size > 0		? 100
+							: 0,
+	    o->connection_cache_timeout);
 	os_random(&d->seed, sizeof d->seed);
 	role_use_dns(ctx);
 	return d->cache == NULL ? -1 : 0;
@@ -137,7 +142,9 @@ client_fail(struct try *t, bool temp, int ex, const char *status, struct str tex
 	t->fail.outcome = temp ? OUTCOME_DEFERRED : OUTCOME_FAILED;
 	t->fail.ex = ex;
 	t->fail.status = str_c(status);
-	t->fail.text = temp && !str_starts(text, STR("Deferred")) ? arena_cat(t->arena, STR("Deferred: "), text) : text;
+	t->fail.text = temp && !str_starts(text, STR("Deferred"))
+			   ? arena_cat(t->arena, STR("Deferred: "), text)
+			   : text;
 }
 
 /* ---- one connection ---- */
@@ -145,8 +152,13 @@ client_fail(struct try *t, bool temp, int ex, const char *status, struct str tex
 static struct clt *
 client_session(struct try *t, int sock, struct str name, struct str addr)
 {
-	struct clt_conf c = { .conf = t->ctx->conf, .mailer = t->m, .host = name, .addr = addr, .helo = t->helo, .lmtp = t->lmtp,
-	    .tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
+	struct clt_conf c = { .conf = t->ctx->conf,
+		.mailer = t->m,
+		.host = name,
+		.addr = addr,
+		.helo = t->helo,
+		.lmtp = t->lmtp,
+		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
 
@@ -220,13 +232,18 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 	if (sock == -1 && first && client_dial_delay(t))
 		sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
 	if (sock == -1) {
-		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1", arena_fmt(t->arena, "%s%s%.*s%s", e.sys == ECONNREFUSED ? "Connection refused by" :
-		    e.sys == ETIMEDOUT ? "Connection timed out with" : e.sys != 0 ? strerror(e.sys) : e.text,
-		    e.sys == ECONNREFUSED || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name), h->literal ? "" : "."));
+		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
+		    arena_fmt(t->arena, "%s%s%.*s%s",
+			e.sys == ECONNREFUSED ? "Connection refused by"
+			: e.sys == ETIMEDOUT  ? "Connection timed out with"
+			: e.sys != 0	      ? strerror(e.sys)
+					      : e.text,
+			e.sys == ECONNREFUSED || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name),
+			h->literal ? "" : "."));
 		return false;
 	}
-	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL && t->fail.tls && !t->no_tls &&
-	    t->ctx->conf->opt.tls_fallback_to_clear) {
+	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL &&
+	    t->fail.tls && !t->no_tls && t->ctx->conf->opt.tls_fallback_to_clear) {
 		t->no_tls = true;
 		return client_try_addr(t, h, ip, first);
 	}
@@ -240,7 +257,8 @@ client_is_me(void *arg, struct str name)
 {
 	struct try *t = arg;
 
-	return str_caseeq(name, rule_macro_value(t->rules, STR("j"))) || rule_class_has(t->rules, STR("w"), name);
+	return str_caseeq(name, rule_macro_value(t->rules, STR("j"))) ||
+	       rule_class_has(t->rules, STR("w"), name);
 }
 
 /* Nobody was reached, or all that were said no for now: t->fail says what the last one said. */
@@ -248,14 +266,18 @@ static void
 client_hosts(struct try *t, struct str hosts)
 {
 	struct mx_self self = { client_is_me, t };
-	uint64_t begun = os_now_ms(), limit = t->ctx->conf->opt.timeout.aconnect > 0 ? (uint64_t)t->ctx->conf->opt.timeout.aconnect * 1000 : 0;
+	uint64_t begun = os_now_ms(),
+		 limit = t->ctx->conf->opt.timeout.aconnect > 0
+			     ? (uint64_t)t->ctx->conf->opt.timeout.aconnect * 1000
+			     : 0;
 	struct mx_host *v;
 	struct mx_fail f;
 	struct ip *ips;
 	size_t n, nips;
 	int tries = 0;
 
-	if (mx_list(t->ctx->conf, hosts, mailer_has(t->m, '0'), mailer_has(t->m, 'k') ? NULL : &self, t->d->seed++, t->arena, &v, &n, &f) == -1) {
+	if (mx_list(t->ctx->conf, hosts, mailer_has(t->m, '0'),
+		mailer_has(t->m, 'k') ? NULL : &self, t->d->seed++, t->arena, &v, &n, &f) == -1) {
 		client_fail(t, f.temp, f.ex, f.status, f.text);
 		return;
 	}
@@ -288,7 +310,9 @@ client_socket(struct try *t, struct str path)
 	int sock = net_connect_unix(arena_cstr(t->arena, path), client_connect_ms(t, true), &e);
 
 	if (sock == -1)
-		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1", arena_fmt(t->arena, "%s: %.*s", e.sys != 0 ? strerror(e.sys) : e.text, STR_ARG(path)));
+		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
+		    arena_fmt(t->arena, "%s: %.*s", e.sys != 0 ? strerror(e.sys) : e.text,
+			STR_ARG(path)));
 	else if ((s = client_session(t, sock, STR("localhost"), STR_NONE)) != NULL && client_use(t, s))
 		t->fail.outcome = 0;
 }
@@ -329,7 +353,9 @@ client_deliver(struct try *t)
 
 	client_macros(t);
 	t->lmtp = mailer_has(t->m, 'z');
-	t->helo = conf->opt.helo_name.n > 0 ? conf->opt.helo_name : arena_str(t->arena, rule_macro_value(t->rules, STR("j")));
+	t->helo = conf->opt.helo_name.n > 0
+		      ? conf->opt.helo_name
+		      : arena_str(t->arena, rule_macro_value(t->rules, STR("j")));
 	t->fail.outcome = OUTCOME_DEFERRED;
 	if ((s = clt_cache_take(t->d->cache, t->key)) != NULL && client_use(t, s)) {
 		t->fail.outcome = 0;
@@ -339,7 +365,8 @@ client_deliver(struct try *t)
 		client_socket(t, client_expand(t, t->m->argv[1]));
 		return;
 	}
-	if (t->m->argc < 2 || (!str_caseeq(t->m->argv[0], STR("TCP")) && !str_caseeq(t->m->argv[0], STR("IPC")))) {
+	if (t->m->argc < 2 ||
+	    (!str_caseeq(t->m->argv[0], STR("TCP")) && !str_caseeq(t->m->argv[0], STR("IPC")))) {
 		client_fail(t, false, EXIT_CONFIG, "5.3.5", STR("mailer has no TCP or FILE argument"));
 		return;
 	}
@@ -348,7 +375,8 @@ client_deliver(struct try *t)
 		hosts = arena_fmt(t->arena, "[%.*s]", STR_ARG(conf->opt.connect_only_to));
 	port = t->m->argc > 2 ? client_expand(t, t->m->argv[2]) : STR("smtp");
 	if ((t->port = mx_port(port)) == 0)
-		client_fail(t, false, EXIT_CONFIG, "5.3.5", arena_fmt(t->arena, "unknown port %.*s", STR_ARG(port)));
+		client_fail(t, false, EXIT_CONFIG, "5.3.5",
+		    arena_fmt(t->arena, "unknown port %.*s", STR_ARG(port)));
 	else if (hosts.n == 0)
 		client_fail(t, false, EXIT_CONFIG, "5.3.5", STR("null host name"));
 	else
@@ -356,9 +384,15 @@ client_deliver(struct try *t)
 }
 
 void
-client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *arena, struct attempt_result *res)
+client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *arena,
+    struct attempt_result *res)
 {
-	struct try t = { .ctx = ctx, .d = ctx->state, .arena = arena, .fd = fd, .a = a, .m = &ctx->conf->mailers[a->mailer_index] };
+	struct try t = { .ctx = ctx,
+		.d = ctx->state,
+		.arena = arena,
+		.fd = fd,
+		.a = a,
+		.m = &ctx->conf->mailers[a->mailer_index] };
 	uint64_t begun = os_now_ms();
 	struct buf key;
 
@@ -409,7 +443,8 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	(void)e;
 	buf_init(&body, 0);
 	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
-	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 || a.mailer_index >= ctx->conf->nmailers ||
+	if (attempt_get(buf_str(&body), arena, &a) == -1 || a.nrcpt == 0 ||
+	    a.mailer_index >= ctx->conf->nmailers ||
 	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
 		worker_bad(ctx);
 	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
@@ -429,10 +464,13 @@ int
 client_run(struct role_ctx *ctx)
 {
 	int64_t keep = ctx->conf->opt.connection_cache_timeout;
-	struct worker_ops ops = {
-		.max = CLIENT_MAX, .spare = CLIENT_SPARE, .recycle = CLIENT_RECYCLE, .key = client_key, .start = client_start,
-		.idle = client_idle, .idle_ms = (int)(keep > 0 && keep < CLIENT_IDLE_S ? keep : CLIENT_IDLE_S) * 1000
-	};
+	struct worker_ops ops = { .max = CLIENT_MAX,
+		.spare = CLIENT_SPARE,
+		.recycle = CLIENT_RECYCLE,
+		.key = client_key,
+		.start = client_start,
+		.idle = client_idle,
+		.idle_ms = (int)(keep > 0 && keep < CLIENT_IDLE_S ? keep : CLIENT_IDLE_S) * 1000 };
 
 	return worker_master(ctx, &ops);
 }

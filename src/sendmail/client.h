@@ -9,10 +9,12 @@
 #include "role.h"
 
 /*
- * Find somebody who takes it: hosts in order, one session, one result for each recipient.  Content is a->content, or in fd from offset 0.
+ * Find somebody who takes it: hosts in order, one session, one result for each recipient.  Content
+ * is a->content, or in fd from offset 0.
  * ctx->state is the role's, or client_alone's; what *res points at is in the arena or the attempt.
  */
-void	client_try(struct role_ctx *, const struct attempt *a, int fd, struct arena *, struct attempt_result *res);
+void client_try(
+    struct role_ctx *, const struct attempt *a, int fd, struct arena *, struct attempt_result *res);
 
 /* For a process that is no worker: no sessions are kept, no certificates read. */
 int	client_alone(struct role_ctx *);

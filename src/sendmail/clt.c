@@ -74,8 +74,10 @@ clt_messages(const struct clt *c)
 bool
 clt_usable(struct clt *c)
 {
-	return c->state == CLT_READY && (c->c.mailer->max_messages == 0 || c->messages < (unsigned)c->c.mailer->max_messages) &&
-	    !stream_pending(c->io);	/* a 421, or its end */
+	return c->state == CLT_READY &&
+	       (c->c.mailer->max_messages == 0 ||
+		   c->messages < (unsigned)c->c.mailer->max_messages) &&
+	       !stream_pending(c->io); /* a 421, or its end */
 }
 
 /* ---- opening ---- */
@@ -148,9 +150,15 @@ struct clt_tx {
 };
 
 static void
-clt_set(struct clt_tx *t, size_t i, enum outcome o, int ex, struct str status, struct str text, struct str reply)
+clt_set(struct clt_tx *t, size_t i, enum outcome o, int ex, struct str status, struct str text,
+    struct str reply)
 {
-	t->res[i] = (struct result_rcpt){ .index = t->a->rcpt[i].index, .outcome = o, .ex = ex, .status = status, .text = text, .reply = reply };
+	t->res[i] = (struct result_rcpt){ .index = t->a->rcpt[i].index,
+		.outcome = o,
+		.ex = ex,
+		.status = status,
+		.text = text,
+		.reply = reply };
 	if (t->pending[i]) {
 		t->pending[i] = false;
 		t->npending--;
@@ -195,13 +203,15 @@ clt_unfit(struct clt_tx *t, struct clt_fail *f)
 	} else if (c->offer.size > 0 && size > c->offer.size) {
 		f->ex = EXIT_UNAVAILABLE;
 		f->status = STR("5.2.3");
-		f->text = arena_fmt(t->arena, "Message is too large; %llu bytes max", (unsigned long long)c->offer.size);
-	} else if ((t->a->flags & ATTEMPT_8BIT) && (c->offer.what & SMTP_OFFER_8BITMIME) == 0 && c->c.conf->opt.eight_bit_mode == 's' &&
-	    !mailer_has(m, '8')) {
+		f->text = arena_fmt(t->arena, "Message is too large; %llu bytes max",
+		    (unsigned long long)c->offer.size);
+	} else if ((t->a->flags & ATTEMPT_8BIT) && (c->offer.what & SMTP_OFFER_8BITMIME) == 0 &&
+		   c->c.conf->opt.eight_bit_mode == 's' && !mailer_has(m, '8')) {
 		f->ex = EXIT_DATAERR;
 		f->status = STR("5.6.3");
 		f->text = STR("Eight-bit message to a seven-bit host");
-	} else if (t->a->deliver_by != 0 && t->a->by_mode == 'R' && !c->c.lmtp && (c->offer.what & SMTP_OFFER_DELIVERBY) == 0) {
+	} else if (t->a->deliver_by != 0 && t->a->by_mode == 'R' && !c->c.lmtp &&
+		   (c->offer.what & SMTP_OFFER_DELIVERBY) == 0) {
 		f->ex = EXIT_UNAVAILABLE;	/* RFC 2852 4.1.4: it must come back rather than go where nobody looks at the clock */
 		f->status = STR("5.4.7");
 		f->text = STR("Deliver-by time cannot be passed on");
@@ -227,7 +237,8 @@ clt_mail_args(struct clt_tx *t)
 	m.path.addr = a->sender;
 	m.has_size = (o & SMTP_OFFER_SIZE) != 0;
 	m.size = clt_size(a);
-	if ((o & SMTP_OFFER_8BITMIME) && !mailer_has(t->c->c.mailer, '7') && (str_caseeq(a->body, STR("8BITMIME")) || (a->flags & ATTEMPT_8BIT)))
+	if ((o & SMTP_OFFER_8BITMIME) && !mailer_has(t->c->c.mailer, '7') &&
+	    (str_caseeq(a->body, STR("8BITMIME")) || (a->flags & ATTEMPT_8BIT)))
 		m.body = SMTP_BODY_8BITMIME;
 	if (o & SMTP_OFFER_DSN) {
 		if (a->flags & ATTEMPT_RET)
@@ -263,8 +274,10 @@ clt_rcpt_args(struct clt_tx *t, size_t i)
 	r.path.addr = q->addr;
 	if (t->c->offer.what & SMTP_OFFER_DSN) {
 		if (q->notify & QR_NOTIFY)
-			r.notify = SMTP_NOTIFY_GIVEN | (q->notify & QR_SUCCESS ? SMTP_NOTIFY_SUCCESS : 0u) |
-			    (q->notify & QR_FAILURE ? SMTP_NOTIFY_FAILURE : 0u) | (q->notify & QR_DELAY ? SMTP_NOTIFY_DELAY : 0u);
+			r.notify = SMTP_NOTIFY_GIVEN |
+				   (q->notify & QR_SUCCESS ? SMTP_NOTIFY_SUCCESS : 0u) |
+				   (q->notify & QR_FAILURE ? SMTP_NOTIFY_FAILURE : 0u) |
+				   (q->notify & QR_DELAY ? SMTP_NOTIFY_DELAY : 0u);
 		r.orcpt = q->orcpt.n > 0 ? q->orcpt : STR_NONE;
 	}
 	buf_init(&b, 0);
@@ -295,8 +308,10 @@ clt_rcpt_reply(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 }
 
 /*
- * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is cut into batches, each is sent, then its replies are
- * read.  0: *data is the reply to DATA, or code 0 when nobody was accepted and DATA was not said.  -1: the session broke.
+ * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is
+ * cut into batches, each is sent, then its replies are
+ * read.  0: *data is the reply to DATA, or code 0 when nobody was accepted and DATA was not said. 
+ * -1: the session broke.
  */
 static int
 clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
@@ -322,7 +337,8 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			data_said = true;
 		}
 		if (first) {
-			if (clt_hear(c, CLT_MAILFROM, clt_step_text(t->arena, CLT_MAILFROM, mail), t->arena, &r, f) == -1)
+			if (clt_hear(c, CLT_MAILFROM, clt_step_text(t->arena, CLT_MAILFROM, mail),
+				t->arena, &r, f) == -1)
 				return -1;
 			t->progress = true;
 			if (smtp_reply_class(&r) != 2) {
@@ -367,8 +383,9 @@ static int
 clt_content(struct clt_tx *t, struct clt_fail *f)
 {
 	const struct mailer *m = t->c->c.mailer;
-	unsigned flags = SMTP_OUT_DOTS | (mailer_has(m, '7') ? SMTP_OUT_7BIT : 0u) | (mailer_has(m, '1') ? SMTP_OUT_NONUL : 0u) |
-	    (mailer_has(m, 'E') ? SMTP_OUT_FROM : 0u);
+	unsigned flags = SMTP_OUT_DOTS | (mailer_has(m, '7') ? SMTP_OUT_7BIT : 0u) |
+			 (mailer_has(m, '1') ? SMTP_OUT_NONUL : 0u) |
+			 (mailer_has(m, 'E') ? SMTP_OUT_FROM : 0u);
 	struct stream *io = t->c->io;
 	struct smtp_out o;
 	struct buf b;
@@ -500,13 +517,16 @@ clt_unsayable(struct clt_tx *t)
 {
 	for (size_t i = 0; i < t->a->nrcpt; i++)
 		if (t->a->rcpt[i].addr.n == 0 || !smtp_addr_sendable(t->a->rcpt[i].addr))
-			clt_set(t, i, OUTCOME_FAILED, EXIT_DATAERR, STR("5.1.3"), STR("Recipient address cannot be sent"), STR_NONE);
+			clt_set(t, i, OUTCOME_FAILED, EXIT_DATAERR, STR("5.1.3"),
+			    STR("Recipient address cannot be sent"), STR_NONE);
 }
 
 int
-clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena, struct attempt_result *res, struct clt_fail *f)
+clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
+    struct attempt_result *res, struct clt_fail *f)
 {
-	struct clt_tx t = { c, a, fd, arena, ARENA_ARRAY(arena, struct result_rcpt, a->nrcpt), ARENA_ARRAY(arena, bool, a->nrcpt), 0, false };
+	struct clt_tx t = { c, a, fd, arena, ARENA_ARRAY(arena, struct result_rcpt, a->nrcpt),
+		ARENA_ARRAY(arena, bool, a->nrcpt), 0, false };
 	size_t sayable = 0;
 
 	must(a->nrcpt > 0);
@@ -532,7 +552,8 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena, st
 }
 
 void
-clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_fail *f, struct attempt_result *res)
+clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_fail *f,
+    struct attempt_result *res)
 {
 	attempt_result_all(a, arena, f->outcome, f->ex, f->status, f->text, res);
 	for (size_t i = 0; i < res->nrcpt; i++)

@@ -1,8 +1,11 @@
 /*
- * clt - one outgoing session, SMTP or LMTP, over a stream that is already connected: greeting, extensions, transactions.
+ * clt - one outgoing session, SMTP or LMTP, over a stream that is already connected: greeting,
+ * extensions, transactions.
  *
- * Rulesets are not run here.  What is sent (sender, recipients, header) was made ready by route; whatever an address holds, it stays one address
- * (smtp_addr_sendable), and content leaves through wire/smtp_body.c alone.  The server's replies are a stranger's words.
+ * Rulesets are not run here.  What is sent (sender, recipients, header) was made ready by route;
+ * whatever an address holds, it stays one address
+ * (smtp_addr_sendable), and content leaves through wire/smtp_body.c alone.  The server's replies
+ * are a stranger's words.
  */
 #ifndef SENDMAIL_CLT_H
 #define SENDMAIL_CLT_H
@@ -46,10 +49,13 @@ void		 clt_end(struct clt **);
 int		 clt_open(struct clt *, struct arena *, struct clt_fail *f);
 
 /*
- * One transaction.  Content: a->header, then a->content or the descriptor fd from offset 0.  Fills one entry of res->rcpt for each recipient, and the
- * transcript.  0; or -1 when the server was gone before it had accepted anything: then nothing is filled and the message can be tried on another connection.
+ * One transaction.  Content: a->header, then a->content or the descriptor fd from offset 0.  Fills
+ * one entry of res->rcpt for each recipient, and the
+ * transcript.  0; or -1 when the server was gone before it had accepted anything: then nothing is
+ * filled and the message can be tried on another connection.
  */
-int		 clt_send(struct clt *, const struct attempt *, int fd, struct arena *, struct attempt_result *res, struct clt_fail *f);
+int clt_send(struct clt *, const struct attempt *, int fd, struct arena *,
+    struct attempt_result *res, struct clt_fail *f);
 
 /* Can this session take another message (in order, below m=, nothing unexpected from the server)? */
 bool		 clt_usable(struct clt *);
@@ -70,6 +76,7 @@ bool		 clt_cache_put(struct clt_cache *, struct str key, struct clt *);
 void		 clt_cache_tidy(struct clt_cache *, bool all);
 
 /* The same for all recipients. */
-void		 clt_fail_result(const struct attempt *, struct arena *, const struct clt_fail *, struct attempt_result *);
+void clt_fail_result(
+    const struct attempt *, struct arena *, const struct clt_fail *, struct attempt_result *);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * clt_cache - sessions kept open for the next message to the same destination (ConnectionCacheSize, ConnectionCacheTimeout).
+ * clt_cache - sessions kept open for the next message to the same destination (ConnectionCacheSize,
+ * ConnectionCacheTimeout).
  */
 #include "clt.h"
 

@@ -1,7 +1,9 @@
 /*
- * clt_fuzz - whatever a server answers, each recipient gets a result, and what we say has no bare CR or LF in it.
+ * clt_fuzz - whatever a server answers, each recipient gets a result, and what we say has no bare
+ * CR or LF in it.
  *
- * The input up to the first NUL is all the server ever says; the rest is the content of the message and, its first line, a recipient.
+ * The input up to the first NUL is all the server ever says; the rest is the content of the message
+ * and, its first line, a recipient.
  */
 #include <stdint.h>
 #include <sys/socket.h>
@@ -59,7 +61,8 @@ fuzz_results(const struct attempt *a, const struct attempt_result *r)
 {
 	must(r->nrcpt == a->nrcpt);
 	for (size_t i = 0; i < r->nrcpt; i++) {
-		must(r->rcpt[i].outcome >= OUTCOME_SENT && r->rcpt[i].outcome <= OUTCOME_FAILED && r->rcpt[i].index == a->rcpt[i].index);
+		must(r->rcpt[i].outcome >= OUTCOME_SENT && r->rcpt[i].outcome <= OUTCOME_FAILED &&
+		     r->rcpt[i].index == a->rcpt[i].index);
 		must(r->rcpt[i].status.n >= 5 && r->rcpt[i].text.n > 0);
 		for (size_t k = 0; k < r->rcpt[i].text.n; k++)
 			must((unsigned char)r->rcpt[i].text.p[k] >= ' ');
@@ -91,7 +94,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	memset(&a, 0, sizeof a);
 	memset(rcpt, 0, sizeof rcpt);
 	rcpt[0].addr = STR("a@b.test");
-	rcpt[1].addr = str_first(content, str_chr(content, '\n') == SIZE_MAX ? content.n : str_chr(content, '\n'));
+	rcpt[1].addr = str_first(
+	    content, str_chr(content, '\n') == SIZE_MAX ? content.n : str_chr(content, '\n'));
 	rcpt[2].addr = STR("\"c d\"@e.test");
 	for (uint32_t i = 0; i < 3; i++)
 		rcpt[i].index = 10 + i;

@@ -10,7 +10,18 @@
 enum clt_state { CLT_NEW, CLT_READY, CLT_MAIL, CLT_DEAD };
 
 enum clt_step_id {
-	CLT_GREET, CLT_EHLO, CLT_HELO, CLT_LHLO, CLT_STARTTLS, CLT_MAILFROM, CLT_RCPTTO, CLT_DATA, CLT_DOT, CLT_RSET, CLT_QUIT, CLT_STEPS
+	CLT_GREET,
+	CLT_EHLO,
+	CLT_HELO,
+	CLT_LHLO,
+	CLT_STARTTLS,
+	CLT_MAILFROM,
+	CLT_RCPTTO,
+	CLT_DATA,
+	CLT_DOT,
+	CLT_RSET,
+	CLT_QUIT,
+	CLT_STEPS
 };
 
 struct clt {
@@ -32,12 +43,15 @@ struct clt {
 /* Append a command to the output; not yet sent. */
 void	clt_say(struct clt *, enum clt_step_id, struct str args);
 /*
- * Read the reply to a step; `command` is what was said, for the transcript.  0 when a whole reply came (any code), -1 and *f when the connection or the
+ * Read the reply to a step; `command` is what was said, for the transcript.  0 when a whole reply
+ * came (any code), -1 and *f when the connection or the
  * server broke: the session is dead then.  A 421 leaves the session dead, too, but is a reply.
  */
-int	clt_hear(struct clt *, enum clt_step_id, struct str command, struct arena *, struct smtp_reply *, struct clt_fail *);
+int clt_hear(struct clt *, enum clt_step_id, struct str command, struct arena *,
+    struct smtp_reply *, struct clt_fail *);
 /* Both. */
-int	clt_ask(struct clt *, enum clt_step_id, struct str args, struct arena *, struct smtp_reply *, struct clt_fail *);
+int clt_ask(struct clt *, enum clt_step_id, struct str args, struct arena *, struct smtp_reply *,
+    struct clt_fail *);
 /* Text of a step's command. */
 struct str clt_step_text(struct arena *, enum clt_step_id, struct str args);
 /* A reply that is no success as a failure. */

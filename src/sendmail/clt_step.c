@@ -1,5 +1,6 @@
 /*
- * clt_step - the steps of a session as a table: what is said, how long we wait for the answer, what it is called when it does not come.
+ * clt_step - the steps of a session as a table: what is said, how long we wait for the answer, what
+ * it is called when it does not come.
  */
 #include "clt_int.h"
 
@@ -31,7 +32,8 @@ static const struct clt_step {
 int
 clt_timeout(const struct clt *c, enum clt_step_id step)
 {
-	int64_t t = *(const int64_t *)(const void *)((const char *)&c->c.conf->opt.timeout + steps[step].timeout);
+	int64_t t = *(const int64_t *)(const void *)((const char *)&c->c.conf->opt.timeout +
+						     steps[step].timeout);
 
 	return t > 0 && t < 86400 ? (int)t * 1000 : 86400 * 1000;
 }
@@ -62,7 +64,8 @@ clt_note(struct clt *c, struct str command, const struct smtp_reply *r)
 	if (command.n > 0)
 		(void)buf_addf(&c->transcript, ">>> %.*s\n", STR_ARG(str_first(command, 500)));
 	for (size_t i = 0; i < r->nlines && i < 20; i++)
-		(void)buf_addf(&c->transcript, "<<< %d%c%.*s\n", r->code, i + 1 < r->nlines ? '-' : ' ', STR_ARG(str_first(r->lines[i], 500)));
+		(void)buf_addf(&c->transcript, "<<< %d%c%.*s\n", r->code,
+		    i + 1 < r->nlines ? '-' : ' ', STR_ARG(str_first(r->lines[i], 500)));
 }
 
 static int
@@ -77,16 +80,19 @@ clt_broken(struct clt *c, enum stream_end end, enum clt_step_id step, struct are
 	f->status = STR("4.4.2");
 	if (end == STREAM_TIMEOUT) {
 		f->status = STR("4.4.1");
-		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s", STR_ARG(c->c.host), steps[step].name);
+		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s",
+		    STR_ARG(c->c.host), steps[step].name);
 	} else if (end == STREAM_ERR && e->sys != 0)
 		f->text = arena_fmt(a, "Deferred: %s: %.*s", strerror(e->sys), STR_ARG(c->c.host));
 	else
-		f->text = arena_fmt(a, "Deferred: Connection reset by %.*s during %s", STR_ARG(c->c.host), steps[step].name);
+		f->text = arena_fmt(a, "Deferred: Connection reset by %.*s during %s",
+		    STR_ARG(c->c.host), steps[step].name);
 	return -1;
 }
 
 int
-clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena *a, struct smtp_reply *r, struct clt_fail *f)
+clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena *a,
+    struct smtp_reply *r, struct clt_fail *f)
 {
 	enum smtp_reply_rc rc = SMTP_REPLY_MORE;
 	enum stream_end end;
@@ -107,7 +113,8 @@ clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena 
 		f->outcome = OUTCOME_DEFERRED;
 		f->ex = EXIT_PROTOCOL;
 		f->status = STR("4.5.0");
-		f->text = arena_fmt(a, "Deferred: %.*s does not speak SMTP (%s): %.*s", STR_ARG(c->c.host), steps[step].name,
+		f->text = arena_fmt(a, "Deferred: %.*s does not speak SMTP (%s): %.*s",
+		    STR_ARG(c->c.host), steps[step].name,
 		    STR_ARG(smtp_clean(a, str_first(str_trim(line), 100))));
 		return -1;
 	}
@@ -118,7 +125,8 @@ clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena 
 }
 
 int
-clt_ask(struct clt *c, enum clt_step_id step, struct str args, struct arena *a, struct smtp_reply *r, struct clt_fail *f)
+clt_ask(struct clt *c, enum clt_step_id step, struct str args, struct arena *a,
+    struct smtp_reply *r, struct clt_fail *f)
 {
 	clt_say(c, step, args);
 	return clt_hear(c, step, clt_step_text(a, step, args), a, r, f);

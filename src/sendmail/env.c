@@ -15,7 +15,8 @@ void
 env_date(int64_t when, char *dst, size_t size)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t t = (time_t)when;
 	struct tm tm, utc;
 	long off;
@@ -29,8 +30,8 @@ env_date(int64_t when, char *dst, size_t size)
 		off += tm.tm_year > utc.tm_year ? 24 * 60 : -24 * 60;
 	else if (tm.tm_yday != utc.tm_yday)
 		off += tm.tm_yday > utc.tm_yday ? 24 * 60 : -24 * 60;
-	(void)snprintf(dst, size, "%s, %d %s %d %02d:%02d:%02d ", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	(void)snprintf(dst, size, "%s, %d %s %d %02d:%02d:%02d ", days[tm.tm_wday], tm.tm_mday,
+	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	size -= strlen(dst) < size ? strlen(dst) : size;
 	dst += strlen(dst);
 	if (off == 0)
@@ -58,7 +59,8 @@ env_set_times(struct env *e)
 }
 
 struct env *
-env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup, void *lookup_arg, body_df_fn *open_df, void *df_arg)
+env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup, void *lookup_arg,
+    body_df_fn *open_df, void *df_arg)
 {
 	struct arena *a = arena_new(ARENA_DEFAULT);
 	struct env *e = ARENA_NEW(a, struct env);
@@ -114,7 +116,10 @@ env_set_sender(struct env *e, struct str addr, const struct resolved *r)
 	}
 	/* the sender as a header shows it: what the local mailer's header rules make of it */
 	e->g = e->qf.sender;
-	if (addr.n > 0 && resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local, RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 && g.n > 0)
+	if (addr.n > 0 &&
+	    resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local,
+		RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 &&
+	    g.n > 0)
 		e->g = arena_str(e->arena, g);
 	(void)rule_macro_set(e->ctx, STR("g"), e->g);
 }
@@ -140,6 +145,7 @@ env_print(struct env *e, struct buf *out, struct err *err)
 		(void)env_keep_macro(e, str_c(always[i]));
 	rule_class_each(e->ctx, STR("persistentMacros"), env_keep_macro, e);
 	e->qf.size = (size_t)e->body.size;
-	e->qf.priority = (int64_t)e->qf.size - (int64_t)e->precedence * o->class_factor + (int64_t)e->qf.nrcpt * o->recipient_factor;
+	e->qf.priority = (int64_t)e->qf.size - (int64_t)e->precedence * o->class_factor +
+			 (int64_t)e->qf.nrcpt * o->recipient_factor;
 	return qfile_print(&e->qf, out, err);
 }

@@ -1,7 +1,9 @@
 /*
- * env - an envelope from birth to the moment spool has it: made by smtpd and by submit, printed as a qf text.
+ * env - an envelope from birth to the moment spool has it: made by smtpd and by submit, printed as
+ * a qf text.
  *
- * Whatever the struct qf inside points at lies in the envelope's own arena; everything that comes in is copied.  The rule context of an envelope
+ * Whatever the struct qf inside points at lies in the envelope's own arena; everything that comes
+ * in is copied.  The rule context of an envelope
  * stands on that of its session: macros of the message go with it.
  */
 #ifndef SENDMAIL_ENV_H
@@ -46,10 +48,12 @@ struct env {
 };
 
 /*
- * A new envelope: identifier, times, the macros $i $t $b $a $d $p ${nrcpts} ${msg_size} and what goes with them.  `parent` is the session's context;
+ * A new envelope: identifier, times, the macros $i $t $b $a $d $p ${nrcpts} ${msg_size} and what
+ * goes with them.  `parent` is the session's context;
  * open_df as for body_init.
  */
-struct env	*env_new(const struct conf *, struct rule_ctx *parent, rule_lookup_fn *, void *lookup_arg, body_df_fn *open_df, void *df_arg);
+struct env *env_new(const struct conf *, struct rule_ctx *parent, rule_lookup_fn *,
+    void *lookup_arg, body_df_fn *open_df, void *df_arg);
 void		 env_free(struct env **);
 
 /* The sender; {mail_*}, $f and $g follow from `r`, which may be NULL (not resolved). */
@@ -58,10 +62,12 @@ void		 env_set_sender(struct env *, struct str addr, const struct resolved *r);
 /* ---- env_rcpt.c ---- */
 enum env_rcpt_rc { ENV_RCPT_NEW, ENV_RCPT_AGAIN, ENV_RCPT_FULL };
 /*
- * `final` "rfc822; a@b" or none; notify: QR_ flags.  A recipient that is already there (same letters, domain in any case) is one recipient:
+ * `final` "rfc822; a@b" or none; notify: QR_ flags.  A recipient that is already there (same
+ * letters, domain in any case) is one recipient:
  * AGAIN, with the later NOTIFY and ORCPT.  FULL: the envelope would grow too large to travel.
  */
-enum env_rcpt_rc env_add_rcpt(struct env *, struct str addr, struct str final, unsigned notify, struct str orcpt);
+enum env_rcpt_rc env_add_rcpt(
+    struct env *, struct str addr, struct str final, unsigned notify, struct str orcpt);
 /* $u is the only recipient's address as given, or undefined. */
 void		 env_set_u(struct env *, struct str given);
 
@@ -69,15 +75,18 @@ void		 env_set_u(struct env *, struct str given);
 /* Does this line (without its end) begin a field?  *name: without blanks before the colon; *value: all behind the colon. */
 bool		 env_hdr_split(struct str line, struct str *name, struct str *value);
 /*
- * A whole header: lines that end in LF, no empty line.  Fields become qf headers in order; a leading "From " line goes (unless SaveFromLine);
+ * A whole header: lines that end in LF, no empty line.  Fields become qf headers in order; a
+ * leading "From " line goes (unless SaveFromLine);
  * NULs and stray control bytes go.  Counts hops, notes Message-Id, Date, Precedence.
  */
 void		 env_hdr_parse(struct env *, struct str text);
 /* The first header of that name, NULL. */
 struct qf_hdr	*env_hdr_find(const struct env *, struct str name);
 /*
- * Add what the H lines of the configuration want: Received always, others when they are missing (Resent- ones only in resent mail); in front,
- * in the order of the configuration, with their flags.  NoRecipientAction.  Bcc: is marked for removal.  Called once the recipients are known.
+ * Add what the H lines of the configuration want: Received always, others when they are missing
+ * (Resent- ones only in resent mail); in front,
+ * in the order of the configuration, with their flags.  NoRecipientAction.  Bcc: is marked for
+ * removal.  Called once the recipients are known.
  */
 void		 env_hdr_complete(struct env *);
 

@@ -1,7 +1,9 @@
 /*
- * env_hdr - the header of a message: take fields apart, add what the H lines of the configuration want.
+ * env_hdr - the header of a message: take fields apart, add what the H lines of the configuration
+ * want.
  *
- * The text is a stranger's.  Nothing is thrown away for being long: the limit on the whole header is the caller's, and checks see each field whole.
+ * The text is a stranger's.  Nothing is thrown away for being long: the limit on the whole header
+ * is the caller's, and checks see each field whole.
  */
 #include "env.h"
 
@@ -162,7 +164,8 @@ env_hdr_flags(struct env *e, const struct conf_header *h)
 }
 
 /*
- * Return-Path: is different for each mailer: $g stays in it, in the form in which a qf file has it (\201g).
+ * Return-Path: is different for each mailer: $g stays in it, in the form in which a qf file has it
+ * (\201g).
  */
 static struct str
 env_hdr_late(struct env *e, struct str template, struct buf *b)
@@ -229,14 +232,16 @@ env_hdr_no_rcpt(struct env *e, char action)
 {
 	struct buf b;
 
-	if ((e->qf.flags & QF_DELBCC) || env_hdr_find(e, STR("Bcc")) != NULL || env_hdr_find(e, STR("Resent-Bcc")) != NULL)
+	if ((e->qf.flags & QF_DELBCC) || env_hdr_find(e, STR("Bcc")) != NULL ||
+	    env_hdr_find(e, STR("Resent-Bcc")) != NULL)
 		return;
 	buf_init(&b, ENV_HDR_MAX);
 	if (action == 't' || action == 'a') {
 		for (size_t i = 0; i < e->qf.nrcpt; i++)
 			(void)buf_addf(&b, "%s%.*s", i == 0 ? " " : ",\n\t", STR_ARG(e->qf.rcpt[i].addr));
 		if (buf_ok(&b))
-			env_hdr_add(e, action == 't' ? STR("To") : STR("Apparently-To"), arena_str(e->arena, buf_str(&b)));
+			env_hdr_add(e, action == 't' ? STR("To") : STR("Apparently-To"),
+			    arena_str(e->arena, buf_str(&b)));
 	} else if (action == 'b')
 		env_hdr_add(e, STR("Bcc"), STR(" "));
 	else if (action == 'u')
@@ -274,7 +279,8 @@ env_hdr_complete(struct env *e)
 		path = path || str_caseeq(e->conf->headers[i].name, STR("Return-Path"));
 	/* the defaults are appended, then everything is put in its order: defaults first */
 	for (size_t i = 0; i < e->conf->nheaders; i++)
-		if (env_hdr_wanted(e, &e->conf->headers[i], resent) || (path && str_caseeq(e->conf->headers[i].name, STR("Return-Path"))))
+		if (env_hdr_wanted(e, &e->conf->headers[i], resent) ||
+		    (path && str_caseeq(e->conf->headers[i].name, STR("Return-Path"))))
 			env_hdr_default(e, &e->conf->headers[i]);
 	all = e->qf.hdr;
 	nall = e->qf.nhdr;

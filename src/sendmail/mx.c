@@ -76,11 +76,17 @@ mx_add_domain(struct mx_build *b, struct str name, struct mx_fail *f)
 	struct err e = ERR_INIT;
 
 	if (dns_mx(name, b->seed, b->arena, &rc, &mx, &n, &implicit, &e) == -1 || rc == DNS_TEMP)
-		return mx_fail_set(f, true, EXIT_TEMPFAIL, "4.4.3", arena_fmt(b->arena, "Name server: %.*s: host name lookup failure", STR_ARG(name)));
+		return mx_fail_set(f, true, EXIT_TEMPFAIL, "4.4.3",
+		    arena_fmt(
+			b->arena, "Name server: %.*s: host name lookup failure", STR_ARG(name)));
 	if (rc == DNS_NXDOMAIN)
-		return mx_fail_set(f, false, EXIT_NOHOST, "5.1.2", arena_fmt(b->arena, "Host unknown (Name server: %.*s: host not found)", STR_ARG(name)));
+		return mx_fail_set(f, false, EXIT_NOHOST, "5.1.2",
+		    arena_fmt(b->arena, "Host unknown (Name server: %.*s: host not found)",
+			STR_ARG(name)));
 	if (n == 0)		/* RFC 7505 */
-		return mx_fail_set(f, false, EXIT_UNAVAILABLE, "5.1.10", arena_fmt(b->arena, "Domain %.*s does not accept mail (null MX)", STR_ARG(name)));
+		return mx_fail_set(f, false, EXIT_UNAVAILABLE, "5.1.10",
+		    arena_fmt(
+			b->arena, "Domain %.*s does not accept mail (null MX)", STR_ARG(name)));
 	keep = n;
 	for (size_t i = 0; i < n && b->self != NULL; i++)
 		if (b->self->is_me(b->self->arg, mx_undot(mx[i].host))) {
@@ -97,7 +103,9 @@ mx_add_domain(struct mx_build *b, struct str name, struct mx_fail *f)
 		mx_add(b, name, 0);
 		return 0;
 	}
-	return mx_fail_set(f, false, EXIT_CONFIG, "5.3.5", arena_fmt(b->arena, "%.*s. config error: mail loops back to me (MX problem?)", STR_ARG(name)));
+	return mx_fail_set(f, false, EXIT_CONFIG, "5.3.5",
+	    arena_fmt(b->arena, "%.*s. config error: mail loops back to me (MX problem?)",
+		STR_ARG(name)));
 }
 
 /* One element of a host list: "name", "[name]", "[192.0.2.1]". */
@@ -142,8 +150,8 @@ mx_next(struct str *rest)
 }
 
 int
-mx_list(const struct conf *conf, struct str hosts, bool no_mx, const struct mx_self *self, uint64_t seed, struct arena *a, struct mx_host **v,
-    size_t *n, struct mx_fail *f)
+mx_list(const struct conf *conf, struct str hosts, bool no_mx, const struct mx_self *self,
+    uint64_t seed, struct arena *a, struct mx_host **v, size_t *n, struct mx_fail *f)
 {
 	struct mx_build b = { conf, a, self, seed, ARENA_ARRAY(a, struct mx_host, MX_HOSTS_MAX), 0 };
 	struct mx_fail one, ignore;
@@ -179,9 +187,12 @@ mx_addrs(const struct mx_host *h, uint16_t port, struct arena *a, struct ip **v,
 		**v = h->ip;
 		*n = 1;
 	} else if (dns_addrs(h->name, true, true, a, &rc, v, n, &e) == -1 || rc == DNS_TEMP)
-		return mx_fail_set(f, true, EXIT_TEMPFAIL, "4.4.3", arena_fmt(a, "Name server: %.*s: host name lookup failure", STR_ARG(h->name)));
+		return mx_fail_set(f, true, EXIT_TEMPFAIL, "4.4.3",
+		    arena_fmt(a, "Name server: %.*s: host name lookup failure", STR_ARG(h->name)));
 	else if (rc != DNS_OK || *n == 0)
-		return mx_fail_set(f, false, EXIT_NOHOST, "5.1.2", arena_fmt(a, "Host unknown (Name server: %.*s: host not found)", STR_ARG(h->name)));
+		return mx_fail_set(f, false, EXIT_NOHOST, "5.1.2",
+		    arena_fmt(
+			a, "Host unknown (Name server: %.*s: host not found)", STR_ARG(h->name)));
 	if (*n > MX_ADDRS_MAX)
 		*n = MX_ADDRS_MAX;
 	for (size_t i = 0; i < *n; i++)

@@ -1,7 +1,8 @@
 /*
  * mx - a mailer's host as a list of hosts to try, in order (RFC 5321 5.1).
  *
- * "name" asks for MX records, "[name]" and literals do not, "a:b:c" is one after the other.  Answers come from the resolver role and are checked there
+ * "name" asks for MX records, "[name]" and literals do not, "a:b:c" is one after the other. 
+ * Answers come from the resolver role and are checked there
  * for form; here it is seen to that mail does not come back to us.
  */
 #ifndef SENDMAIL_MX_H
@@ -39,13 +40,15 @@ struct mx_self {
 };
 
 /*
- * 0 and at least one host, or -1 and *fail.  no_mx: mailer flag 0.  Equal preferences are shuffled by seed.  FallbackMXhost stands at the end,
+ * 0 and at least one host, or -1 and *fail.  no_mx: mailer flag 0.  Equal preferences are shuffled
+ * by seed.  FallbackMXhost stands at the end,
  * FallbackSmartHost is there when nothing else is known.
  */
-int	mx_list(const struct conf *, struct str hosts, bool no_mx, const struct mx_self *, uint64_t seed, struct arena *,
-		struct mx_host **, size_t *n, struct mx_fail *);
+int mx_list(const struct conf *, struct str hosts, bool no_mx, const struct mx_self *,
+    uint64_t seed, struct arena *, struct mx_host **, size_t *n, struct mx_fail *);
 /* Its addresses; -1 and *fail.  port is set in each. */
-int	mx_addrs(const struct mx_host *, uint16_t port, struct arena *, struct ip **, size_t *n, struct mx_fail *);
+int mx_addrs(const struct mx_host *, uint16_t port, struct arena *, struct ip **, size_t *n,
+    struct mx_fail *);
 /* "smtp", "25", ... : 0 when it is no port. */
 uint16_t mx_port(struct str);
 

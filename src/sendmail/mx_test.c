@@ -49,7 +49,10 @@ test_dns(void *arg, struct str name, enum dns_type type, struct arena *a, struct
 		out->rc = zone[i].rc;
 		if (out->rc != DNS_OK)
 			continue;
-		out->rr[out->nrr] = (struct dns_rr){ .type = (uint16_t)type, .pref = zone[i].pref, .name = name, .data = str_c(zone[i].data) };
+		out->rr[out->nrr] = (struct dns_rr){ .type = (uint16_t)type,
+			.pref = zone[i].pref,
+			.name = name,
+			.data = str_c(zone[i].data) };
 		(void)ip_parse(str_c(zone[i].data), &out->rr[out->nrr].ip);
 		out->nrr++;
 	}

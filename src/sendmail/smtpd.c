@@ -1,7 +1,9 @@
 /*
- * smtpd - the role that talks to whoever connects: a master that hands out work, and workers of which each runs one session at a time.
+ * smtpd - the role that talks to whoever connects: a master that hands out work, and workers of
+ * which each runs one session at a time.
  *
- * Private keys and the help file are read before rights are given up; a worker opens nothing afterwards.
+ * Private keys and the help file are read before rights are given up; a worker opens nothing
+ * afterwards.
  */
 #include <unistd.h>
 
@@ -39,19 +41,22 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 	(void)e;
 	ctx->state = d;
 	if (o->server_cert_file.n > 0 && o->server_key_file.n > 0) {
-		struct tls_conf t = {
-			.cert_file = smtpd_c(ctx, o->server_cert_file), .key_file = smtpd_c(ctx, o->server_key_file),
-			.ca_file = smtpd_c(ctx, o->ca_cert_file), .ca_path = smtpd_c(ctx, o->ca_cert_path),
-			.crl_file = smtpd_c(ctx, o->crl_file), .ciphers = smtpd_c(ctx, o->cipher_list),
-			.ciphersuites = smtpd_c(ctx, o->cipher_suites), .dh_params = smtpd_c(ctx, o->dh_parameters),
-			.ask_client_cert = str_chr(o->tls_srv_options, 'V') == (size_t)-1
-		};
+		struct tls_conf t = { .cert_file = smtpd_c(ctx, o->server_cert_file),
+			.key_file = smtpd_c(ctx, o->server_key_file),
+			.ca_file = smtpd_c(ctx, o->ca_cert_file),
+			.ca_path = smtpd_c(ctx, o->ca_cert_path),
+			.crl_file = smtpd_c(ctx, o->crl_file),
+			.ciphers = smtpd_c(ctx, o->cipher_list),
+			.ciphersuites = smtpd_c(ctx, o->cipher_suites),
+			.dh_params = smtpd_c(ctx, o->dh_parameters),
+			.ask_client_cert = str_chr(o->tls_srv_options, 'V') == (size_t)-1 };
 
 		if ((d->tls = tls_server_new(&t, &why)) == NULL)
 			log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", why.text);
 	}
 	err_clear(&why);
-	if (o->help_file.n > 0 && os_slurp(arena_cstr(ctx->arena, o->help_file), ctx->arena, SMTPD_HELP_MAX, &d->help, &why) == -1) {
+	if (o->help_file.n > 0 && os_slurp(arena_cstr(ctx->arena, o->help_file), ctx->arena,
+				      SMTPD_HELP_MAX, &d->help, &why) == -1) {
 		d->help = STR_NONE;
 		log_line(9, LOG_P_INFO, NULL, "HelpFile: %s", why.text);
 	}

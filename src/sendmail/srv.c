@@ -1,7 +1,9 @@
 /*
- * srv - the loop of a session: read a line, find its verb, check state, argument and pipeline, run it.
+ * srv - the loop of a session: read a line, find its verb, check state, argument and pipeline, run
+ * it.
  *
- * All input is a stranger's.  Order, argument, length and whatever waits behind a verb are checked here and nowhere else; a verb's function only does the verb.
+ * All input is a stranger's.  Order, argument, length and whatever waits behind a verb are checked
+ * here and nowhere else; a verb's function only does the verb.
  */
 #include "srv_int.h"
 
@@ -52,7 +54,8 @@ srv_reply_about(struct srv *s, int code, struct str dsn, struct str given, struc
 
 	if (str_copy(d, sizeof d, dsn) == -1)
 		d[0] = '\0';
-	srv_reply(s, code, d, "%.*s%s%.*s", STR_ARG(named ? str_first(given, 256) : STR("")), named ? "... " : "", STR_ARG(text));
+	srv_reply(s, code, d, "%.*s%s%.*s", STR_ARG(named ? str_first(given, 256) : STR("")),
+	    named ? "... " : "", STR_ARG(text));
 }
 
 void
@@ -87,8 +90,8 @@ srv_early(struct srv *s, const char *where)
 {
 	if (s->f.early_ok || !srv_waiting(s))
 		return false;
-	log_line(0, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s: improper command pipelining after %s",
-	    STR_ARG(s->client), where);
+	log_line(0, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
+	    "%.*s: improper command pipelining after %s", STR_ARG(s->client), where);
 	srv_reply(s, 554, "5.5.0", "SMTP protocol error");
 	s->over = true;
 	return true;
@@ -130,8 +133,9 @@ srv_end_transaction(struct srv *s)
 unsigned
 srv_ext(const struct srv *s)
 {
-	return SMTP_EXT_SIZE | (s->conf->opt.eight_bit_mode == 's' ? 0u : SMTP_EXT_8BITMIME) | (s->f.dsn ? SMTP_EXT_DSN : 0u) |
-	    (s->conf->opt.deliver_by_min >= 0 ? SMTP_EXT_DELIVERBY : 0u) | SMTP_EXT_AUTH;
+	return SMTP_EXT_SIZE | (s->conf->opt.eight_bit_mode == 's' ? 0u : SMTP_EXT_8BITMIME) |
+	       (s->f.dsn ? SMTP_EXT_DSN : 0u) |
+	       (s->conf->opt.deliver_by_min >= 0 ? SMTP_EXT_DELIVERBY : 0u) | SMTP_EXT_AUTH;
 }
 
 /* ---- the loop ---- */
@@ -166,7 +170,8 @@ srv_unknown(struct srv *s, struct str line)
 static void
 srv_delay(struct srv *s)
 {
-	int64_t la = s->daemon != NULL && s->daemon->delay_la >= 0 ? s->daemon->delay_la : s->conf->opt.delay_la;
+	int64_t la = s->daemon != NULL && s->daemon->delay_la >= 0 ? s->daemon->delay_la
+								   : s->conf->opt.delay_la;
 
 	if (la > 0 && os_load_avg() >= la)
 		srv_slow(s, 1);
@@ -217,7 +222,8 @@ srv_parkable(struct srv *s)
 {
 	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
 
-	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
+	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls ||
+	    s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
 	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, SRV_PARK_MS) == 0;
@@ -241,12 +247,14 @@ srv_stopped(struct srv *s)
 }
 
 /*
- * Wait for a command, or for the end of the daemon; the latter is true.  Silence shows when the line is read: *ms is how long that may still take.
+ * Wait for a command, or for the end of the daemon; the latter is true.  Silence shows when the
+ * line is read: *ms is how long that may still take.
  */
 static bool
 srv_wait(struct srv *s, int *ms)
 {
-	struct pollfd p[2] = { { stream_fd(s->io), POLLIN, 0 }, { s->sv->stop_fd == NULL ? -1 : s->sv->stop_fd(s->sv->arg), POLLIN, 0 } };
+	struct pollfd p[2] = { { stream_fd(s->io), POLLIN, 0 },
+		{ s->sv->stop_fd == NULL ? -1 : s->sv->stop_fd(s->sv->arg), POLLIN, 0 } };
 
 	*ms = srv_command_ms(s);
 	if (p[1].fd == -1 || srv_waiting(s))
@@ -274,27 +282,38 @@ srv_read(struct srv *s, struct str *text)
 		break;
 	case STREAM_LONG:
 		log_line(0, LOG_P_INFO, NULL, "%.*s: command too long, possible attack", STR_ARG(s->client));
-		srv_close(s, "4.7.0", "%.*s Command too long, possible attack %.*s", STR_ARG(s->host), STR_ARG(s->client));
+		srv_close(s, "4.7.0", "%.*s Command too long, possible attack %.*s",
+		    STR_ARG(s->host), STR_ARG(s->client));
 		return false;
 	case STREAM_TIMEOUT:
-		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "timeout waiting for input from %.*s during server cmd read",
+		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
+		    "timeout waiting for input from %.*s during server cmd read",
 		    STR_ARG(s->client));
-		srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host), STR_ARG(s->client));
+		srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host),
+		    STR_ARG(s->client));
 		return false;
 	default:
 		if (s->env != NULL)
-			log_line(1, LOG_P_NOTICE, s->env->id, "lost input channel from %.*s to %.*s after %s", STR_ARG(s->client),
-			    STR_ARG(s->daemon != NULL ? s->daemon->name : STR("stdin")), s->state == SRV_RCPT ? "rcpt" : "mail");
+			log_line(1, LOG_P_NOTICE, s->env->id,
+			    "lost input channel from %.*s to %.*s after %s", STR_ARG(s->client),
+			    STR_ARG(s->daemon != NULL ? s->daemon->name : STR("stdin")),
+			    s->state == SRV_RCPT ? "rcpt" : "mail");
 		return false;
 	}
 	how = smtp_line_end(line, text);
 	if (how == SMTP_LINE_OPEN)
 		return false;
-	if (how == SMTP_LINE_LF && ((s->flags & SRV_LOCAL) || (s->f.relax & (SMTP_BODY_ANYEND | SMTP_BODY_LF_OK | SMTP_BODY_LF_BLANK))))
+	if (how == SMTP_LINE_LF &&
+	    ((s->flags & SRV_LOCAL) ||
+		(s->f.relax & (SMTP_BODY_ANYEND | SMTP_BODY_LF_OK | SMTP_BODY_LF_BLANK))))
 		how = SMTP_LINE_CRLF;
-	if (how == SMTP_LINE_LF || (how == SMTP_LINE_CR && (s->f.relax & (SMTP_BODY_CR_OK | SMTP_BODY_CR_BLANK)) == 0)) {
-		log_line(1, LOG_P_NOTICE, NULL, "%.*s: bare %s in command", STR_ARG(s->client), how == SMTP_LINE_LF ? "LF" : "CR");
-		srv_close(s, "4.5.0", how == SMTP_LINE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+	if (how == SMTP_LINE_LF ||
+	    (how == SMTP_LINE_CR && (s->f.relax & (SMTP_BODY_CR_OK | SMTP_BODY_CR_BLANK)) == 0)) {
+		log_line(1, LOG_P_NOTICE, NULL, "%.*s: bare %s in command", STR_ARG(s->client),
+		    how == SMTP_LINE_LF ? "LF" : "CR");
+		srv_close(s, "4.5.0",
+		    how == SMTP_LINE_LF ? "Bare linefeed (LF) not allowed"
+					: "Bare carriage return (CR) not allowed");
 		return false;
 	}
 	*text = arena_str(s->cmd, *text);	/* the stream's memory changes while verbs read */
@@ -364,7 +383,8 @@ static void
 srv_greet(struct srv *s)
 {
 	if (s->in->early || (!s->f.early_ok && (s->flags & SRV_LOCAL) == 0 && srv_waiting(s))) {
-		log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %.*s due to pre-greeting traffic", STR_ARG(s->client));
+		log_line(0, LOG_P_NOTICE, NULL,
+		    "rejecting commands from %.*s due to pre-greeting traffic", STR_ARG(s->client));
 		srv_reply(s, 554, "5.5.0", "SMTP protocol error");
 		s->over = true;
 		return;
@@ -381,8 +401,8 @@ srv_greet(struct srv *s)
 }
 
 enum srv_end
-srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *io, const struct park *in, unsigned flags, struct arena *arena,
-    struct park *out)
+srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *io,
+    const struct park *in, unsigned flags, struct arena *arena, struct park *out)
 {
 	struct srv s;
 	enum srv_end end = SRV_DONE;

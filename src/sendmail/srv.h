@@ -1,7 +1,8 @@
 /*
  * srv - one SMTP session, server side: RFC 5321 and its extensions, with sendmail's replies.
  *
- * Blocking code over a stream.  What a session needs from the rest of the system comes through struct srv_services, so it runs the same in role smtpd's
+ * Blocking code over a stream.  What a session needs from the rest of the system comes through
+ * struct srv_services, so it runs the same in role smtpd's
  * worker, in `sendmail -bs` and in a test over a socketpair.
  */
 #ifndef SENDMAIL_SRV_H
@@ -27,7 +28,8 @@ struct srv_services {
 	/* What the alias files say of a name. */
 	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
 	/* A local user: as os_user_by_name, 1 found, 0 none, -1 cannot be told now.  Results in the arena. */
-	int		(*user)(void *arg, struct str name, bool by_gecos, struct arena *, struct os_user *, struct err *);
+	int (*user)(void *arg, struct str name, bool by_gecos, struct arena *, struct os_user *,
+	    struct err *);
 	/* Q_DF: a descriptor for content of message `id`, or -1. */
 	int		(*df_open)(void *arg, struct str id, struct err *);
 	/* Q_COMMIT: 0 when the message is durable; -1 when it is not ours (err.sys ENOSPC: no room). */
@@ -54,18 +56,22 @@ struct srv_services {
 enum srv_end { SRV_DONE, SRV_PARKED };
 
 /*
- * Run a session that `in` describes until it ends, or, with SRV_MAY_PARK, until it can be parked: *out then is its state, in `arena`.  The banner is sent unless
- * in->greeted.  in->daemon is an index into conf.daemons; past its end there is none.  The stream stays the caller's.
+ * Run a session that `in` describes until it ends, or, with SRV_MAY_PARK, until it can be parked:
+ * *out then is its state, in `arena`.  The banner is sent unless
+ * in->greeted.  in->daemon is an index into conf.daemons; past its end there is none.  The stream
+ * stays the caller's.
  */
-enum srv_end	srv_run(const struct srv_services *, const struct conf *, struct stream *, const struct park *in, unsigned flags,
-			struct arena *, struct park *out);
+enum srv_end srv_run(const struct srv_services *, const struct conf *, struct stream *,
+    const struct park *in, unsigned flags, struct arena *, struct park *out);
 
 /*
- * srv_check.c: may this client come in, under what name, with which banner, after what pause?  Everything in the arena.
+ * srv_check.c: may this client come in, under what name, with which banner, after what pause? 
+ * Everything in the arena.
  */
-void		srv_verdict(const struct srv_services *, const struct conf *, const struct verdict_ask *, struct arena *, struct verdict *);
+void srv_verdict(const struct srv_services *, const struct conf *, const struct verdict_ask *,
+    struct arena *, struct verdict *);
 /* The same for `sendmail -bs`: a local user by name; no rules are asked. */
-void		srv_local_park(const struct srv_services *, const struct conf *, struct str user, struct arena *, struct park *);
-
+void srv_local_park(const struct srv_services *, const struct conf *, struct str user,
+    struct arena *, struct park *);
 
 #endif

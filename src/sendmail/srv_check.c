@@ -1,5 +1,6 @@
 /*
- * srv_check - what the rules of the configuration say about a client and its commands: macros, check_ rulesets, features, and the verdict at the door.
+ * srv_check - what the rules of the configuration say about a client and its commands: macros,
+ * check_ rulesets, features, and the verdict at the door.
  */
 #include "srv_int.h"
 
@@ -47,9 +48,14 @@ srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct par
 	(void)rule_macro_setf(ctx, "client_rate", "%u", p->client_rate);
 	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
 	(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
-	(void)rule_macro_set_c(ctx, "if_addr", ip_is_loopback(&p->local) ? "" : ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
-	(void)rule_macro_setf(ctx, "_", "%.*s%s%.*s%s%s%s", STR_ARG(p->verdict.ident), p->verdict.ident.n > 0 ? "@" : "", STR_ARG(name),
-	    str_eq_c(name, lit) ? "" : " ", str_eq_c(name, lit) ? "" : lit, p->verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
+	(void)rule_macro_set_c(ctx, "if_addr",
+	    ip_is_loopback(&p->local)
+		? ""
+		: ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
+	(void)rule_macro_setf(ctx, "_", "%.*s%s%.*s%s%s%s", STR_ARG(p->verdict.ident),
+	    p->verdict.ident.n > 0 ? "@" : "", STR_ARG(name), str_eq_c(name, lit) ? "" : " ",
+	    str_eq_c(name, lit) ? "" : lit,
+	    p->verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
 }
 
 void
@@ -65,7 +71,10 @@ srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daem
 		(void)rule_macro_set(ctx, STR("daemon_flags"), d->modifier_text);
 		(void)rule_macro_set(ctx, STR("daemon_family"), d->family.n > 0 ? d->family : STR("inet"));
 		(void)rule_macro_setf(ctx, "daemon_port", "%u", p->local.port);
-		(void)rule_macro_set_c(ctx, "daemon_addr", d->addr.n > 0 ? ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr) : "0.0.0.0");
+		(void)rule_macro_set_c(ctx, "daemon_addr",
+		    d->addr.n > 0
+			? ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr)
+			: "0.0.0.0");
 		(void)rule_macro_set_c(ctx, "daemon_info", "SMTP");
 	} else {
 		(void)rule_macro_set_c(ctx, "daemon_flags", "c u");
@@ -90,11 +99,25 @@ static const struct {
 	bool	 value;
 } letters[] = {
 #define FEATURE(c, f, v)	{ c, offsetof(struct srv_features, f), v }
-	FEATURE('A', auth, false), FEATURE('a', auth, true), FEATURE('B', verb, false), FEATURE('b', verb, true),
-	FEATURE('D', dsn, false), FEATURE('d', dsn, true), FEATURE('E', etrn, false), FEATURE('e', etrn, true),
-	FEATURE('h', http_ends, true), FEATURE('L', require_auth, false), FEATURE('l', require_auth, true),
-	FEATURE('P', pipelining, false), FEATURE('p', pipelining, true), FEATURE('S', starttls, false), FEATURE('s', starttls, true),
-	FEATURE('X', expn, false), FEATURE('x', expn, true), FEATURE('F', early_ok, true), FEATURE('f', early_ok, false),
+	FEATURE('A', auth, false),
+	FEATURE('a', auth, true),
+	FEATURE('B', verb, false),
+	FEATURE('b', verb, true),
+	FEATURE('D', dsn, false),
+	FEATURE('d', dsn, true),
+	FEATURE('E', etrn, false),
+	FEATURE('e', etrn, true),
+	FEATURE('h', http_ends, true),
+	FEATURE('L', require_auth, false),
+	FEATURE('l', require_auth, true),
+	FEATURE('P', pipelining, false),
+	FEATURE('p', pipelining, true),
+	FEATURE('S', starttls, false),
+	FEATURE('s', starttls, true),
+	FEATURE('X', expn, false),
+	FEATURE('x', expn, true),
+	FEATURE('F', early_ok, true),
+	FEATURE('f', early_ok, false),
 #undef FEATURE
 };
 
@@ -134,15 +157,21 @@ srv_features(struct srv *s)
 	struct check_verdict v;
 	struct str rest, word;
 
-	s->f = (struct srv_features){ .dsn = (o->privacy & PRIV_NORECEIPTS) == 0, .etrn = (o->privacy & PRIV_NOETRN) == 0,
-	    .pipelining = true, .starttls = true, .expn = true };
+	s->f = (struct srv_features){ .dsn = (o->privacy & PRIV_NORECEIPTS) == 0,
+		.etrn = (o->privacy & PRIV_NOETRN) == 0,
+		.pipelining = true,
+		.starttls = true,
+		.expn = true };
 	if (s->daemon != NULL) {
 		s->f.etrn = s->f.etrn && !conf_flag(&s->daemon->modifiers, 'E');
 		s->f.starttls = !conf_flag(&s->daemon->modifiers, 'S');
 		s->f.require_auth = conf_flag(&s->daemon->modifiers, 'a');
 	}
-	if ((s->flags & SRV_LOCAL) == 0 && resolve_check(s->ctx, s->conf, STR("srv_features"), rule_macro_value(s->ctx, STR("client_name")),
-	    rule_macro_value(s->ctx, STR("client_addr")), 0, &v) == 0 && v.out.is_triple) {
+	if ((s->flags & SRV_LOCAL) == 0 &&
+	    resolve_check(s->ctx, s->conf, STR("srv_features"),
+		rule_macro_value(s->ctx, STR("client_name")),
+		rule_macro_value(s->ctx, STR("client_addr")), 0, &v) == 0 &&
+	    v.out.is_triple) {
 		if (str_caseeq(v.out.mailer, STR("temp")))
 			s->f.temp = true;
 		else {
@@ -159,13 +188,15 @@ srv_features(struct srv *s)
 void
 srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
 {
-	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset,
-	    STR_ARG(arg), STR_ARG(s->client), STR_ARG(reply));
+	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
+	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset, STR_ARG(arg),
+	    STR_ARG(s->client), STR_ARG(reply));
 }
 
 /* The verdict put into practice; `given`: what the reply is about. */
 static bool
-srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct check_verdict *v, struct str given)
+srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct check_verdict *v,
+    struct str given)
 {
 	int code = v->smtp != 0 ? v->smtp : 550;
 
@@ -173,8 +204,9 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	case CHECK_OK:
 		return true;
 	case CHECK_DISCARD:
-		log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset,
-		    STR_ARG(arg), STR_ARG(s->client));
+		log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset, STR_ARG(arg),
+		    STR_ARG(s->client));
 		if (s->env != NULL)
 			s->env->discard = true;
 		return true;
@@ -183,7 +215,8 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 			return true;
 		s->env->qf.quarantine = arena_str(s->env->arena, v->text);
 		(void)rule_macro_set(s->env->ctx, STR("quarantine"), v->text);
-		log_line(5, LOG_P_NOTICE, s->env->id, "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
+		log_line(5, LOG_P_NOTICE, s->env->id,
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
 		    STR_ARG(s->client), STR_ARG(v->text));
 		return true;
 	case CHECK_TEMPFAIL:
@@ -194,8 +227,10 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		break;
 	}
 	srv_reply_about(s, code, v->dsn, given, v->text);
-	srv_log_reject(s, ruleset, arg, arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn), given.n > 0 ? arena_cstr(s->cmd, given) : "",
-	    given.n > 0 ? "... " : "", STR_ARG(v->text)));
+	srv_log_reject(s, ruleset, arg,
+	    arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn),
+		given.n > 0 ? arena_cstr(s->cmd, given) : "", given.n > 0 ? "... " : "",
+		STR_ARG(v->text)));
 	if (code == 421)
 		s->over = true;
 	return false;
@@ -224,7 +259,8 @@ srv_check_header(struct srv *s, const struct qf_hdr *h)
 	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
 	(void)rule_macro_set(s->env->ctx, STR("currHeader"), value);
 	memset(&v, 0, sizeof v);
-	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE, c->keep_comments ? CHECK_KEEP_COMMENTS : 0, &v);
+	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE,
+	    c->keep_comments ? CHECK_KEEP_COMMENTS : 0, &v);
 	return srv_check_do(s, arena_cstr(s->cmd, h->name), value, &v, STR_NONE);
 }
 
@@ -242,7 +278,8 @@ srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a, bool 
 	env_date((int64_t)time(NULL), date, sizeof date);
 	(void)rule_macro_set_c(ctx, "b", date);
 	if (refused)
-		return arena_fmt(a, "554 %.*s ESMTP not accepting messages", STR_ARG(rule_macro_value(ctx, STR("j"))));
+		return arena_fmt(a, "554 %.*s ESMTP not accepting messages",
+		    STR_ARG(rule_macro_value(ctx, STR("j"))));
 	buf_init(&b, 4096);
 	buf_init(&out, 8192);
 	if (rule_expand(ctx, conf->opt.smtp_greeting_message, &b) == 0 && b.n > 0)
@@ -252,7 +289,8 @@ srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a, bool 
 
 		(void)buf_addf(&out, "%s220%s", first ? "" : "\r\n", str_is_none(text) ? " " : "-");
 		if (first && str_casefind(line, STR("ESMTP")) == (size_t)-1) {
-			(void)buf_addf(&out, "%.*s ESMTP", STR_ARG(blank == (size_t)-1 ? line : str_first(line, blank)));
+			(void)buf_addf(&out, "%.*s ESMTP",
+			    STR_ARG(blank == (size_t)-1 ? line : str_first(line, blank)));
 			line = blank == (size_t)-1 ? STR("") : str_from(line, blank);
 		}
 		(void)buf_addf(&out, "%.*s", STR_ARG(line));
@@ -285,7 +323,8 @@ srv_client_name(const struct conf *conf, const struct ip *client, struct arena *
 }
 
 /*
- * Who is it, says the client's own host (RFC 1413).  Its words are kept only if they are a name: letters, digits and a few signs.
+ * Who is it, says the client's own host (RFC 1413).  Its words are kept only if they are a name:
+ * letters, digits and a few signs.
  */
 static struct str
 srv_ident(const struct conf *conf, const struct verdict_ask *q, struct arena *a)
@@ -301,14 +340,16 @@ srv_ident(const struct conf *conf, const struct verdict_ask *q, struct arena *a)
 		return STR_NONE;
 	to.port = SRV_IDENT_PORT;
 	from.port = 0;
-	if ((sock = net_connect(&to, &from, (int)(seconds < 60 ? seconds : 60) * 1000, &e)) == -1 || (io = stream_new(sock, sock)) == NULL)
+	if ((sock = net_connect(&to, &from, (int)(seconds < 60 ? seconds : 60) * 1000, &e)) == -1 ||
+	    (io = stream_new(sock, sock)) == NULL)
 		return STR_NONE;
 	stream_timeout(io, (int)(seconds < 60 ? seconds : 60) * 1000);
 	(void)stream_printf(io, "%u, %u\r\n", q->client.port, q->local.port);
 	if (stream_flush(io) == 0 && stream_line(io, 512, &line) == STREAM_OK) {
 		/* "6193, 23 : USERID : UNIX : stjohns" */
 		(void)str_split(&line, ':', &word);
-		if (str_split(&line, ':', &word) && str_caseeq(str_trim(word), STR("USERID")) && str_split(&line, ':', &word))
+		if (str_split(&line, ':', &word) && str_caseeq(str_trim(word), STR("USERID")) &&
+		    str_split(&line, ':', &word))
 			user = str_trim(line);
 	}
 	for (size_t i = 0; i < user.n; i++)
@@ -351,12 +392,13 @@ srv_door(const struct check_verdict *c, struct str client, struct arena *a, stru
 	}
 	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
 	v->reply = arena_str(a, c->reply);
-	log_line(5, LOG_P_NOTICE, NULL, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s", STR_ARG(v->name), STR_ARG(client),
-	    STR_ARG(c->reply));
+	log_line(5, LOG_P_NOTICE, NULL, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s",
+	    STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply));
 }
 
 void
-srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q, struct arena *a, struct verdict *v)
+srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q,
+    struct arena *a, struct verdict *v)
 {
 	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
 	const struct conf_daemon *d = q->daemon < conf->ndaemons ? &conf->daemons[q->daemon] : NULL;
@@ -388,7 +430,8 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 }
 
 void
-srv_local_park(const struct srv_services *sv, const struct conf *conf, struct str user, struct arena *a, struct park *p)
+srv_local_park(const struct srv_services *sv, const struct conf *conf, struct str user,
+    struct arena *a, struct park *p)
 {
 	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
 

@@ -1,8 +1,11 @@
 /*
- * srv_data - DATA: read the message to its end, whatever becomes of it, then hand it to spool and answer.
+ * srv_data - DATA: read the message to its end, whatever becomes of it, then hand it to spool and
+ * answer.
  *
- * The stream is decoded by wire/smtp_body.c alone.  The header is gathered up to its limit and looked at when it is complete; the rest goes straight on to the
- * body.  A refusal found on the way is kept until the message has ended (RFC 5321 4.1.1.4), but for bare CR or LF, which end the session at once.
+ * The stream is decoded by wire/smtp_body.c alone.  The header is gathered up to its limit and
+ * looked at when it is complete; the rest goes straight on to the
+ * body.  A refusal found on the way is kept until the message has ended (RFC 5321 4.1.1.4), but for
+ * bare CR or LF, which end the session at once.
  */
 #include "srv_int.h"
 
@@ -66,7 +69,8 @@ srv_msg_is_head(const struct srv_msg *m, struct str line)
 }
 
 /*
- * A line of the header area.  While the last line has no end yet it stays in `*rest`.  An empty line, or one that is no field, ends the header;
+ * A line of the header area.  While the last line has no end yet it stays in `*rest`.  An empty
+ * line, or one that is no field, ends the header;
  * the latter is the first line of the body.
  */
 static void
@@ -114,8 +118,9 @@ static void
 srv_msg_lost(struct srv *s, enum stream_end end)
 {
 	struct str info = end == STREAM_TIMEOUT ? STR("read timeout") : STR("premature EOF");
-	struct str text = arena_fmt(s->cmd, "collect: relay=%.*s, from=<%.*s>, info=%.*s", STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
-	    STR_ARG(s->env->qf.sender), STR_ARG(info));
+	struct str text = arena_fmt(s->cmd, "collect: relay=%.*s, from=<%.*s>, info=%.*s",
+	    STR_ARG(rule_macro_value(s->ctx, STR("client_name"))), STR_ARG(s->env->qf.sender),
+	    STR_ARG(info));
 
 	log_line(1, LOG_P_NOTICE, s->env->id, "%.*s", STR_ARG(text));
 	if (end == STREAM_TIMEOUT)
@@ -147,7 +152,9 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 	size_t used, old;
 
 	buf_init(&rest, 0);
-	stream_timeout(s->io, (int)(o->timeout.datablock > 0 && o->timeout.datablock < 86400 ? o->timeout.datablock * 1000 : 86400 * 1000));
+	stream_timeout(s->io, (int)(o->timeout.datablock > 0 && o->timeout.datablock < 86400
+					? o->timeout.datablock * 1000
+					: 86400 * 1000));
 	(void)stream_flush(s->io);
 	while (rc == SMTP_BODY_MORE) {
 		end = stream_some(s->io, SRV_BLOCK, &some);
@@ -172,8 +179,11 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 		srv_msg_head(m, &rest, true);
 	buf_done(&rest);
 	if (rc == SMTP_BODY_BARE_CR || rc == SMTP_BODY_BARE_LF) {
-		log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message", STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
-		srv_close(s, "4.5.0", rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+		log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message",
+		    STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
+		srv_close(s, "4.5.0",
+		    rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed"
+					    : "Bare carriage return (CR) not allowed");
 	}
 	return rc == SMTP_BODY_END ? 0 : -1;
 }
@@ -188,11 +198,15 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 	if (m->head_large)
 		srv_msg_refuse(m, 552, "5.6.0", arena_fmt(s->cmd, "Headers too large (%zu max)", m->head_max));
 	if (o->max_message_size > 0 && in->size > (uint64_t)o->max_message_size)
-		srv_msg_refuse(m, 552, "5.2.3", arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)", (long long)o->max_message_size));
+		srv_msg_refuse(m, 552, "5.2.3",
+		    arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)",
+			(long long)o->max_message_size));
 	if (o->reject_nul && in->has_nul)
 		srv_msg_refuse(m, 554, "5.6.1", STR("NUL byte not allowed"));
 	if (o->max_hop_count > 0 && m->e->hops > o->max_hop_count)
-		srv_msg_refuse(m, 554, "5.4.6", arena_fmt(s->cmd, "Too many hops %d (%lld max)", m->e->hops, (long long)o->max_hop_count));
+		srv_msg_refuse(m, 554, "5.4.6",
+		    arena_fmt(s->cmd, "Too many hops %d (%lld max)", m->e->hops,
+			(long long)o->max_hop_count));
 }
 
 /* Header rulesets, check_eoh, check_eom.  False: refused and said so. */
@@ -308,15 +322,19 @@ srv_data(struct srv *s, struct str arg)
 	m.s = s;
 	m.e = s->env;
 	m.in_head = true;
-	m.head_max = o->max_headers_length > 0 && (uint64_t)o->max_headers_length < ENV_HDR_MAX ? (size_t)o->max_headers_length : ENV_HDR_MAX;
+	m.head_max = o->max_headers_length > 0 && (uint64_t)o->max_headers_length < ENV_HDR_MAX
+			 ? (size_t)o->max_headers_length
+			 : ENV_HDR_MAX;
 	buf_init(&m.head, 0);
 	smtp_body_init(&in, s->f.relax);
 	if (srv_msg_read(s, &m, &in) == 0) {
 		srv_msg_limits(s, &m, &in);
 		if (m.bad) {
 			srv_reply(s, m.code, m.dsn, "%.*s", STR_ARG(m.text));
-			log_line(5, LOG_P_NOTICE, s->env->id, "from=<%.*s>, relay=%.*s, reject=%d %s %.*s", STR_ARG(s->env->qf.sender),
-			    STR_ARG(s->client), m.code, m.dsn, STR_ARG(m.text));
+			log_line(5, LOG_P_NOTICE, s->env->id,
+			    "from=<%.*s>, relay=%.*s, reject=%d %s %.*s",
+			    STR_ARG(s->env->qf.sender), STR_ARG(s->client), m.code, m.dsn,
+			    STR_ARG(m.text));
 		} else
 			srv_msg_finish(s, &in);
 		srv_end_transaction(s);

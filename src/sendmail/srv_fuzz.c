@@ -1,5 +1,6 @@
 /*
- * srv_fuzz - whatever a client says, the session comes to an end, every reply is a reply, and what is committed can be read again.
+ * srv_fuzz - whatever a client says, the session comes to an end, every reply is a reply, and what
+ * is committed can be read again.
  *
  * The first octet chooses what srv_features relaxes; the rest is all that the client ever says.
  */
@@ -17,7 +18,8 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static const char *const features[] = { "", "Ssrv_features\nR$*\t$# F\n", "Ssrv_features\nR$*\t$# F O U G\n", "Ssrv_features\nR$*\t$# F u2 g2\n" };
+static const char *const features[] = { "", "Ssrv_features\nR$*\t$# F\n",
+	"Ssrv_features\nR$*\t$# F O U G\n", "Ssrv_features\nR$*\t$# F u2 g2\n" };
 static struct conf *confs[4];
 
 static enum conf_found
@@ -110,7 +112,9 @@ fuzz_replies(int sock)
 
 		must(nl != SIZE_MAX && nl >= 4 && rest.p[nl - 1] == '\r');
 		line = str_first(rest, nl - 1);
-		must(chr_is_digit(line.p[0]) && chr_is_digit(line.p[1]) && chr_is_digit(line.p[2]) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '-'));
+		must(chr_is_digit(line.p[0]) && chr_is_digit(line.p[1]) &&
+		     chr_is_digit(line.p[2]) &&
+		     (line.n == 3 || line.p[3] == ' ' || line.p[3] == '-'));
 		for (size_t i = 4; i < line.n; i++)
 			must((unsigned char)line.p[i] >= ' ' || line.p[i] == '\t');
 		rest = str_from(rest, nl + 1);
@@ -131,7 +135,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (n < 1 || n > 16384)
 		return 0;
 	conf = fuzz_conf(p[0] & 3);
-	must(os_socketpair(sock) == 0 && os_write_all(sock[0], str_mem(p + 1, n - 1)) == 0 && shutdown(sock[0], SHUT_WR) == 0);
+	must(os_socketpair(sock) == 0 && os_write_all(sock[0], str_mem(p + 1, n - 1)) == 0 &&
+	     shutdown(sock[0], SHUT_WR) == 0);
 	a = arena_new(ARENA_FUZZ);
 	io = stream_new(sock[1], sock[1]);
 	srv_local_park(&sv, conf, STR("tester"), a, &in);

@@ -1,7 +1,9 @@
 /*
- * srv_int - a session as its files share it: srv.c the loop, srv_verb.c the table and small verbs, srv_{mail,rcpt,data,tls}.c, srv_check.c.
+ * srv_int - a session as its files share it: srv.c the loop, srv_verb.c the table and small verbs,
+ * srv_{mail,rcpt,data,tls}.c, srv_check.c.
  *
- * Lifetimes: `arena` the session, env->arena a transaction, `cmd` (and the rule contexts' scratch) one command.
+ * Lifetimes: `arena` the session, env->arena a transaction, `cmd` (and the rule contexts' scratch)
+ * one command.
  */
 #ifndef SENDMAIL_SRV_INT_H
 #define SENDMAIL_SRV_INT_H
@@ -73,7 +75,8 @@ const struct srv_verb *srv_verb_find(struct str name);
 const struct srv_verb *srv_verb_row(size_t i);			/* NULL past the last */
 
 /* srv.c */
-void	srv_reply(struct srv *, int code, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void srv_reply(struct srv *, int code, const char *dsn, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* A reply that is ready but for its end: "550 5.7.1 text". */
 void	srv_reply_text(struct srv *, struct str line);
 /* About an address: "<a@b>... text" where sendmail says so (450, 550, 553). */
@@ -94,7 +97,8 @@ unsigned srv_ext(const struct srv *);				/* SMTP_EXT_ bits known now */
 void	srv_macros(struct rule_ctx *, const struct conf *, const struct conf_daemon *, const struct park *);
 void	srv_features(struct srv *);
 /*
- * Run a check_ ruleset.  True: go on (discard and quarantine are noted in the envelope or session).  False: the reply was sent; `given` is the
+ * Run a check_ ruleset.  True: go on (discard and quarantine are noted in the envelope or session).
+ * False: the reply was sent; `given` is the
  * address it is about, or none; a 421 ends the session.
  */
 bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);

@@ -42,11 +42,13 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 	struct env *e = s->env;
 
 	if (o->max_message_size > 0 && m->has_size && m->size > (uint64_t)o->max_message_size) {
-		srv_reply(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)", (long long)o->max_message_size);
+		srv_reply(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)",
+		    (long long)o->max_message_size);
 		return false;
 	}
 	if (m->has_by && m->by_mode == 'R' && o->deliver_by_min > 0 && m->by < o->deliver_by_min) {
-		srv_reply(s, 555, "5.5.2", "time %lld less than %lld", (long long)m->by, (long long)o->deliver_by_min);
+		srv_reply(s, 555, "5.5.2", "time %lld less than %lld", (long long)m->by,
+		    (long long)o->deliver_by_min);
 		return false;
 	}
 	if (m->has_size)
@@ -73,7 +75,8 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 }
 
 /*
- * AUTH= (RFC 4954 5): believed only when the client proved who it is and trust_auth agrees; otherwise the message is passed on as from nobody known.
+ * AUTH= (RFC 4954 5): believed only when the client proved who it is and trust_auth agrees;
+ * otherwise the message is passed on as from nobody known.
  */
 static void
 srv_mail_auth(struct srv *s, const struct smtp_mail *m)
@@ -88,7 +91,9 @@ srv_mail_auth(struct srv *s, const struct smtp_mail *m)
 	}
 	(void)rule_macro_set(s->env->ctx, STR("auth_author"), m->auth);
 	if (str_is_none(rule_macro_get(s->env->ctx, STR("auth_type"))) ||
-	    resolve_check(s->env->ctx, s->conf, STR("trust_auth"), m->auth, STR_NONE, 0, &v) == -1 || v.kind != CHECK_OK) {
+	    resolve_check(s->env->ctx, s->conf, STR("trust_auth"), m->auth, STR_NONE, 0, &v) ==
+		-1 ||
+	    v.kind != CHECK_OK) {
 		s->env->qf.auth = STR("<>");
 		(void)rule_macro_set(s->env->ctx, STR("auth_author"), STR_NONE);
 	} else
@@ -106,13 +111,16 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 		(void)rule_macro_set_c(s->env->ctx, "f", "<>");
 		return true;
 	}
-	if (resolve_addr(s->env->ctx, s->conf, m->path.addr, RESOLVE_SENDER, &r) == -1 || (r.kind == RES_ERROR && r.ex != EXIT_TEMPFAIL)) {
-		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn.n > 0 ? r.dsn : STR("5.1.7"), given, r.text);
+	if (resolve_addr(s->env->ctx, s->conf, m->path.addr, RESOLVE_SENDER, &r) == -1 ||
+	    (r.kind == RES_ERROR && r.ex != EXIT_TEMPFAIL)) {
+		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn.n > 0 ? r.dsn : STR("5.1.7"),
+		    given, r.text);
 		srv_log_reject(s, "MAIL", given, r.text);
 		return false;
 	}
 	if (r.kind == RES_ERROR) {
-		srv_reply_about(s, r.smtp >= 400 && r.smtp < 500 ? r.smtp : 451, r.dsn.n > 0 ? r.dsn : STR("4.1.8"), given, r.text);
+		srv_reply_about(s, r.smtp >= 400 && r.smtp < 500 ? r.smtp : 451,
+		    r.dsn.n > 0 ? r.dsn : STR("4.1.8"), given, r.text);
 		return false;
 	}
 	env_set_sender(s->env, m->path.addr, &r);
@@ -131,7 +139,8 @@ srv_mail_nameless(struct srv *s)
 	if (s->conf->opt.privacy & PRIV_AUTHWARNINGS) {
 		h = qf_add_hdr(&s->env->qf, s->env->arena);
 		h->name = STR("X-Authentication-Warning");
-		h->value = arena_fmt(s->env->arena, " %.*s: %.*s didn't use HELO protocol", STR_ARG(s->host), STR_ARG(s->client));
+		h->value = arena_fmt(s->env->arena, " %.*s: %.*s didn't use HELO protocol",
+		    STR_ARG(s->host), STR_ARG(s->client));
 	}
 }
 
@@ -149,7 +158,8 @@ srv_mail(struct srv *s, struct str arg)
 	}
 	if (s->sv->transaction != NULL)
 		s->sv->transaction(s->sv->arg);
-	s->env = env_new(s->conf, s->ctx, s->sv->lookup, s->sv->lookup_arg, srv_mail_df, (void *)(uintptr_t)s->sv);
+	s->env = env_new(s->conf, s->ctx, s->sv->lookup, s->sv->lookup_arg, srv_mail_df,
+	    (void *)(uintptr_t)s->sv);
 	if (s->daemon != NULL && s->daemon->delivery_mode != '\0')
 		s->env->mode = s->daemon->delivery_mode;
 	s->env->discard = s->discard;
@@ -158,7 +168,8 @@ srv_mail(struct srv *s, struct str arg)
 	s->count[PARK_NOOPS] = 0;
 	srv_mail_nameless(s);
 	s->state = SRV_MAIL;
-	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
+	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
+	    !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
 		srv_end_transaction(s);
 		return;
 	}

@@ -17,11 +17,13 @@ srv_rcpt_bad(struct srv *s)
 	(void)rule_macro_setf(s->env->ctx, "nbadrcpts", "%u", s->bad_rcpts_tx);
 	if (o->bad_rcpt_shutdown > 0 && s->count[PARK_BAD_RCPTS] >= (uint64_t)o->bad_rcpt_shutdown &&
 	    s->env->qf.nrcpt <= (uint64_t)o->bad_rcpt_shutdown_good * s->count[PARK_BAD_RCPTS] / 100) {
-		log_line(8, LOG_P_INFO, s->env->id, "%.*s: possible SMTP RCPT flood, shutting down connection", STR_ARG(s->client));
+		log_line(8, LOG_P_INFO, s->env->id,
+		    "%.*s: possible SMTP RCPT flood, shutting down connection", STR_ARG(s->client));
 		srv_close(s, "4.7.0", "%.*s Too many bad recipients; closing connection", STR_ARG(s->host));
 	} else if (o->bad_rcpt_throttle > 0 && s->bad_rcpts_tx >= (uint64_t)o->bad_rcpt_throttle) {
 		if (s->bad_rcpts_tx == (uint64_t)o->bad_rcpt_throttle)
-			log_line(5, LOG_P_INFO, s->env->id, "%.*s: Possible SMTP RCPT flood, throttling.", STR_ARG(s->client));
+			log_line(5, LOG_P_INFO, s->env->id,
+			    "%.*s: Possible SMTP RCPT flood, throttling.", STR_ARG(s->client));
 		srv_slow(s, 1);
 	}
 }
@@ -53,9 +55,11 @@ srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r)
 
 	if (resolve_addr(s->env->ctx, s->conf, p->path.addr, RESOLVE_RCPT, r) == -1 || r->kind == RES_ERROR) {
 		if (r->ex == EXIT_TEMPFAIL)
-			srv_reply_about(s, r->smtp >= 400 && r->smtp < 500 ? r->smtp : 451, r->dsn.n > 0 ? r->dsn : STR("4.3.0"), given, r->text);
+			srv_reply_about(s, r->smtp >= 400 && r->smtp < 500 ? r->smtp : 451,
+			    r->dsn.n > 0 ? r->dsn : STR("4.3.0"), given, r->text);
 		else
-			srv_reply_about(s, r->smtp != 0 ? r->smtp : 553, r->dsn.n > 0 ? r->dsn : STR("5.1.3"), given, r->text);
+			srv_reply_about(s, r->smtp != 0 ? r->smtp : 553,
+			    r->dsn.n > 0 ? r->dsn : STR("5.1.3"), given, r->text);
 		log_line(5, LOG_P_INFO, s->env->id, "%.*s... %.*s", STR_ARG(given), STR_ARG(r->text));
 		return false;
 	}
@@ -80,7 +84,8 @@ srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 	case SRV_USER_OK:
 		return true;
 	case SRV_USER_TEMP:
-		srv_reply(s, 451, "4.3.0", "%.*s... Temporary failure, please try again later", STR_ARG(p->path.given));
+		srv_reply(s, 451, "4.3.0", "%.*s... Temporary failure, please try again later",
+		    STR_ARG(p->path.given));
 		return false;
 	case SRV_USER_REFUSED:
 		srv_reply_about(s, u.refusal.smtp, u.refusal.dsn, p->path.given, u.refusal.text);
@@ -100,7 +105,8 @@ srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p, const struct resolved *
 
 	if (srv_is_local(s, r) && str_chr(user, '@') == (size_t)-1)
 		return arena_fmt(s->cmd, "RFC822; %.*s@%.*s", STR_ARG(user), STR_ARG(s->host));
-	return arena_fmt(s->cmd, "RFC822; %.*s%s%.*s", STR_ARG(p->path.addr), at ? "" : "@", STR_ARG(at ? STR("") : s->host));
+	return arena_fmt(s->cmd, "RFC822; %.*s%s%.*s", STR_ARG(p->path.addr), at ? "" : "@",
+	    STR_ARG(at ? STR("") : s->host));
 }
 
 static void
@@ -109,8 +115,9 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 	unsigned notify = 0;
 
 	if (p->notify & SMTP_NOTIFY_GIVEN)
-		notify = QR_NOTIFY | (p->notify & SMTP_NOTIFY_SUCCESS ? QR_SUCCESS : 0u) | (p->notify & SMTP_NOTIFY_FAILURE ? QR_FAILURE : 0u) |
-		    (p->notify & SMTP_NOTIFY_DELAY ? QR_DELAY : 0u);
+		notify = QR_NOTIFY | (p->notify & SMTP_NOTIFY_SUCCESS ? QR_SUCCESS : 0u) |
+			 (p->notify & SMTP_NOTIFY_FAILURE ? QR_FAILURE : 0u) |
+			 (p->notify & SMTP_NOTIFY_DELAY ? QR_DELAY : 0u);
 	if (r->kind != RES_DISCARD &&
 	    env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p, r), notify, p->orcpt) == ENV_RCPT_FULL) {
 		srv_reply(s, 452, "4.5.3", "Too many recipients");

@@ -36,7 +36,9 @@ srv_role_user(void *arg, struct str name, bool by_gecos, struct arena *a, struct
 	if (user_answer_get(f.body, &u) == -1)
 		return err_set(e, ERR_BUG, "lookup: malformed answer about a user");
 	if (u.rc != 1)
-		return u.rc == 0 ? 0 : err_set(e, ERR_TEMP, "user %.*s: cannot be looked up now", STR_ARG(name));
+		return u.rc == 0 ? 0
+				 : err_set(e, ERR_TEMP, "user %.*s: cannot be looked up now",
+				       STR_ARG(name));
 	*out = u.user;
 	out->name = arena_str(a, u.user.name);
 	out->gecos = arena_str(a, u.user.gecos);
@@ -73,7 +75,8 @@ srv_role_commit(void *arg, const struct commit *c, struct err *e)
 
 	buf_init(&b, 0);
 	commit_put(&b, c);
-	rc = buf_ok(&b) ? req_ask(r->ctx, R_SPOOL, Q_COMMIT, buf_str(&b), -1, &f, e) : err_set(e, ERR_TEMP, "out of memory");
+	rc = buf_ok(&b) ? req_ask(r->ctx, R_SPOOL, Q_COMMIT, buf_str(&b), -1, &f, e)
+			: err_set(e, ERR_TEMP, "out of memory");
 	buf_done(&b);
 	return rc;
 }
@@ -142,9 +145,16 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 	memset(r, 0, sizeof *r);
 	r->ctx = ctx;
 	r->maps = maps;
-	r->sv = (struct srv_services){
-		.arg = r, .lookup = maps_lookup, .lookup_arg = maps, .alias = srv_role_alias, .user = srv_role_user,
-		.df_open = srv_role_df, .commit = srv_role_commit, .abort = srv_role_abort, .qrun = srv_role_qrun,
-		.transaction = srv_role_transaction, .stopping = srv_role_stopping, .stop_fd = srv_role_stop_fd
-	};
+	r->sv = (struct srv_services){ .arg = r,
+		.lookup = maps_lookup,
+		.lookup_arg = maps,
+		.alias = srv_role_alias,
+		.user = srv_role_user,
+		.df_open = srv_role_df,
+		.commit = srv_role_commit,
+		.abort = srv_role_abort,
+		.qrun = srv_role_qrun,
+		.transaction = srv_role_transaction,
+		.stopping = srv_role_stopping,
+		.stop_fd = srv_role_stop_fd };
 }

@@ -1,5 +1,6 @@
 /*
- * srv_role - a session's services when there are roles to ask: for role smtpd's workers and for `sendmail -bs` run by root.
+ * srv_role - a session's services when there are roles to ask: for role smtpd's workers and for
+ * `sendmail -bs` run by root.
  */
 #ifndef SENDMAIL_SRV_ROLE_H
 #define SENDMAIL_SRV_ROLE_H

@@ -1,5 +1,6 @@
 /*
- * srv_test - whole sessions over a socketpair, with a small configuration and services that live in the test.
+ * srv_test - whole sessions over a socketpair, with a small configuration and services that live in
+ * the test.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,7 +104,11 @@ static int
 test_server(int sock, int commits, const char *more, unsigned flags, bool full)
 {
 	struct test_world w = { commits, full };
-	struct srv_services sv = { .arg = &w, .alias = test_alias, .user = test_user, .df_open = test_df, .commit = test_commit };
+	struct srv_services sv = { .arg = &w,
+		.alias = test_alias,
+		.user = test_user,
+		.df_open = test_df,
+		.commit = test_commit };
 	struct conf_loader loader = { test_ask, NULL };
 	struct arena *a = arena_new(ARENA_DEFAULT);
 	struct err_list errors;
@@ -155,7 +160,8 @@ test_reply(int sock, char *dst, size_t size)
 }
 
 static void
-test_session_full(const char *more, unsigned flags, bool full, const struct test_line *script, size_t n, struct buf *commits)
+test_session_full(const char *more, unsigned flags, bool full, const struct test_line *script,
+    size_t n, struct buf *commits)
 {
 	int sock[2], tell[2], status;
 	char got[8192];
@@ -176,8 +182,11 @@ test_session_full(const char *more, unsigned flags, bool full, const struct test
 			(void)send(sock[0], script[i].say, strlen(script[i].say), MSG_NOSIGNAL);
 		if (!test_reply(sock[0], got, sizeof got))
 			got[0] = '\0';
-		if (script[i].want == NULL ? got[0] != '\0' : got[0] == '\0' || strncmp(got, script[i].want, strlen(script[i].want)) != 0)
-			fail_msg("line %zu: said %s, got '%s', wanted '%s'", i, script[i].say != NULL ? script[i].say : "nothing", got,
+		if (script[i].want == NULL ? got[0] != '\0'
+					   : got[0] == '\0' || strncmp(got, script[i].want,
+								   strlen(script[i].want)) != 0)
+			fail_msg("line %zu: said %s, got '%s', wanted '%s'", i,
+			    script[i].say != NULL ? script[i].say : "nothing", got,
 			    script[i].want != NULL ? script[i].want : "the end");
 	}
 	close(sock[0]);
@@ -282,7 +291,10 @@ test_message(void **state)
 	assert_true(str_find(buf_str(&b), STR("joe>\n")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&b), STR("\nZe1\n")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&b), STR("\nB8BITMIME\n")) != SIZE_MAX);
-	assert_true(str_find(buf_str(&b), STR("H??Received: from foo (tester@localhost)\n\tby mail.test with ESMTP id ")) != SIZE_MAX);
+	assert_true(
+	    str_find(buf_str(&b),
+		STR("H??Received: from foo (tester@localhost)\n\tby mail.test with ESMTP id ")) !=
+	    SIZE_MAX);
 	assert_true(str_find(buf_str(&b), STR("\n\tfor <joe>; ")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&b), STR("H?P?Return-Path: <\201g>\n")) != SIZE_MAX);
 	assert_true(str_find(buf_str(&b), STR("H?F?From: a@x.test\n")) != SIZE_MAX);
@@ -329,7 +341,9 @@ test_limits(void **state)
 static void
 test_strict(void **state)
 {
-	static const struct test_line early[] = { { "EHLO foo\r\nNOOP\r\n", "554 5.5.0 SMTP protocol error\r\n" }, { NULL, NULL } };
+	static const struct test_line early[] = {
+		{ "EHLO foo\r\nNOOP\r\n", "554 5.5.0 SMTP protocol error\r\n" }, { NULL, NULL }
+	};
 	static const struct test_line ehlo[] = {
 		{ NULL, "220 " }, { "EHLO foo\r\nNOOP\r\n", "554 5.5.0 SMTP protocol error\r\n" }, { NULL, NULL } };
 	static const struct test_line data[] = {

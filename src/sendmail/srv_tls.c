@@ -23,8 +23,10 @@ srv_tls_macros(struct srv *s)
 	(void)rule_macro_set(s->ctx, STR("cn_subject"), t.cn_subject);
 	(void)rule_macro_set(s->ctx, STR("cn_issuer"), t.cn_issuer);
 	(void)rule_macro_set(s->ctx, STR("cert_fp"), t.cert_fp);
-	log_line(8, LOG_P_INFO, NULL, "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d", STR_ARG(s->client),
-	    STR_ARG(t.version), STR_ARG(t.verify), STR_ARG(t.cipher), t.bits, t.alg_bits);
+	log_line(8, LOG_P_INFO, NULL,
+	    "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d",
+	    STR_ARG(s->client), STR_ARG(t.version), STR_ARG(t.verify), STR_ARG(t.cipher), t.bits,
+	    t.alg_bits);
 }
 
 void
@@ -49,8 +51,12 @@ srv_starttls(struct srv *s, struct str arg)
 	}
 	srv_end_transaction(s);
 	srv_reply(s, 220, "2.0.0", "Ready to start TLS");
-	if (stream_flush(s->io) == -1 || tls_accept(s->sv->tls, s->io, (int)(t > 0 && t < 86400 ? t * 1000 : 3600 * 1000), &e) == -1) {
-		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=server, error: accept failed: %s, relay=%.*s", e.text, STR_ARG(s->client));
+	if (stream_flush(s->io) == -1 ||
+	    tls_accept(s->sv->tls, s->io, (int)(t > 0 && t < 86400 ? t * 1000 : 3600 * 1000), &e) ==
+		-1) {
+		log_line(5, LOG_P_WARNING, NULL,
+		    "STARTTLS=server, error: accept failed: %s, relay=%.*s", e.text,
+		    STR_ARG(s->client));
 		s->over = true;
 		return;
 	}
@@ -64,7 +70,8 @@ srv_starttls(struct srv *s, struct str arg)
 	(void)rule_macro_set_c(s->ctx, "r", "SMTP");
 	srv_tls_macros(s);
 	memset(&v, 0, sizeof v);
-	(void)resolve_check(s->ctx, s->conf, STR("tls_client"), rule_macro_value(s->ctx, STR("verify")), STR("STARTTLS"), 0, &v);
+	(void)resolve_check(s->ctx, s->conf, STR("tls_client"),
+	    rule_macro_value(s->ctx, STR("verify")), STR("STARTTLS"), 0, &v);
 	if (v.kind == CHECK_REJECT || v.kind == CHECK_TEMPFAIL) {
 		s->refused = true;
 		s->refuse_reply = arena_str(s->arena, v.reply);

@@ -1,7 +1,8 @@
 /*
  * srv_user - is there such a local name?  And VRFY and EXPN, which tell.
  *
- * Only the question "would this be accepted" is answered here; what an alias or .forward expands to is route's work.
+ * Only the question "would this be accepted" is answered here; what an alias or .forward expands to
+ * is route's work.
  */
 #include "srv_int.h"
 
@@ -17,7 +18,8 @@ srv_is_local(const struct srv *s, const struct resolved *r)
 {
 	const struct mailer *m = &s->conf->mailers[r->mailer];
 
-	return r->kind == RES_MAILER && (m->index == s->conf->m_local || mailer_has(m, 'A') || mailer_has(m, 'w'));
+	return r->kind == RES_MAILER &&
+	       (m->index == s->conf->m_local || mailer_has(m, 'A') || mailer_has(m, 'w'));
 }
 
 /* "\"a b\"" and \root are looked up as a b and root. */
@@ -56,7 +58,8 @@ srv_user_alias(struct srv *s, struct str user, struct str *value)
 	if (rc == MAP_FOUND)
 		*value = arena_str(s->cmd, buf_str(&b));
 	else if (rc == MAP_TEMP)
-		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "alias %.*s: %s", STR_ARG(user), e.text);
+		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "alias %.*s: %s",
+		    STR_ARG(user), e.text);
 	buf_done(&b);
 	return rc;
 }
@@ -77,7 +80,8 @@ srv_user_account(struct srv *s, const struct mailer *m, struct str user, struct 
 	if (rc == 0 && s->conf->opt.match_gecos)
 		rc = s->sv->user(s->sv->arg, user, true, s->cmd, &u, &e);
 	if (rc == -1) {
-		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "user %.*s: %s", STR_ARG(user), e.text);
+		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "user %.*s: %s",
+		    STR_ARG(user), e.text);
 		return SRV_USER_TEMP;
 	}
 	if (rc == 0)
@@ -151,7 +155,8 @@ srv_user_show(struct srv *s, struct str name, struct str addr)
 {
 	bool at = str_chr(addr, '@') != (size_t)-1 || (addr.n > 0 && memchr("|/:", addr.p[0], 3) != NULL);
 
-	return arena_fmt(s->cmd, "%.*s%s<%.*s%s%.*s>", STR_ARG(name), name.n > 0 ? " " : "", STR_ARG(addr), at ? "" : "@", STR_ARG(at ? STR("") : s->host));
+	return arena_fmt(s->cmd, "%.*s%s<%.*s%s%.*s>", STR_ARG(name), name.n > 0 ? " " : "",
+	    STR_ARG(addr), at ? "" : "@", STR_ARG(at ? STR("") : s->host));
 }
 
 void
@@ -171,7 +176,9 @@ srv_vrfy(struct srv *s, struct str arg)
 		srv_user_reply(s, rc, arg, &u);
 		return;
 	}
-	srv_reply(s, r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[r.mailer], 'q') ? 250 : 252, "2.1.5", "%.*s",
+	srv_reply(s,
+	    r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[r.mailer], 'q') ? 250 : 252,
+	    "2.1.5", "%.*s",
 	    STR_ARG(srv_user_show(s, u.name, srv_is_local(s, &r) && !u.alias ? u.user : r.addr)));
 }
 
@@ -193,12 +200,15 @@ srv_expn_one(struct srv *s, struct srv_expn *x, struct str addr, int depth)
 	memset(&u, 0, sizeof u);
 	if (x->n >= SRV_EXPN_MAX || addr.n == 0)
 		return;
-	if (forward_kind(addr) == FORWARD_ADDR && addr.p[0] != '\\' && resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == 0 && r.kind == RES_MAILER &&
-	    srv_is_local(s, &r) && srv_user_check(s, &r, &u) == SRV_USER_OK && u.alias && depth < SRV_USER_DEPTH) {
+	if (forward_kind(addr) == FORWARD_ADDR && addr.p[0] != '\\' &&
+	    resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == 0 && r.kind == RES_MAILER &&
+	    srv_is_local(s, &r) && srv_user_check(s, &r, &u) == SRV_USER_OK && u.alias &&
+	    depth < SRV_USER_DEPTH) {
 		srv_expn_value(s, x, u.value, depth + 1);
 		return;
 	}
-	(void)buf_addf(&x->out, "%s%.*s", x->n++ > 0 ? "\n" : "", STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : addr)));
+	(void)buf_addf(&x->out, "%s%.*s", x->n++ > 0 ? "\n" : "",
+	    STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : addr)));
 }
 
 static void
@@ -232,7 +242,8 @@ srv_expn(struct srv *s, struct str arg)
 		return;
 	}
 	if (!u.alias) {
-		srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr)));
+		srv_reply(s, 250, "2.1.5", "%.*s",
+		    STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr)));
 		return;
 	}
 	buf_init(&x.out, 0);

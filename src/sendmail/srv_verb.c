@@ -47,7 +47,8 @@ static void
 srv_helo(struct srv *s, struct str arg)
 {
 	if (srv_introduce(s, arg, false))
-		srv_reply(s, 250, NULL, "%.*s Hello %.*s, pleased to meet you", STR_ARG(s->host), STR_ARG(s->client));
+		srv_reply(s, 250, NULL, "%.*s Hello %.*s, pleased to meet you", STR_ARG(s->host),
+		    STR_ARG(s->client));
 }
 
 static void
@@ -60,7 +61,8 @@ srv_ehlo(struct srv *s, struct str arg)
 	if (!srv_introduce(s, arg, true))
 		return;
 	buf_init(&b, 0);
-	(void)buf_addf(&b, "%.*s Hello %.*s, pleased to meet you\nENHANCEDSTATUSCODES", STR_ARG(s->host), STR_ARG(s->client));
+	(void)buf_addf(&b, "%.*s Hello %.*s, pleased to meet you\nENHANCEDSTATUSCODES",
+	    STR_ARG(s->host), STR_ARG(s->client));
 	if (s->f.pipelining)
 		(void)buf_addc(&b, "\nPIPELINING");
 	if (s->f.expn && (o->privacy & PRIV_NOEXPN) == 0)
@@ -139,7 +141,8 @@ srv_help_file(struct srv *s, struct str topic, struct buf *out)
 	while (str_split(&rest, '\n', &line)) {
 		size_t tab = str_chr(line, '\t');
 
-		if (line.n == 0 || line.p[0] == '#' || !str_caseeq(tab == (size_t)-1 ? line : str_first(line, tab), topic))
+		if (line.n == 0 || line.p[0] == '#' ||
+		    !str_caseeq(tab == (size_t)-1 ? line : str_first(line, tab), topic))
 			continue;
 		found = true;
 		(void)rule_expand(srv_ctx(s), tab == (size_t)-1 ? STR("") : str_from(line, tab + 1), out);
@@ -217,7 +220,8 @@ srv_etrn(struct srv *s, struct str arg)
 	}
 	log_line(5, LOG_P_INFO, NULL, "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
 	if (s->sv->qrun == NULL || s->sv->qrun(s->sv->arg, &q, &matched, &e) == -1)
-		srv_reply(s, 458, "4.0.0", "Unable to queue messages for node %.*s", STR_ARG(str_first(arg, 200)));
+		srv_reply(s, 458, "4.0.0", "Unable to queue messages for node %.*s",
+		    STR_ARG(str_first(arg, 200)));
 	else if (arg.p[0] == '#')
 		srv_reply(s, 250, "2.0.0", "Queuing for queue group %.*s started", STR_ARG(q.term[0].text));
 	else
@@ -248,7 +252,8 @@ srv_vrfy_verb(struct srv *s, struct str arg)
 		if ((s->conf->opt.privacy & PRIV_NEEDVRFYHELO) && s->state == SRV_START)
 			srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
 		else
-			srv_reply(s, 252, "2.5.2", "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
+			srv_reply(s, 252, "2.5.2",
+			    "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
 	} else if (srv_may_ask(s, PRIV_NEEDVRFYHELO, "check_vrfy", arg))
 		srv_vrfy(s, arg);
 }

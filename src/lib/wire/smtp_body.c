@@ -235,7 +235,8 @@ smtp_out_eol(struct smtp_out *o, struct buf *out)
 }
 
 /*
- * Ordinary octets of one line, without line ends.  A line may be just as long as the limit: its last octet is kept until it is known
+ * Ordinary octets of one line, without line ends.  A line may be just as long as the limit: its
+ * last octet is kept until it is known
  * whether another one follows.
  */
 static void
@@ -269,7 +270,8 @@ static bool
 smtp_out_plain(const struct smtp_out *o, char c)
 {
 	c = smtp_out_char(o, c);
-	return c != '\n' && (c != '\r' || (o->flags & SMTP_OUT_RAWCR)) && (c != '\0' || !(o->flags & SMTP_OUT_NONUL));
+	return c != '\n' && (c != '\r' || (o->flags & SMTP_OUT_RAWCR)) &&
+	       (c != '\0' || !(o->flags & SMTP_OUT_NONUL));
 }
 
 static void

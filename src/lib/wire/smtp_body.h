@@ -1,9 +1,13 @@
 /*
- * smtp_body - what ends a line and what ends a message: the only place that decides it, for every way in and out.
+ * smtp_body - what ends a line and what ends a message: the only place that decides it, for every
+ * way in and out.
  *
- * Coming in (RFC 5321 4.5.2): only CR LF ends a line, only CR LF . CR LF ends a message; a bare CR or LF is reported at once, before anything behind it
- * is looked at, unless the session's srv_features relaxed it.  What is kept has LF at the end of each line and dots undone.  Going out: content of lines
- * ending in LF becomes lines ending in the mailer's end of line, with dots doubled where asked; no CR or LF leaves that is not part of such an end.
+ * Coming in (RFC 5321 4.5.2): only CR LF ends a line, only CR LF . CR LF ends a message; a bare CR
+ * or LF is reported at once, before anything behind it
+ * is looked at, unless the session's srv_features relaxed it.  What is kept has LF at the end of
+ * each line and dots undone.  Going out: content of lines
+ * ending in LF becomes lines ending in the mailer's end of line, with dots doubled where asked; no
+ * CR or LF leaves that is not part of such an end.
  * So a message that came in under any rule goes out as exactly one message.
  */
 #ifndef WIRE_SMTP_BODY_H

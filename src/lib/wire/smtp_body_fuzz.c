@@ -1,5 +1,6 @@
 /*
- * smtp_body_fuzz - whatever the machine accepts goes out as one message and comes back the same, however the input is cut.
+ * smtp_body_fuzz - whatever the machine accepts goes out as one message and comes back the same,
+ * however the input is cut.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +52,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	rb = fuzz_decode(in, relax, cut, &b, &ub);
 	must(ra == rb && ua == ub && str_eq(buf_str(&a), buf_str(&b)));
 	if (ra == SMTP_BODY_END) {
-		smtp_out_init(&o, SMTP_OUT_DOTS | (p[0] & 0x20 ? SMTP_OUT_7BIT : 0) | (p[0] & 0x40 ? SMTP_OUT_FROM : 0), STR("\r\n"), p[0] & 0x80 ? 12 : 0);
+		smtp_out_init(&o,
+		    SMTP_OUT_DOTS | (p[0] & 0x20 ? SMTP_OUT_7BIT : 0) |
+			(p[0] & 0x40 ? SMTP_OUT_FROM : 0),
+		    STR("\r\n"), p[0] & 0x80 ? 12 : 0);
 		for (size_t i = 0; i < a.n; i += cut)
 			smtp_out_feed(&o, str_first(str_from(buf_str(&a), i), cut), &wire);
 		smtp_out_dot(&o, &wire);

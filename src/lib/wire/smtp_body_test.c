@@ -70,7 +70,8 @@ test_counts(void **state)
 
 	(void)state;
 	smtp_body_init(&s, 0);
-	assert_int_equal(smtp_body_feed(&s, str_mem("ab\0\r\n\303\251\r\n.\r\n", 12), NULL, &used), SMTP_BODY_END);
+	assert_int_equal(smtp_body_feed(&s, str_mem("ab\0\r\n\303\251\r\n.\r\n", 12), NULL, &used),
+	    SMTP_BODY_END);
 	assert_true(s.has8bit && s.has_nul);
 	assert_int_equal(s.size, 7);
 	assert_int_equal(s.lines, 2);

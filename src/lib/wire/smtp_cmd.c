@@ -1,5 +1,6 @@
 /*
- * smtp_cmd - see the header.  One table says how each parameter is read; the rest is the walk over path and words.
+ * smtp_cmd - see the header.  One table says how each parameter is read; the rest is the walk over
+ * path and words.
  */
 #include "wire/smtp_cmd.h"
 
@@ -11,8 +12,8 @@
 
 #define BY_MAX	999999999	/* RFC 2852 4: nine digits */
 
-static int
-smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static int
 smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, ...)
@@ -61,7 +62,8 @@ smtp_helo_valid(struct str s)
 }
 
 /*
- * Take a path off the front of *s.  Quoted strings (RFC 5321 4.1.2) may hold anything but control bytes; outside of them a blank ends an
+ * Take a path off the front of *s.  Quoted strings (RFC 5321 4.1.2) may hold anything but control
+ * bytes; outside of them a blank ends an
  * address without brackets and is refused in one with them.
  */
 static int
@@ -83,20 +85,24 @@ smtp_path_take(struct str *s, struct smtp_path *out, struct smtp_bad *bad)
 			continue;
 		else if (c == '<') {
 			if (i != 0)
-				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(*s)));
+				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'",
+				    STR_ARG(smtp_show(*s)));
 			open = true;
 		} else if (c == '>') {
 			if (!open)
-				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '>'", STR_ARG(smtp_show(*s)));
+				return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '>'",
+				    STR_ARG(smtp_show(*s)));
 			closed = true;
 		} else if (c == ' ' && !open)
 			break;
 	}
 	out->given = str_first(*s, i);
 	if (quoted)
-		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '\"'", STR_ARG(smtp_show(out->given)));
+		return smtp_bad_set(
+		    bad, 553, "5.0.0", "%.*s... Unbalanced '\"'", STR_ARG(smtp_show(out->given)));
 	if (open && !closed)
-		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(out->given)));
+		return smtp_bad_set(
+		    bad, 553, "5.0.0", "%.*s... Unbalanced '<'", STR_ARG(smtp_show(out->given)));
 	if (i + (open ? 0 : 2) > SMTP_PATH_MAX)		/* brackets count, given or not */
 		return smtp_bad_set(bad, 553, "5.1.3", "Path too long (%d characters at most)", SMTP_PATH_MAX);
 	out->addr = str_trim(open ? str_sub(out->given, 1, i - 1) : out->given);
@@ -104,7 +110,8 @@ smtp_path_take(struct str *s, struct smtp_path *out, struct smtp_bad *bad)
 		out->addr = STR("");
 	*s = str_from(*s, i);
 	if (s->n != 0 && s->p[0] != ' ')	/* <a@b>SIZE=1 */
-		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error behind address %.*s", STR_ARG(smtp_show(out->given)));
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error behind address %.*s",
+		    STR_ARG(smtp_show(out->given)));
 	return 0;
 }
 
@@ -116,7 +123,8 @@ smtp_arg_open(struct str *s, const char *word, struct smtp_path *path, struct sm
 	struct str key = str_trim(colon == (size_t)-1 ? *s : str_first(*s, colon));
 
 	if (colon == (size_t)-1 || !str_caseeq_c(key, word) || str_trim(str_from(*s, colon + 1)).n == 0)
-		return smtp_bad_set(bad, 501, "5.5.2", "Syntax error in parameters scanning \"%.*s\"", STR_ARG(smtp_show(key)));
+		return smtp_bad_set(bad, 501, "5.5.2",
+		    "Syntax error in parameters scanning \"%.*s\"", STR_ARG(smtp_show(key)));
 	*s = str_trim(str_from(*s, colon + 1));
 	for (size_t i = 0; i < s->n; i++)
 		if (s->p[i] == '\0')
@@ -268,7 +276,8 @@ smtp_read_by(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 	if (how != 'R' && how != 'N')
 		return smtp_bad_set(bad, 501, "5.5.2", "illegal by-mode '%c'", how);
 	if (mode.n > 2 || (mode.n == 2 && chr_upper(mode.p[1]) != 'T'))
-		return smtp_bad_set(bad, 501, "5.5.2", "illegal by-trace '%.*s'", STR_ARG(smtp_show(str_from(mode, 1))));
+		return smtp_bad_set(bad, 501, "5.5.2", "illegal by-trace '%.*s'",
+		    STR_ARG(smtp_show(str_from(mode, 1))));
 	if (how == 'R' && by <= 0)
 		return smtp_bad_set(bad, 501, "5.5.4", "mode R requires BY time > 0");
 	m->has_by = true;
@@ -298,7 +307,8 @@ smtp_read_notify(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 			for (i = 0; i < 3 && !str_caseeq_c(word, words[i].name); i++)
 				;
 			if (i == 3)
-				return smtp_bad_set(bad, 501, "5.5.4", "Bad argument \"%.*s\"  to NOTIFY", STR_ARG(smtp_show(word)));
+				return smtp_bad_set(bad, 501, "5.5.4",
+				    "Bad argument \"%.*s\"  to NOTIFY", STR_ARG(smtp_show(word)));
 			got |= words[i].bit;
 		}
 		if (got == SMTP_NOTIFY_GIVEN)
@@ -342,7 +352,8 @@ static const struct smtp_param rcpt_params[] = {
 };
 
 static int
-smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param *table, void *out, struct smtp_bad *bad)
+smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param *table, void *out,
+    struct smtp_bad *bad)
 {
 	struct str word;
 
@@ -355,7 +366,8 @@ smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param
 		for (p = table; p->name != NULL && !str_caseeq_c(key, p->name); p++)
 			;
 		if (p->name == NULL || (p->ext & ext) == 0)
-			return smtp_bad_set(bad, 555, "5.5.4", "%.*s parameter unrecognized", STR_ARG(smtp_key_ok(key) ? smtp_show(key) : STR("")));
+			return smtp_bad_set(bad, 555, "5.5.4", "%.*s parameter unrecognized",
+			    STR_ARG(smtp_key_ok(key) ? smtp_show(key) : STR("")));
 		if (p->value && str_is_none(value))
 			return smtp_bad_set(bad, 501, "5.5.2", "%s requires a value", p->name);
 		if (!smtp_value_ok(value))
@@ -372,7 +384,8 @@ smtp_mail_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_mail 
 	struct smtp_mail m;
 
 	memset(&m, 0, sizeof m);
-	if (smtp_arg_open(&arg, "FROM", &m.path, bad) == -1 || smtp_params(a, arg, ext, mail_params, &m, bad) == -1)
+	if (smtp_arg_open(&arg, "FROM", &m.path, bad) == -1 ||
+	    smtp_params(a, arg, ext, mail_params, &m, bad) == -1)
 		return -1;
 	*out = m;
 	return 0;
@@ -384,7 +397,8 @@ smtp_rcpt_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_rcpt 
 	struct smtp_rcpt r;
 
 	memset(&r, 0, sizeof r);
-	if (smtp_arg_open(&arg, "TO", &r.path, bad) == -1 || smtp_params(a, arg, ext, rcpt_params, &r, bad) == -1)
+	if (smtp_arg_open(&arg, "TO", &r.path, bad) == -1 ||
+	    smtp_params(a, arg, ext, rcpt_params, &r, bad) == -1)
 		return -1;
 	if (r.path.addr.n == 0)		/* RFC 5321 4.1.1.3: only a reverse-path may be null */
 		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... User address required", STR_ARG(r.path.given));

@@ -1,8 +1,11 @@
 /*
- * smtp_cmd - SMTP command lines and their arguments (RFC 5321 4.1, 3461, 1870, 6152, 2852, 4954): parse and print, pure.
+ * smtp_cmd - SMTP command lines and their arguments (RFC 5321 4.1, 3461, 1870, 6152, 2852, 4954):
+ * parse and print, pure.
  *
- * Input is a stranger's: one line without its end, any bytes.  A parser checks everything before it fills in anything, and says no with the
- * reply line sendmail would give.  What it accepts, its printer writes so that it parses to the same again.
+ * Input is a stranger's: one line without its end, any bytes.  A parser checks everything before it
+ * fills in anything, and says no with the
+ * reply line sendmail would give.  What it accepts, its printer writes so that it parses to the
+ * same again.
  */
 #ifndef WIRE_SMTP_CMD_H
 #define WIRE_SMTP_CMD_H
@@ -84,7 +87,8 @@ void	smtp_mail_print(struct buf *, const struct smtp_mail *);
 void	smtp_rcpt_print(struct buf *, const struct smtp_rcpt *);
 
 /*
- * May these bytes stand as an address in a command we send?  No control bytes, no bare brackets or blanks outside of quotes, not too long: whatever
+ * May these bytes stand as an address in a command we send?  No control bytes, no bare brackets or
+ * blanks outside of quotes, not too long: whatever
  * the rules or an alias made of an address, it cannot become a second command or parameter.
  */
 bool	smtp_addr_sendable(struct str addr);

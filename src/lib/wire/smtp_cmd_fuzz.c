@@ -34,8 +34,10 @@ fuzz_mail(struct arena *m, struct str in)
 	buf_init(&out, 0);
 	smtp_mail_print(&out, &a);
 	must(smtp_mail_parse(m, buf_str(&out), SMTP_EXT_ALL, &b, &bad) == 0);
-	must(str_eq(a.path.addr, b.path.addr) && a.has_size == b.has_size && a.size == b.size && a.body == b.body && a.ret == b.ret &&
-	    str_eq(a.envid, b.envid) && str_eq(a.auth, b.auth) && a.has_by == b.has_by && a.by == b.by && a.by_mode == b.by_mode && a.by_trace == b.by_trace);
+	must(str_eq(a.path.addr, b.path.addr) && a.has_size == b.has_size && a.size == b.size &&
+	     a.body == b.body && a.ret == b.ret && str_eq(a.envid, b.envid) &&
+	     str_eq(a.auth, b.auth) && a.has_by == b.has_by && a.by == b.by &&
+	     a.by_mode == b.by_mode && a.by_trace == b.by_trace);
 	buf_done(&out);
 }
 

@@ -130,17 +130,25 @@ test_parameters(void **state)
 	struct buf b;
 
 	(void)state;
-	assert_int_equal(smtp_mail_parse(a, STR("FROM:<a@x> size=12 body=8bitmime RET=hdrs ENVID=a+2Bb BY=60;NT AUTH=<>"),
-	    SMTP_EXT_ALL, &m, &bad), 0);
+	assert_int_equal(
+	    smtp_mail_parse(a,
+		STR("FROM:<a@x> size=12 body=8bitmime RET=hdrs ENVID=a+2Bb BY=60;NT AUTH=<>"),
+		SMTP_EXT_ALL, &m, &bad),
+	    0);
 	assert_true(m.has_size && m.size == 12 && m.body == SMTP_BODY_8BITMIME && m.ret == SMTP_RET_HDRS);
-	assert_true(str_eq_c(m.envid, "a+b") && str_eq_c(m.auth, "<>") && m.by == 60 && m.by_mode == 'N' && m.by_trace);
+	assert_true(str_eq_c(m.envid, "a+b") && str_eq_c(m.auth, "<>") && m.by == 60 &&
+		    m.by_mode == 'N' && m.by_trace);
 	buf_init(&b, 0);
 	smtp_mail_print(&b, &m);
-	assert_string_equal(buf_c(&b), "From:<a@x> SIZE=12 BODY=8BITMIME RET=HDRS ENVID=a+2Bb AUTH=<> BY=60;NT");
+	assert_string_equal(
+	    buf_c(&b), "From:<a@x> SIZE=12 BODY=8BITMIME RET=HDRS ENVID=a+2Bb AUTH=<> BY=60;NT");
 	assert_int_equal(smtp_mail_parse(a, STR("FROM:<a@x> RET=FULL"), SMTP_EXT_SIZE, &m, &bad), -1);
 	assert_int_equal(bad.code, 555);
 
-	assert_int_equal(smtp_rcpt_parse(a, STR("TO:<a@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+3Dc@x"), SMTP_EXT_ALL, &r, &bad), 0);
+	assert_int_equal(
+	    smtp_rcpt_parse(a, STR("TO:<a@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+3Dc@x"),
+		SMTP_EXT_ALL, &r, &bad),
+	    0);
 	assert_int_equal(r.notify, SMTP_NOTIFY_GIVEN | SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_DELAY);
 	assert_true(str_eq_c(r.orcpt, "rfc822;b=c@x"));
 	buf_clear(&b);
@@ -162,9 +170,11 @@ test_words(void **state)
 	assert_true(str_eq_c(verb, "NOOP") && str_eq_c(arg, "x y"));
 	assert_false(smtp_cmd_split(STR("  "), &verb, &arg));
 	assert_true(smtp_helo_valid(STR("foo_bar.com")) && smtp_helo_valid(STR("[IPv6:::1]")));
-	assert_false(smtp_helo_valid(STR("foo bar")) || smtp_helo_valid(STR("@@@")) || smtp_helo_valid(STR("")));
+	assert_false(smtp_helo_valid(STR("foo bar")) || smtp_helo_valid(STR("@@@")) ||
+		     smtp_helo_valid(STR("")));
 	assert_true(smtp_addr_sendable(STR("\"a b\"@x")) && smtp_addr_sendable(STR("")));
-	assert_false(smtp_addr_sendable(STR("a@x> SIZE=1")) || smtp_addr_sendable(STR("a\r\nRSET")) || smtp_addr_sendable(STR("a\\")));
+	assert_false(smtp_addr_sendable(STR("a@x> SIZE=1")) ||
+		     smtp_addr_sendable(STR("a\r\nRSET")) || smtp_addr_sendable(STR("a\\")));
 }
 
 int

@@ -138,7 +138,10 @@ smtp_reply_put(struct buf *b, int code, const char *dsn, struct str text)
 		if (dsn != NULL && *dsn != '\0')
 			(void)buf_addf(b, "%s ", dsn);
 		for (size_t i = 0; i < line.n; i++)
-			(void)buf_addch(b, ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f ? ' ' : line.p[i]);
+			(void)buf_addch(b, ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') ||
+						   line.p[i] == 0x7f
+					       ? ' '
+					       : line.p[i]);
 		(void)buf_addc(b, "\r\n");
 	}
 }

@@ -1,7 +1,8 @@
 /*
  * smtp_reply - replies (RFC 5321 4.2): read another server's line by line, write ours.
  *
- * A remote server is a stranger: lines, their length and their number are bounded, a code must have three digits and stay the same, and what
+ * A remote server is a stranger: lines, their length and their number are bounded, a code must have
+ * three digits and stay the same, and what
  * is kept for log lines and bounces is printable.
  */
 #ifndef WIRE_SMTP_REPLY_H
@@ -70,8 +71,10 @@ struct smtp_offer {
 void	smtp_offer_parse(const struct smtp_reply *, struct smtp_offer *);
 
 /*
- * Append a reply: "code dsn text CRLF", one line for each line of text ("\n" between, all but the last with "-").  dsn may be NULL or "".
- * Control bytes of the text become blanks, lines are cut at 500: whatever the text, the reply stays one reply.
+ * Append a reply: "code dsn text CRLF", one line for each line of text ("\n" between, all but the
+ * last with "-").  dsn may be NULL or "".
+ * Control bytes of the text become blanks, lines are cut at 500: whatever the text, the reply stays
+ * one reply.
  */
 void	smtp_reply_put(struct buf *, int code, const char *dsn, struct str text);
 

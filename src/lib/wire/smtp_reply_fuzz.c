@@ -1,5 +1,6 @@
 /*
- * smtp_reply_fuzz - a server's lines: bounded, clean, and what we write ourselves reads back as one reply.
+ * smtp_reply_fuzz - a server's lines: bounded, clean, and what we write ourselves reads back as one
+ * reply.
  */
 #include <stddef.h>
 #include <stdint.h>

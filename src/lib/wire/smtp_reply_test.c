@@ -66,11 +66,16 @@ test_offers(void **state)
 	struct smtp_offer o;
 
 	(void)state;
-	assert_int_equal(test_read(&r, a, "250-mx.example Hello x\r\n250-pipelining\r\n250-SIZE 1000\r\n250-AUTH PLAIN LOGIN\r\n"
-	    "250-DELIVERBY 60\r\n250-UNKNOWN x\r\n250 8BITMIME\r\n"), SMTP_REPLY_DONE);
+	assert_int_equal(test_read(&r, a,
+			     "250-mx.example Hello x\r\n250-pipelining\r\n250-SIZE "
+			     "1000\r\n250-AUTH PLAIN LOGIN\r\n"
+			     "250-DELIVERBY 60\r\n250-UNKNOWN x\r\n250 8BITMIME\r\n"),
+	    SMTP_REPLY_DONE);
 	smtp_offer_parse(&r, &o);
-	assert_int_equal(o.what, SMTP_OFFER_PIPELINING | SMTP_OFFER_SIZE | SMTP_OFFER_AUTH | SMTP_OFFER_DELIVERBY | SMTP_OFFER_8BITMIME);
-	assert_true(o.size == 1000 && o.by_min == 60 && str_eq_c(o.name, "mx.example") && str_eq_c(o.auth, "PLAIN LOGIN"));
+	assert_int_equal(o.what, SMTP_OFFER_PIPELINING | SMTP_OFFER_SIZE | SMTP_OFFER_AUTH |
+				     SMTP_OFFER_DELIVERBY | SMTP_OFFER_8BITMIME);
+	assert_true(o.size == 1000 && o.by_min == 60 && str_eq_c(o.name, "mx.example") &&
+		    str_eq_c(o.auth, "PLAIN LOGIN"));
 	arena_free(&a);
 }
 
