@@ -299,10 +299,10 @@ R$+ < @ $+ . POP . >	$#pop $@ $2 $: $1 < @ $2 . POP . >
 ', `ifdef(`FAX_RELAY', `R$+ < @ $+ . FAX . >	$@ $>MailerToTriple < $F > $1 < @ $2 . FAX . >
 ')')ifdef(`_BESTMX_', `
 # a host whose best mail exchanger is this one
-ifdef(`_BESTMX_CLASS_', `R$* < @ $* $=B . > $*	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 . > $4
-R$* < @ $* $=B > $*	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 > $4
+ifdef(`_BESTMX_CLASS_', `R$* < @ $* $=B . > $*	$: < $(bestmx $2 $3 . $: $) > $1 < @ $2 $3 . > $4
 ', `R$* < @ $+ > $*		$: < $(bestmx $2 $: $) > $1 < @ $2 > $3
-')R< $=w . > $* < @ $* > $*	$@ $>Recurse $2
+')R< $=w . > $* $=O $* < @ $* > $*	$@ $>Recurse $2 $3 $4
+R< $=w . > $* < @ $* > $*	$#_LOCAL_ $@ $: $2
 R< $* > $* < @ $+ > $*	$: $2 < @ $3 > $4
 ')dnl
 undivert(1)dnl

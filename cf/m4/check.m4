@@ -53,6 +53,10 @@ ifdef(`_RELAY_HOSTS_ONLY_', `R$=R			$@ RELAY
 
 # RelayMX: RELAY if the name service says that we are its mail exchanger
 SRelayMX
+ifdef(`_BESTMX_', `R`'ifdef(`_BESTMX_CLASS_', `$* $=B		$: < $(bestmx $1 $2 $: $) > $1 $2', `$+			$: < $(bestmx $1 $: $) > $1')
+R< $=w . > $*		$@ RELAY
+R< $* > $*		$: $2
+')dnl
 ifdef(`_RELAY_MX_SERVED_', `R$+			$: < : $(mxserved $1 $) : > $1
 R< : $* <TEMP> : > $*	$@ MXTEMP
 R< $* : $=w . : $* > $*	$@ RELAY

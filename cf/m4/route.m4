@@ -97,7 +97,10 @@ ifdef(`_LDAP_DETAIL_', `R< > < > < $+ > < $+ + $* @ $+ > < $* >	$@ $>LDAPExpand 
 ifdef(`_LDAP_NODOMAIN_', `', `R< > < > < $+ > < $- @ $+ > < $* >	$@ $>LDAPExpand < $1 > < @ $3 > < $4 >
 R< > < > < $+ > < $+ @ $+ > < $* >	$@ $>LDAPExpand < $1 > < @ $3 > < $4 >
 ')dnl
-ifdef(`_LDAP_BOUNCE_', `R< > < > < $+ > < $* > < $* >	$#error $@ nouser $: "550 User unknown"
+ifdef(`_LDAP_BOUNCE_', `R< > < > < $+ > < $* > < $* >	$: < $&{addr_type} > $1
+R< e r > $*			$#error $@ nouser $: "550 User unknown"
+ifdef(`_LDAP_SENDER_', `R< e s > $*			$#error $@ nouser $: "550 User unknown"
+')R< $* > $*			$@ $2
 ', `R< > < > < $+ > < $* > < $* >	$@ $1
 ')dnl
 
