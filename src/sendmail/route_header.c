@@ -66,32 +66,36 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 	unsigned		 flags = RESOLVE_HEADER | (sender ? RESOLVE_SENDER : RESOLVE_RCPT) |
 	    (mailer_has(&c->mailers[mailer], 'C') ? RESOLVE_ADDDOM : 0);
 	struct addr_list	 l;
-	size_t			 col = h->name.n + 2;
+	size_t			 col = h->name.n;
 	bool			 changed = false;
 
 	if (addr_parse(r->m, h->value, &l) == -1 || l.n == 0)
 		return false;
-	buf_addch(b, ' ');
 	for (size_t i = 0; i < l.n; i++) {
-		struct str	out;
+		struct str	out = l.v[i].raw;
 		int		ex;
 
-		if (l.v[i].kind != ADDR_MAILBOX)
-			return false;			/* groups have no address to rewrite; leave such a field alone */
-		rule_reset(r->rules);
-		resolve_rewrite(r->rules, c, l.v[i].raw, mailer, flags, &out, &ex);
-		changed |= !str_eq(out, l.v[i].raw);
-		if (i > 0) {
+		if (l.v[i].kind == ADDR_GROUP_END) {
+			buf_addc(b, ";");
+			continue;
+		}
+		if (l.v[i].kind == ADDR_MAILBOX) {
+			rule_reset(r->rules);
+			resolve_rewrite(r->rules, c, l.v[i].raw, mailer, flags, &out, &ex);
+			changed |= !str_eq(out, l.v[i].raw);
+		}
+		if (i > 0 && l.v[i - 1].kind != ADDR_GROUP)
 			buf_addc(b, ",");
-			if (col + 2 + out.n > LINE_MAX_LEN) {
-				buf_addc(b, "\n\t");
-				col = 8;
-			} else {
-				buf_addc(b, " ");
-				col += 2;
-			}
+		if (i > 0 && col + 2 + out.n > LINE_MAX_LEN) {
+			buf_addc(b, "\n\t");
+			col = 8;
+		} else {
+			buf_addc(b, " ");
+			col += 2;
 		}
 		buf_add(b, out);
+		if (l.v[i].kind == ADDR_GROUP)
+			buf_addc(b, ":");
 		col += out.n;
 	}
 	/* Nothing the rules say may break the header. */
