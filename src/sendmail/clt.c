@@ -310,7 +310,7 @@ clt_rcpt_reply(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 /*
  * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is
  * cut into batches, each is sent, then its replies are
- * read.  0: *data is the reply to DATA, or code 0 when nobody was accepted and DATA was not said. 
+ * read.  0: *data is the reply to DATA, or code 0 when nobody was accepted and DATA was not said.
  * -1: the session broke.
  */
 static int

@@ -1,7 +1,7 @@
 /*
  * mx - a mailer's host as a list of hosts to try, in order (RFC 5321 5.1).
  *
- * "name" asks for MX records, "[name]" and literals do not, "a:b:c" is one after the other. 
+ * "name" asks for MX records, "[name]" and literals do not, "a:b:c" is one after the other.
  * Answers come from the resolver role and are checked there
  * for form; here it is seen to that mail does not come back to us.
  */
