@@ -322,6 +322,18 @@ MAILER(`smtp')
             time.sleep(0.05)
         return len(self.queue(kind)) == n
 
+    def await_qf(self, regex, seconds=60):
+        """The text of the first queue file, as soon as the regex is found in it, or what it is when the time is over."""
+        end, text = time.monotonic() + seconds, ""
+        while not re.search(regex, text) and time.monotonic() < end:
+            time.sleep(0.05)
+            try:
+                with open(self.path("queue/" + self.queue()[0]), encoding="latin-1") as f:
+                    text = f.read()
+            except (IndexError, OSError):
+                pass
+        return text
+
     def command(self, *argv, **kw):
         r = subprocess.run([SENDMAIL, "-C", self.cf] + list(argv), capture_output=True, text=True, timeout=60, **kw)
         return r.returncode, r.stdout, r.stderr

@@ -100,8 +100,7 @@ ok(m.await_log(r"no luck today|stat=.*[Ss]ervice unavailable"), "69 is unavailab
 send("temps")
 ok(m.await_log(r'to="?\|exit 75.*dsn=4\.\d\.\d, stat=Deferred'), "75 is tried again")
 ok(m.await_queue(1), "and queued")
-with open(m.path("queue/" + m.queue()[0]), encoding="latin-1") as f:
-    like(f.read(), r'(?s)\nC\S*temps\n.*\nR\w*:"\|exit 75"\n', "with its alias on a C line")
+like(m.await_qf(r"(?m)^N1$"), r'(?s)\nC\S*temps\n.*\nR\w*:"\|exit 75"\n', "with its alias on a C line")
 
 if me.pw_uid == 0:
     home = m.path("home/" + user)

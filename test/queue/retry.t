@@ -16,12 +16,7 @@ m.send("a@client.test", ["later@there.test", "now@there.test"], "Subject: one\n\
 eq(sink.wait(1)[0].rcpts, ["now@there.test"], "who can be delivered to is")
 ok(m.await_log(r"to=<later@there\.test>.*dsn=4\.3\.0, stat=Deferred: 451 4\.3\.0 come back later"), "the other one is deferred")
 ok(m.await_queue(1), "and kept in a qf file")
-for _ in range(600):
-    with open(m.path("queue/" + m.queue()[0]), encoding="latin-1") as f:
-        qf = f.read()
-    if "\nN1\n" in qf:
-        break
-    time.sleep(0.05)
+qf = m.await_qf(r"(?m)^N1$")
 ok("later@there.test" in qf and "now@there.test" not in qf, "without the one that was delivered")
 like(qf, r"(?s)^V8\nT\d+\nK\d+\nN1\nP\d+\n(.*\n)?M.*come back later.*\nS<a@client\.test>\n.*\n\.\n$", "in sendmail's form")
 code, out, err = m.command("-bp")
