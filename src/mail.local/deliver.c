@@ -84,7 +84,7 @@ deliver_child(const struct delivery *d, const struct mbuser *u, struct str path,
 	struct store_helper	 helper;
 	struct store_conf	 c = { .driver = maildir ? "maildir" : "mbox", .helper = &helper };
 	struct store_source	 src = { NULL, NULL, d->fd };
-	struct store_target	 t = { .sender = d->sender, .delivery = true };
+	struct store_target	 t = { .sender = d->sender };
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct err		 e = ERR_INIT;
 	struct store		*s;
@@ -110,9 +110,8 @@ deliver_child(const struct delivery *d, const struct mbuser *u, struct str path,
 		return;
 	}
 	store_set_timeout(s, DELIVER_WAIT);
-	if ((rc = store_find_box(s, STR("INBOX"), &t.box)) == STORE_OK)
-		rc = store_append(s, &src, &t, 1);
-	outcome_of(d, o, rc, rc == STORE_OK || t.rc == STORE_OK ? store_error(s) : &t.error);
+	rc = store_deliver(s, &src, &t);
+	outcome_of(d, o, rc, &t.error);
 	store_free(&s);
 	arena_free(&a);
 }

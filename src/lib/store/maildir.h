@@ -21,6 +21,7 @@ struct maildir {
 
 /* maildir_box.c: one mailbox */
 enum store_rc	maildir_scan(struct maildir *);			/* under the lock */
+void		maildir_own_change(struct maildir *, bool touched_new);
 enum store_rc	maildir_refresh(struct box *);
 enum store_rc	maildir_claim(struct box *);
 enum store_rc	maildir_read(struct box *, uint32_t uid, uint64_t off, size_t len, struct buf *out);

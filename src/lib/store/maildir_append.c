@@ -151,13 +151,14 @@ maildir_enter(struct maildir *m, const struct fresh *n, struct store_target *t)
 	if ((rc = store_keywords(&m->f.b, &t->set, &l.keywords)) != STORE_OK || (rc = fbox_lock(&m->f)) != STORE_OK)
 		return rc;
 	if ((rc = maildir_scan(m)) == STORE_OK && (rc = maildir_place(m, n, "cur", file.p + l.key.n)) == STORE_OK) {
-		m->racy = true;
+		maildir_own_change(m, false);
 		l.uid = st->uidnext;
 		l.modseq = st->modseq + 1;
 		if (uidlist_add(&m->f.ul, st, &l) == -1)
 			rc = store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: no uid left", m->f.b.name);
 		else if ((rc = fbox_commit(&m->f, true)) == STORE_OK && (r = state_find(st, l.uid)) != NULL) {
 			r->file = file;
+			r->located = true;
 			t->uid = l.uid;
 		}
 	}

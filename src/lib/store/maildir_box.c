@@ -139,6 +139,30 @@ maildir_unchanged(struct maildir *m, struct timespec *nt, struct timespec *ct)
 	    ct->tv_sec == m->cur_time.tv_sec && ct->tv_nsec == m->cur_time.tv_nsec;
 }
 
+/* So shortly before `now` that another change might leave the same time: a tick of the kernel's clock, or a second where only those are kept. */
+static bool
+maildir_too_fresh(const struct timespec *t, const struct timespec *now)
+{
+	int64_t	ms = ((int64_t)now->tv_sec - (int64_t)t->tv_sec) * 1000 + (now->tv_nsec - t->tv_nsec) / 1000000;
+
+	return ms < (t->tv_nsec == 0 ? 2000 : 50);
+}
+
+/*
+ * Our own change of cur/, made under the lock when the scan was up to date: its new time is known.  Not so for new/, where others deliver
+ * without asking: that is looked at again.
+ */
+void
+maildir_own_change(struct maildir *m, bool touched_new)
+{
+	struct stat	st;
+
+	if (touched_new || m->racy || fstatat(m->dir, "cur", &st, 0) == -1)
+		m->racy = true;
+	else
+		m->cur_time = os_mtime(&st);
+}
+
 /* Is each message we know among those found? */
 static bool
 scan_complete(const struct maildir *m, const struct scan *s)
@@ -157,11 +181,11 @@ maildir_scan(struct maildir *m)
 	struct timespec	nt = { 0, 0 }, ct = { 0, 0 };
 	struct scan	s = { .a = NULL };
 	enum store_rc	rc = STORE_OK;
-	time_t		now;
+	struct timespec	now = { 0, 0 };
 
 	if (maildir_unchanged(m, &nt, &ct))
 		return STORE_OK;
-	now = time(NULL);
+	clock_gettime(CLOCK_REALTIME, &now);
 	s.a = arena_new((size_t)1 << 30);
 	for (int pass = 0; pass < 2; pass++) {
 		if (s.seen != NULL)
@@ -181,7 +205,7 @@ maildir_scan(struct maildir *m)
 		if ((rc = fbox_merge(&m->f, s.x, s.n, false, maildir_fill)) == STORE_OK) {
 			m->new_time = nt;
 			m->cur_time = ct;
-			m->racy = nt.tv_sec + 1 >= now || ct.tv_sec + 1 >= now;
+			m->racy = maildir_too_fresh(&nt, &now) || maildir_too_fresh(&ct, &now);
 		}
 	}
 	if (s.seen != NULL)
@@ -275,6 +299,7 @@ maildir_flags(struct box *b, struct store_request *q)
 	uint32_t	 changed = 0;
 	uint64_t	 kw = 0;
 	size_t		 n = 0, k = 0;
+	bool		 touched_new = false;
 	enum store_rc	 rc;
 
 	if ((rc = fbox_lock(&m->f)) != STORE_OK)
@@ -283,13 +308,14 @@ maildir_flags(struct box *b, struct store_request *q)
 		for (size_t i = 0; i < n; i++) {
 			struct rec	*r = state_find(&b->st, l[i].uid);
 
+			touched_new |= r != NULL && r->is_new;
 			if (r == NULL || (l[i].flags != r->r.flags && maildir_rename(m, r, l[i].flags) == -1))
 				continue;	/* moved by someone else just now: the next scan knows */
 			changed |= l[i].flags ^ r->r.flags;
 			kw |= l[i].keywords ^ r->r.keywords;
 			l[k++] = l[i];
 		}
-		m->racy = true;
+		maildir_own_change(m, touched_new);
 		fbox_put_flags(&m->f, l, k, false);
 		if ((changed & ~STORE_SEEN) != 0 && maildir_sync(m, "cur") == -1)
 			rc = store_fail_sys(b->s, "sync %s", b->name);
@@ -309,6 +335,7 @@ maildir_expunge(struct box *b, const uint32_t *uids, size_t n)
 	struct maildir	*m = (struct maildir *)b;
 	uint64_t	 modseq;
 	char		 file[300];
+	bool		 touched_new = false;
 	enum store_rc	 rc;
 
 	if ((rc = fbox_lock(&m->f)) != STORE_OK)
@@ -326,10 +353,11 @@ maildir_expunge(struct box *b, const uint32_t *uids, size_t n)
 				break;
 			}
 			l.token = r->token;
+			touched_new |= r->is_new;
 			(void)uidlist_add(&m->f.ul, &b->st, &l);
 		}
 		state_settle(&b->st);
-		m->racy = true;
+		maildir_own_change(m, touched_new);
 		if (rc == STORE_OK)
 			rc = fbox_commit(&m->f, true);
 		else {

@@ -206,11 +206,13 @@ mbox_append(struct box *b, const struct store_source *src, struct store_target *
 	if ((rc = store_keywords(b, &t->set, &keywords)) != STORE_OK)
 		return rc;
 	if ((rc = block_make(m, src, t, &k)) == STORE_OK && (rc = mbox_lock(m, MBOX_WRITE, true)) == STORE_OK) {
-		if ((rc = fbox_lock(&m->f)) == STORE_OK) {
-			rc = t->delivery && store_token_none(&t->token) ? STORE_OK : mbox_sync(m);
+		if (t->delivery && store_token_none(&t->token))
+			rc = mbox_add(m, &k, &at);	/* its uid is given when somebody looks */
+		else if ((rc = fbox_lock(&m->f)) == STORE_OK) {
+			rc = mbox_sync(m);
 			if (rc == STORE_OK && ((had = state_by_token(&b->st, &t->token)) != NULL || state_gone_token(&b->st, &t->token, &uid)))
 				t->uid = had != NULL ? had->r.uid : uid;
-			else if (rc == STORE_OK && (rc = mbox_add(m, &k, &at)) == STORE_OK && !(t->delivery && store_token_none(&t->token)))
+			else if (rc == STORE_OK && (rc = mbox_add(m, &k, &at)) == STORE_OK)
 				rc = mbox_number(m, at, t, keywords);
 			fbox_unlock(&m->f);
 		}

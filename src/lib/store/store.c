@@ -472,8 +472,9 @@ store_trim(struct store *s)
 	}
 }
 
-enum store_rc
-store_box_open(struct store *s, struct str name, struct box **out)
+/* As store_box_open, with a state that is not fresh. */
+static enum store_rc
+store_box_get(struct store *s, struct str name, struct box **out)
 {
 	struct box	*b = NULL;
 	enum store_rc	 rc;
@@ -499,6 +500,18 @@ store_box_open(struct store *s, struct str name, struct box **out)
 	}
 	list_remove(&b->link);
 	list_prepend(&s->boxes, &b->link);
+	*out = b;
+	return STORE_OK;
+}
+
+enum store_rc
+store_box_open(struct store *s, struct str name, struct box **out)
+{
+	struct box	*b;
+	enum store_rc	 rc;
+
+	if ((rc = store_box_get(s, name, &b)) != STORE_OK)
+		return rc;
 	if ((rc = s->ops->refresh(b)) != STORE_OK) {
 		if (rc == STORE_GONE || (rc == STORE_NO && s->error.why == STORE_WHY_NOSUCH))
 			b->gone = true;
@@ -517,6 +530,23 @@ store_box_close(struct box *b)
 
 	b->refs--;
 	store_trim(s);
+}
+
+enum store_rc
+store_deliver(struct store *s, const struct store_source *src, struct store_target *t)
+{
+	struct box	*b;
+
+	store_begin(s);
+	t->delivery = true;
+	t->uid = 0;
+	if ((t->rc = store_box_get(s, STR("INBOX"), &b)) == STORE_OK) {
+		b->refs++;
+		t->rc = s->ops->append(b, src, t);
+		store_box_close(b);
+	}
+	t->error = s->error;
+	return t->rc;
 }
 
 static bool

@@ -212,6 +212,11 @@ struct store_target {
 /* Each target is reported alone; the answer is the first that is not OK. */
 enum store_rc	store_append(struct store *, const struct store_source *, struct store_target *, size_t n);
 /*
+ * Into the inbox, as mail.local does it: no uid is asked for and the mailbox is not looked at, so it costs the same however large that is.  t->box is
+ * not used; t->delivery is set.
+ */
+enum store_rc	store_deliver(struct store *, const struct store_source *, struct store_target *);
+/*
  * Copy (or move) to another mailbox, in order; newuid[i] belongs to uids[i], 0 where there was no such message.  All or none for the target.
  * A move that was cut short is finished by asking again with the same token.
  */
