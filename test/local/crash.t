@@ -90,9 +90,9 @@ for step in range(40):
     m = site.imap()
     m.select()
     n = int(m.status("INBOX", "(MESSAGES)")[1][0].split()[-1].rstrip(b")"))
-    pids = [int(x) for x in subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True).stdout.split()]
-    kids = [p for p, q in zip(pids[::2], pids[1::2]) if q == site.procs["imapd"].pid]
-    session = max(kids)
+    rows = [x.split(None, 2) for x in subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True).stdout.splitlines()]
+    kids = [int(r[0]) for r in rows if int(r[1]) == site.procs["imapd"].pid and "session" in r[2]]
+    session = kids[0]
     what = step % 2
     m.store("1:%d" % n, "-FLAGS", "(\\Deleted)")       # a mark that a killed step left
     m.store("1:%d" % n, "+FLAGS" if step % 4 < 2 else "-FLAGS", "(\\Answered)" if step % 3 else "(\\Flagged \\Seen)")
