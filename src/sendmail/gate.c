@@ -27,7 +27,6 @@
 #include "roles.h"
 
 #define GATE_BURST	64		/* connections accepted in one turn of the loop */
-#define GATE_MAX	20000		/* connections in all */
 #define GATE_FIRST_MS	300000		/* Timeout.command is not set: RFC 5321 4.5.3.2.7 */
 
 static void gate_conn_free(struct gate_conn *);

@@ -52,6 +52,7 @@ static const char cf_text[] =
     "O AliasFile=%s/aliases\n"
     "O DaemonPortOptions=Name=MTA,Addr=127.0.0.1,Port=12345\n"
     "O LogLevel=9\n"
+    "O ResolverOptions=nameserver=127.0.0.1@%d\n"
     "Ktext text %s/table\n"
     "S0\n"
     "R$*\t$#local $: $1\n"
@@ -72,6 +73,23 @@ write_file(const char *name, const char *text, mode_t mode)
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(os_write_all(fd, str_c(text)), 0);
 	close(fd);
+}
+
+/* A name server that never answers: its port. */
+static int
+silent_server(void)
+{
+	struct sockaddr_storage	ss;
+	struct ip		ip = { .family = 4, .a = { 127, 0, 0, 1 } };
+	socklen_t		n = ip_to_sockaddr(&ip, &ss);
+	int			s = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_not_equal(s, -1);
+	assert_int_equal(bind(s, (struct sockaddr *)&ss, n), 0);
+	n = sizeof ss;
+	assert_int_equal(getsockname(s, (struct sockaddr *)&ss, &n), 0);
+	assert_int_equal(ip_from_sockaddr((struct sockaddr *)&ss, n, &ip), 0);
+	return ip.port;
 }
 
 static int
@@ -98,7 +116,7 @@ setup(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file("aliases", "postmaster: root\n", 0644);
 	write_file("table", "key\tvalue\n", 0644);
-	(void)snprintf(cf, sizeof cf, cf_text, dir, dir, dir);
+	(void)snprintf(cf, sizeof cf, cf_text, dir, dir, silent_server(), dir);
 	err_list_init(&errs);
 	conf = conf_load_text(str_c(cf), STR("test.cf"), &from, &errs);
 	assert_non_null(conf);
@@ -503,6 +521,37 @@ introductions(void **state)
 	target_stop(&t);
 }
 
+/* Workers wait for their answers: one that does not wants to take the others' place. */
+static void
+flood(void **state)
+{
+	struct target		t;
+	struct peer_ask		ask = { R_SMTPD };
+	struct dns_question_ask	dns = { STR("flood.example"), DNS_TXT };
+	struct buf		b, q;
+	bool			error;
+	int			master, s[2];
+
+	(void)state;
+	target_start(&t, R_RESOLVER);
+	master = target_peer(&t, R_SMTPD);
+	buf_init(&b, 0);
+	buf_init(&q, 0);
+	peer_ask_put(&b, &ask);
+	dns_question_put(&q, &dns);
+	assert_int_equal(os_socketpair(s), 0);
+	put_frame(master, Q_PEER, 0, (uint32_t)b.n, buf_str(&b), s[1]);
+	close(s[1]);
+	for (int i = 0; i < 200; i++)
+		put_frame(s[0], Q_DNS, 0, (uint32_t)q.n, buf_str(&q), -1);
+	expect_end(&t, s[0], R_SMTPD, "ask without waiting", Q_DNS);
+	assert_int_equal(await(master, 100, &error), SILENT);
+	close(master);
+	buf_done(&b);
+	buf_done(&q);
+	target_stop(&t);
+}
+
 /* The table itself: what nobody may ever do, whoever he is. */
 static void
 table(void **state)
@@ -642,13 +691,14 @@ setgid_copy(void **state)
 int
 main(void)
 {
-	struct CMUnitTest	tests[NTARGETS + 4];
+	struct CMUnitTest	tests[NTARGETS + 5];
 	size_t			n = 0;
 
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(table);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(switches);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(setgid_copy);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(introductions);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(flood);
 	for (size_t i = 0; i < NTARGETS; i++)
 		tests[n++] = (struct CMUnitTest){ role_name(targets[i]), hostile, NULL, NULL, (void *)(uintptr_t)&targets[i] };
 	return cmocka_run_group_tests(tests, setup, teardown);

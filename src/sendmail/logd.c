@@ -57,7 +57,11 @@ logd_line(struct logd *l, struct str s)
 	if (str_split(&rest, ' ', &word) && num_int(word, 0, 7, &prio) == 0 && str_split(&rest, ' ', &word) &&
 	    num_int(word, 0, INT32_MAX, &pid) == 0)
 		s = rest;
-	(void)log_esc(line, sizeof line, s);
+	/* The sender has escaped it.  A role that was taken over may not have: nothing of it may look like another line. */
+	s = str_first(s, LOG_LINE);
+	for (size_t i = 0; i < s.n; i++)
+		line[i] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i];
+	line[s.n] = '\0';
 	logd_write(l, prio, pid, line);
 }
 

@@ -132,8 +132,7 @@ lookup_ask_parent(struct role_ctx *ctx, struct peer *p, struct frame *f, const s
 	rc = req_call(ctx, R_PARENT, Q_MAPOPEN, buf_str(&b), -1, lookup_opened, o);
 	buf_done(&b);
 	if (rc == -1) {
-		list_remove(&o->held->link);
-		free(o->held);
+		req_unhold(&o->held);
 		free(o);
 	}
 	return rc;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 
 #define REQ_LAME_MS	100
+#define REQ_WORKER_OPEN	16	/* a worker waits for each answer, but for those it gave up */
 
 /* ---- neighbours ---- */
 
@@ -103,6 +104,8 @@ peer_frame(void *arg, struct chan *ch, struct frame *f)
 	why = req_check(ctx->row->id, p->role, p->worker, &p->once, f);
 	if (why == NULL && (a = peer_answer(ctx, f->type)) == NULL)
 		why = "a request that nobody here answers";
+	if (why == NULL && p->worker && p->nheld >= REQ_WORKER_OPEN)
+		why = "one question after the other without waiting";
 	if (why == NULL && a->fn(ctx, p, f) == -1)
 		why = "a malformed request";
 	if (f->fd != -1)
@@ -143,6 +146,7 @@ peer_adopt(struct role_ctx *ctx, enum role_id role, bool worker, struct chan *ch
 	p->role = role;
 	p->worker = worker;
 	list_init(&p->held);
+	chan_limit(ch, req_longest(ctx->row->id, role));
 	if (chan_on_loop(p->ch, ctx->loop, peer_frame, p, 2 * CHAN_MAX) == -1) {
 		chan_free(&p->ch);
 		free(p);
@@ -195,6 +199,7 @@ req_hold(struct peer *p, const struct frame *f)
 	h->type = f->type;
 	h->tag = f->tag;
 	list_append(&p->held, &h->link);
+	p->nheld++;
 	return h;
 }
 
@@ -208,7 +213,23 @@ held_answer(struct held **hp, uint16_t flags, struct str body, int fd)
 		return;
 	if (h->peer != NULL) {
 		list_remove(&h->link);
+		h->peer->nheld--;
 		(void)chan_send(h->peer->ch, h->type, (uint16_t)(CHAN_ANSWER | flags), h->tag, body, fd, NULL);
+	}
+	free(h);
+}
+
+void
+req_unhold(struct held **hp)
+{
+	struct held *h = *hp;
+
+	*hp = NULL;
+	if (h == NULL)
+		return;
+	if (h->peer != NULL) {
+		list_remove(&h->link);
+		h->peer->nheld--;
 	}
 	free(h);
 }

@@ -58,6 +58,8 @@ struct req_row {
 const struct req_row *req_row(unsigned type);		/* NULL: no such request */
 /* May the asker put any question to the answerer at all?  Then the parent gives them a channel. */
 bool	req_neighbours(enum role_id asker, enum role_id answerer);
+/* The longest body that `from` may send to `at`: of its requests, and, if `at` asks it anything, of answers. */
+size_t	req_longest(enum role_id at, enum role_id from);
 /* NULL when the frame is allowed, else why not: a sentence for the log. */
 const char *req_check(enum role_id at, enum role_id from, bool from_worker, uint64_t *once, const struct frame *);
 
@@ -71,6 +73,7 @@ struct peer {
 	struct chan	*ch;
 	uint64_t	 once;		/* Q_ bits of REQ_ONCE requests seen */
 	struct list	 held;		/* struct held */
+	int		 nheld;
 	struct loop_timer *lame;	/* another process took its place: closed when our last question is answered */
 	void		*user;		/* the role's */
 };
@@ -96,6 +99,7 @@ struct held {
 };
 struct held	*req_hold(struct peer *, const struct frame *);			/* NULL: no memory; refuse then */
 void		 req_release(struct held **, struct str body, int fd);		/* answer and free */
+void		 req_unhold(struct held **);					/* free without an answer: it was given otherwise */
 void		 req_release_err(struct held **, const struct err *);
 
 /* Hand an answer on as it is, error or not; the frame's descriptor stays the caller's to close. */

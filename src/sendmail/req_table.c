@@ -95,6 +95,19 @@ req_neighbours(enum role_id asker, enum role_id answerer)
 	return false;
 }
 
+size_t
+req_longest(enum role_id at, enum role_id from)
+{
+	size_t max = 0;
+
+	if (req_neighbours(at, from) || from == R_PARENT)
+		return CHAN_MAX;
+	for (unsigned q = 1; q < Q_MAX; q++)
+		if (req_rows[q].at & ROLE_BIT(at) && req_rows[q].from & ROLE_BIT(from) && req_rows[q].max > max)
+			max = req_rows[q].max;
+	return max;
+}
+
 const char *
 req_check(enum role_id at, enum role_id from, bool from_worker, uint64_t *once, const struct frame *f)
 {

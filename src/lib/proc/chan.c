@@ -30,10 +30,17 @@ chan_new(int sock)
 		return NULL;
 	}
 	ch->sock = sock;
+	ch->max = CHAN_MAX;
 	buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
 	list_init(&ch->out);
 	list_init(&ch->questions);
 	return ch;
+}
+
+void
+chan_limit(struct chan *ch, size_t max)
+{
+	ch->max = max < CHAN_MAX ? max : CHAN_MAX;
 }
 
 int
@@ -183,7 +190,7 @@ chan_parse(struct chan *ch, struct frame *f)
 		buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
 	}
 	n = chan_front(ch);
-	if (n > CHAN_HEAD + CHAN_MAX)
+	if (n > CHAN_HEAD + ch->max)
 		return -1;
 	if (n == 0 || ch->in.n < n)
 		return ch->in.n == 0 && ch->nfds != 0 ? -1 : 0;

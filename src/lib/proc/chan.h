@@ -32,6 +32,8 @@ struct frame {
 
 /* Takes over sock (closed by chan_free). */
 struct chan	*chan_new(int sock);
+/* The peer may send no longer bodies than this from now on (at first: CHAN_MAX); its memory in our process is bounded by that. */
+void		 chan_limit(struct chan *, size_t max);
 void		 chan_free(struct chan **);
 int		 chan_fd(const struct chan *);
 

@@ -34,6 +34,7 @@ struct chan {
 	int		 sock;
 	uint32_t	 tag;
 	struct buf	 in;
+	size_t		 max;		/* longest body that is taken */
 	size_t		 used;		/* bytes at the front of `in` that the last frame took */
 	int		 fds[CHAN_FDS];
 	size_t		 nfds;
