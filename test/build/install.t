@@ -32,6 +32,7 @@ site() {
 		define(\`confSBINDIR', \`/usr/sbin')
 		define(\`confUBINDIR', \`/usr/bin')
 		define(\`confEBINDIR', \`/usr/libexec')
+		define(\`confLIBEXECDIR', \`/usr/libexec')
 		define(\`confSHAREDIR', \`/usr/share/angarium')
 		define(\`confMANROOT', \`/usr/share/man/man')
 		define(\`confQDIR', \`/var/spool/mqueue')
