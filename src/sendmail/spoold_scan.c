@@ -155,8 +155,7 @@ scan_all(struct spoold *s, bool first)
 		struct msg *m = s->heap[n];
 
 		if (!m->seen && m->kept == NULL && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id))) {
-			sched_forget(s, m);
-			n = 0;
+			sched_forget(s, m);	/* another takes its place; one that moves to the front is seen next time */
 		} else
 			n++;
 	}

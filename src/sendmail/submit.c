@@ -133,8 +133,16 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 		return EXIT_TEMPFAIL;
 	}
 	if (rc == 0)
+		s->me.uid = getuid();
+	if (rc == 0)
 		s->me.name = arena_fmt(m, "Unknown UID %lu", (unsigned long)getuid());
-	s->trusted = getuid() == 0 || conf_is_trusted(c, s->me.name);
+	/* Root submits as RunAsUser: its files in the client queue must be that user's. */
+	if (s->alone && geteuid() == 0 && c->opt.has_run_as && c->opt.run_as_uid != 0 &&
+	    os_id_drop(NULL, (uid_t)c->opt.run_as_uid, (gid_t)c->opt.run_as_gid, &e) == -1) {
+		fprintf(stderr, "%s: %s\n", o->name, e.text);
+		return EXIT_OSERR;
+	}
+	s->trusted = s->me.uid == 0 || conf_is_trusted(c, s->me.name);
 	err_list_init(&errors);
 	s->maps = s->alone ? maps_local(m, c, &errors) : maps_role(ctx, &errors);
 	err_list_done(&errors);

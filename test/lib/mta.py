@@ -342,12 +342,12 @@ MAILER(`smtp')
 class Submit:
     """A submit.cf of its own that hands over to an MTA (or sink) on a port; the client queue is self.path("cmq")."""
 
-    def __init__(self, port, mc=""):
+    def __init__(self, port, mc="", run_as=None):
         self.dir = tempfile.mkdtemp(dir=tap.TMP)
         os.chmod(self.dir, 0o755)
         os.mkdir(self.path("cmq"), 0o700)
         os.mkdir(self.path("home"), 0o755)
-        me = subprocess.check_output(["id", "-un"], text=True).strip()
+        me = run_as or subprocess.check_output(["id", "-un"], text=True).strip()
         with open(self.path("submit.mc"), "w") as f:
             f.write("""VERSIONID(`a test')
 OSTYPE(`linux')

@@ -60,6 +60,15 @@ eq((code, sink.messages[-1].rcpts, s.queue(), s.queue("df")), (0, ["later@there.
 down = Submit(port())
 code, out, err = down.run("x@there.test", text="Subject: d\n\nx\n")
 eq((code, len(down.queue()), len(down.queue("df"))), (0, 1, 1), "without an MTA mail waits in the client queue")
+if os.getuid() == 0:
+    import pwd
+    other = Submit(port(), run_as="nobody")
+    os.chown(other.path("cmq"), pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
+    code, out, err = other.run("x@there.test", text="Subject: d\n\nx\n")
+    owner = [os.stat(other.path("cmq/" + q)).st_uid for q in other.queue()]
+    eq((code, owner), (0, [pwd.getpwnam("nobody").pw_uid]), "root's mail waits there as RunAsUser's")
+else:
+    ok(down.queue() != [], "as the user's own")
 code, out, err = down.run("-bp")
 like(out, r"Deferred: Connection refused by \[127\.0\.0\.1\]", "where mailq shows why")
 
