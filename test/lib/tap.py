@@ -84,7 +84,25 @@ def bail(text):
     done_testing()
 
 
+def _reports():
+    """What sanitizers said in the logs below TMP: a role that breaks down may be started again, and nobody would see."""
+    for folder, _, names in os.walk(TMP):
+        for name in names:
+            if "log" in name or os.path.basename(folder) == "log":
+                try:
+                    with open(os.path.join(folder, name), errors="replace") as f:
+                        for line in f:
+                            if "Sanitizer:" in line or "runtime error:" in line:
+                                yield line.rstrip()
+                except OSError:
+                    pass
+
+
 def done_testing():
+    bad = list(_reports())
+    if bad:
+        ok(False, "no process broke down")
+        diag("\n".join(bad[:10]))
     print("1..%d" % _n, flush=True)
     sys.exit(1 if _bad else 0)
 

@@ -165,6 +165,11 @@ as_user() {
 }
 
 done_testing() {
+	# what sanitizers said: a role that breaks down may be started again, and nobody would see
+	if [ -n "${SITE-}" ] && grep -E -s 'Sanitizer:|runtime error:' "$SITE"/log/* >"$TMP/.broken"; then
+		fail "no process broke down"
+		diag "$(head -n 10 "$TMP/.broken")"
+	fi
 	echo "1..$TAP_N"
 	TAP_DONE=yes
 	[ $TAP_BAD = 0 ] || exit 1
