@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The daemon's processes: titles, pid file, reload, replacement of what dies, limits, an orderly end."""
+import atexit
 import os
 import shutil
 import signal
@@ -183,6 +184,17 @@ like(r[2], r"sendmail\.cf: line \d+: ", "and says where")
 
 # ---- in the background
 m = Mta()
+
+
+def end_background(path=m.path("run/pid")):
+    try:
+        with open(path) as f:
+            os.kill(int(f.readline()), signal.SIGTERM)
+    except (OSError, ValueError):
+        pass
+
+
+atexit.register(end_background)
 r = m.command("-bd", "-q1h")
 eq(r[0], 0, "-bd comes back at once")
 ok(await_port(m.port), "and serves in the background")
