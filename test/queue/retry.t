@@ -46,4 +46,18 @@ like(got[-1], r"(?s)Returned mail.*Message could not be delivered for 8 seconds.
 ok(m.await_queue(0), "and is gone from the queue")
 eq(len(m.mail("sender-box")), 2, "one warning, one return")
 m.stop()
+
+# limits of urgent mail, and of the sender's own wish
+m = Mta(smart_host=sink, args=("-q1s",), aliases="sender: sender-box\n",
+        mc="define(`confTO_QUEUERETURN_URGENT', `2s')\ndefine(`confDELIVER_BY_MIN', `1s')\n")
+m.start()
+m.send("sender@here.test", ["never@there.test"], "Subject: patient\n\nhello\n")
+m.send("sender@here.test", ["never@there.test"], "Subject: hurry\nPriority: urgent\n\nhello\n")
+got = m.await_mail("sender-box", 1)
+ok(len(got) == 1 and "Subject: hurry" in got[0], "Timeout.queuereturn.urgent is for mail with Priority: urgent")
+m.send("sender@here.test", ["never@there.test"], "Subject: by\n\nhello\n", ["BY=2;R"])
+got = m.await_mail("sender-box", 2)
+ok(len(got) == 2 and "Subject: by" in got[1] and "Status: 5.4.7" in got[1], "BY= with R returns it when its time is over")
+eq(len(m.queue()), 1, "other mail waits on")
+m.stop()
 done_testing()
