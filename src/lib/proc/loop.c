@@ -4,6 +4,7 @@
  * Every object here holds one struct event.  A callback is the last thing a
  * trampoline does with its object, so the callback may free it.
  */
+#include <stdbool.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -22,6 +23,7 @@ struct loop {
 	struct event_base	*base;
 	struct loop_sig		 sig[LOOP_SIGNALS];
 	size_t			 nsig;
+	bool			 stop;	/* loop_stop was called, perhaps before loop_run */
 };
 
 struct loop_io {
@@ -90,7 +92,10 @@ loop_base(struct loop *l)
 int
 loop_run(struct loop *l)
 {
-	return event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) == -1 ? -1 : 0;
+	int	rc = l->stop ? 0 : event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+
+	l->stop = false;
+	return rc == -1 ? -1 : 0;
 }
 
 int
@@ -102,6 +107,7 @@ loop_once(struct loop *l)
 void
 loop_stop(struct loop *l)
 {
+	l->stop = true;		/* the library forgets a break that comes between two of its loops */
 	event_base_loopbreak(l->base);
 }
 

@@ -65,6 +65,23 @@ never(void *arg)
 	fail_msg("a cancelled timer ran");
 }
 
+/* Told to stop while it looked at one event (a start that waits for something): the life that would follow does not begin. */
+static void
+stopped_before(void **state)
+{
+	struct seen	 s = { .loop = loop_new(), .ticks = 2 };
+
+	(void)state;
+	s.timer = loop_timer_new(s.loop, on_tick, &s);
+	loop_timer_set(s.timer, 1);
+	assert_int_equal(loop_once(s.loop), 0);
+	assert_int_equal(s.ticks, 3);
+	alarm(10);
+	assert_int_equal(loop_run(s.loop), 0);
+	alarm(0);
+	loop_free(&s.loop);
+}
+
 static void
 events(void **state)
 {
@@ -130,7 +147,7 @@ fork_leaves_it(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(events), cmocka_unit_test(fork_leaves_it) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(events), cmocka_unit_test(stopped_before), cmocka_unit_test(fork_leaves_it) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
