@@ -236,7 +236,7 @@ ask_all(void)
 static struct dns_conf
 conf(void)
 {
-	struct dns_conf c = { .server = "127.0.0.1", .port = server_port, .timeout_ms = 3000,
+	struct dns_conf c = { .server = "127.0.0.1", .port = server_port, .timeout_ms = 30000,
 		.hosts = STR_INIT("127.0.0.1 localhost\n198.51.100.7\thost.here other # comment\nbad line\n::1 localhost\n") };
 
 	return c;

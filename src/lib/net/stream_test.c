@@ -155,7 +155,7 @@ make_cert(void)
 	    "-subj '/O=Test (1)/CN=mail.example.com' -keyout key.pem -out cert.pem", dir);
 	struct buf out;
 	buf_init(&out, 10000);
-	assert_int_equal(child_run(&c, STR(""), &out, 20000, &status, NULL), 0);
+	assert_int_equal(child_run(&c, STR(""), &out, 60000, &status, NULL), 0);
 	assert_int_equal(status, 0);
 	buf_done(&out);
 }
@@ -179,7 +179,7 @@ tls_server(int fd)
 	struct stream	*s = stream_new(fd, fd);
 	struct str	 l;
 
-	stream_timeout(s, 5000);
+	stream_timeout(s, 60000);
 	if (ctx == NULL) {
 		(void)fprintf(stderr, "%s\n", e.text);
 		_exit(2);
@@ -191,7 +191,7 @@ tls_server(int fd)
 		_exit(4);
 	stream_printf(s, "220 go\r\n");
 	stream_flush(s);
-	if (tls_accept(ctx, s, 5000, &e) == -1) {
+	if (tls_accept(ctx, s, 60000, &e) == -1) {
 		(void)fprintf(stderr, "%s\n", e.text);
 		_exit(5);
 	}
@@ -232,12 +232,12 @@ tls(void **state)
 	ctx = tls_client_new(&c, &e);
 	assert_non_null(ctx);
 	s = stream_new(p[0], p[0]);
-	stream_timeout(s, 5000);
+	stream_timeout(s, 60000);
 	stream_printf(s, "STARTTLS\r\nINJECTED\r\n");
 	assert_int_equal(stream_flush(s), 0);
 	assert_int_equal(stream_line(s, 100, &l), STREAM_OK);
 	assert_int_equal(tls_info(s, a, &info), -1);
-	if (tls_connect(ctx, s, "mail.example.com", 5000, &e) == -1)
+	if (tls_connect(ctx, s, "mail.example.com", 60000, &e) == -1)
 		fail_msg("%s", e.text);
 	assert_int_equal(tls_info(s, a, &info), 0);
 	assert_true(str_eq(info.version, STR("TLSv1.3")));
