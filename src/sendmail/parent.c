@@ -228,6 +228,9 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		if (loop_signal(p->ctx.loop, signals[i], parent_signal, p) == -1)
 			return err_set(e, ERR_TEMP, "signals");
+	if ((p->watch = loop_timer_new(p->ctx.loop, parent_watch, p)) == NULL)
+		return err_set(e, ERR_TEMP, "no memory");
+	loop_timer_set(p->watch, PARENT_WATCH_MS);
 	if (loop_signal(p->ctx.loop, SIGCHLD, parent_child, p) == -1)
 		return err_set(e, ERR_TEMP, "signals");
 	for (int r = 0; r < R_MAX; r++) {

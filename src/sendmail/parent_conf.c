@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "dnsconf.h"
 #include "maps.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -55,6 +56,8 @@ parent_role_user(struct parent *p, const struct conf_opts *o, struct arena *a, s
 	} else {
 		p->role_uid = (uid_t)o->default_uid;
 		p->role_gid = (gid_t)o->default_gid;
+		if (!p->settled)
+			log_line(8, LOG_P_NOTICE, NULL, "RoleUser is not set: roles run as DefaultUser, as users' programs do");
 	}
 	if (p->role_uid == 0) {
 		(void)str_copy(spec, sizeof spec, o->role_user);
@@ -159,6 +162,83 @@ out:
 	err_list_done(&errs);
 	buf_done(&text);
 	return rc;
+}
+
+/* ---- resolv.conf and hosts: roles without files have them from us ---- */
+
+static void
+parent_stat_files(const struct parent *p, struct stat *hosts, struct stat *resolv)
+{
+	char path[PATH_MAX];
+
+	if (p->ctx.conf->opt.hosts_file.n == 0 || str_copy(path, sizeof path, p->ctx.conf->opt.hosts_file) == -1)
+		(void)snprintf(path, sizeof path, "%s", DNSCONF_HOSTS);
+	if (stat(path, hosts) == -1)
+		memset(hosts, 0, sizeof *hosts);
+	if (stat(DNSCONF_RESOLV, resolv) == -1)
+		memset(resolv, 0, sizeof *resolv);
+}
+
+static bool
+parent_file_changed(const struct stat *a, const struct stat *b)
+{
+	struct timespec s = os_mtime(a), t = os_mtime(b);
+
+	return a->st_ino != b->st_ino || a->st_dev != b->st_dev || a->st_size != b->st_size || s.tv_sec != t.tv_sec ||
+	    s.tv_nsec != t.tv_nsec;
+}
+
+/* The same bundle with these two texts as they are now, or -1. */
+static int
+parent_bundle_again(struct parent *p, struct err *e)
+{
+	struct arena		*a = arena_new(CONF_BUNDLE_MAX);
+	const struct conf	*c = p->ctx.conf;
+	const char		*hosts = c->opt.hosts_file.n > 0 ? arena_cstr(a, c->opt.hosts_file) : DNSCONF_HOSTS;
+	struct conf_bundle	 m;
+	struct buf		 text, out;
+	int			 fd = -1;
+
+	buf_init(&text, CONF_BUNDLE_MAX);
+	buf_init(&out, CONF_BUNDLE_MAX);
+	if (role_read_bundle(p->conf_fd, &text, &m, e) == 0) {
+		m.hosts = m.resolv = STR_NONE;
+		(void)os_slurp(hosts, a, PARENT_CF_MAX, &m.hosts, NULL);
+		(void)os_slurp(DNSCONF_RESOLV, a, PARENT_CF_MAX, &m.resolv, NULL);
+		conf_bundle_put(&out, &m);
+		if (buf_ok(&out))
+			fd = os_memfile("sendmail.cf", buf_str(&out), e);
+	}
+	buf_done(&text);
+	buf_done(&out);
+	arena_free(&a);
+	return fd;
+}
+
+void
+parent_watch(void *arg)
+{
+	struct parent	*p = arg;
+	struct stat	 hosts, resolv;
+	struct proc	*pr;
+	struct err	 e = ERR_INIT;
+	int		 fd;
+
+	parent_stat_files(p, &hosts, &resolv);
+	if (p->phase == 0 && (parent_file_changed(&hosts, &p->hosts_st) || parent_file_changed(&resolv, &p->resolv_st))) {
+		p->hosts_st = hosts;
+		p->resolv_st = resolv;
+		if ((fd = parent_bundle_again(p, &e)) == -1)
+			log_line(0, LOG_P_ERR, NULL, "%s: %s", DNSCONF_RESOLV, e.text);
+		else {
+			close(p->conf_fd);
+			p->conf_fd = fd;
+			log_line(9, LOG_P_INFO, NULL, "%s or the hosts file changed", DNSCONF_RESOLV);
+			if ((pr = parent_proc(p, R_RESOLVER)) != NULL)
+				(void)parent_tell(pr, Q_CONF, STR(""), fd);
+		}
+	}
+	loop_timer_set(p->watch, PARENT_WATCH_MS);
 }
 
 /* ---- the loader ---- */
@@ -274,6 +354,7 @@ parent_conf_load(struct parent *p, struct err *e)
 		close(p->conf_fd);
 	p->conf_fd = fd;
 	fd = -1;
+	parent_stat_files(p, &p->hosts_st, &p->resolv_st);
 	rc = 0;
 out:
 	close(cf);

@@ -5,6 +5,7 @@
 #define SENDMAIL_PARENT_INT_H
 
 #include <limits.h>
+#include <sys/stat.h>
 
 #include "parent.h"
 #include "req.h"
@@ -50,6 +51,8 @@ struct parent {
 	ino_t			 self_ino;
 	const char		*empty;		/* an empty folder */
 	int			 conf_fd;	/* the sealed file that roles get */
+	struct stat		 hosts_st, resolv_st;	/* the system's files, as they are in conf_fd */
+	struct loop_timer	*watch;		/* looks whether they changed */
 	char			**env;		/* of roles */
 	uid_t			 role_uid, queue_uid, root_uid;
 	gid_t			 role_gid, queue_gid, root_gid;
@@ -96,6 +99,9 @@ void	parent_phase_late(void *);			/* timer */
 int	parent_conf_load(struct parent *, struct err *);
 int	parent_users(struct parent *, struct err *);
 answer_fn parent_answer_mapopen;
+/* Timer: when resolv.conf or the hosts file changed, roles that look at them get them anew. */
+void	parent_watch(void *);
+#define PARENT_WATCH_MS	3000
 
 /* parent_listen.c */
 int	parent_listen(struct parent *, struct err *);	/* bind what is new, close what is gone */

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 from dns import Dns
@@ -37,6 +38,8 @@ class Slow(threading.Thread):
                 pass
 
 
+HOSTS = os.path.join(TMP, "hosts")
+open(HOSTS, "w").close()
 d = Dns("""
 mx.test. MX 10 bad.mx.test.
 mx.test. MX 20 good.mx.test.
@@ -52,9 +55,9 @@ forged.test. A 192.0.2.1
 """)
 slow = Slow(d.port)
 sink = Sink()
-m = Mta(mc="define(`confBIND_OPTS', `nameserver=127.0.0.1@%d')define(`confHOSTS_FILE', `/dev/null')\n"
+m = Mta(mc="define(`confBIND_OPTS', `nameserver=127.0.0.1@%d')define(`confHOSTS_FILE', `%s')\n"
            "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n"
-           "define(`confTO_RESOLVER_RETRANS', `30')\nFEATURE(`nocanonify')\n" % (slow.port, sink.port))
+           "define(`confTO_RESOLVER_RETRANS', `30')\nFEATURE(`nocanonify')\n" % (slow.port, HOSTS, sink.port))
 m.start()
 
 # ---- the client's name
@@ -81,6 +84,17 @@ m.send("x@here.test", ["c@nomail.test"], "Subject: n\n\nx\n")
 ok(m.await_log(r"to=<c@nomail\.test>.*dsn=5\.1\.10"), "a domain that takes no mail (RFC 7505) fails for good")
 m.send("x@here.test", ["c@nowhere.test"], "Subject: n\n\nx\n")
 ok(m.await_log(r"to=<c@nowhere\.test>.*dsn=5\.1\.2.*stat=Host unknown"), "so does one that does not exist")
+
+# ---- the hosts file comes first, and is read again when it changes
+with open(HOSTS, "w") as f:
+    f.write("127.0.0.1 fromhosts.test\n")
+name, end = "", time.monotonic() + 20
+while "fromhosts" not in name and time.monotonic() < end:
+    s = m.smtp()
+    name = s.ehlo("me")[1].decode().split("\n")[0]
+    s.quit()
+    time.sleep(0.1)
+like(name, r"Hello fromhosts\.test \[127\.0\.0\.1\]", "a changed hosts file is noticed")
 
 # ---- the same in one process
 code, out, _ = m.command("-bt", input="/mx mx.test\n$[ alias.test $]\n/map host alias.test\n")
