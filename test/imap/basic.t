@@ -83,4 +83,16 @@ for fmt in ("mbox", "maildir"):
     typ, data = m.list()
     ok(any(re.search(rb'\) "/" "?Archive"?$', x) for x in data), fmt + ": LIST shows the mailbox")
     m.logout()
+# what writers that died left behind is swept
+for name, age in (("old", 40 * 3600), ("young", 3600)):
+    path = site.maildir(sub="tmp/" + name)
+    with open(path, "w") as f:
+        f.write("half")
+    if ROOT:
+        os.chown(path, OWNER.pw_uid, OWNER.pw_gid)
+    os.utime(path, (time.time() - age,) * 2)
+m = site.imap()
+m.select()
+eq(os.listdir(site.maildir(sub="tmp")), ["young"], "a day and a half old leftovers in tmp/ are removed")
+m.logout()
 done_testing()

@@ -20,7 +20,7 @@
 #include "os/load.h"
 #include "proc/sig.h"
 
-#define AUTH_EXCHANGES	200u			/* at a time */
+#define AUTH_EXCHANGES	200u			/* at a time, without those whose refusal is held back */
 #define AUTH_CHILD_WAIT	(90 * 1000)
 #define AUTH_DELAY	300u			/* ms for the first wrong guess, doubled for each further one */
 #define AUTH_DELAY_MAX	15000u
@@ -227,7 +227,8 @@ static void
 exchange_free(struct exchange *x)
 {
 	list_remove(&x->link);
-	x->auth->nexchanges--;
+	if (!x->refused)
+		x->auth->nexchanges--;
 	loop_timer_free(&x->timer);
 	chan_free(&x->child);
 	buf_done(&x->late);
@@ -340,7 +341,8 @@ exchange_child(void *arg, struct chan *ch, struct frame *f)
 		if (x->granting)
 			return;
 	} else if (rc == AUTH_NO) {
-		x->refused = true;
+		x->refused = true;		/* its child is done; an answer that waits holds nobody up */
+		x->auth->nexchanges--;
 		(void)loop_timer_set(x->timer, guess_wrong(x->auth, x->peer, x->name));
 		return;
 	} else

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/enc.h"
@@ -223,6 +224,27 @@ maildir_remove(struct store *s, struct str name)
 	return STORE_OK;
 }
 
+/* What writers that died left in tmp/, a day and a half old (the Maildir convention). */
+static void
+maildir_sweep(int dir)
+{
+	struct dirent	*e;
+	struct stat	 st;
+	time_t		 old = time(NULL) - 36 * 3600;
+	int		 fd = openat(dir, "tmp", O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC);
+	DIR		*d = fd == -1 ? NULL : fdopendir(fd);
+
+	if (d == NULL) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && os_mtime(&st).tv_sec < old)
+			(void)unlinkat(fd, e->d_name, 0);
+	closedir(d);
+}
+
 static enum store_rc
 maildir_open(struct store *s, struct str name, struct box **out)
 {
@@ -252,6 +274,7 @@ maildir_open(struct store *s, struct str name, struct box **out)
 	m->dir = dir;
 	m->fd = -1;
 	m->racy = true;
+	maildir_sweep(dir);
 	*out = &m->f.b;
 	return STORE_OK;
 }
