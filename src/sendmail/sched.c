@@ -22,11 +22,23 @@ spoold_now(void)
 
 /* ---- the heap ---- */
 
+/* QueueSortOrder among those that are due at one time.  By host is by priority: attempts for one host share their sessions anyway. */
 static bool
-sched_before(const struct msg *a, const struct msg *b)
+sched_before(const struct spoold *s, const struct msg *a, const struct msg *b)
 {
 	if (a->due != b->due)
 		return a->due < b->due;
+	switch (s->conf->opt.queue_sort_order) {
+	case 't':
+	case 'm':
+		return a->created < b->created;
+	case 'f':
+		return strcmp(a->id, b->id) < 0;
+	case 'r':
+		return hash_bytes(str_c(a->id), hash_seed()) < hash_bytes(str_c(b->id), hash_seed());
+	case 'n':
+		return false;
+	}
 	return a->priority < b->priority;
 }
 
@@ -40,7 +52,7 @@ sched_place(struct spoold *s, size_t i, struct msg *m)
 static void
 sched_up(struct spoold *s, size_t i, struct msg *m)
 {
-	while (i > 0 && sched_before(m, s->heap[(i - 1) / 2])) {
+	while (i > 0 && sched_before(s, m, s->heap[(i - 1) / 2])) {
 		sched_place(s, i, s->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
@@ -55,9 +67,9 @@ sched_down(struct spoold *s, size_t i, struct msg *m)
 
 		if (c >= s->nheap)
 			break;
-		if (c + 1 < s->nheap && sched_before(s->heap[c + 1], s->heap[c]))
+		if (c + 1 < s->nheap && sched_before(s, s->heap[c + 1], s->heap[c]))
 			c++;
-		if (!sched_before(s->heap[c], m))
+		if (!sched_before(s, s->heap[c], m))
 			break;
 		sched_place(s, i, s->heap[c]);
 		i = c;
@@ -77,10 +89,17 @@ sched_remove(struct spoold *s, struct msg *m)
 	last = s->heap[--s->nheap];
 	if (last == m)
 		return;
-	if (i > 0 && sched_before(last, s->heap[(i - 1) / 2]))
+	if (i > 0 && sched_before(s, last, s->heap[(i - 1) / 2]))
 		sched_up(s, i, last);
 	else
 		sched_down(s, i, last);
+}
+
+void
+sched_reorder(struct spoold *s)
+{
+	for (size_t i = s->nheap / 2; i-- > 0;)
+		sched_down(s, i, s->heap[i]);
 }
 
 /* ---- messages ---- */

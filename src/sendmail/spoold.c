@@ -189,6 +189,7 @@ committing_schedule(struct committing *c)
 		return;
 	}
 	m->priority = c->priority;
+	m->created = c->created;
 	m->fresh = true;
 	if (c->mode == 'q' || c->mode == 'd') {
 		sched_at(s, m, order_next(&s->order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
@@ -545,6 +546,7 @@ spool_reconf(struct role_ctx *ctx)
 
 	s->conf = ctx->conf;
 	spoold_order(s);
+	sched_reorder(s);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ struct msg {
 	char		 id[QID_MAX];
 	uint32_t	 dir;		/* index of its directory */
 	int64_t		 due;		/* INT64_MAX: never by itself */
-	int64_t		 priority;
+	int64_t		 priority, created;
 	size_t		 at;		/* place in the heap, SIZE_MAX: not in it */
 	int		 lock;		/* of the qf, -1 */
 	bool		 fresh;		/* not tried yet */
@@ -91,6 +91,7 @@ struct msg	*sched_add(struct spoold *, struct str id, uint32_t dir);
 struct msg	*sched_find(struct spoold *, struct str id);
 void		 sched_forget(struct spoold *, struct msg *);		/* frees */
 void		 sched_at(struct spoold *, struct msg *, int64_t due);	/* moves it in the heap */
+void		 sched_reorder(struct spoold *);			/* QueueSortOrder has changed */
 void		 sched_drop_kept(struct spoold *, struct msg *);
 /* Start what is due while there is room, and set the timer. */
 void		 sched_run(struct spoold *);

@@ -130,6 +130,7 @@ scan_found(void *arg, char kind, struct str id)
 	if ((m = sched_add(s, id, r->dir)) == NULL)
 		return 0;
 	m->priority = h.priority;
+	m->created = h.created;
 	m->seen = true;
 	sched_at(s, m, scan_due(r, &h, id));
 	return 0;

@@ -53,6 +53,19 @@ eq((code, len(sink.messages)), (0, 2), "nothing to select is no error")
 m.command("-q")
 eq((len(sink.wait(3)), m.queue(), m.queue("hf")), (3, [], ["hf6AMaaaaaa00004"]), "-q runs all but the quarantined")
 
+# the order of a run: one attempt at a time shows it
+def order(option):
+    n = len(sink.messages)
+    for i, (age, pri) in enumerate(((100, 30003), (300, 30002), (200, 30001))):
+        put("6AMcccccc%05d" % i, "s@client.test", ["o%d@red.test" % i], age=age, pri=pri)
+    m.command("-q", "-OQueueSortOrder=" + option)
+    sink.wait(n + 3)
+    return "".join(r[1] for g in sink.messages[n:] for r in g.rcpts)
+
+
+started = order("time"), order("filename"), order("priority")
+ok(all(sorted(x) == list("012") for x in started), "QueueSortOrder: each order runs everything (%s %s %s)" % started)
+
 # two runners at one time
 for i in range(30):
     put("6AMbbbbbb%05d" % i, "s@client.test", ["r%d@red.test" % i])
@@ -61,7 +74,7 @@ b = start([os.path.join(OBJ, "sendmail", "sendmail"), "-C", m.cf, "-q"])
 eq((a.wait(60), b.wait(60)), (0, 0), "two queue runs at one time end well")
 if m.queue():
     m.command("-q")
-got = [r for g in sink.messages[3:] for r in g.rcpts]
+got = [r for g in sink.messages[12:] for r in g.rcpts]
 eq((len(got), len(set(got)), m.queue()), (30, 30, []), "and deliver each message once")
 
 # a crash in a message with many recipients
