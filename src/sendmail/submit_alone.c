@@ -199,6 +199,7 @@ alone_report(struct alone *a, struct err *e)
 	struct reported		 r;
 	struct buf		 text;
 	struct submit		 again = *s;
+	struct qf		 about = a->qf;
 	int			 fd, out_fd = -1, rc;
 
 	q.rcpt = ARENA_ARRAY(s->m, struct report_rcpt, a->qf.nrcpt);
@@ -213,8 +214,10 @@ alone_report(struct alone *a, struct err *e)
 	}
 	if (q.nrcpt == 0)
 		return 0;
+	if (a->size > ATTEMPT_INLINE / 4)
+		about.flags |= QF_NO_BODY_RET;		/* so that the report itself stays short */
 	buf_init(&text, QF_TEXT_MAX + 1);
-	if ((rc = qfile_print(&a->qf, &text, e)) == 0) {
+	if ((rc = qfile_print(&about, &text, e)) == 0) {
 		q.qf = arena_str(s->m, buf_str(&text));
 		fd = alone_content_fd(a, e);
 		rc = dsn_report(&rt, &q, fd, s->m, &r, &out_fd, e);
@@ -228,8 +231,10 @@ alone_report(struct alone *a, struct err *e)
 		buf_done(&again.complaints);
 		s->dir = again.dir;
 	}
-	if (out_fd != -1)
-		close(out_fd);		/* a report on a long message: its header alone would do, and the exit code says the rest */
+	if (out_fd != -1) {
+		close(out_fd);
+		rc = err_set(e, ERR_TEMP, "the report is too long");
+	}
 	return rc;
 }
 

@@ -48,13 +48,16 @@ code, out, err = s.run("-oem", "-f", "me@there.test", "bad@there.test", text="Su
 sink.wait(5)
 eq((sink.messages[4].sender, sink.messages[4].rcpts), ("", ["me@there.test"]), "-oem: a report is mailed to the sender")
 ok("bounce me" in body(4) and "no such user" in body(4), "with message and reason")
-code, out, err = s.run("later@there.test", "now@there.test", text="Subject: l\n\nx\n")
+code, out, err = s.run("-oem", "-f", "me@there.test", "bad@there.test", text=big)
 sink.wait(6)
-eq((code, sink.messages[5].rcpts), (0, ["now@there.test"]), "a deferred recipient does not hold up another")
+ok(sink.messages[5].rcpts == ["me@there.test"] and "Subject: big" in body(5) and "yyyy" not in body(5), "of a long message the header comes back")
+code, out, err = s.run("later@there.test", "now@there.test", text="Subject: l\n\nx\n")
+sink.wait(7)
+eq((code, sink.messages[6].rcpts), (0, ["now@there.test"]), "a deferred recipient does not hold up another")
 eq(len(s.queue()), 1, "and stays in the client queue")
 sink.rules = []
 code, out, err = s.run("-Ac", "-q")
-sink.wait(7)
+sink.wait(8)
 eq((code, sink.messages[-1].rcpts, s.queue(), s.queue("df")), (0, ["later@there.test"], [], []), "-Ac -q delivers it")
 
 down = Submit(port())
@@ -80,7 +83,7 @@ for line in ("HELO me", "MAIL FROM:<s@here.test>", "RCPT TO:<t@there.test>", "DA
     p.stdin.flush()
     out += p.stdout.readline().decode()
 like(out, r"(?s)^220 .*250 2\.1\.0 .*250 2\.1\.5 .*354 .*250 2\.0\.0 \w{14} Message accepted.*221 2\.0\.0", "-bs speaks SMTP on standard input")
-sink.wait(8)
+sink.wait(9)
 eq((sink.messages[-1].sender, sink.messages[-1].rcpts), ("s@here.test", ["t@there.test"]), "and the message goes out")
 
 # an ordinary user who calls himself something else
