@@ -67,6 +67,32 @@ klass_add(struct rules *r, struct klass *k, struct str member)
 		k->maxlen = (uint32_t)member.n;
 }
 
+/*
+ * Which atoms begin a member of several tokens?  A phrase is text joined with BlankSub, so this can be told only where BlankSub
+ * separates tokens itself.
+ */
+void
+klass_finish(struct rules *r, struct klass *k)
+{
+	uint8_t	blank = r->chars.type[(unsigned char)r->blank_sub];
+
+	k->any_first = blank == r->chars.type['a'];
+	for (uint32_t i = 0; i < k->n; i++) {
+		struct atom	a = r->atoms.v[k->member[i]];
+		uint32_t	n = 0;
+
+		while (n < a.n && r->chars.type[(unsigned char)a.p[n]] == r->chars.type['a'])
+			n++;
+		if (n == 0)
+			n = 1;
+		if (n >= a.n)
+			continue;
+		if (r->chars.type[(unsigned char)a.p[0]] == r->chars.type['"'] || memchr(a.p, '\\', a.n) != NULL)
+			k->any_first = true;
+		k->first |= (uint64_t)1 << (atoms_add(&r->atoms, a.p, n) & 63);
+	}
+}
+
 void
 rules_class_add(struct rules *r, int class, struct str member)
 {

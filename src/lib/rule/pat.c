@@ -121,6 +121,22 @@ match_phrase(struct match *m, unsigned class, uint32_t from, uint32_t to, bool *
 	return extra && ctx_class_extra(m->ctx, (int)class, buf_str(b));
 }
 
+/* Can a phrase of several tokens begin with this one? */
+static bool
+match_begins(const struct match *m, unsigned class, uint32_t from)
+{
+	const struct klass	*k;
+	uint32_t		 id = m->tok[from].id;
+
+	for (const struct rule_ctx *c = m->ctx; c != NULL; c = c->parent)
+		if (c->extra != NULL)
+			return true;
+	if (class >= m->rules->nklasses)
+		return false;
+	k = &m->rules->klasses[class];
+	return k->any_first || (id != ATOM_NONE && (k->first >> (id & 63) & 1));
+}
+
 /* The least end of a phrase in the class that begins at `from` and ends at or behind `to`; 0: none. */
 static uint32_t
 match_class(struct match *m, unsigned class, uint32_t from, uint32_t to)
@@ -130,9 +146,12 @@ match_class(struct match *m, unsigned class, uint32_t from, uint32_t to)
 	if (to == from + 1 && class < m->rules->nklasses && m->rules->klasses[class].n == 0 && m->ctx->extra == NULL &&
 	    m->ctx->parent == NULL)
 		return 0;
-	for (; to <= m->n && !stop; to++)
+	for (; to <= m->n && !stop; to++) {
+		if (to == from + 2 && !match_begins(m, class, from))
+			return 0;
 		if (match_phrase(m, class, from, to, &stop))
 			return to;
+	}
 	return 0;
 }
 
@@ -263,6 +282,16 @@ match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
 	}
 	if (to > m->n)
 		return false;
+	if (p->op == PAT_ANY0 || p->op == PAT_ANY1) {	/* straight to where what follows can be */
+		if (op + 1 == m->rule->npat)
+			to = m->n;
+		else if (p[1].op == PAT_LIT) {
+			while (to < m->n && m->tok[to].id != p[1].atom)
+				to++;
+			if (to == m->n)
+				return false;
+		}
+	}
 	ch->op = op;
 	ch->from = *pos;
 	ch->to = to;

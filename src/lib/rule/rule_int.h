@@ -61,8 +61,12 @@ struct klass {
 	uint32_t	*slot;		/* set of atoms */
 	uint32_t	 mask;
 	uint32_t	 maxlen;	/* longest member, bytes */
+	uint64_t	 first;		/* bits of the first tokens of members that have several */
+	bool		 any_first;	/* no telling: every token may begin one */
 	bool		 touched;	/* mentioned in the configuration */
 };
+/* When all members are known. */
+void	klass_finish(struct rules *, struct klass *);
 void	klass_add(struct rules *, struct klass *, struct str member);
 bool	klass_has(const struct klass *, uint32_t atom);
 

@@ -508,6 +508,8 @@ rules_finish(struct rules *r)
 		r->host_map = r->map_fn(r->map_arg, STR("host"));
 	r->map_fn = NULL;
 	r->map_arg = NULL;
+	for (uint32_t i = 0; i < r->nklasses; i++)
+		klass_finish(r, &r->klasses[i]);
 }
 
 bool

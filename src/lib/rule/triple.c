@@ -102,7 +102,7 @@ rules_print_rhs(const struct rules *r, const struct rule *rule, struct buf *b)
 	rules_print(r, rule->rhs, rule->nrhs, b);
 }
 
-/* All of them ordinary text: in one go. */
+/* All of them ordinary text or operators, which carry their text as well: in one go. */
 static bool
 print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
 {
@@ -110,7 +110,9 @@ print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
 	char	*p;
 
 	for (size_t i = 0; i < n; i++) {
-		if (ID_IS_META(tok[i].id) || !show_is_plain(str_mem(tok[i].p, tok[i].n)))
+		if (ID_IS_META(tok[i].id) && strchr("=~1&", ID_KIND(tok[i].id)) != NULL)
+			return false;
+		if (!show_is_plain(str_mem(tok[i].p, tok[i].n)))
 			return false;
 		total += tok[i].n;
 	}
