@@ -239,6 +239,8 @@ run_probes() {
 	for i in $libs; do
 		cat "$obj/probe/lib$i.have"
 	done >"$obj/libs.have"
+	gone=$(sed -n 's/^\([a-z0-9]*\) must .*no$/\1/p' "$obj/libs.have" | tr '\n' ' ')
+	[ -z "$gone" ] || die "not found, and needed: $gone(devtools/OS/libraries says what was tried)"
 	harden_cc=$(accepted $HARDEN_CC)
 	harden_ld=$(accepted $HARDEN_LD)
 	modopts=$(echo 'int x;' | accepted $LDOPTS_SO)

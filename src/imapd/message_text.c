@@ -1,8 +1,12 @@
 /*
  * message_text - what SEARCH compares: header fields and text bodies, decoded to UTF-8 and case folded.
  */
+#include "os_conf.h"
+
 #include <stdlib.h>
+#ifdef HAVE_LIBUNISTRING
 #include <unicase.h>
+#endif
 
 #include "message.h"
 #include "mime/charset.h"
@@ -12,6 +16,7 @@
 
 #define TEXT_MAX	((size_t)16 << 20)	/* of one part that is looked through */
 
+#ifdef HAVE_LIBUNISTRING
 struct str
 search_fold(struct arena *a, struct str s)
 {
@@ -25,6 +30,14 @@ search_fold(struct arena *a, struct str s)
 	free(p);
 	return out;
 }
+#else
+/* A build without libunistring folds the letters of ASCII alone. */
+struct str
+search_fold(struct arena *a, struct str s)
+{
+	return arena_lower(a, s);
+}
+#endif
 
 static bool
 text_has(struct arena *a, struct str text, struct str needle)

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-static const char include_word[] = ":include:";
-
 enum forward_kind
 forward_kind(struct str item)
 {
@@ -22,7 +20,7 @@ forward_kind(struct str item)
 struct str
 forward_include_path(struct str item)
 {
-	return str_trim(str_from(item, sizeof include_word - 1));
+	return str_trim(str_from(item, sizeof ":include:" - 1));
 }
 
 /* Quotes around a program, file or include go; \x in them is x. */

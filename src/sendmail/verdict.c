@@ -45,7 +45,7 @@ error_ex(struct str host, int smtp, struct str dsn)
 		return n;
 	s = host.n > 0 ? status_by_name(host) : NULL;
 	if (s != NULL)
-		return s->ex;
+		return (int)s->ex;
 	if (smtp >= 400 && smtp < 500)
 		return EXIT_TEMPFAIL;
 	return dsn.n > 0 && dsn.p[0] == '4' ? EXIT_TEMPFAIL : EXIT_UNAVAILABLE;

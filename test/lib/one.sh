@@ -2,6 +2,9 @@
 # ANGARIUM_VALGRIND=yes runs test programs under valgrind.
 
 t=$1
+case $t in
+test/long/*)	: "${ANGARIUM_TEST_TIMEOUT:=7200}" ;;
+esac
 if command -v timeout >/dev/null 2>&1; then
 	set -- timeout -k 5 "${ANGARIUM_TEST_TIMEOUT:-300}"
 else
