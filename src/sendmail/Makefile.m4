@@ -18,7 +18,7 @@ bldPROGRAM(`sendmail', `main.c
 	testmode.c testmode_cmd.c
 	verdict.c verify.c
 	worker.c worker_pool.c', `map bdb queue net proc rule wire mime os base', `event')
-bldMAN(`sendmail.8 aliases.5 newaliases.1 mailq.1')
+bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1')
 bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c', `sendmail map bdb queue net proc rule wire mime os
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c', `sendmail map bdb queue net proc rule wire mime os

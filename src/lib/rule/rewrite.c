@@ -96,7 +96,7 @@ build_macro(struct build *b, unsigned id, int *status)
 		return 0;
 	value = ctx_macro_plain(c, value, template);	/* the macro may be set again while its tokens are in use */
 	n = ctx_scan(c, value, 0, b->tok + b->n, RULE_MAXATOM - b->n);
-	if (n < 0) {
+	if (n < 0 || (n == 0 && str_trim(value).n > 0)) {
 		*status = EXIT_DATAERR;
 		return -2;
 	}
@@ -195,7 +195,7 @@ lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n, int *sta
 		return build_put(b, tok, n);
 	lookup_cook(b->c, tok, n);
 	got = ctx_scan(b->c, arena_str(b->c->scratch, buf_str(&b->c->tmp)), TOK_META, b->tok + b->n, RULE_MAXATOM - b->n);
-	if (got < 0) {
+	if (got <= 0) {		/* text, and nothing of it was an address */
 		*status = EXIT_DATAERR;
 		return -2;
 	}
@@ -315,7 +315,7 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		text = arena_str(c->scratch, buf_str(&value));
 		buf_done(&value);
 		got = ctx_scan(c, text, 0, b->tok + b->n, RULE_MAXATOM - b->n);
-		if (got < 0) {
+		if (got < 0 || (got == 0 && str_trim(text).n > 0)) {
 			*status = EXIT_DATAERR;
 			return -2;
 		}
