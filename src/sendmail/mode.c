@@ -185,6 +185,7 @@ mode_run(struct cmd *c)
 	if (row->flags & MODE_CONF && (code = mode_load(c)) != EXIT_OK && (c->conf == NULL || !(row->flags & MODE_LENIENT)))
 		return code;
 	code = row->run(c);
+	conf_free(&c->conf);
 	err_list_done(&c->errors);
 	return code;
 }
