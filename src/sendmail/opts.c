@@ -69,8 +69,7 @@ opt_set_text(struct opts *o, struct arena *a, char letter, char *value)
 		o->protocol = value;
 		break;
 	case 'X':
-		o->transcript = value;
-		break;
+		return opt_usage("-X: transcripts of traffic are not built in yet", NULL);
 	case 'V':
 		if (o->envid != NULL)
 			return opt_usage("Duplicate ENVID parameter", NULL);

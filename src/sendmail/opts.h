@@ -32,7 +32,6 @@ struct opts {
 	const char	*ret;		/* -R */
 	const char	*envid;		/* -V */
 	const char	*protocol;	/* -p */
-	const char	*transcript;	/* -X */
 	const char	*quarantine;	/* -Q: reason, "" releases, NULL not given */
 	int		 hops;		/* -h; -1 not given */
 	bool		 ignore_dots;	/* -i */
