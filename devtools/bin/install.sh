@@ -48,6 +48,21 @@ user_there() {
 	id "$1" >/dev/null 2>&1
 }
 
+# the one command that makes the group and the user of submission where they are missing
+account_command() {
+	group_there "$GBINGRP" && g= || g=$GBINGRP
+	user_there "$MSPQOWN" && u= || u=$MSPQOWN
+	[ -n "$g$u" ] || return 0
+	if [ -n "$(command -v pw)" ]; then
+		mg="pw groupadd -n $g" mu="pw useradd -n $u -g $GBINGRP -d $MSPQDIR -s /usr/sbin/nologin"
+	elif [ -n "$(command -v useradd)" ]; then
+		mg="groupadd -r $g" mu="useradd -r -M -g $GBINGRP -d $MSPQDIR -s /usr/sbin/nologin $u"
+	else
+		mg="addgroup -S $g" mu="adduser -S -D -H -G $GBINGRP -h $MSPQDIR -s /sbin/nologin $u"
+	fi
+	echo "${g:+$mg}${g:+${u:+ && }}${u:+$mu}"
+}
+
 install_program() {
 	name=${1##*/}
 	line=$(sed -n "s/^$(echo "$name" | sed 's/\./\\./g') | //p" devtools/OS/install)
@@ -131,5 +146,10 @@ install_all() {
 		for i in $install_note; do
 			echo "    $i"
 		done
+		add=$(account_command)
+		[ -z "$add" ] || {
+			echo "Build: submission needs an account of its own.  This makes it, then install again:"
+			echo "    $add"
+		}
 	fi
 }

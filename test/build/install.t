@@ -75,6 +75,11 @@ is "$(find "$D" -name '*.new.*')" "" "nothing half-written is left"
 ok sh Build install -f "$TMP/site.m4" -- "an install without DESTDIR"
 ok "$P/sbin/makemap" -- "... puts the program in its own place"
 
+site "define(\`confGBINGRP', \`nogroup$$')define(\`confMSPQOWN', \`nouser$$')"
+out=$(sh Build install -E "DESTDIR=$TMP/stage2" -f "$TMP/site.m4" 2>&1)
+like "$out" "(groupadd|addgroup) -[a-zA-Z] *nogroup$$ && .*nogroup$$.*nouser$$" \
+    "where the account of submission is missing, install prints the command that makes it"
+
 rm -rf "$D" obj.*
 mkdir "$D"
 chmod 777 "$D"
