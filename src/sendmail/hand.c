@@ -8,6 +8,7 @@
  */
 #include "hand.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -39,6 +40,8 @@ hand_end(struct hand *w, int64_t due)
 	}
 	if (w->timer != NULL)
 		loop_timer_free(&w->timer);
+	if (w->content_fd != -1)
+		close(w->content_fd);
 	buf_done(&w->transcript);
 	arena_free(&w->arena);
 	free(w->report);
@@ -136,6 +139,19 @@ hand_open_content(struct hand *w)
 	return -1;
 }
 
+int
+hand_content(struct hand *w, struct err *e)
+{
+	uint64_t	size;
+	int		fd;
+
+	if (w->content.p != NULL)
+		return -1;
+	if (w->content_fd != -1)
+		return (fd = fcntl(w->content_fd, F_DUPFD_CLOEXEC, 0)) == -1 ? err_sys(e, ERR_TEMP, "content") : fd;
+	return spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &size, e) == -1 ? -1 : fd;
+}
+
 void
 hand_start(struct spoold *s, struct msg *m)
 {
@@ -150,6 +166,7 @@ hand_start(struct spoold *s, struct msg *m)
 	}
 	w->s = s;
 	w->m = m;
+	w->content_fd = -1;
 	m->hand = w;
 	s->working++;
 	buf_init(&w->transcript, HAND_TRANSCRIPT);
@@ -179,7 +196,8 @@ out:
 static void
 hand_split_done(void *arg, const struct err *e)
 {
-	struct hand *w = arg;
+	struct hand	*w = arg;
+	struct err	 why = ERR_INIT;
 
 	if (e != NULL) {
 		w->failed = true;
@@ -187,7 +205,9 @@ hand_split_done(void *arg, const struct err *e)
 	}
 	if (--w->open > 0)
 		return;
-	if (w->failed)
+	/* If nobody is left here the files go now, but the sender may still get a report with the content. */
+	w->content_fd = hand_content(w, &why);
+	if (w->failed || why.class != ERR_NONE)
 		hand_put_back(w, "its parts could not be written");
 	else
 		hand_write_down(w, hand_jobs);		/* without those that moved to the new messages */
@@ -337,7 +357,6 @@ hand_job_start(struct job *j)
 	struct buf		 b;
 	enum role_id		 at;
 	int			 fd = -1;
-	uint64_t		 size;
 
 	/* By name: after a reload the numbers that route used may be others'. */
 	ml = conf_mailer_find(c, a->mailer);
@@ -353,8 +372,8 @@ hand_job_start(struct job *j)
 	attempt_put(&b, a);
 	if (!buf_ok(&b))
 		err_set(&e, ERR_TEMP, "out of memory");
-	else if (w->content.p == NULL)
-		spool_df_open(s->dir[w->m->dir], str_c(w->m->id), &fd, &size, &e);
+	else
+		fd = hand_content(w, &e);
 	if (e.class == ERR_NONE && req_call(s->ctx, at, at == R_CLIENT ? Q_ATTEMPT : Q_DELIVER, buf_str(&b), fd, hand_job_done, j) == -1)
 		err_set(&e, ERR_TEMP, "the %s role is away", role_name(at));
 	if (fd != -1)

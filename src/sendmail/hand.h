@@ -27,6 +27,7 @@ struct hand {
 	bool		 trusted;	/* the qf file is root's */
 	bool		 failed;
 	struct str	 content;	/* p NULL: in the df */
+	int		 content_fd;	/* the df, kept open when the message is removed before its reports are made; -1 */
 	uint64_t	 size;
 	struct rcpt_state *state;	/* of each of qf.rcpt */
 	struct attempt	*attempt;
@@ -43,6 +44,8 @@ struct hand {
 };
 
 /* hand.c */
+/* The df for reading; the caller closes it.  -1: content is in memory, or *e says why not. */
+int	hand_content(struct hand *, struct err *);
 void	hand_routed(void *arg, struct frame *);
 void	hand_put_back(struct hand *, const char *why);
 void	hand_write_down(struct hand *, void (*then)(struct hand *));

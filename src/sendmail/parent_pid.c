@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "parent_int.h"
@@ -44,11 +45,20 @@ out:
 	return rc;
 }
 
+/* Ours alone: a daemon that was started meanwhile, or that we became by re-execution, has written its own. */
 void
 parent_pid_remove(struct parent *p)
 {
-	char path[1024];
+	char	path[1024], text[32];
+	ssize_t	n;
+	int64_t	pid;
+	int	fd;
 
-	if (parent_pid_path(p, path, sizeof path) == 0)
+	if (parent_pid_path(p, path, sizeof path) == -1 || (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) == -1)
+		return;
+	n = read(fd, text, sizeof text);
+	close(fd);
+	if (n > 0 && num_i64(str_trim(str_first(str_mem(text, (size_t)n), str_chr(str_mem(text, (size_t)n), '\n'))), 1, INT64_MAX, &pid) == 0 &&
+	    pid == (int64_t)getpid())
 		(void)unlink(path);
 }

@@ -197,7 +197,6 @@ report_ask(struct hand *w, size_t n, int64_t now)
 {
 	struct buf	b, text;
 	struct err	e = ERR_INIT;
-	uint64_t	size;
 	int64_t		limit = w->s->conf->opt.timeout.queuereturn[report_time_class(&w->qf)];
 	int		fd = -1;
 
@@ -205,7 +204,8 @@ report_ask(struct hand *w, size_t n, int64_t now)
 	buf_init(&text, 0);
 	if (qfile_print(&w->qf, &text, &e) == -1)
 		goto bad;
-	if (w->content.p == NULL && spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &size, &e) == -1)
+	fd = hand_content(w, &e);
+	if (e.class != ERR_NONE)
 		goto bad;
 	report_ask_put(&b, &(struct report_ask){
 		.id = str_c(w->m->id), .qf = buf_str(&text), .content = w->content, .size = w->size, .now = now,

@@ -9,7 +9,8 @@ from mta import Mta, Sink
 
 sink = Sink()
 sink.rules = [("RCPT.*<bad", "550 5.1.1 <bad@there.test>... no such user here"), ("RCPT.*<refuse-all", "554 5.7.1 no")]
-m = Mta(smart_host=sink, aliases="sender: sender-box\nlost: bad@there.test\ngroup: g1@there.test, g2@there.test\n")
+m = Mta(smart_host=sink, aliases="sender: sender-box\nlost: bad@there.test\ngroup: g1@there.test, g2@there.test\n"
+        "owned: o1@there.test, o2@there.test\nowner-owned: keeper\n")
 m.start()
 
 
@@ -67,6 +68,10 @@ ok(len(got) == 5 and "Action: delivered" in got[4] and "somebody@here.test" in g
 m.send("sender@here.test", ["group@here.test"], "Subject: s\n\nx\n", [], ["NOTIFY=SUCCESS"])
 got = m.await_mail("sender-box", 6)
 ok(len(got) == 6 and "Action: expanded" in got[5] and "group@here.test" in got[5] and "g1@" not in got[5], "a list: expanded, and no word of its members")
+for n, size in ((7, 10), (8, 100000)):
+    m.send("sender@here.test", ["owned@here.test"], "Subject: s\n\n" + "y" * 60 + ("\n" + "z" * 70) * (size // 70) + "\n", [], ["NOTIFY=SUCCESS"])
+    got = m.await_mail("sender-box", n)
+    ok(len(got) == n and "Action: expanded" in got[-1] and "owned@here.test" in got[-1], "a list with an owner: expanded, with %d bytes of content" % size)
 
 m.send("refuse-all@there.test", ["bad@there.test"], "Subject: double\n\nx\n")
 got = m.await_mail("postmaster-box")

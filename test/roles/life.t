@@ -127,7 +127,9 @@ like(banner(m), r"^421 4\.3\.2 ", "MaxDaemonChildren: one more is refused")
 a.quit()
 ok(until(lambda: banner(m).startswith("220 ")), "until one leaves")
 b.quit()
+m.write("run/pid", "1\nanother daemon\n")
 m.stop()
+ok(os.path.exists(m.path("run/pid")), "a pid file that names another process stays")
 
 # ---- no descriptors left
 m = Mta()
