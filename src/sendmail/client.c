@@ -162,6 +162,8 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
 
+	if (io != NULL)
+		stream_transcript(io, t->ctx->transcript);
 	if (s != NULL && clt_open(s, t->arena, &t->fail) == -1)
 		clt_end(&s);
 	return s;

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "net/conn.h"
+#include "net/stream.h"
 #include "os/fd.h"
 #include "os/load.h"
 #include "req.h"
@@ -37,8 +38,13 @@ static void gate_readable(void *, int, unsigned);
 static void
 gate_say(struct gate_conn *c, struct str line)
 {
+	bool mid = false;
+
 	(void)send(c->fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)send(c->fd, "\r\n", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
+	stream_transcribe(c->gate->ctx->transcript, true, &mid, line);
+	if (mid)
+		stream_transcribe(c->gate->ctx->transcript, true, &mid, STR("\n"));
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "local_int.h"
+#include "net/stream.h"
 #include "os/fd.h"
 
 struct local_out {
@@ -18,6 +19,8 @@ struct local_out {
 	bool			 dots;
 	bool			 bol;		/* at the beginning of a line */
 	bool			 failed;
+	int			 transcript;
+	bool			 mid;
 };
 
 static void
@@ -25,6 +28,7 @@ local_out_flush(struct local_out *o)
 {
 	if (!o->failed && os_write_all(o->fd, buf_str(&o->b)) == -1)
 		o->failed = true;
+	stream_transcribe(o->transcript, true, &o->mid, buf_str(&o->b));
 	buf_clear(&o->b);
 }
 
@@ -107,7 +111,8 @@ local_out_fd(struct local_out *o, int fd)
 int
 local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
 {
-	struct local_out	o = { .fd = fd, .m = j->mailer, .eol = j->mailer->eol.n > 0 ? j->mailer->eol : STR("\n"), .bol = true };
+	struct local_out	o = { .fd = fd, .m = j->mailer, .eol = j->mailer->eol.n > 0 ? j->mailer->eol : STR("\n"), .bol = true,
+		.transcript = file ? -1 : j->local->ctx->transcript };
 
 	buf_init(&o.b, 65536 + 4096);
 	if (file || !mailer_has(j->mailer, 'n'))

@@ -134,7 +134,9 @@ local_lmtp_talk(void *arg, struct buf *said)
 	struct str		*verdict = ARENA_ARRAY(t.a, struct str, j->nrcpt);
 	bool			 some = false;
 
-	if ((t.s = stream_new(lm->sock, lm->sock)) == NULL)
+	if ((t.s = stream_new(lm->sock, lm->sock)) != NULL)
+		stream_transcript(t.s, lm->job->local->ctx->transcript);
+	if (t.s == NULL)
 		return EXIT_OSERR;
 	stream_timeout(t.s, LOCAL_LMTP_MS);
 	if (local_lmtp_reply(&t) == -1)

@@ -70,6 +70,7 @@ mode_daemon(struct cmd *c)
 	const struct parent_args	args = {
 		.argc = c->argc, .argv = c->argv, .cf = mode_cf(c->opts), .over = c->opts->over, .nover = c->opts->nover,
 		.foreground = c->opts->mode == 'D', .verbose = c->opts->verbose, .queue_interval = c->opts->queue_interval, .trace = c->opts->trace, .tag = c->opts->tag,
+		.transcript = c->transcript,
 	};
 
 	return parent_daemon(&args);
@@ -143,10 +144,11 @@ mode_load(struct cmd *c)
 	return c->errors.nerrors > 0 ? EXIT_CONFIG : EXIT_OK;
 }
 
-/* -D and -d: only after rights are gone. */
+/* -D, -X and -d: only after rights are gone. */
 static int
-mode_trace(const struct opts *o)
+mode_trace(struct cmd *c)
 {
+	const struct opts	*o = c->opts;
 	int	fd;
 
 	if (o->debug_file != NULL) {
@@ -156,6 +158,10 @@ mode_trace(const struct opts *o)
 			return EXIT_CANTCREAT;
 		}
 		trace_set_fd(fd);
+	}
+	if (o->traffic != NULL && (c->transcript = open(o->traffic, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1) {
+		fprintf(stderr, "cannot open traffic log file %s: %s\n", o->traffic, strerror(errno));
+		return EXIT_CANTCREAT;
 	}
 	if (o->trace != NULL && trace_set(str_c(o->trace)) == -1) {
 		fprintf(stderr, "-d%s: not a list of categories and levels\n", o->trace);
@@ -179,7 +185,7 @@ mode_run(struct cmd *c)
 		fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
 		return EXIT_OSERR;
 	}
-	if ((code = mode_trace(c->opts)) != EXIT_OK)
+	if ((code = mode_trace(c)) != EXIT_OK)
 		return code;
 	err_list_init(&c->errors);
 	if (row->flags & MODE_CONF && (code = mode_load(c)) != EXIT_OK && (c->conf == NULL || !(row->flags & MODE_LENIENT)))

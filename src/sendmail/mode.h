@@ -16,6 +16,7 @@ struct cmd {
 	char			**argv;
 	struct conf		*conf;		/* NULL in rows that load it themselves */
 	struct err_list		 errors;
+	int			 transcript;	/* -X; 0: none */
 };
 
 /* Load the configuration that the options mean, print what is wrong with it: 0, or EXIT_CONFIG, EXIT_OSFILE. */

@@ -69,7 +69,8 @@ opt_set_text(struct opts *o, struct arena *a, char letter, char *value)
 		o->protocol = value;
 		break;
 	case 'X':
-		return opt_usage("-X: transcripts of traffic are not built in yet", NULL);
+		o->traffic = value;
+		break;
 	case 'V':
 		if (o->envid != NULL)
 			return opt_usage("Duplicate ENVID parameter", NULL);

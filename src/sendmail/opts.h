@@ -21,6 +21,7 @@ struct opts {
 	char		 which;		/* -A: 'm' sendmail.cf, 'c' submit.cf, 0 as the mode says */
 	const char	*cf;		/* -C, NULL */
 	const char	*debug_file;	/* -D */
+	const char	*traffic;	/* -X */
 	const char	*trace;		/* -d, NULL none */
 	struct conf_override *over;	/* -O -o -M in order */
 	size_t		 nover;

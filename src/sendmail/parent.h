@@ -21,6 +21,7 @@ struct parent_args {
 	int64_t			 queue_interval;	/* -q15m; 0: none */
 	const char		*trace;		/* -d, or NULL */
 	const char		*tag;		/* -L, or NULL */
+	int			 transcript;	/* -X: where traffic is copied to; 0: nowhere */
 };
 
 /* The daemon; returns its exit code (in the foreground process at once, once the daemon is on its way). */

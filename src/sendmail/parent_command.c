@@ -72,6 +72,7 @@ parent_body_child(struct parent *p, int ends[R_MAX])
 	ctx->hosts = p->ctx.hosts;
 	ctx->resolv = p->ctx.resolv;
 	ctx->verbose = p->args->verbose;
+	ctx->transcript = p->args->transcript;
 	ctx->is_worker = true;
 	list_init(&ctx->peers);
 	for (int r = 0; r < R_MAX; r++)

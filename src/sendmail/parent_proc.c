@@ -16,6 +16,7 @@
 #include "proc/reexec.h"
 #include "req.h"
 
+#define PARENT_TRAFFIC		(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD) | ROLE_BIT(R_CLIENT) | ROLE_BIT(R_LOCAL))	/* who gets the transcript of -X */
 #define PARENT_STABLE_MS	10000		/* a role that lived so long did not fail at once */
 #define PARENT_RETRY_MAX_MS	60000
 #define PARENT_GIVE_UP		5		/* a command does not try for ever */
@@ -92,7 +93,7 @@ parent_start_role(struct parent *p, enum role_id role, struct err *e)
 	parent_boot(p, row, &boot);
 	buf_init(&b, 0);
 	role_boot_put(&b, &boot);
-	rc = parent_tell(pr, Q_BOOT, buf_str(&b), -1);
+	rc = parent_tell(pr, Q_BOOT, buf_str(&b), ROLE_BIT(role) & PARENT_TRAFFIC && p->args->transcript > 0 ? p->args->transcript : -1);
 	buf_done(&b);
 	if (rc == -1 || parent_tell(pr, Q_CONF, STR(""), p->conf_fd) == -1 || parent_connect_role(p, pr) == -1) {
 		err_set(e, ERR_TEMP, "role %s does not listen", row->name);

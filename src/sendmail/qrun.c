@@ -127,7 +127,8 @@ qrun_run(struct cmd *c, const char *cf)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = cf, .over = o->over, .nover = o->nover, .verbose = o->verbose,
-		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground
+		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground,
+		.transcript = c->transcript
 	};
 
 	if (o->quarantine != NULL) {

@@ -45,7 +45,7 @@ role_name(enum role_id id)
 /* who may ask whom for what:   who answers, who may ask, conditions, longest body, patience in ms */
 static const struct req_row req_rows[Q_MAX] = {
 #define ROW(q, ...)	[q] = { q, #q, __VA_ARGS__ }
-	ROW(Q_BOOT,	ALL,		P,				REQ_ONCE|REQ_NOANSWER,		TEXT,	SOON),
+	ROW(Q_BOOT,	ALL,		P,				REQ_FDMAY|REQ_ONCE|REQ_NOANSWER, TEXT,	SOON),
 	ROW(Q_CONF,	ALL,		P,				REQ_FDIN|REQ_NOANSWER,		SMALL,	SOON),
 	ROW(Q_PEER,	ALL,		P|MASTERS,			REQ_FDIN|REQ_MASTER|REQ_NOANSWER, SMALL, SOON),
 	ROW(Q_STOP,	ALL,		P,				REQ_NOANSWER,			0,	SOON),

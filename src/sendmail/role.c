@@ -344,6 +344,7 @@ role_receive(struct role_ctx *ctx, struct chan *ch, struct err *e)
 	ctx->boot = boot;
 	ctx->foreground = boot->foreground;
 	ctx->verbose = boot->verbose;
+	ctx->transcript = f.fd;
 	ctx->queue_interval = boot->queue_interval;
 	if (boot->trace.n > 0)
 		(void)trace_set(boot->trace);

@@ -97,6 +97,7 @@ struct role_ctx {
 	bool			 stopping;
 	bool			 foreground;	/* -bD */
 	bool			 verbose;
+	int			 transcript;	/* -X: traffic is copied there; 0 or -1: nowhere */
 	int64_t			 queue_interval;	/* -q15m, 0: none */
 	struct str		 hosts, resolv;	/* texts of the system's files when the configuration was loaded */
 	void			*state;		/* the role's own */

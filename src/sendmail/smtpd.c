@@ -134,6 +134,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		return err_set(e, ERR_TEMP, "out of memory");
 	}
 	f->fd = -1;
+	stream_transcript(io, ctx->transcript);
 	role_title(ctx, "server %s cmd read", log_esc(who, sizeof who, in.verdict.name));
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);

@@ -108,7 +108,7 @@ submit_macros(struct submit *s)
 }
 
 static int
-submit_start(struct submit *s, const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m)
+submit_start(struct submit *s, const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m, int transcript)
 {
 	struct err_list	errors;
 	struct err	e = ERR_INIT;
@@ -124,6 +124,7 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 		s->ctx->row = &row;
 		s->ctx->conf = c;
 		s->ctx->arena = m;
+		s->ctx->transcript = transcript;
 		if (client_alone(s->ctx) == -1)
 			return EXIT_OSERR;
 	} else
@@ -359,6 +360,7 @@ submit_smtp_session(struct submit *s)
 
 	if (io == NULL)
 		return EXIT_OSERR;
+	stream_transcript(io, s->ctx->transcript);
 	srv_local_park(&v, s->conf, s->me.name, s->m, &in);
 	srv_run(&v, s->conf, io, &in, SRV_LOCAL | (s->o->verbose ? SRV_VERBOSE : 0), s->m, &out);
 	stream_free(&io);
@@ -368,10 +370,10 @@ submit_smtp_session(struct submit *s)
 /* ---- the command ---- */
 
 static int
-submit_go(const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m)
+submit_go(const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m, int transcript)
 {
 	struct submit	s;
-	int		code = submit_start(&s, o, c, ctx, m);
+	int		code = submit_start(&s, o, c, ctx, m, transcript);
 
 	if (code == EXIT_OK)
 		code = o->mode == 's' ? submit_smtp_session(&s) : submit_message(&s);
@@ -386,7 +388,7 @@ submit_go(const struct opts *o, const struct conf *c, struct role_ctx *ctx, stru
 static int
 submit_body(struct role_ctx *ctx, void *arg)
 {
-	return submit_go(arg, ctx->conf, ctx, ctx->arena);
+	return submit_go(arg, ctx->conf, ctx, ctx->arena, ctx->transcript);
 }
 
 int
@@ -395,10 +397,11 @@ submit_run(struct cmd *c)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
-		.verbose = o->verbose, .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b'
+		.verbose = o->verbose, .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b',
+		.transcript = c->transcript
 	};
 
 	if (c->conf->opt.use_msp)
-		return submit_go(o, c->conf, NULL, c->arena);
+		return submit_go(o, c->conf, NULL, c->arena, c->transcript);
 	return parent_command(&args, submit_body, (void *)(uintptr_t)o);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mime/addr.h"
+#include "net/stream.h"
 #include "submit.h"
 
 #define READ_SIZE	32768
@@ -17,6 +18,8 @@ struct submit_in {
 	int		 fd;
 	struct buf	 buf;
 	bool		 end;
+	int		 transcript;
+	bool		 mid;
 };
 
 /* The next line with its LF (without a CR before it); pieces of very long ones without.  0 end, -1 read error. */
@@ -39,6 +42,7 @@ submit_line(struct submit_in *in, struct buf *line)
 			return -1;
 		}
 		in->end = n == 0;
+		stream_transcribe(in->transcript, false, &in->mid, n == 0 ? STR("[EOF]\n") : str_mem(p, (size_t)n));
 		buf_commit(&in->buf, (size_t)n);
 	}
 	if (in->buf.n == 0)
@@ -135,7 +139,7 @@ submit_header_rcpts(struct submit *s)
 int
 submit_read(struct submit *s, int fd, struct err *e)
 {
-	struct submit_in	in = { .fd = fd };
+	struct submit_in	in = { .fd = fd, .transcript = s->ctx->transcript };
 	struct buf		header, line;
 	bool			in_header = true, first = true, dots = !s->o->ignore_dots && !s->conf->opt.ignore_dots;
 	int			rc;

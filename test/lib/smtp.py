@@ -144,6 +144,7 @@ MAILER(`smtp')
             if code != 0:
                 raise RuntimeError(" ".join(argv) + ": " + out + err)
         self.process = None
+        self.args = []
         if start_it:
             self.start()
 
@@ -156,7 +157,7 @@ MAILER(`smtp')
 
     def start(self):
         env = dict(os.environ, ANGARIUM_LOG="stderr")
-        argv = [os.path.join(OBJ, "sendmail", "sendmail"), "-C", self.cf, "-bD"] + (["-q" + self.q] if self.q else [])
+        argv = [os.path.join(OBJ, "sendmail", "sendmail"), "-C", self.cf, "-bD"] + (["-q" + self.q] if self.q else []) + self.args
         with open(self.path("log", "mail"), "ab") as log:
             self.process = start(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         if not await_port(self.port):

@@ -146,27 +146,27 @@ stream_io_arg(const struct stream *s, const struct stream_io *io)
 }
 
 /* Each line of the traffic, with the process id and its direction in front. */
-static void
-stream_transcribe(struct stream *s, int out, struct str data)
+void
+stream_transcribe(int fd, bool out, bool *mid, struct str data)
 {
 	struct buf b;
 
-	if (s->xfd == -1)
+	if (fd <= 0)
 		return;
 	buf_init(&b, 0);
 	while (data.n > 0) {
 		size_t		nl = str_chr(data, '\n');
 		struct str	line = nl == SIZE_MAX ? data : str_first(data, nl + 1);
 
-		if (!s->xmid[out])
+		if (!*mid)
 			buf_addf(&b, "%05ld %s ", (long)getpid(), out ? ">>>" : "<<<");
 		for (size_t i = 0; i < line.n; i++)
-			if (line.p[i] != '\r')
+			if (!out || line.p[i] != '\r')
 				buf_addch(&b, line.p[i]);
-		s->xmid[out] = nl == SIZE_MAX;
+		*mid = nl == SIZE_MAX;
 		data = str_from(data, line.n);
 	}
-	(void)os_write_all(s->xfd, buf_str(&b));
+	(void)os_write_all(fd, buf_str(&b));
 	buf_done(&b);
 }
 
@@ -275,8 +275,9 @@ stream_fill(struct stream *s)
 		end = stream_plain_read(s, p, STREAM_READ, &got);
 	if (end == STREAM_OK) {
 		buf_commit(&s->in, got);
-		stream_transcribe(s, 0, str_from(buf_str(&s->in), s->in.n - got));
-	}
+		stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - got));
+	} else if (end == STREAM_EOF)
+		stream_transcribe(s->xfd, false, &s->xmid[0], STR("[EOF]\n"));
 	return end;
 }
 
@@ -409,7 +410,7 @@ stream_flush(struct stream *s)
 		return -1;
 	if (d.n == 0)
 		return 0;
-	stream_transcribe(s, 1, d);
+	stream_transcribe(s->xfd, true, &s->xmid[1], d);
 	if (s->io != NULL)
 		end = s->io->write(s->arg, d.p, d.n, s->timeout, &s->err);
 	else

@@ -52,8 +52,10 @@ int		 stream_printf(struct stream *, const char *fmt, ...) __attribute__((format
 int		 stream_flush(struct stream *);
 const struct err *stream_err(const struct stream *);
 
-/* Copies all traffic there, for -X and -v: prefixed by pid and "<<<" or ">>>". */
+/* Copies all traffic there (-X), in clear where the wire is not: lines with pid and "<<<" or ">>>" in front; "[EOF]" where the peer ended it. */
 void		 stream_transcript(struct stream *, int fd);
+/* The same for bytes that pass no stream; *mid: the last line has no end yet (false in the beginning).  fd 0 or -1: nothing. */
+void		 stream_transcribe(int fd, bool out, bool *mid, struct str data);
 
 /* How TLS hangs in: see tls.h. */
 struct stream_io {
