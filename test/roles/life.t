@@ -94,6 +94,15 @@ like(banner(m), "RELOADED", "the daemon goes on")
 eq(role_pids(m), before, "with the same processes")
 ok(deliver(m, "two"), "and delivers")
 
+def alive(pid):
+    """A container's first process may not reap what it inherits: a zombie is gone too."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 # ---- what dies is replaced
 for role in ROLES:
     pid = role_pids(m).get(role)
@@ -114,8 +123,7 @@ except Exception:
     code = 421
 eq(code, 421, "an idle session is told or closed")
 ok(not os.path.exists(m.path("run/pid")), "the pid file is gone")
-ok(until(lambda: not any(os.path.exists("/proc/%d" % p) for p in kids) if os.path.isdir("/proc/self") else True),
-   "no process is left")
+ok(until(lambda: not any(alive(p) for p in kids)), "no process is left")
 like(m.log(), "stopping daemon, reason=signal", "the end is logged")
 
 # ---- limits
