@@ -82,58 +82,12 @@ job_refuse(struct job *j, const char *why)
 
 /* ---- birth ---- */
 
-struct worker_ends {			/* the ends that a new worker gets */
-	int	master;
-	int	ask[R_MAX];
-};
-
+/* In a new worker: let go of what is the master's. */
 static void
-worker_ends_close(struct worker_ends *w)
+pool_forget(void *arg)
 {
-	if (w->master != -1)
-		close(w->master);
-	for (int r = 0; r < R_MAX; r++)
-		if (w->ask[r] != -1)
-			close(w->ask[r]);
-}
+	struct worker_pool *pool = arg;
 
-/* Introduce the worker to every neighbour that its role may ask. */
-static int
-worker_introduce(struct role_ctx *ctx, struct worker_ends *ends, struct err *e)
-{
-	struct peer_ask	me = { ctx->row->id };
-	struct buf	b;
-	int		p[2], rc = 0;
-
-	buf_init(&b, 0);
-	peer_ask_put(&b, &me);
-	for (int r = 0; r < R_MAX && rc == 0; r++) {
-		if (r == R_PARENT || ctx->to[r] == NULL || !req_neighbours(ctx->row->id, (enum role_id)r))
-			continue;
-		if (os_socketpair(p) == -1) {
-			rc = err_sys(e, ERR_TEMP, "channels of a worker");
-			break;
-		}
-		ends->ask[r] = p[0];
-		rc = req_tell(ctx, (enum role_id)r, Q_PEER, buf_str(&b), p[1]);
-		close(p[1]);
-		if (rc == -1)
-			err_set(e, ERR_TEMP, "role %s is away", role_name((enum role_id)r));
-	}
-	buf_done(&b);
-	return rc;
-}
-
-static _Noreturn void
-worker_child(struct worker_pool *pool, struct worker_ends *ends)
-{
-	struct role_ctx *ctx = pool->ctx;
-
-	sig_reset();
-	sig_ignore(SIGHUP);
-	sig_ignore(SIGINT);
-	if (loop_after_fork(ctx->loop) == -1)
-		_exit(EXIT_OSERR);
 	LIST_EACH(it, &pool->workers)
 		chan_abandon(&LIST_OF(it, struct worker, link)->ch);
 	LIST_EACH(it, &pool->jobs) {
@@ -142,20 +96,6 @@ worker_child(struct worker_pool *pool, struct worker_ends *ends)
 		if (j->fd != -1)
 			close(j->fd);
 	}
-	LIST_EACH(it, &ctx->peers)
-		chan_abandon(&LIST_OF(it, struct peer, link)->ch);
-	memset(ctx->to, 0, sizeof ctx->to);
-	loop_free(&ctx->loop);
-	ctx->pool = NULL;
-	ctx->is_worker = true;
-	if ((ctx->master = chan_new(ends->master)) == NULL)
-		_exit(EXIT_OSERR);
-	for (int r = 0; r < R_MAX; r++)
-		if (ends->ask[r] != -1 && (ctx->ask[r] = chan_new(ends->ask[r])) == NULL)
-			_exit(EXIT_OSERR);
-	if (pool->ops->start != NULL && pool->ops->start(ctx) == -1)
-		_exit(EXIT_TEMPFAIL);
-	worker_life(ctx, pool->ops);
 }
 
 static void worker_frame(void *, struct chan *, struct frame *);
@@ -186,36 +126,14 @@ worker_new(struct worker_pool *pool, int sock)
 static struct worker *
 worker_fork(struct worker_pool *pool)
 {
-	struct worker_ends	ends;
-	struct err		e = ERR_INIT;
-	int			p[2];
-	pid_t			pid;
+	struct err	e = ERR_INIT;
+	int		sock;
 
-	ends.master = -1;
-	for (int r = 0; r < R_MAX; r++)
-		ends.ask[r] = -1;
-	if (worker_introduce(pool->ctx, &ends, &e) == -1)
-		goto bad;
-	if (os_socketpair(p) == -1) {
-		err_sys(&e, ERR_TEMP, "channel of a worker");
-		goto bad;
+	if ((sock = worker_birth(pool->ctx, pool->ops, pool_forget, pool, &e)) == -1) {
+		log_line(1, LOG_P_ERR, NULL, "%s: %s", pool->ctx->row->name, e.text);
+		return NULL;
 	}
-	ends.master = p[1];
-	if ((pid = fork()) == -1) {
-		err_sys(&e, ERR_TEMP, "fork a worker");
-		close(p[0]);
-		goto bad;
-	}
-	if (pid == 0) {
-		close(p[0]);
-		worker_child(pool, &ends);
-	}
-	worker_ends_close(&ends);
-	return worker_new(pool, p[0]);
-bad:
-	log_line(1, LOG_P_ERR, NULL, "%s: %s", pool->ctx->row->name, e.text);
-	worker_ends_close(&ends);
-	return NULL;
+	return worker_new(pool, sock);
 }
 
 /* ---- work ---- */
