@@ -1,7 +1,7 @@
 bldPROGRAM(`sendmail', `main.c
 	alias.c aliasfile.c ask.c attempt.c
 	body.c
-	client.c clt.c clt_cache.c clt_step.c clt_tls.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_finish.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c crack.c
+	classmap.c client.c clt.c clt_cache.c clt_step.c clt_tls.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c crack.c
 	dest.c dnsconf.c dsn.c
 	env.c env_hdr.c env_rcpt.c
 	forward.c
@@ -11,7 +11,7 @@ bldPROGRAM(`sendmail', `main.c
 	maillog.c mailq.c maps.c mode.c mx.c
 	newaliases.c
 	opts.c
-	parent.c parent_command.c parent_conf.c parent_listen.c parent_pid.c parent_proc.c
+	parent.c parent_class.c parent_command.c parent_conf.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c
 	report.c req.c req_table.c resolve.c resolver.c role.c route.c route_header.c
 	sched.c smtpd.c spoold.c spoold_scan.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c sync.c

@@ -155,6 +155,25 @@ conf_overrides_get(struct str body, struct arena *a, struct conf_override **out,
 }
 
 void
+class_fd_put(struct buf *b, const struct class_fd *m)
+{
+	msg_put_str(b, m->path);
+	msg_put_str(b, m->why);
+	msg_put_u32(b, (uint32_t)m->sys);
+}
+
+int
+class_fd_get(struct str body, struct class_fd *m)
+{
+	struct msg_in in = msg_in(body);
+
+	m->path = msg_str(&in, ASK_TEXT_MAX);
+	m->why = msg_str(&in, ASK_TEXT_MAX);
+	m->sys = (int32_t)(msg_u32(&in) & 0x7fffffff);
+	return ask_end(&in);
+}
+
+void
 peer_ask_put(struct buf *b, const struct peer_ask *m)
 {
 	msg_put_u8(b, (uint8_t)m->role);

@@ -54,6 +54,15 @@ int	conf_bundle_get(struct str, struct conf_bundle *);
 void	conf_overrides_put(struct buf *, const struct conf_override *, size_t);
 int	conf_overrides_get(struct str, struct arena *, struct conf_override **, size_t *);
 
+/* ---- Q_CLASSFD ---- */
+struct class_fd {
+	struct str	 path;		/* as the configuration has it */
+	struct str	 why;		/* without a descriptor */
+	int32_t		 sys;		/* errno, 0 */
+};
+void	class_fd_put(struct buf *, const struct class_fd *);
+int	class_fd_get(struct str, struct class_fd *);
+
 /* ---- Q_PEER ---- */
 struct peer_ask {
 	enum role_id	 role;		/* who is at the other end; a master may only name itself */

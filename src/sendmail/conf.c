@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/status.h"
 #include "conf_int.h"
 #include "os/file.h"
 
@@ -25,6 +26,12 @@ err_list_done(struct err_list *l)
 {
 	arena_free(&l->arena);
 	memset(l, 0, sizeof *l);
+}
+
+int
+err_list_code(const struct err_list *l)
+{
+	return l->nerrors == 0 ? EXIT_OK : l->nerrors == l->nfiles ? EXIT_OSERR : EXIT_CONFIG;
 }
 
 static void

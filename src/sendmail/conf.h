@@ -134,6 +134,22 @@ struct conf_daemon {			/* one DaemonPortOptions or ClientPortOptions */
 	struct conf_place place;
 };
 
+/* An F line: what its class is read from. */
+struct conf_source {
+	enum { SOURCE_FILE, SOURCE_PROGRAM, SOURCE_MAP } kind;
+	struct str	 class;		/* as written: "w", "{VirtHost}" */
+	struct str	 text;		/* path, command, or "class:args" of a map, expanded */
+	struct str	 key;		/* of a map */
+	unsigned	 allow;		/* CONF_UNSAFE_ bits */
+	bool		 optional;	/* -o */
+	struct conf_place place;
+};
+
+/* What DontBlameSendmail said about class files when the F line was read. */
+#define CONF_UNSAFE_DIR		0x01	/* ClassFileInUnsafeDirPath */
+#define CONF_UNSAFE_GROUPDIR	0x02	/* GroupWritableDirPathSafe */
+#define CONF_UNSAFE_LINK	0x04	/* LinkedClassFileInWritableDir */
+
 struct conf_precedence {
 	struct str	 name;
 	int		 value;
@@ -238,6 +254,7 @@ struct conf {
 	struct conf_header *checks;	size_t nchecks;		/* H lines with a ruleset */
 	struct conf_map	*maps;		size_t nmaps;		/* [i] is map number i of rule_lookup_fn */
 	struct conf_precedence *precedences; size_t nprecedences;
+	struct conf_source *sources;	size_t nsources;	/* F lines, in order */
 	struct conf_str_list trusted;	/* T lines and class t */
 	struct conf_filter *filters;	size_t nfilters;	/* X lines, as declared */
 	struct conf_queue_group *groups; size_t ngroups;
@@ -251,7 +268,7 @@ struct conf {
 /* ---- what is asked beyond the text ---- */
 
 enum conf_ask {
-	CONF_ASK_FILE,		/* whole text of a class file */
+	CONF_ASK_FILE,		/* "path", or "path\n3" with CONF_UNSAFE_ bits: whole text of a class file */
 	CONF_ASK_PROGRAM,	/* output of F|program */
 	CONF_ASK_MAP,		/* "class:args\nkey" of F{w}key@class:args: values, one a line */
 	CONF_ASK_USER,		/* "name" -> "uid gid" */
@@ -268,12 +285,20 @@ struct conf_loader {
 
 /*
  * The direct way: this process opens files, runs programs, asks passwd and the host's name (`-bt`, commands, the loader role).
- * `map` may be NULL: then map forms of F lines fail.
+ * `map` may be NULL: then map forms of F lines fail.  `open` may be NULL, or give a file that somebody with more rights opened: 0, or -1 and
+ * why; 1: not known, open it yourself.
  */
 struct conf_direct {
 	enum conf_found	(*map)(void *arg, struct str class, struct str args, struct str key, struct buf *, struct err *);
 	void		*arg;
+	int		(*open)(void *arg, struct str path, int *fd, struct err *);
+	void		*open_arg;
 };
+/*
+ * Open a class file: a plain file; as root only where nobody else may replace it (CONF_UNSAFE_ bits say what is allowed all the same).
+ * 0 and *fd; -1 and why, err.sys ENOENT when it is missing.
+ */
+int	conf_file_open(const char *path, unsigned allow, int *fd, struct err *);
 struct conf_loader conf_loader_direct(struct conf_direct *);
 
 /* Asks `from` and keeps what it said, so that it can be sent to the roles. */
@@ -301,7 +326,10 @@ struct err_list {
 	struct conf_message *v;
 	size_t		 n, size;
 	size_t		 nerrors;	/* of them not warnings */
+	size_t		 nfiles;	/* of these: class files that cannot be opened */
 };
+/* The code with which sendmail leaves: EX_CONFIG, EX_OSERR when only files are missing, EX_OK. */
+int	err_list_code(const struct err_list *);
 void	err_list_init(struct err_list *);
 void	err_list_done(struct err_list *);
 /* "/etc/mail/sendmail.cf: line 7: unknown option name Foo (sendmail.mc:3)" */

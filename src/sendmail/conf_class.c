@@ -6,6 +6,8 @@
 #include "base/num.h"
 #include "conf_int.h"
 
+#define CLASS_TEXT_MAX	((size_t)16 << 20)
+
 static void
 class_words(struct reading *r, int class, struct str s)
 {
@@ -168,34 +170,47 @@ class_text(struct reading *r, int class, struct str text, struct str format)
 	}
 }
 
-struct class_file {
-	int		class;
-	struct str	name;		/* of the class, with braces when long */
-	bool		optional;
-};
+static unsigned
+class_allow(const struct conf *c)
+{
+	static const struct { const char *word; unsigned bit; } words[] = {
+		{ "classfileinunsafedirpath", CONF_UNSAFE_DIR }, { "groupwritabledirpathsafe", CONF_UNSAFE_GROUPDIR },
+		{ "linkedclassfileinwritabledir", CONF_UNSAFE_LINK }
+	};
+	unsigned	allow = 0;
 
+	for (size_t i = 0; i < c->opt.dont_blame.n; i++)
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (str_eq_c(c->opt.dont_blame.v[i], words[k].word))
+				allow |= words[k].bit;
+	return allow;
+}
+
+/* Whatever can be asked, with the words that sendmail has for its failure. */
 static void
-class_ask(struct reading *r, const struct class_file *c, enum conf_ask what, struct str question, struct str format, const char *fault)
+class_ask(struct reading *r, const struct conf_source *c, int class, enum conf_ask what, struct str question, struct str format)
 {
 	struct buf	b;
 	struct err	e = ERR_INIT;
 	enum conf_found	found;
 
-	buf_init(&b, 0);
+	buf_init(&b, CLASS_TEXT_MAX);
 	found = r->loader->ask(r->loader->arg, what, question, &b, &e);
 	if (found == CONF_FOUND)
-		class_text(r, c->class, buf_str(&b), format);
-	else if (!c->optional && what == CONF_ASK_FILE)
-		conf_error(r, "fileclass: cannot open '%.*s': %s", STR_ARG(question), e.text);
-	else if (!c->optional && what == CONF_ASK_MAP)
-		conf_error(r, "fileclass: F%.*s: %s%s%s", STR_ARG(c->name), fault, e.text[0] != '\0' ? ": " : "", e.text);
+		class_text(r, class, buf_str(&b), format);
+	else if (!c->optional && what == CONF_ASK_FILE) {
+		conf_error(r, "fileclass: cannot open '%.*s': %s", STR_ARG(c->text), e.text);
+		r->errs->nfiles++;
+	} else if (found != CONF_FOUND && !c->optional && what != CONF_ASK_FILE)
+		conf_error(r, "fileclass: F%.*s: %s%s%s", STR_ARG(c->class), what == CONF_ASK_MAP ? "map open failed" : "program failed",
+		    e.text[0] != '\0' ? ": " : "", e.text);
 	buf_done(&b);
 }
 
 static struct str
-class_ldap_default(struct reading *r, const struct class_file *c)
+class_ldap_default(struct reading *r, const struct conf_source *c)
 {
-	struct str	name = c->name;
+	struct str	name = c->class;
 
 	if (name.n > 2 && name.p[0] == '{')
 		name = str_sub(name, 1, name.n - 1);
@@ -205,36 +220,64 @@ class_ldap_default(struct reading *r, const struct class_file *c)
 
 /* key@class:args */
 static void
-class_map(struct reading *r, const struct class_file *c, struct str s, size_t at)
+class_map(struct reading *r, struct conf_source *c, int class, struct str s, size_t at)
 {
-	struct str	key = str_first(s, at), spec = str_from(s, at + 1), q;
+	struct str	spec = str_from(s, at + 1);
 
 	if (str_eq_c(str_trim(spec), "LDAP"))
 		spec = arena_cat(r->conf->arena, STR("ldap:"), class_ldap_default(r, c));
-	spec = conf_expand(r, spec);
-	q = arena_fmt(r->conf->arena, "%.*s\n%.*s", STR_ARG(spec), STR_ARG(key));
-	class_ask(r, c, CONF_ASK_MAP, q, STR("%[^\n]"), "map open failed");
+	c->kind = SOURCE_MAP;
+	c->key = str_first(s, at);
+	c->text = conf_expand(r, spec);
+	class_ask(r, c, class, CONF_ASK_MAP, arena_fmt(r->conf->arena, "%.*s\n%.*s", STR_ARG(c->text), STR_ARG(c->key)), STR("%[^\n]"));
+}
+
+static void
+class_program(struct reading *r, struct conf_source *c, int class, struct str s)
+{
+	c->kind = SOURCE_PROGRAM;
+	c->text = conf_expand(r, str_trim(s));
+	class_ask(r, c, class, CONF_ASK_PROGRAM, c->text, STR("%s"));
+}
+
+/* "path", "\"path\"", and perhaps a format */
+static void
+class_file(struct reading *r, struct conf_source *c, int class, struct str s)
+{
+	struct str	path, q;
+	size_t		end;
+
+	if (s.p[0] == '"' && (end = str_chr(str_from(s, 1), '"')) != SIZE_MAX) {
+		path = str_sub(s, 1, 1 + end);
+		s = str_from(s, end + 2);
+	} else
+		(void)class_word(&s, &path);
+	s = str_trim(s);
+	c->kind = SOURCE_FILE;
+	q = c->text = conf_expand(r, path);
+	if (c->allow != 0)
+		q = arena_fmt(r->conf->arena, "%.*s\n%u", STR_ARG(c->text), c->allow);
+	class_ask(r, c, class, CONF_ASK_FILE, q, s.n > 0 ? s : STR("%s"));
 }
 
 void
 conf_read_file(struct reading *r, struct str s)
 {
-	struct class_file	c;
-	struct err		e;
-	struct str		path;
-	size_t			taken, at;
+	struct conf_source	*c, here = { .allow = class_allow(r->conf), .place = r->place };
+	struct err		 e;
+	size_t			 taken, at;
+	int			 class;
 
-	c.optional = false;
-	c.class = rules_name_take(r->rules, s, &taken, &e);
-	if (c.class < 0) {
+	class = rules_name_take(r->rules, s, &taken, &e);
+	if (class < 0) {
 		conf_error(r, "%s", e.text);
 		return;
 	}
-	c.name = str_first(s, taken);
-	rules_class_touch(r->rules, c.class);
+	here.class = arena_str(r->conf->arena, str_first(s, taken));
+	rules_class_touch(r->rules, class);
 	s = str_ltrim(str_from(s, taken));
 	if (str_starts(s, STR("-o"))) {
-		c.optional = true;
+		here.optional = true;
 		s = str_ltrim(str_from(s, 2));
 	}
 	s = str_rtrim(s);
@@ -242,14 +285,13 @@ conf_read_file(struct reading *r, struct str s)
 		conf_error(r, "fileclass: missing file name");
 		return;
 	}
+	c = CONF_PUSH(r, r->conf->sources, r->conf->nsources);
+	*c = here;
 	at = str_chr(s, '@');
 	if (s.p[0] == '|')
-		class_ask(r, &c, CONF_ASK_PROGRAM, conf_expand(r, str_trim(str_from(s, 1))), STR("%s"), "cannot run program");
-	else if (s.p[0] != '/' && at != SIZE_MAX)
-		class_map(r, &c, s, at);
-	else {
-		(void)class_word(&s, &path);
-		s = str_trim(s);
-		class_ask(r, &c, CONF_ASK_FILE, conf_expand(r, path), s.n > 0 ? s : STR("%s"), "");
-	}
+		class_program(r, c, class, str_from(s, 1));
+	else if (s.p[0] != '/' && s.p[0] != '"' && at != SIZE_MAX)
+		class_map(r, c, class, s, at);
+	else
+		class_file(r, c, class, s);
 }

@@ -7,34 +7,49 @@
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "conf_direct.h"
 #include "net/ip.h"
-#include "os/file.h"
+#include "os/fd.h"
 #include "os/load.h"
 #include "os/user.h"
 #include "proc/child.h"
 
-#define DIRECT_FILE_MAX		((size_t)16 << 20)
 #define DIRECT_PROGRAM_MAX	((size_t)4 << 20)
 #define DIRECT_PROGRAM_MS	60000
 #define DIRECT_MAX_ARGS		64
 
+/* "path" or "path\nbits" */
 enum conf_found
-direct_file(struct conf_direct *d, struct str path, struct buf *out, struct err *e)
+direct_file(struct conf_direct *d, struct str q, struct buf *out, struct err *e)
 {
-	struct arena	*a = arena_new(DIRECT_FILE_MAX * 3);
+	struct arena	*a = arena_new(ARENA_DEFAULT);
 	struct err	 mine = ERR_INIT;
-	struct str	 text;
+	struct str	 path;
 	enum conf_found	 found = CONF_FOUND;
+	int		 allow = 0, fd = -1, rc = 1;
 
-	(void)d;
-	if (os_slurp(arena_cstr(a, path), a, DIRECT_FILE_MAX, &text, &mine) == -1) {
+	if (!str_split(&q, '\n', &path) || (q.n > 0 && num_int(q, 0, 7, &allow) == -1)) {
+		err_set(e, ERR_BUG, "malformed question");
+		found = CONF_FAILED;
+		goto out;
+	}
+	if (d->open != NULL)
+		rc = d->open(d->open_arg, path, &fd, &mine);
+	if (rc == 1)
+		rc = conf_file_open(arena_cstr(a, path), (unsigned)allow, &fd, &mine);
+	if (rc == 0 && os_read_file(fd, out) == -1)
+		rc = err_sys(&mine, ERR_TEMP, "read");
+	if (fd != -1)
+		close(fd);
+	if (rc != 0) {
 		found = mine.sys == ENOENT ? CONF_ABSENT : CONF_FAILED;
-		err_set(e, ERR_PERM, "%s", mine.sys != 0 ? strerror(mine.sys) : mine.text);
-	} else
-		buf_add(out, text);
+		err_set(e, ERR_PERM, "%s", mine.text);
+	}
+out:
 	arena_free(&a);
 	return found;
 }
@@ -62,7 +77,11 @@ direct_program(struct conf_direct *d, struct str command, struct buf *out, struc
 	buf_init(&text, DIRECT_PROGRAM_MAX);
 	if (argc == 0 || child_run(&spec, STR_NONE, &text, DIRECT_PROGRAM_MS, &status, e) == -1)
 		found = CONF_FAILED;
-	else
+	else if (status != 0) {
+		err_set(e, ERR_PERM, "%s: %s %d", argv[0], WIFSIGNALED(status) ? "killed by signal" : "exit status",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		found = CONF_FAILED;
+	} else
 		buf_add(out, buf_str(&text));
 	buf_done(&text);
 	arena_free(&a);

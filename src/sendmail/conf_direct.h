@@ -6,7 +6,7 @@
 
 #include "conf.h"
 
-enum conf_found	direct_file(struct conf_direct *, struct str path, struct buf *, struct err *);
+enum conf_found	direct_file(struct conf_direct *, struct str question, struct buf *, struct err *);
 enum conf_found	direct_program(struct conf_direct *, struct str command, struct buf *, struct err *);
 enum conf_found	direct_map(struct conf_direct *, struct str question, struct buf *, struct err *);
 enum conf_found	direct_user(struct conf_direct *, struct str name, struct buf *, struct err *);

@@ -3,8 +3,10 @@
  *
  * It is given sendmail.cf as a descriptor, runs without any right, and answers with one
  * sealed file that holds the text, every answer and every message.  Programs that F|
- * lines name run here, as nobody in particular.
+ * lines name run here, as nobody in particular.  Files that F lines name come as open descriptors from the parent, which
+ * looked at their way as root and read nothing of them.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,6 +15,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "classmap.h"
 #include "dnsconf.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -22,11 +25,68 @@
 #define LOADER_TEXT_MAX	((size_t)16 << 20)
 
 
+/* ---- files that the parent opened for us ---- */
+
+struct loader_file {
+	struct loader_file *next;
+	struct str	 path;
+	struct str	 why;
+	int		 sys;
+	int		 fd;		/* -1: could not be opened */
+};
+
+struct loader {
+	struct arena		*arena;
+	struct loader_file	*files;
+};
+
+static struct loader loader;
+
+static int
+loader_open(void *arg, struct str path, int *fd, struct err *e)
+{
+	const struct loader	*l = arg;
+
+	for (const struct loader_file *f = l->files; f != NULL; f = f->next) {
+		if (!str_eq(f->path, path))
+			continue;
+		if (f->fd == -1) {
+			err_set(e, ERR_PERM, "%.*s", STR_ARG(f->why));
+			if (e != NULL)
+				e->sys = f->sys;
+			return -1;
+		}
+		/* a second F line may read it again */
+		if (lseek(f->fd, 0, SEEK_SET) == -1 || (*fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+			return err_sys(e, ERR_TEMP, "duplicate");
+		return 0;
+	}
+	return 1;
+}
+
+static int
+loader_take_file(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct class_fd		 m;
+	struct loader_file	*file;
+
+	(void)p;
+	if (class_fd_get(f->body, &m) == -1)
+		return -1;
+	loader.arena = ctx->arena;
+	file = ARENA_NEW(ctx->arena, struct loader_file);
+	*file = (struct loader_file){ loader.files, arena_str(ctx->arena, m.path), arena_str(ctx->arena, m.why), m.sys, f->fd };
+	loader.files = file;
+	f->fd = -1;
+	return 0;
+}
+
 static int
 loader_bundle(struct str file, struct str cf, struct str overrides, struct buf *out, struct err *e)
 {
 	struct arena		*a = arena_new(CONF_BUNDLE_MAX + ARENA_DEFAULT);
-	struct conf_direct	 direct = { NULL, NULL };
+	struct conf_direct	 direct = { .open = loader_open, .open_arg = &loader };
+	struct class_maps	*maps = class_maps_new(&direct);
 	struct conf_record	*rec = conf_record_new(conf_loader_direct(&direct));
 	struct conf_loader	 from = conf_record_loader(rec);
 	struct conf_override	*over;
@@ -71,6 +131,7 @@ out:
 	err_list_done(&errs);
 	buf_done(&text);
 	conf_record_free(&rec);
+	class_maps_free(&maps);
 	arena_free(&a);
 	return rc;
 }
@@ -104,7 +165,7 @@ loader_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	return 0;
 }
 
-const struct answer loader_answers[] = { { Q_LOAD, loader_answer }, { 0, NULL } };
+const struct answer loader_answers[] = { { Q_CLASSFD, loader_take_file }, { Q_LOAD, loader_answer }, { 0, NULL } };
 
 int
 loader_run(struct role_ctx *ctx)

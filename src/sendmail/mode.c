@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "classmap.h"
 #include "dnsconf.h"
 #include "mailq.h"
 #include "mode.h"
@@ -120,7 +121,8 @@ mode_print_errors(struct cmd *c)
 int
 mode_load(struct cmd *c)
 {
-	struct conf_direct	 direct = { NULL, NULL };
+	struct conf_direct	 direct = { .map = NULL };
+	struct class_maps	*maps = class_maps_new(&direct);
 	struct conf_loader	 loader = conf_loader_direct(&direct);
 	struct conf_override	*over;
 	const char		*path = mode_cf(c->opts);
@@ -128,6 +130,7 @@ mode_load(struct cmd *c)
 	struct err		 e = ERR_INIT;
 
 	if (os_slurp(path, c->arena, (size_t)64 << 20, &text, &e) == -1) {
+		class_maps_free(&maps);
 		fprintf(stderr, "%s: line 0: cannot open: %s\n", path, e.sys != 0 ? strerror(e.sys) : e.text);
 		return EXIT_OSFILE;
 	}
@@ -136,12 +139,13 @@ mode_load(struct cmd *c)
 		memcpy(over, c->opts->over, c->opts->nover * sizeof *over);
 	over[c->opts->nover] = (struct conf_override){ 'B', arena_fmt(c->arena, "{opMode}%c", c->opts->mode) };
 	c->conf = conf_load_with(text, str_c(path), &loader, over, c->opts->nover + 1, &c->errors);
+	class_maps_free(&maps);
 	mode_print_errors(c);
 	if (c->conf == NULL)
 		return EXIT_CONFIG;
 	log_set_level((int)c->conf->opt.log_level);
 	dnsconf_use_direct(c->conf);
-	return c->errors.nerrors > 0 ? EXIT_CONFIG : EXIT_OK;
+	return err_list_code(&c->errors);
 }
 
 /* -D, -X and -d: only after rights are gone. */

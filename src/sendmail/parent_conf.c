@@ -20,6 +20,7 @@
 #include "maps.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/load.h"
 #include "os/user.h"
 #include "parent_int.h"
 #include "proc/reexec.h"
@@ -119,24 +120,31 @@ out:
 	return rc;
 }
 
-/* ---- before the loader: only users are asked, to know as whom it may run ---- */
+/* ---- before the loader: as whom may it run, and which files are to be opened for it? ---- */
 
 static enum conf_found
-parent_ask_users_only(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
+parent_ask_little(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
 {
 	struct conf_loader *direct = arg;
 
+	char	name[256];
+
+	if (what == CONF_ASK_HOST && question.n == 0 && os_hostname(name, sizeof name) == 0) {
+		buf_addf(answer, "name %s\n", name);	/* for $w and $k in names of files; nothing is asked of the network */
+		return CONF_FOUND;
+	}
 	if (what != CONF_ASK_USER && what != CONF_ASK_GROUP)
 		return CONF_ABSENT;
 	return direct->ask(direct->arg, what, question, answer, e);
 }
 
+/* *first: the configuration without any answer from outside. */
 static int
-parent_first_look(struct parent *p, int fd, struct err *e)
+parent_first_look(struct parent *p, int fd, struct conf **first, struct err *e)
 {
-	struct conf_direct	 d = { NULL, NULL };
+	struct conf_direct	 d = { .map = NULL };
 	struct conf_loader	 direct = conf_loader_direct(&d);
-	struct conf_loader	 from = { parent_ask_users_only, &direct };
+	struct conf_loader	 from = { parent_ask_little, &direct };
 	const struct conf	*old = p->ctx.conf;
 	struct conf		*c;
 	struct err_list		 errs;
@@ -157,7 +165,10 @@ parent_first_look(struct parent *p, int fd, struct err *e)
 	p->ctx.conf = c;
 	rc = parent_users(p, e);
 	p->ctx.conf = old;
-	conf_free(&c);
+	if (rc == 0)
+		*first = c;
+	else
+		conf_free(&c);
 out:
 	err_list_done(&errs);
 	buf_done(&text);
@@ -245,7 +256,7 @@ parent_watch(void *arg)
 
 /* -1, or the sealed file. */
 static int
-parent_loader(struct parent *p, int cf, struct err *e)
+parent_loader(struct parent *p, const struct conf *first, int cf, struct err *e)
 {
 	struct role_boot	 boot = { .role = R_LOADER, .uid = p->role_uid, .gid = p->role_gid };
 	struct chan		*ch = NULL;
@@ -272,6 +283,8 @@ parent_loader(struct parent *p, int cf, struct err *e)
 		err_set(e, ERR_BUG, "the loader did not come up");
 		goto reap;
 	}
+	if (parent_class_files(first, ch, e) == -1)
+		goto reap;
 	buf_clear(&b);
 	conf_overrides_put(&over, p->args->over, p->args->nover);
 	msg_put_str(&b, str_c(p->args->cf));
@@ -322,11 +335,12 @@ parent_conf_load(struct parent *p, struct err *e)
 {
 	const struct conf	*old = p->ctx.conf;
 	struct arena		*old_text = p->ctx.conf_text;
+	struct conf		*first = NULL;
 	int			 cf, fd = -1, rc = -1;
 
 	if ((cf = open(p->cf, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		return err_sys(e, ERR_PERM, "%s", p->args->cf);
-	if (parent_first_look(p, cf, e) == -1 || (fd = parent_loader(p, cf, e)) == -1)
+	if (parent_first_look(p, cf, &first, e) == -1 || (fd = parent_loader(p, first, cf, e)) == -1)
 		goto out;
 	if (parent_messages(p, fd, e) == -1 || role_conf_load(&p->ctx, fd, e) == -1)
 		goto out;
@@ -357,6 +371,7 @@ parent_conf_load(struct parent *p, struct err *e)
 	parent_stat_files(p, &p->hosts_st, &p->resolv_st);
 	rc = 0;
 out:
+	conf_free(&first);
 	close(cf);
 	if (fd != -1)
 		close(fd);

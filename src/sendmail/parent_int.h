@@ -99,6 +99,8 @@ void	parent_phase_late(void *);			/* timer */
 int	parent_conf_load(struct parent *, struct err *);
 int	parent_users(struct parent *, struct err *);
 answer_fn parent_answer_mapopen;
+/* parent_class.c: open what the F lines of `first` name and send it to a loader, over a blocking channel. */
+int	parent_class_files(const struct conf *first, struct chan *, struct err *);
 /* Timer: when resolv.conf or the hosts file changed, roles that look at them get them anew. */
 void	parent_watch(void *);
 #define PARENT_WATCH_MS	3000
