@@ -1,0 +1,102 @@
+/*
+ * journal - where fresh messages become durable: segments in a queue directory, appended to by one process.
+ *
+ * The owner (role spool) appends messages and done marks with journal_append and journal_done, both of which only write; whoever waits for the disk is
+ * another process, which runs journal_make_segment and journal_sync_slot.  What was appended is durable when the journal_sync_end of a batch
+ * that began after it says so.
+ *
+ * Segments live in the order of their generations.  The oldest one, once none of its messages is owed any more, is begun anew: its own record is
+ * rewritten and synced, which ends every record in it, before anything is appended.  Done marks stand in the segment of their message or in a
+ * younger one, so the order keeps them as long as they are needed.  States after a crash: doc/spool.md.
+ */
+#ifndef QUEUE_JOURNAL_H
+#define QUEUE_JOURNAL_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "queue/jrec.h"
+
+struct journal;
+
+struct journal_conf {
+	uint64_t	 segment_size;	/* octets; rounded to JREC_ALIGN */
+	unsigned	 segments;	/* at most so many */
+	mode_t		 mode;		/* of their files */
+};
+
+#define JOURNAL_SEGMENTS_MAX	1000u
+#define JOURNAL_LOCK		"journal.lock"
+#define JOURNAL_SOCKET		"journal.sock"
+
+/* Take the directory's journal for writing; `dir` stays open.  NULL; e->sys EWOULDBLOCK: another process has it. */
+struct journal	*journal_open(int dir, const struct journal_conf *, struct err *);
+/* Only look: no lock, nothing is changed; a daemon may be writing meanwhile. */
+struct journal	*journal_look(int dir, struct err *);
+void		 journal_close(struct journal **);
+/* Are there any segments?  (Without one there is nothing to replay.) */
+bool		 journal_exists(int dir);
+
+/*
+ * Every message that is still owed, oldest first; something else than 0 from fn ends it and is returned.  Once, before anything is appended.  What is
+ * damaged is kept in journal.bad.GENERATION.OFFSET beside the segments (but when only looking) and counted.
+ */
+typedef int	 journal_fn(void *arg, const struct jref *, const struct jrec_message *);
+struct journal_found {
+	size_t		 messages, owed, damaged, segments;
+};
+int		 journal_replay(struct journal *, journal_fn *, void *arg, struct journal_found *, struct err *);
+/* Every record of every segment, for people.  `damage`: what could not be read (r is NULL then). */
+typedef void	 journal_record_fn(void *arg, uint32_t slot, const struct jrec *r, struct str damage, uint64_t at);
+int		 journal_walk(struct journal *, journal_record_fn *, void *arg, struct err *);
+
+/* 0; 1: no room now; -1: it cannot be written (nothing was promised). */
+int		 journal_append(struct journal *, const struct jrec_message *, struct jref *, struct err *);
+/* Nobody is owed this message any more.  The mark is written at once, or as soon as there is room. */
+void		 journal_done(struct journal *, const struct jref *, struct str id);
+/* The message again; strings borrow from the buffer. */
+int		 journal_read(struct journal *, const struct jref *, struct buf *, struct jrec_message *, struct err *);
+
+/* ---- syncing: begin in the owner, journal_sync_slot for each slot elsewhere, end in the owner; one batch at a time ---- */
+
+#define JOURNAL_BATCH	16
+struct journal_batch {
+	uint32_t	 slot[JOURNAL_BATCH];
+	unsigned	 n;
+	uint64_t	 gen[JOURNAL_BATCH];
+};
+bool		 journal_dirty(const struct journal *);
+void		 journal_sync_begin(struct journal *, struct journal_batch *);
+/* Not ok: nothing more is written to these segments (what the system forgot cannot be known), and their done marks are written again elsewhere. */
+void		 journal_sync_end(struct journal *, const struct journal_batch *, bool ok);
+int		 journal_sync_slot(int dir, uint32_t slot, struct err *);
+
+/* ---- segments ---- */
+
+struct journal_make {
+	uint32_t	 slot;
+	struct jrec_life life;
+};
+/* Is a segment needed?  Then it is being made from now on, until journal_made. */
+bool		 journal_wants(struct journal *, struct journal_make *);
+void		 journal_made(struct journal *, const struct journal_make *, bool ok);
+/* A new file of zeros, or an old one begun anew; durable. */
+int		 journal_make_segment(int dir, const struct journal_conf *, const struct journal_make *, struct err *);
+/* The generation up to which messages should move to files of their own, for its segments are wanted; 0: none. */
+uint64_t	 journal_pressed(const struct journal *);
+/* Owed messages in a damaged segment's generation or older ones should move, too: the same, for segments that failed. */
+size_t		 journal_owed(const struct journal *);
+bool		 journal_has_room(struct journal *, size_t room);
+
+/* ---- other programs ---- */
+
+/*
+ * Have every message in the journal of this directory put into files of its own, for programs that work with files: by the daemon that owns it, or, if
+ * there is none, by ourselves.  0 done, -1 not (someone else has it and does not answer).
+ */
+struct spool_dir;
+int		 journal_flush(const struct spool_dir *, int timeout_ms, struct err *);
+/* Bind the socket where the owner is asked for that; -1.  It is the asker's right to the directory that lets him in. */
+int		 journal_listen(const struct spool_dir *, struct err *);
+
+#endif

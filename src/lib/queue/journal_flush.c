@@ -1,0 +1,174 @@
+/*
+ * journal_flush - messages out of the journal into files, for programs that know only files.
+ *
+ * Whoever has the journal's lock does it: a daemon is asked through its socket in the directory (who can get at the directory may ask); without one we
+ * take the lock and do it ourselves, in the order that loses nothing: files durable first, then the done marks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "os/fd.h"
+#include "queue/journal_int.h"
+#include "queue/spool.h"
+
+/* ---- the socket ---- */
+
+/* Its name is short, however long the directory's: we stand in the directory for the moment. */
+static int
+flush_socket(const struct spool_dir *d, int (*fn)(int, const struct sockaddr *, socklen_t), int *sock)
+{
+	struct sockaddr_un	sa = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	int			here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = -1, saved;
+
+	if ((*sock = socket(AF_UNIX, SOCK_STREAM, 0)) != -1 && os_fd_cloexec(*sock, true) == 0 && fchdir(d->fd) == 0) {
+		rc = fn(*sock, (const struct sockaddr *)&sa, sizeof sa);
+		saved = errno;
+		if (here == -1 || fchdir(here) == -1)
+			rc = chdir("/") == 0 ? rc : -1;
+		errno = saved;
+	}
+	if (here != -1)
+		close(here);
+	if (rc == -1 && *sock != -1) {
+		saved = errno;
+		close(*sock);
+		*sock = -1;
+		errno = saved;
+	}
+	return rc;
+}
+
+int
+journal_listen(const struct spool_dir *d, struct err *e)
+{
+	mode_t	old = umask(0177);
+	int	sock, rc;
+
+	unlinkat(d->fd, JOURNAL_SOCKET, 0);
+	rc = flush_socket(d, bind, &sock);
+	umask(old);
+	if (rc == 0 && listen(sock, 16) == 0 && os_fd_nonblock(sock, true) == 0)
+		return sock;
+	err_sys(e, ERR_TEMP, "%s/%s", d->path, JOURNAL_SOCKET);
+	if (rc == 0)
+		close(sock);
+	return -1;
+}
+
+static int
+flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
+{
+	struct pollfd	p;
+	char		answer = 0;
+	int		rc = -1;
+
+	if (flush_socket(d, connect, &p.fd) == -1)
+		return err_sys(e, ERR_TEMP, "%s: the journal is in use, and nobody listens", d->path);
+	p.events = POLLIN;
+	if (os_write_all(p.fd, STR("f")) == -1 || poll(&p, 1, timeout_ms) != 1 || read(p.fd, &answer, 1) != 1)
+		err_set(e, ERR_TEMP, "%s: who has the journal does not answer", d->path);
+	else if (answer == '+')
+		rc = 0;
+	else
+		err_set(e, ERR_TEMP, "%s: not all of the journal could be written into files", d->path);
+	close(p.fd);
+	return rc;
+}
+
+/* ---- without a daemon ---- */
+
+struct flush {
+	struct journal		*j;
+	const struct spool_dir	*d;
+	struct err		*e;
+	size_t			 n;
+};
+
+static bool
+flush_has_file(const struct spool_dir *d, struct str id)
+{
+	static const char	kinds[] = "qhQ";
+	char			name[QID_MAX];
+	struct stat		st;
+
+	for (size_t i = 0; kinds[i] != '\0'; i++)
+		if (qid_file(name, sizeof name, kinds[i], id) == 0 && fstatat(d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return true;
+	return false;
+}
+
+static int
+flush_message(void *arg, const struct jref *ref, const struct jrec_message *m)
+{
+	struct flush	*f = arg;
+	int		 lock = -1;
+
+	if (!flush_has_file(f->d, m->id)) {
+		if (!m->in_df)
+			spool_abort(f->d, m->id);	/* an earlier attempt that did not come to its end */
+		if (spool_write(f->d, m->id, m->in_df ? STR_NONE : m->content, m->qf, &lock, f->e) == -1)
+			return -1;
+		if (spool_commit(f->d, m->id, true, 'q', f->e) == -1 || spool_sync_dir(f->d, f->e) == -1) {
+			close(lock);
+			return -1;
+		}
+		close(lock);
+	}
+	f->n++;
+	journal_done(f->j, ref, m->id);
+	return 0;
+}
+
+static int
+flush_ourselves(const struct spool_dir *d, struct journal *j, struct err *e)
+{
+	struct flush		f = { .j = j, .d = d, .e = e };
+	struct journal_found	found;
+	struct journal_batch	b;
+	struct journal_make	m;
+	int			rc;
+
+	rc = journal_replay(j, flush_message, &f, &found, e);
+	if (j->nmarks > j->written && journal_wants(j, &m))
+		journal_made(j, &m, journal_make_segment(d->fd, &j->conf, &m, e) == 0);
+	if (j->nmarks > j->written)
+		rc = -1;
+	for (journal_sync_begin(j, &b); b.n > 0; journal_sync_begin(j, &b)) {
+		bool ok = true;
+
+		for (unsigned i = 0; i < b.n; i++)
+			ok = journal_sync_slot(d->fd, b.slot[i], e) == 0 && ok;
+		journal_sync_end(j, &b, ok);
+		rc = ok ? rc : -1;
+	}
+	return rc;
+}
+
+int
+journal_flush(const struct spool_dir *d, int timeout_ms, struct err *e)
+{
+	const struct journal_conf	 c = { .segments = JOURNAL_SEGMENTS_MAX, .mode = d->mode };
+	struct journal			*j;
+	struct err			 why = ERR_INIT;
+	int				 rc;
+
+	if (!journal_exists(d->fd))
+		return 0;
+	if ((j = journal_open(d->fd, &c, &why)) == NULL) {
+		if (why.sys == EWOULDBLOCK)
+			return flush_ask(d, timeout_ms, e);
+		if (e != NULL)
+			*e = why;
+		return -1;
+	}
+	if (j->n > 0)
+		j->conf.segment_size = j->seg[j->n - 1].size;
+	rc = flush_ourselves(d, j, e);
+	journal_close(&j);
+	return rc;
+}

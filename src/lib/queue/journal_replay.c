@@ -1,0 +1,201 @@
+/*
+ * journal_replay - what a journal still owes, found out from its segments alone.
+ *
+ * Two passes: all records, so that done marks find their messages wherever they stand; then the messages that no mark took away, one by one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "os/fd.h"
+#include "queue/journal_int.h"
+
+struct replay_entry {
+	struct jref	 ref;
+	bool		 done;
+};
+
+struct replay {
+	struct journal	*j;
+	struct arena	*m;
+	struct hash	*by_place;	/* generation and offset, 16 octets */
+	struct replay_entry *v;
+	size_t		 n, room;
+	struct journal_found *found;
+};
+
+static struct str
+replay_key(const struct jref *r, uint64_t key[2])
+{
+	key[0] = r->gen;
+	key[1] = r->at;
+	return str_mem(key, 2 * sizeof *key);
+}
+
+/* Kept for people, once. */
+static void
+replay_keep_aside(struct replay *r, const struct jseg *s, struct str damage, uint64_t at)
+{
+	char	name[64];
+	int	fd;
+
+	(void)snprintf(name, sizeof name, "journal.bad.%llu.%llu", (unsigned long long)s->life.gen, (unsigned long long)at);
+	if (r->j->look) {
+		r->found->damaged++;
+		return;
+	}
+	if ((fd = openat(r->j->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, r->j->conf.mode)) == -1) {
+		if (errno != EEXIST)
+			r->found->damaged++;
+		return;
+	}
+	r->found->damaged++;
+	if (os_write_all(fd, damage) == -1 || fsync(fd) == -1)
+		unlinkat(r->j->dir, name, 0);
+	close(fd);
+}
+
+static int
+replay_message(struct replay *r, const struct jseg *s, const struct jrec *rec)
+{
+	struct jrec_message	m;
+	uint64_t		key[2];
+	struct jref		ref = { .gen = s->life.gen, .at = (uint32_t)rec->at, .slot = s->slot };
+
+	if (jrec_message_get(rec, &m) == -1)
+		return 0;
+	if (r->n == r->room) {
+		size_t			 room = r->room == 0 ? 1024 : 2 * r->room;
+		struct replay_entry	*v = realloc(r->v, room * sizeof *v);
+
+		if (v == NULL)
+			return -1;
+		r->v = v;
+		r->room = room;
+	}
+	r->v[r->n++] = (struct replay_entry){ .ref = ref };
+	return hash_put(r->by_place, replay_key(&ref, key), (void *)(uintptr_t)r->n);
+}
+
+static void
+replay_done(struct replay *r, const struct jrec *rec)
+{
+	struct jrec_done	d;
+	uint64_t		key[2];
+
+	for (size_t i = 0; i < jrec_done_count(rec); i++) {
+		uintptr_t n;
+
+		if (jrec_done_get(rec, i, &d) == 0 && (n = (uintptr_t)hash_get(r->by_place, replay_key(&d.ref, key))) != 0)
+			r->v[n - 1].done = true;
+	}
+}
+
+/* fn for each record of a segment; -1: it cannot be read. */
+static int
+replay_segment(struct replay *r, struct jseg *s, struct err *e)
+{
+	struct jrec_walk	w;
+	struct jrec		rec;
+	struct str		damage;
+	enum jrec_step		step;
+	char			*p = malloc((size_t)s->size + 1);
+	int			 rc = 0;
+
+	if (p == NULL || journal_pread(s->fd, p, (size_t)s->size, 0) == -1) {
+		free(p);
+		return err_sys(e, ERR_TEMP, "read journal.%03u", (unsigned)s->slot);
+	}
+	s->used = JREC_ALIGN;
+	jrec_walk_init(&w, str_mem(p, (size_t)s->size), s->life);
+	while (rc == 0 && (step = jrec_walk(&w, &rec, &damage)) != JREC_END) {
+		if (step == JREC_DAMAGE)
+			replay_keep_aside(r, s, damage, (uint64_t)(damage.p - p));
+		else
+			s->used = w.at;
+		if (step != JREC_FOUND)
+			continue;
+		if (rec.type == JREC_MESSAGE)
+			rc = replay_message(r, s, &rec);
+		else if (rec.type == JREC_DONE)
+			replay_done(r, &rec);
+	}
+	free(p);
+	return rc == 0 ? 0 : err_set(e, ERR_TEMP, "out of memory");
+}
+
+static int
+replay_owed(struct replay *r, journal_fn *fn, void *arg, struct err *e)
+{
+	struct jrec_message	m;
+	struct buf		b;
+	int			rc = 0;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->v[i].done) {
+			journal_by_gen(r->j, r->v[i].ref.gen)->owed++;
+			r->found->owed++;
+		}
+	for (size_t i = 0; rc == 0 && i < r->n; i++)
+		if (!r->v[i].done && (rc = journal_read(r->j, &r->v[i].ref, &b, &m, e)) == 0)
+			rc = fn(arg, &r->v[i].ref, &m);
+	buf_done(&b);
+	return rc;
+}
+
+int
+journal_replay(struct journal *j, journal_fn *fn, void *arg, struct journal_found *found, struct err *e)
+{
+	struct replay	r = { .j = j, .m = arena_new(ARENA_DEFAULT), .found = found };
+	int		rc = -1;
+
+	*found = (struct journal_found){ .segments = j->n };
+	if (r.m == NULL || (r.by_place = hash_new(r.m, 0)) == NULL)
+		err_set(e, ERR_TEMP, "out of memory");
+	else {
+		rc = 0;
+		for (size_t i = 0; rc == 0 && i < j->n; i++)
+			rc = replay_segment(&r, &j->seg[i], e);
+		found->messages = r.n;
+		/* We go on behind the last record of the last segment: there is nothing that anyone was promised. */
+		if (rc == 0 && j->n > 0 && j->seg[j->n - 1].life.gen != 0 && j->seg[j->n - 1].size > j->seg[j->n - 1].used)
+			j->current = j->seg[j->n - 1].life.gen;
+		if (rc == 0)
+			rc = replay_owed(&r, fn, arg, e);
+	}
+	free(r.v);
+	arena_free(&r.m);
+	return rc;
+}
+
+int
+journal_walk(struct journal *j, journal_record_fn *fn, void *arg, struct err *e)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		struct jseg		*s = &j->seg[i];
+		struct jrec_walk	 w;
+		struct jrec		 r;
+		struct str		 damage;
+		enum jrec_step		 step;
+		char			*p = malloc((size_t)s->size + 1);
+
+		if (p == NULL || journal_pread(s->fd, p, (size_t)s->size, 0) == -1) {
+			free(p);
+			return err_sys(e, ERR_TEMP, "read journal.%03u", (unsigned)s->slot);
+		}
+		if (jrec_get(str_mem(p, (size_t)s->size), &s->life, 0, &r) == JREC_OK)
+			fn(arg, s->slot, &r, STR_NONE, 0);
+		else
+			fn(arg, s->slot, NULL, str_first(str_mem(p, (size_t)s->size), JREC_ALIGN), 0);
+		jrec_walk_init(&w, str_mem(p, (size_t)s->size), s->life);
+		while ((step = jrec_walk(&w, &r, &damage)) != JREC_END)
+			fn(arg, s->slot, step == JREC_FOUND ? &r : NULL, damage, step == JREC_FOUND ? r.at : (uint64_t)(damage.p - p));
+		free(p);
+	}
+	return 0;
+}
