@@ -6,7 +6,7 @@ bldPROGRAM(`sendmail', `main.c
 	env.c env_hdr.c env_rcpt.c
 	forward.c
 	gate.c gate_limit.c
-	hand.c
+	hand.c hoststat.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
 	maillog.c mailq.c maps.c mode.c mx.c
 	newaliases.c
@@ -14,11 +14,11 @@ bldPROGRAM(`sendmail', `main.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c
 	report.c req.c req_table.c resolve.c resolver.c role.c route.c route_header.c
-	sched.c smtpd.c spoold.c spoold_scan.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c sync.c
+	sched.c smtpd.c spoold.c spoold_host.c spoold_scan.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c sync.c
 	testmode.c testmode_cmd.c
 	verdict.c verify.c
 	worker.c worker_birth.c worker_pool.c', `map bdb queue net proc rule wire mime os base', `event')
-bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1')
+bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
 bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c', `sendmail map bdb queue net proc rule wire mime os
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c', `sendmail map bdb queue net proc rule wire mime os

@@ -268,6 +268,14 @@ attempt_result_put(struct buf *b, const struct attempt_result *r)
 	msg_put_u32(b, (uint32_t)r->nrcpt);
 	for (size_t i = 0; i < r->nrcpt; i++)
 		result_rcpt_put(b, &r->rcpt[i]);
+	msg_put_u32(b, (uint32_t)r->nhost);
+	for (size_t i = 0; i < r->nhost; i++) {
+		msg_put_str(b, r->host[i].name);
+		msg_put_i64(b, r->host[i].err);
+		msg_put_i64(b, r->host[i].ex);
+		msg_put_str(b, r->host[i].status);
+		msg_put_str(b, r->host[i].text);
+	}
 }
 
 int
@@ -283,6 +291,15 @@ attempt_result_get(struct str body, struct arena *m, struct attempt_result *r)
 	r->down = msg_bool(&in);
 	r->kept = msg_bool(&in);
 	r->rcpt = result_rcpts_take(&in, m, &r->nrcpt);
+	r->nhost = attempt_count(&in, 28);
+	r->host = ARENA_ARRAY(m, struct host_result, r->nhost);
+	for (size_t i = 0; i < r->nhost; i++) {
+		r->host[i].name = msg_str(&in, TEXT_MAX);
+		r->host[i].err = (int)(msg_i64(&in) & INT32_MAX);
+		r->host[i].ex = (int)(msg_i64(&in) & INT32_MAX);
+		r->host[i].status = msg_str(&in, TEXT_MAX);
+		r->host[i].text = msg_str(&in, TEXT_MAX);
+	}
 	return msg_end(&in) ? 0 : -1;
 }
 

@@ -122,6 +122,14 @@ struct result_rcpt {
 	bool		relayed_dsn;	/* the next host takes DSN requests: no report of ours on success */
 };
 
+/* A host that was tried in vain, or served. */
+struct host_result {
+	struct str	name;
+	int		err;		/* errno of the connection, 0 */
+	int		ex;		/* sysexits; EXIT_OK: it works */
+	struct str	status, text;
+};
+
 /* The answer to Q_ATTEMPT and Q_DELIVER: one entry for each recipient asked for. */
 struct attempt_result {
 	struct str	id;
@@ -133,6 +141,8 @@ struct attempt_result {
 	bool		kept;		/* the session is still open and can take another message for this destination */
 	struct result_rcpt *rcpt;
 	size_t		nrcpt;
+	struct host_result *host;	/* for the status of hosts; in the order tried */
+	size_t		nhost;
 };
 
 /* A new message with the same content and another sender or other recipients. */

@@ -49,6 +49,7 @@ struct try {
 	bool			 lmtp;
 	bool			 no_tls;	/* TLSFallbacktoClear, after a failed handshake */
 	struct clt_fail		 fail;
+	int			 err;		/* errno of the last connection, 0 */
 	struct attempt_result	 res;
 };
 
@@ -230,10 +231,12 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 	int sock;
 
 	(void)ip_print(ip, t->ctx->conf->opt.use_compressed_ipv6_addresses, addr);
+	t->err = 0;
 	sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
 	if (sock == -1 && first && client_dial_delay(t))
 		sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
 	if (sock == -1) {
+		t->err = e.sys;
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
 		    arena_fmt(t->arena, "%s%s%.*s%s",
 			e.sys == ECONNREFUSED ? "Connection refused by"
@@ -261,6 +264,20 @@ client_is_me(void *arg, struct str name)
 
 	return str_caseeq(name, rule_macro_value(t->rules, STR("j"))) ||
 	       rule_class_has(t->rules, STR("w"), name);
+}
+
+/* For the status of hosts: this one was tried in vain. */
+static void
+client_note_host(struct try *t, struct str name)
+{
+	struct attempt_result *r = &t->res;
+
+	if (r->host == NULL)
+		r->host = ARENA_ARRAY(t->arena, struct host_result, CLIENT_TRIES);
+	if (r->nhost > 0 && str_caseeq(r->host[r->nhost - 1].name, name))
+		r->nhost--;		/* its last address counts */
+	r->host[r->nhost++] = (struct host_result){ .name = name, .err = t->err, .ex = t->fail.ex,
+		.status = t->fail.status, .text = t->fail.text };
 }
 
 /* Nobody was reached, or all that were said no for now: t->fail says what the last one said. */
@@ -297,6 +314,7 @@ client_hosts(struct try *t, struct str hosts)
 				t->fail.outcome = 0;
 				return;
 			}
+			client_note_host(t, v[i].name);
 			if (t->fail.outcome == OUTCOME_FAILED)
 				return;
 		}

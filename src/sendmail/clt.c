@@ -555,7 +555,12 @@ void
 clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_fail *f,
     struct attempt_result *res)
 {
+	struct host_result *host = res->host;
+	size_t nhost = res->nhost;
+
 	attempt_result_all(a, arena, f->outcome, f->ex, f->status, f->text, res);
+	res->host = host;
+	res->nhost = nhost;
 	for (size_t i = 0; i < res->nrcpt; i++)
 		res->rcpt[i].reply = f->reply;
 }

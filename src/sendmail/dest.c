@@ -5,6 +5,7 @@
  * alone for a while that doubles; messages for it are deferred then without an attempt, with the reason of the last.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "os/load.h"
 #include "spoold.h"
@@ -12,13 +13,16 @@
 #define SLOTS_FIRST	5
 #define SLOTS_MAX	20
 #define DEST_MAX	20000		/* remembered; idle ones are dropped past that */
-#define TEXT_LEN	200
+#define TEXT_LEN	400
 
 struct dest {
 	struct str	 key;
 	struct list	 waiting;	/* struct job */
 	unsigned	 active, slots, failures;
 	uint64_t	 down_until;	/* os_now_ms */
+	int64_t		 down_since;
+	bool		 remote;	/* a host of the network, of which a status is kept */
+	int		 lock;		/* SingleThreadDelivery: of its status file, -1 */
 	char		 status[12];
 	char		 text[TEXT_LEN];
 	char		 keymem[];
@@ -34,6 +38,8 @@ dest_init(struct spoold *s)
 static void
 dest_free(struct spoold *s, struct dest *d)
 {
+	if (d->lock != -1)
+		close(d->lock);
 	hash_del(s->dests, d->key);
 	free(d);
 }
@@ -57,6 +63,29 @@ dest_sweep(struct spoold *s)
 		dest_free(s, drop[--n]);
 }
 
+static struct str
+dest_host(const struct dest *d)
+{
+	return str_from(d->key, str_chr(d->key, ' ') + 1);
+}
+
+static bool
+dest_single(const struct spoold *s, const struct dest *d)
+{
+	return d->remote && s->hosts_fd != -1 && s->conf->opt.single_thread_delivery;
+}
+
+/* Is it to be left alone?  What is written down about a host holds for all processes, and until it is purged. */
+static bool
+dest_is_down(struct spoold *s, struct dest *d, const struct job *j)
+{
+	int64_t after = j->demand ? s->demand_at : 0;
+
+	if (d->remote && s->hosts_fd != -1)
+		return hosts_down(s, dest_host(d), after, d->status, sizeof d->status, d->text, sizeof d->text);
+	return d->down_until > os_now_ms() && d->down_since > after;
+}
+
 static struct dest *
 dest_get(struct spoold *s, const struct attempt *a)
 {
@@ -78,6 +107,8 @@ dest_get(struct spoold *s, const struct attempt *a)
 	d->key = str_mem(d->keymem, n);
 	list_init(&d->waiting);
 	d->slots = SLOTS_FIRST;
+	d->lock = -1;
+	d->remote = a->mailer_index < s->conf->nmailers && s->conf->mailers[a->mailer_index].kind == MAILER_IPC;
 	if (hash_put(s->dests, d->key, d) == -1) {
 		free(d);
 		d = NULL;
@@ -87,20 +118,35 @@ out:
 	return d;
 }
 
-static void
-dest_pump(struct dest *d)
+/* Under SingleThreadDelivery nobody else may be talking with it.  False: somebody is. */
+static bool
+dest_lock(struct spoold *s, struct dest *d)
 {
-	while (d->active < d->slots && !list_empty(&d->waiting)) {
+	return d->lock != -1 || !dest_single(s, d) || hosts_lock(s, dest_host(d), &d->lock) == 0;
+}
+
+static void
+dest_pump(struct spoold *s, struct dest *d)
+{
+	while (d->active < (dest_single(s, d) ? 1 : d->slots) && !list_empty(&d->waiting)) {
 		struct job *j = LIST_OF(d->waiting.next, struct job, link);
 
 		list_remove(&j->link);
-		if (d->down_until > os_now_ms()) {
+		if (dest_is_down(s, d, j)) {
 			hand_job_skip(j, str_c(d->status), str_c(d->text));
+			continue;
+		}
+		if (!dest_lock(s, d)) {
+			hand_job_skip(j, STR("4.4.5"), STR("Deferred: another process delivers to this host (SingleThreadDelivery)"));
 			continue;
 		}
 		d->active++;
 		j->started = os_now_ms();
 		hand_job_start(j);
+	}
+	if (d->active == 0 && d->lock != -1) {
+		close(d->lock);
+		d->lock = -1;
 	}
 }
 
@@ -115,7 +161,7 @@ dest_join(struct spoold *s, struct job *j)
 		return;
 	}
 	list_append(&d->waiting, &j->link);
-	dest_pump(d);
+	dest_pump(s, d);
 }
 
 void
@@ -127,10 +173,13 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 		return;
 	j->dest = NULL;
 	d->active--;
+	if (r != NULL && d->remote)
+		hosts_note(s, dest_host(d), r);
 	if (r != NULL && r->down) {
 		if (d->failures < 30)
 			d->failures++;
 		d->slots = d->slots > 1 ? d->slots / 2 : 1;
+		d->down_since = spoold_now();
 		d->down_until = os_now_ms() + (uint64_t)order_back_off(&s->order, d->failures) * 1000;
 		if (r->nrcpt > 0) {
 			str_copy(d->status, sizeof d->status, str_first(r->rcpt[0].status, sizeof d->status - 1));
@@ -142,7 +191,7 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 		if (d->slots < SLOTS_MAX)
 			d->slots++;
 	}
-	dest_pump(d);
+	dest_pump(s, d);
 }
 
 void

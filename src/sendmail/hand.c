@@ -183,6 +183,7 @@ hand_start(struct spoold *s, struct msg *m)
 	route_ask_put(&b, &(struct route_ask){
 		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now(), .demand = m->demand
 	});
+	w->demand = m->demand;
 	m->demand = false;
 	if (!buf_ok(&b) || req_call(s->ctx, R_ROUTE, Q_ROUTE, buf_str(&b), -1, hand_routed, w) == -1)
 		hand_put_back(w, "nobody to route it");
@@ -302,6 +303,7 @@ hand_jobs(struct hand *w)
 		struct job *j = ARENA_NEW(w->arena, struct job);
 
 		j->hand = w;
+		j->demand = w->demand;
 		j->attempt = &w->attempt[i];
 		dest_join(w->s, j);
 	}

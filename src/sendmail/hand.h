@@ -26,6 +26,7 @@ struct hand {
 	struct qf	 qf;
 	bool		 trusted;	/* the qf file is root's */
 	bool		 failed;
+	bool		 demand;	/* asked for by name */
 	struct str	 content;	/* p NULL: in the df */
 	int		 content_fd;	/* the df, kept open when the message is removed before its reports are made; -1 */
 	uint64_t	 size;

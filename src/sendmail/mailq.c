@@ -32,7 +32,7 @@ struct mailq_entry {
 struct mailq {
 	const struct conf	*conf;
 	const struct qrun_ask	*ask;
-	bool			 verbose;
+	bool			 verbose, count;	/* -bP: only how many */
 	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
 	struct spool_dir	*dir;
 	struct mailq_entry	*v;
@@ -328,10 +328,16 @@ mailq_directory(struct mailq *q, struct str path)
 		spool_close(&q->dir);
 		return EXIT_NOPERM;
 	}
-	mailq_sort(q);
+	if (!q->count)
+		mailq_sort(q);
 	q->total += q->n;
 	if (q->n == 0) {
 		printf("%.*s is empty\n", STR_ARG(path));
+		spool_close(&q->dir);
+		return EXIT_OK;
+	}
+	if (q->count) {
+		printf("%.*s: entries=%zu\n", STR_ARG(path), q->n);
 		spool_close(&q->dir);
 		return EXIT_OK;
 	}
@@ -370,7 +376,7 @@ mailq_allowed(const struct conf *c, struct str path)
 int
 mailq_run(struct cmd *c)
 {
-	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose };
+	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose, .count = c->opts->mode == 'P' };
 	struct str	*path;
 	struct err	 e = ERR_INIT;
 	size_t		 npath;

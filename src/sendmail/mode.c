@@ -14,6 +14,7 @@
 #include "base/trace.h"
 #include "classmap.h"
 #include "dnsconf.h"
+#include "hoststat.h"
 #include "mailq.h"
 #include "mode.h"
 #include "newaliases.h"
@@ -86,8 +87,11 @@ mode_queue(struct cmd *c)
 static const struct mode_row mode_rows[] = {
 	{ 'd', 0, mode_daemon },
 	{ 'D', 0, mode_daemon },
+	{ 'H', MODE_CONF, purgestat_run },
+	{ 'h', MODE_CONF, hoststat_run },
 	{ 'i', MODE_CONF, mode_newaliases },
 	{ 'm', MODE_CONF, submit_run },
+	{ 'P', MODE_CONF, mailq_run },
 	{ 'p', MODE_CONF, mailq_run },
 	{ 'q', 0, mode_queue },
 	{ 's', MODE_CONF, submit_run },

@@ -388,7 +388,10 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 
 	if (qrun_ask_get(f->body, &q) == -1)
 		return -1;
-	dest_revive(s);
+	if (q.nterm == 0)
+		dest_revive(s);
+	else
+		s->demand_at = spoold_now();
 	spoold_scan(s);
 	buf_init(&b, 0);
 	qrun_answer_put(&b, &(struct qrun_answer){ .matched = spoold_qrun(s, &q) });
@@ -462,6 +465,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	ctx->state = s;
 	ctx->peer_gone = spoold_peer_gone;
 	spoold_order(s);
+	hosts_open(s);
 	if (scan_dirs(s->conf->opt.queue_directory, ctx->arena, &paths, &n, e) == -1)
 		return -1;
 	if (n == 0)
@@ -486,6 +490,8 @@ spool_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_
 	(void)read_paths;
 	for (size_t i = 0; i < s->ndir && n + 1 < max; i++)
 		write_paths[n++] = s->dir[i]->path;
+	if (s->hosts_fd != -1 && n + 1 < max)
+		write_paths[n++] = s->hosts_path;
 	return 0;
 }
 

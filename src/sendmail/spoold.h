@@ -64,6 +64,9 @@ struct spoold {
 	uint64_t	 lonely_since;	/* os_now_ms; a role that works for us is away */
 	struct loop_timer *timer;	/* next message, or next destination */
 	struct hash	*dests;
+	int64_t		 demand_at;	/* the last queue run for some of the queue */
+	int		 hosts_fd;	/* HostStatusDirectory, -1: none */
+	const char	*hosts_path;
 	/* spoold.c */
 	struct list	 dfs;		/* struct open_df */
 	struct list	 flushes;	/* struct held, as struct flush */
@@ -106,6 +109,7 @@ struct job {
 	struct attempt	*attempt;
 	struct dest	*dest;
 	uint64_t	 started;	/* os_now_ms */
+	bool		 demand;	/* a person or ETRN asked for this message: what was down before that is tried again */
 };
 int		 dest_init(struct spoold *);
 /* Wait for a slot of the attempt's destination; hand_job_start is called then, or hand_job_skip when it is down. */
@@ -114,6 +118,17 @@ void		 dest_join(struct spoold *, struct job *);
 void		 dest_leave(struct spoold *, struct job *, const struct attempt_result *r);
 /* Forget what is known about dead hosts (a queue run asked for by a person). */
 void		 dest_revive(struct spoold *);
+
+/* ---- spoold_host.c: what is known of hosts beyond this process ---- */
+
+/* Open HostStatusDirectory, if it is set and there. */
+void		 hosts_open(struct spoold *);
+/* Has this destination failed within Timeout.hoststatus, and after `after`?  Then why. */
+bool		 hosts_down(struct spoold *, struct str host, int64_t after, char *status, size_t status_size, char *text, size_t text_size);
+/* Write down what an attempt for `host` (the mailer's) has found out. */
+void		 hosts_note(struct spoold *, struct str host, const struct attempt_result *);
+/* SingleThreadDelivery: 0 and *lock (-1 when nothing is kept of this host), 1: another process talks with it. */
+int		 hosts_lock(struct spoold *, struct str host, int *lock);
 
 /* ---- hand.c, report.c ---- */
 

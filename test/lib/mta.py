@@ -45,7 +45,7 @@ class Message:
 class Sink:
     """rules: list of (regex on the command line or b'.' at the end of data, reply); the first that matches."""
 
-    def __init__(self, esmtp=("8BITMIME", "SIZE", "PIPELINING", "ENHANCEDSTATUSCODES")):
+    def __init__(self, esmtp=("8BITMIME", "SIZE", "PIPELINING", "ENHANCEDSTATUSCODES"), addr="127.0.0.1"):
         self.messages, self.rules, self.commands = [], [], []
         self.cond = threading.Condition()
         sink = self
@@ -121,7 +121,7 @@ class Sink:
             daemon_threads = True
             request_queue_size = 100
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((addr, 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
