@@ -18,7 +18,7 @@ struct parent_args {
 	bool			 no_listen;	/* -q15m without -bd: no gate, no smtpd */
 	bool			 no_pid_file;
 	bool			 background;	/* a command: return its exit code at once, deliver afterwards */
-	int64_t			 queue_interval;	/* -q15m; 0: none */
+	int64_t			 queue_interval;	/* -q15m; 0: none; ROLE_OWN_ONLY: only what is handed over now */
 	const char		*trace;		/* -d, or NULL */
 	const char		*tag;		/* -L, or NULL */
 	int			 transcript;	/* -X: where traffic is copied to; 0: nowhere */

@@ -31,6 +31,7 @@ enum role_id {
 	R_MAX
 };
 
+#define ROLE_OWN_ONLY	(-1)	/* a command's spool: the rest of the queue is left to those who run it */
 #define ROLE_BIT(r)	(1u << (r))
 
 struct role_ctx;
@@ -98,7 +99,7 @@ struct role_ctx {
 	bool			 foreground;	/* -bD */
 	bool			 verbose;
 	int			 transcript;	/* -X: traffic is copied there; 0 or -1: nowhere */
-	int64_t			 queue_interval;	/* -q15m, 0: none */
+	int64_t			 queue_interval;	/* -q15m, 0: none, ROLE_OWN_ONLY */
 	struct str		 hosts, resolv;	/* texts of the system's files when the configuration was loaded */
 	void			*state;		/* the role's own */
 	/* told when a neighbour's first process came (again) */

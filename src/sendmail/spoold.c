@@ -443,7 +443,7 @@ spoold_order(struct spoold *s)
 	const struct conf_opts *o = &s->conf->opt;
 
 	s->order = (struct order_conf){
-		.interval = s->ctx->queue_interval, .min_age = o->min_queue_age, .max_age = o->max_queue_age,
+		.interval = s->ctx->queue_interval == ROLE_OWN_ONLY ? 0 : s->ctx->queue_interval, .min_age = o->min_queue_age, .max_age = o->max_queue_age,
 		.recipient_factor = o->recipient_factor, .class_factor = o->class_factor, .retry_factor = o->retry_factor
 	};
 }
@@ -540,8 +540,10 @@ spool_run(struct role_ctx *ctx)
 		return 75;
 	}
 	role_title(ctx, "ready");
-	spoold_first_scan(s);
-	spoold_scan_tick(s);
+	if (ctx->queue_interval != ROLE_OWN_ONLY) {
+		spoold_first_scan(s);
+		spoold_scan_tick(s);
+	}
 	return loop_run(ctx->loop) == -1 ? 75 : 0;
 }
 

@@ -398,7 +398,7 @@ submit_run(struct cmd *c)
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
 		.verbose = o->verbose, .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b',
-		.transcript = c->transcript
+		.transcript = c->transcript, .queue_interval = ROLE_OWN_ONLY
 	};
 
 	if (c->conf->opt.use_msp)
