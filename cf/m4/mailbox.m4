@@ -26,9 +26,11 @@ define(`_PORT_lmtp_', `24')	define(`_SERVICE_lmtp_', `lmtp')	define(`_TLS_lmtp_'
 define(`_LISTEN_', `')
 define(`MAILBOX_LISTEN', `_MARK_()_LISTENER_(`$1', _STR_(shift($@)))')
 define(`_LISTENER_', `define(`_LISTEN_',
-defn(`_LISTEN_')`O Listen=Name=$1`'ifelse(`$2', `', `', ``, $2'')`'_GUESS_(`$1', `$2', `Port', `_PORT_$1_')`'_GUESS_(`$1', `$2', `Service', `_SERVICE_$1_')`'_GUESS_(`$1', `$2', `TLS', `_TLS_$1_')
-')_NEED_(`$1', `$2', `Port', `_PORT_$1_')_NEED_(`$1', `$2', `Service', `_SERVICE_$1_')')
+defn(`_LISTEN_')`O Listen=Name=$1`'ifelse(`$2', `', `', ``, $2'')`'_GUESS_PORT_(`$1', `$2')`'_GUESS_(`$1', `$2', `Service', `_SERVICE_$1_')`'_GUESS_(`$1', `$2', `TLS', `_TLS_$1_')
+')_NEED_PORT_(`$1', `$2')_NEED_(`$1', `$2', `Service', `_SERVICE_$1_')')
 define(`_GUESS_', `ifelse(index(`,$2', `$3='), `-1', `ifdef(`$4', `, $3=$4')')')
+define(`_GUESS_PORT_', `ifelse(index(`,$2', `Socket='), `-1', `_GUESS_(`$1', `$2', `Port', `_PORT_$1_')')')
+define(`_NEED_PORT_', `ifelse(index(`,$2', `Socket='), `-1', `_NEED_(`$1', `$2', `Port', `_PORT_$1_')')')
 define(`_NEED_', `ifelse(index(`,$2', `$3='), `-1', `ifdef(`$4',, `_FAULT_(
 		`MAILBOX_LISTEN($1) needs a $3 (only imap, imaps, pop3, pop3s and lmtp have one of their own)')')')')
 dnl

@@ -1,2 +1,2 @@
-bldPROGRAM(`mail.local', `main.c deliver.c lmtp.c', `store auth net wire proc os base')
+bldPROGRAM(`mail.local', `main.c deliver.c lmtp.c serve.c', `store auth net wire proc os base')
 bldMAN(`mail.local.8')

@@ -1,14 +1,17 @@
 /*
- * lmtp - the LMTP side of mail.local (RFC 2033), one row a verb.
+ * lmtp - a session of LMTP (RFC 2033), one row a verb; see lmtp.h.
  *
  * This process may be root, so it understands as little as it can: command lines, and where a message ends.  The message goes into a file
  * without a name, and what is in it is the children's.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/enc.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
 #include "lmtp.h"
@@ -21,12 +24,18 @@
 #define LMTP_RCPT_MAX	1000
 #define LMTP_IDLE	(10 * 60 * 1000)
 
+struct lmtp_rcpt {
+	struct mbuser		user;
+	struct store_token	token;
+};
+
 struct lmtp {
 	struct delivery	*d;
+	const struct lmtp_conf *c;
 	struct stream	*s;
 	struct arena	*a;		/* of the transaction */
-	bool		 eightbit, keep_domain, hello, mail;
-	struct mbuser	*rcpt[LMTP_RCPT_MAX];
+	bool		 hello, mail;
+	struct lmtp_rcpt *rcpt[LMTP_RCPT_MAX];
 	size_t		 nrcpt;
 	char		 host[256];
 	struct err	 err;
@@ -97,10 +106,11 @@ lmtp_lhlo(struct lmtp *l, struct str arg)
 	l->hello = true;
 	lmtp_reset(l);
 	stream_printf(l->s, "250-%s\r\n", l->host);
-	if (l->eightbit)
+	if (l->c->eightbit)
 		lmtp_say(l, "250-8BITMIME");
 	lmtp_say(l, "250-ENHANCEDSTATUSCODES");
 	lmtp_say(l, "250-SIZE");
+	lmtp_say(l, "250-XTOKEN");
 	return lmtp_say(l, "250 PIPELINING");
 }
 
@@ -116,7 +126,7 @@ lmtp_mail_params(struct lmtp *l, struct str s)
 		if (str_casestarts(w, STR("SIZE="))) {
 			if (num_u64(str_from(w, 5), 0, UINT64_MAX, &size) == -1)
 				return false;
-		} else if (!str_caseeq_c(w, "BODY=7BIT") && !(l->eightbit && str_caseeq_c(w, "BODY=8BITMIME")))
+		} else if (!str_caseeq_c(w, "BODY=7BIT") && !(l->c->eightbit && str_caseeq_c(w, "BODY=8BITMIME")))
 			return false;
 	}
 	return true;
@@ -168,7 +178,7 @@ lmtp_user(struct lmtp *l, struct str path, struct str *whole)
 		}
 	}
 	*whole = arena_str(l->a, buf_str(&b));
-	out = l->keep_domain ? *whole : str_first(*whole, at);
+	out = l->c->keep_domain ? *whole : str_first(*whole, at);
 	buf_done(&b);
 	return out;
 }
@@ -188,11 +198,32 @@ lmtp_find(struct lmtp *l, struct str path, struct mbuser *u)
 	return deliver_find(l->d, str_first(user, plus), l->a, u, &l->err);
 }
 
+/* XTOKEN=: 32 hex digits, from who will ask again with the same (doc/store.md); nothing else is taken. */
+static bool
+lmtp_rcpt_params(struct lmtp_rcpt *r, struct str s)
+{
+	struct str	w;
+
+	while (str_word(&s, &w)) {
+		struct buf	b;
+		bool		ok;
+
+		buf_init(&b, 64);
+		ok = str_casestarts(w, STR("XTOKEN=")) && w.n == 7 + 32 && store_token_none(&r->token) && dec_hex(&b, str_from(w, 7)) == 0 && b.n == 16;
+		if (ok)
+			memcpy(r->token.b, b.p, 16);
+		buf_done(&b);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 static int
 lmtp_rcpt(struct lmtp *l, struct str arg)
 {
-	struct mbuser	*u;
-	struct str	 path;
+	struct lmtp_rcpt	*r;
+	struct str		 path;
 
 	if (!l->mail)
 		return lmtp_say(l, "503 5.5.1 Need MAIL command");
@@ -201,12 +232,14 @@ lmtp_rcpt(struct lmtp *l, struct str arg)
 	if (!str_casestarts(arg, STR("TO:")))
 		return lmtp_say(l, "501 5.5.4 Syntax error in parameters");
 	arg = str_from(arg, 3);
-	if (!lmtp_path(&arg, &path) || str_trim(arg).n > 0 || str_has_nul(path))
+	if (!lmtp_path(&arg, &path) || str_has_nul(path))
 		return lmtp_say(l, "501 5.1.3 Syntax error in recipient");
-	u = ARENA_NEW(l->a, struct mbuser);
-	switch (lmtp_find(l, path, u)) {
+	r = ARENA_NEW(l->a, struct lmtp_rcpt);
+	if (!lmtp_rcpt_params(r, arg))
+		return lmtp_say(l, "555 5.5.4 Unknown parameter of RCPT");
+	switch (lmtp_find(l, path, &r->user)) {
 	case 1:
-		l->rcpt[l->nrcpt++] = u;
+		l->rcpt[l->nrcpt++] = r;
 		return lmtp_say(l, "250 2.1.5 Ok");
 	case 0:
 		return lmtp_say(l, "550 5.1.1 User unknown");
@@ -263,7 +296,7 @@ lmtp_code(const struct outcome *o)
 }
 
 static void
-lmtp_result(struct lmtp *l, const struct mbuser *u, const struct outcome *o)
+lmtp_result(struct lmtp *l, const struct mbuser *u, const struct outcome *o, off_t size)
 {
 	char	text[300];
 	size_t	n = 0;
@@ -275,13 +308,52 @@ lmtp_result(struct lmtp *l, const struct mbuser *u, const struct outcome *o)
 		stream_printf(l->s, "250 2.1.5 <%.*s> Ok\r\n", STR_ARG(u->name));
 	else
 		stream_printf(l->s, "%s %s <%.*s> %s\r\n", lmtp_code(o), o->dsn, STR_ARG(u->name), text);
+	if (l->c->peer != NULL)
+		log_line(o->ex == EXIT_OK ? 9 : 5, o->ex == EXIT_OK ? LOG_P_INFO : LOG_P_NOTICE, NULL, "from=<%.*s>, to=%.*s, size=%lld, relay=%s, dsn=%s, stat=%s",
+		    STR_ARG(l->d->sender), STR_ARG(u->name), (long long)size, l->c->peer, o->dsn, o->ex == EXIT_OK ? "Sent" : text);
+}
+
+/* A daemon's session: the signal to end waits until the message is done with. */
+static void
+lmtp_hold(const struct lmtp *l, bool on)
+{
+	sigset_t	set;
+
+	if (l->c->peer == NULL)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static void
+lmtp_deliver(struct lmtp *l, int fd, bool stored)
+{
+	off_t		size = lseek(fd, 0, SEEK_END);
+	struct outcome	o;
+
+	l->d->fd = fd;
+	for (size_t i = 0; i < l->nrcpt; i++) {
+		struct lmtp_rcpt	*r = l->rcpt[i];
+
+		if (stored)
+			deliver_run(l->d, &r->user, store_token_none(&r->token) ? NULL : &r->token, &o);
+		else {
+			memset(&o, 0, sizeof o);
+			o.ex = EXIT_TEMPFAIL;
+			snprintf(o.dsn, sizeof o.dsn, "4.3.1");
+			snprintf(o.text, sizeof o.text, "the message could not be stored");
+		}
+		lmtp_result(l, &r->user, &o, size);
+		(void)stream_flush(l->s);		/* who does not hear it asks again: the rest is delivered all the same */
+	}
+	l->d->fd = -1;
 }
 
 static int
 lmtp_data(struct lmtp *l, struct str arg)
 {
-	struct outcome	o;
-	int		fd, rc;
+	int	fd, rc;
 
 	if (arg.n > 0)
 		return lmtp_say(l, "501 5.5.4 DATA takes nothing");
@@ -293,23 +365,11 @@ lmtp_data(struct lmtp *l, struct str arg)
 		close(fd);
 		return -1;
 	}
-	l->d->fd = fd;
-	for (size_t i = 0; i < l->nrcpt; i++) {
-		if (rc == 0)
-			deliver_run(l->d, l->rcpt[i], NULL, &o);
-		else {
-			memset(&o, 0, sizeof o);
-			o.ex = EXIT_TEMPFAIL;
-			snprintf(o.dsn, sizeof o.dsn, "4.3.1");
-			snprintf(o.text, sizeof o.text, "the message could not be stored");
-		}
-		lmtp_result(l, l->rcpt[i], &o);
-		if (stream_flush(l->s) == -1)
-			rc = -1;
-	}
+	lmtp_hold(l, true);
+	lmtp_deliver(l, fd, rc == 0);
 	close(fd);
-	l->d->fd = -1;
 	lmtp_reset(l);
+	lmtp_hold(l, false);
 	return 0;
 }
 
@@ -372,18 +432,20 @@ lmtp_command(struct lmtp *l, struct str line)
 }
 
 int
-lmtp_run(struct delivery *d, bool eightbit, bool keep_domain)
+lmtp_run(struct delivery *d, const struct lmtp_conf *c)
 {
-	struct lmtp	 l = { .d = d, .eightbit = eightbit, .keep_domain = keep_domain };
+	struct lmtp	 l = { .d = d, .c = c };
 	struct str	 line;
 	enum stream_end	 end;
 	int		 rc;
 
-	l.s = stream_new(STDIN_FILENO, STDOUT_FILENO);
+	l.s = stream_new(c->in, c->out);
 	l.a = arena_new(ARENA_DEFAULT);
 	stream_timeout(l.s, LMTP_IDLE);
 	if (os_hostname(l.host, sizeof l.host) == -1)
 		snprintf(l.host, sizeof l.host, "localhost");
+	if (d->conf->host_name != NULL)
+		snprintf(l.host, sizeof l.host, "%s", d->conf->host_name);
 	rc = stream_printf(l.s, "220 %s LMTP ready\r\n", l.host);
 	while (rc == 0) {
 		if (!stream_pending(l.s) && stream_flush(l.s) == -1)

@@ -1,5 +1,5 @@
 /*
- * mail.local - put mail into mailboxes: the classic command line, and LMTP with -l.
+ * mail.local - put mail into mailboxes: the classic command line, LMTP with -l, a daemon for LMTP with -s.
  *
  * Started by sendmail's local role as root; also works set-user-id root, and without any privilege for one's own mailbox.  Options
  * that could misuse a privilege (-C, -p, -h, -H) are honoured only with the rights of who runs us.
@@ -19,16 +19,18 @@
 #include "os/id.h"
 #include "os/load.h"
 #include "os/user.h"
+#include "serve.h"
 
 struct options {
-	bool		 lmtp, sevenbit, quota_perm, keep_domain;
+	bool		 lmtp, serve, foreground, sevenbit, quota_perm, keep_domain;
 	const char	*from, *conf, *spool, *home_file, *hash, *database;
 };
 
 static _Noreturn void
 usage(void)
 {
-	fprintf(stderr, "usage: mail.local [-7bdln] [-C file] [-D mbdb] [-f from | -r from] [-h filename] [-H hash] [-p path] user ...\n");
+	fprintf(stderr, "usage: mail.local [-bd] [-C file] [-D mbdb] [-f from | -r from] [-h filename] [-H hash] [-p path] user ...\n"
+	    "       mail.local -l|-s|-S [-7bn] [-C file] [-h filename] [-H hash] [-p path]\n");
 	exit(EXIT_USAGE);
 }
 
@@ -44,13 +46,15 @@ options_read(int argc, char **argv, struct options *o)
 {
 	int	c;
 
-	while ((c = getopt(argc, argv, "7bdlnC:D:f:r:h:H:p:")) != -1) {
+	while ((c = getopt(argc, argv, "7bdlnsSC:D:f:r:h:H:p:")) != -1) {
 		switch (c) {
 		case '7':	o->sevenbit = true; break;
 		case 'b':	o->quota_perm = true; break;
 		case 'd':	break;
 		case 'l':	o->lmtp = true; break;
 		case 'n':	o->keep_domain = true; break;
+		case 's':	o->serve = true; break;
+		case 'S':	o->serve = o->foreground = true; break;
 		case 'C':	o->conf = optarg; break;
 		case 'D':	o->database = optarg; break;
 		case 'f':
@@ -174,16 +178,23 @@ main(int argc, char **argv)
 		return EXIT_OSERR;
 	umask(077);
 	options_read(argc, argv, &o);
-	if ((o.conf != NULL || o.spool != NULL || o.home_file != NULL || o.hash != NULL) && os_id_drop_setid(&e) == -1)
+	if ((o.serve || o.conf != NULL || o.spool != NULL || o.home_file != NULL || o.hash != NULL) && os_id_drop_setid(&e) == -1)
 		die(EXIT_NOPERM, e.text);
 	options_check(&o, &d);
 	d.conf = &c;
-	conf_read(&o, arena_new(ARENA_DEFAULT), &c);
 	argv += optind;
+	if ((o.lmtp || o.serve) && *argv != NULL)
+		usage();
+	if (o.serve) {
+		struct serve_conf	v = { o.conf != NULL ? o.conf : PATH_MAILBOX_CF, o.foreground, !o.sevenbit, o.keep_domain };
+
+		return serve_run(&v, &d);
+	}
+	conf_read(&o, arena_new(ARENA_DEFAULT), &c);
 	if (o.lmtp) {
-		if (*argv != NULL)
-			usage();
-		return lmtp_run(&d, !o.sevenbit, o.keep_domain);
+		struct lmtp_conf	l = { STDIN_FILENO, STDOUT_FILENO, !o.sevenbit, o.keep_domain, NULL };
+
+		return lmtp_run(&d, &l);
 	}
 	if (*argv == NULL)
 		usage();

@@ -5,6 +5,8 @@
  */
 #include "attempt.h"
 
+#include "base/enc.h"
+#include "base/mac.h"
 #include "proc/msg.h"
 #include "queue/qfile.h"
 
@@ -510,4 +512,21 @@ attempt_result_all(const struct attempt *a, struct arena *m, enum outcome o, int
 		r->rcpt[i] = (struct result_rcpt){
 			.index = a->rcpt[i].index, .outcome = o, .ex = ex, .status = status, .text = text
 		};
+}
+
+void
+attempt_token(const struct attempt *a, size_t i, struct str host, struct buf *out)
+{
+	static const uint8_t	key[MAC_KEY] = { 'a', 'n', 'g', 'a', 'r', 'i', 'u', 'm', ' ', 't', 'o', 'k', 'e', 'n', 0, 1 };
+	uint8_t			name[MAC_SIZE];
+	struct buf		b;
+
+	buf_init(&b, 0);
+	msg_put_str(&b, host);
+	msg_put_str(&b, a->id);
+	msg_put_i64(&b, a->created);
+	msg_put_str(&b, a->rcpt[i].addr);
+	mac_siphash128(key, buf_str(&b), name);
+	(void)enc_hex(out, str_mem(name, sizeof name));
+	buf_done(&b);
 }

@@ -249,6 +249,12 @@ int	list_answer_get(struct str, struct arena *, struct list_answer *);
 void	seal_ask_put(struct buf *, const struct seal_ask *);
 int	seal_ask_get(struct str, struct seal_ask *);
 
+/*
+ * The name of "this message to its recipient i": 32 hex digits, the same whenever it is tried again.  An LMTP server of ours that is given it twice
+ * keeps one message (XTOKEN, doc/store.md).
+ */
+void	attempt_token(const struct attempt *, size_t i, struct str host, struct buf *out);
+
 /* The same result for all recipients of an attempt.  `text` and the rest are borrowed. */
 void	attempt_result_all(const struct attempt *, struct arena *, enum outcome, int ex, struct str status, struct str text, struct attempt_result *);
 

@@ -282,6 +282,10 @@ clt_rcpt_args(struct clt_tx *t, size_t i)
 	}
 	buf_init(&b, 0);
 	smtp_rcpt_print(&b, &r);
+	if (t->c->c.lmtp && (t->c->offer.what & SMTP_OFFER_XTOKEN)) {
+		buf_addc(&b, " XTOKEN=");
+		attempt_token(t->a, i, t->c->c.helo, &b);
+	}
 	s = arena_str(t->arena, buf_str(&b));
 	buf_done(&b);
 	return s;

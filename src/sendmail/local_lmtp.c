@@ -66,13 +66,31 @@ local_lmtp_gone(const struct local_job *j, struct buf *said, const char *when)
 	return local_lmtp_all(j, said, str_c(line));
 }
 
+static void
+local_lmtp_say_rcpt(struct local_talk *t, const struct local_job *j, const struct smtp_offer *offer, struct str host, size_t i)
+{
+	struct buf	token;
+	size_t		k;
+
+	stream_printf(t->s, "RCPT To:<%.*s>", STR_ARG(j->rcpt[i]->addr));
+	k = (size_t)(j->rcpt[i] - j->a->rcpt);
+	if (offer->what & SMTP_OFFER_XTOKEN) {
+		buf_init(&token, 64);
+		attempt_token(j->a, k, host, &token);
+		stream_printf(t->s, " XTOKEN=%.*s", STR_ARG(buf_str(&token)));
+		buf_done(&token);
+	}
+	stream_write(t->s, STR("\r\n"));
+}
+
 /* MAIL to the answer of DATA.  0 go on, 1 everything is said. */
 static int
 local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str *verdict, bool *some, struct buf *said)
 {
+	struct str		host = rule_macro_value(j->local->rules, STR("j"));
 	struct smtp_offer	offer;
 
-	stream_printf(t->s, "LHLO %.*s\r\n", STR_ARG(rule_macro_value(j->local->rules, STR("j"))));
+	stream_printf(t->s, "LHLO %.*s\r\n", STR_ARG(host));
 	if (local_lmtp_reply(t) == -1)
 		return local_lmtp_gone(j, said, "at LHLO"), 1;
 	if (smtp_reply_class(&t->reply) != 2)
@@ -89,7 +107,7 @@ local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str 
 	if (smtp_reply_class(&t->reply) != 2)
 		return local_lmtp_all(j, said, t->reply.line), 1;
 	for (size_t i = 0; i < j->nrcpt; i++) {
-		stream_printf(t->s, "RCPT To:<%.*s>\r\n", STR_ARG(j->rcpt[i]->addr));
+		local_lmtp_say_rcpt(t, j, &offer, host, i);
 		if (local_lmtp_reply(t) == -1)
 			return local_lmtp_gone(j, said, "at RCPT"), 1;
 		if (smtp_reply_class(&t->reply) == 2)

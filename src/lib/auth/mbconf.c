@@ -18,6 +18,7 @@ struct reader {
 	unsigned	 mc_line;
 	struct err	*err;
 	uint64_t	 seen;
+	bool		 tls_given;		/* in the listener that is read */
 };
 
 static int
@@ -137,7 +138,6 @@ static int opt_cert(struct reader *r, struct str v) { return value_path(r, v, &r
 static int opt_key(struct reader *r, struct str v) { return value_path(r, v, &r->c->key_file); }
 static int opt_ca(struct reader *r, struct str v) { return value_path(r, v, &r->c->ca_file); }
 static int opt_run_as(struct reader *r, struct str v) { return value_path(r, v, &r->c->run_as); }
-static int opt_pid(struct reader *r, struct str v) { return value_path(r, v, &r->c->pid_file); }
 static int opt_log(struct reader *r, struct str v) { return value_int(r, v, 0, 99, &r->c->log_level); }
 static int opt_max_conn(struct reader *r, struct str v) { return value_int(r, v, 1, 100000, &r->c->max_connections); }
 static int opt_max_ip(struct reader *r, struct str v) { return value_int(r, v, 1, 100000, &r->c->max_per_ip); }
@@ -145,6 +145,16 @@ static int opt_login_to(struct reader *r, struct str v) { return value_seconds(r
 static int opt_idle_to(struct reader *r, struct str v) { return value_seconds(r, v, &r->c->idle_timeout); }
 static int opt_host(struct reader *r, struct str v) { return value_path(r, v, &r->c->host_name); }
 static int opt_sockets(struct reader *r, struct str v) { return value_path(r, v, &r->c->socket_dir); }
+
+static int
+opt_pid(struct reader *r, struct str v)
+{
+	size_t	at = str_chr(v, '%');
+
+	if (at != SIZE_MAX && (!str_starts(str_from(v, at), STR("%s")) || str_chr(str_from(v, at + 2), '%') != SIZE_MAX))
+		return mbconf_bad(r, "PidFile: only one %%s, the program's name, is known");
+	return value_path(r, v, &r->c->pid_file);
+}
 
 static int
 opt_plaintext(struct reader *r, struct str v)
@@ -166,36 +176,132 @@ opt_max_message(struct reader *r, struct str v)
 	return 0;
 }
 
+/* --- listeners -------------------------------------------------------------------------------- */
+
 static int
-listen_equate(struct reader *r, struct mb_listen *l, struct str name, struct str v)
+listen_port(struct reader *r, struct mb_listen *l, struct str v)
+{
+	int	i = 0;
+
+	if (value_int(r, v, 1, 65535, &i) == -1)
+		return -1;
+	l->port = (uint16_t)i;
+	return 0;
+}
+
+static int
+listen_service(struct reader *r, struct mb_listen *l, struct str v)
 {
 	static const char *const	services[] = { "imap", "pop3", "lmtp" };
+	int				i = 0;
+
+	if (value_word(r, v, services, 3, &i) == -1)
+		return -1;
+	l->service = (enum mb_service)i;
+	return 0;
+}
+
+static int
+listen_tls(struct reader *r, struct mb_listen *l, struct str v)
+{
 	static const char *const	tls[] = { "no", "starttls", "implicit" };
 	int				i = 0;
 
-	if (str_caseeq_c(name, "Name"))
-		return value_path(r, v, &l->name);
-	if (str_caseeq_c(name, "Addr"))
-		return value_path(r, v, &l->addr);
-	if (str_caseeq_c(name, "Port")) {
-		if (value_int(r, v, 1, 65535, &i) == -1)
-			return -1;
-		l->port = (uint16_t)i;
-		return 0;
+	if (value_word(r, v, tls, 3, &i) == -1)
+		return -1;
+	l->tls = (enum mb_tls)i;
+	r->tls_given = true;
+	return 0;
+}
+
+static int
+listen_mode(struct reader *r, struct mb_listen *l, struct str v)
+{
+	int	mode = 0;
+
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < '0' || v.p[i] > '7' || v.n > 4)
+			return mbconf_bad(r, "Mode is an octal number, as 0660");
+		mode = mode * 8 + (v.p[i] - '0');
 	}
-	if (str_caseeq_c(name, "Service")) {
-		if (value_word(r, v, services, 3, &i) == -1)
-			return -1;
-		l->service = (enum mb_service)i;
-		return 0;
-	}
-	if (str_caseeq_c(name, "TLS")) {
-		if (value_word(r, v, tls, 3, &i) == -1)
-			return -1;
-		l->tls = (enum mb_tls)i;
-		return 0;
-	}
+	if (v.n == 0 || mode > 0777)
+		return mbconf_bad(r, "Mode is an octal number, as 0660");
+	l->mode = mode;
+	return 0;
+}
+
+/* "192.0.2.0/24" and the like. */
+bool
+mbconf_network(struct str s, struct str *addr, int *bits)
+{
+	size_t	slash = str_chr(s, '/');
+
+	*addr = str_first(s, slash);
+	*bits = -1;
+	return addr->n > 0 && (slash == SIZE_MAX || num_int(str_from(s, slash + 1), 0, 128, bits) == 0);
+}
+
+static int
+listen_allow(struct reader *r, struct mb_listen *l, struct str v)
+{
+	struct str	rest = v, each, addr;
+	int		bits;
+
+	while (str_word(&rest, &each))
+		if (!mbconf_network(each, &addr, &bits) || str_chr(addr, '.') == str_chr(addr, ':'))
+			return mbconf_bad(r, "Allow: \"%.*s\" is no address and no network", STR_ARG(str_first(each, 50)));
+	return value_path(r, v, &l->allow);
+}
+
+static int listen_name(struct reader *r, struct mb_listen *l, struct str v) { return value_path(r, v, &l->name); }
+static int listen_addr(struct reader *r, struct mb_listen *l, struct str v) { return value_path(r, v, &l->addr); }
+static int listen_socket(struct reader *r, struct mb_listen *l, struct str v) { return value_path(r, v, &l->socket); }
+static int listen_group(struct reader *r, struct mb_listen *l, struct str v) { return value_path(r, v, &l->group); }
+
+static const struct {
+	const char	*name;
+	int		(*set)(struct reader *, struct mb_listen *, struct str);
+} equates[] = {
+	{ "Name", listen_name }, { "Addr", listen_addr }, { "Port", listen_port }, { "Service", listen_service }, { "TLS", listen_tls },
+	{ "Socket", listen_socket }, { "Mode", listen_mode }, { "Group", listen_group }, { "Allow", listen_allow },
+};
+
+static int
+listen_equate(struct reader *r, struct mb_listen *l, struct str name, struct str v)
+{
+	for (size_t i = 0; i < sizeof equates / sizeof equates[0]; i++)
+		if (str_caseeq_c(name, equates[i].name))
+			return equates[i].set(r, l, v);
 	return mbconf_bad(r, "Listen knows no \"%.*s\"", STR_ARG(str_first(name, 50)));
+}
+
+/* What belongs together, and what is meant where nothing is said. */
+static int
+listen_check(struct reader *r, struct mb_listen *l)
+{
+	bool	lmtp = l->service == MB_LMTP;
+
+	if (!lmtp && (l->socket != NULL || l->group != NULL || l->mode != 0 || l->allow != NULL))
+		return mbconf_bad(r, "Socket, Mode, Group and Allow are for Service=lmtp");
+	if ((l->port == 0) == (l->socket == NULL))
+		return mbconf_bad(r, lmtp ? "an LMTP listener needs a Port or a Socket, not both" : "a listener needs a Port");
+	if (l->socket != NULL && (l->addr != NULL || l->allow != NULL))
+		return mbconf_bad(r, "Addr and Allow are for a listener with a Port; a socket has Mode and Group");
+	if (l->socket == NULL && (l->mode != 0 || l->group != NULL))
+		return mbconf_bad(r, "Mode and Group are for a listener with a Socket");
+	if (lmtp && r->tls_given && l->tls != MB_TLS_NO)
+		return mbconf_bad(r, "LMTP is served without TLS");
+	if (lmtp)
+		l->tls = MB_TLS_NO;
+	if (l->name == NULL)
+		l->name = "listener";
+	if (l->addr == NULL)
+		l->addr = lmtp ? "127.0.0.1" : "*";	/* who delivers to mailboxes is not asked for a password */
+	if (l->mode == 0)
+		l->mode = 0660;
+	if (lmtp && l->allow == NULL)
+		l->allow = "127.0.0.0/8 ::1";
+	return 0;
 }
 
 static int
@@ -207,6 +313,7 @@ opt_listen(struct reader *r, struct str v)
 	if (r->c->nlisten == MB_LISTEN_MAX)
 		return mbconf_bad(r, "more than %d listeners", MB_LISTEN_MAX);
 	*l = (struct mb_listen){ .service = MB_IMAP, .tls = MB_TLS_STARTTLS };
+	r->tls_given = false;
 	while (str_split(&v, ',', &each)) {
 		each = str_trim(each);
 		if (!str_split(&each, '=', &name) || str_is_none(each))
@@ -214,12 +321,8 @@ opt_listen(struct reader *r, struct str v)
 		if (listen_equate(r, l, str_trim(name), str_trim(each)) == -1)
 			return -1;
 	}
-	if (l->port == 0)
-		return mbconf_bad(r, "a listener needs a Port");
-	if (l->name == NULL)
-		l->name = "listener";
-	if (l->addr == NULL)
-		l->addr = "*";
+	if (listen_check(r, l) == -1)
+		return -1;
 	r->c->nlisten++;
 	return 0;
 }
@@ -297,6 +400,34 @@ mbconf_mark(struct reader *r, struct str line)
 		r->mc_file = str_sub(rest, 1, rest.n - 1);
 }
 
+/* Where sockets are, once SocketDir is known. */
+static int
+mbconf_sockets(struct arena *a, const char *file, struct mbconf *c, struct err *err)
+{
+	for (size_t i = 0; i < c->nlisten; i++) {
+		struct mb_listen	*l = &c->listen[i];
+
+		if (l->socket == NULL || l->socket[0] == '/')
+			continue;
+		if (c->socket_dir == NULL || strchr(l->socket, '/') != NULL)
+			return err_set(err, ERR_PERM, "%s: listener %s: Socket=%s needs SocketDir and a plain name, or is a whole path", file, l->name, l->socket);
+		l->socket = arena_cstr(a, arena_fmt(a, "%s/%s", c->socket_dir, l->socket));
+	}
+	return 0;
+}
+
+const char *
+mbconf_pid_file(const struct mbconf *c, struct arena *a, const char *program)
+{
+	struct str	path, front;
+	size_t		at;
+
+	if (c->pid_file == NULL || (at = str_find(path = str_c(c->pid_file), STR("%s"))) == SIZE_MAX)
+		return c->pid_file;
+	front = str_first(path, at);
+	return arena_cstr(a, arena_fmt(a, "%.*s%s%s", STR_ARG(front), program, c->pid_file + at + 2));
+}
+
 int
 mbconf_parse(struct arena *a, struct str text, const char *file, struct mbconf *c, struct err *err)
 {
@@ -320,7 +451,7 @@ mbconf_parse(struct arena *a, struct str text, const char *file, struct mbconf *
 	}
 	if ((c->cert_file == NULL) != (c->key_file == NULL))
 		return err_set(err, ERR_PERM, "%s: ServerCertFile and ServerKeyFile go together", file);
-	return 0;
+	return mbconf_sockets(a, file, c, err);
 }
 
 int

@@ -25,7 +25,11 @@ enum mb_users { MB_USERS_SYSTEM, MB_USERS_FILE, MB_USERS_SASLDB };
 struct mb_listen {
 	const char	*name;
 	const char	*addr;		/* "127.0.0.1", "::", "*" for all */
-	uint16_t	 port;
+	uint16_t	 port;		/* 0: a unix socket */
+	const char	*socket;	/* LMTP: its whole path */
+	int		 mode;		/* of the socket: who may connect */
+	const char	*group;		/* of the socket; NULL: ours */
+	const char	*allow;		/* LMTP over the internet: networks that may connect, blank separated */
 	enum mb_service	 service;
 	enum mb_tls	 tls;
 };
@@ -44,7 +48,7 @@ struct mbconf {
 	bool		 plaintext_always;
 	const char	*cert_file, *key_file, *ca_file;
 	const char	*run_as;
-	const char	*pid_file;
+	const char	*pid_file;	/* %s is the program's name: mbconf_pid_file */
 	int		 log_level;
 	int		 max_connections, max_per_ip;
 	int		 login_timeout, idle_timeout;	/* seconds */
@@ -59,6 +63,10 @@ struct mbconf {
 void	mbconf_default(struct mbconf *);
 /* Over the defaults.  Strings are in the arena.  -1: "FILE: line 3 (mailbox.mc line 7): ...". */
 int	mbconf_parse(struct arena *, struct str text, const char *file, struct mbconf *, struct err *);
+/* PidFile of this program; NULL: none. */
+const char *mbconf_pid_file(const struct mbconf *, struct arena *, const char *program);
+/* "ADDRESS/BITS": bits -1 where none are given. */
+bool	mbconf_network(struct str, struct str *addr, int *bits);
 /* Read and parse; a missing file is an error with err.sys ENOENT. */
 int	mbconf_load(const char *file, struct arena *, struct mbconf *, struct str *text, struct err *);
 

@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		must(c.mailbox_path != NULL && c.nlisten <= MB_LISTEN_MAX);
 		must(str_is_none(path) || path.p[0] == '/');
 		for (size_t i = 0; i < c.nlisten; i++)
-			must(c.listen[i].port != 0 && c.listen[i].addr != NULL);
+			must((c.listen[i].port != 0) == (c.listen[i].socket == NULL) && c.listen[i].addr != NULL);
 	}
 	must(mbuser_line(text, STR("joe"), f, 5) <= 5);
 	(void)mbuser_name_ok(text);

@@ -1,7 +1,7 @@
 /*
  * mac - SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012): a keyed fingerprint that only the owner of the key can make.
  *
- * For seals that live as long as a process's key and are checked on line; not for anything that is kept.
+ * For seals that live as long as a process's key and are checked on line, and for names that nobody gains by forging; not for seals that are kept.
  */
 #ifndef BASE_MAC_H
 #define BASE_MAC_H

@@ -1,1 +1,1 @@
-bldLIBRARY(`front', `parent.c role.c log.c auth_role.c front_role.c login.c session.c')
+bldLIBRARY(`front', `parent.c role.c auth_role.c front_role.c login.c session.c')

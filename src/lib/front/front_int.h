@@ -62,10 +62,6 @@ int	front_role(struct role *);
 int	auth_role(struct role *);
 int	session_role(struct role *);
 
-/* Log lines to syslog through descriptor 4 (REEXEC_LOG), or to standard error. */
-void	front_log_init(const char *ident, int fd, int level);
-int	front_log_open(void);			/* a socket to syslog, or -1 */
-
 /* login.c */
 struct front {
 	struct role		*role;

@@ -22,6 +22,8 @@
 #include "os/file.h"
 #include "os/id.h"
 #include "os/load.h"
+#include "proc/daemonize.h"
+#include "proc/logsink.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
 #include "store/spool.h"
@@ -487,7 +489,7 @@ parent_renew(struct parent *p)
 		return;
 	}
 	p->now = g;
-	front_log_init(p->proto->name, p->log_fd, g->conf.log_level);
+	logsink_init(p->proto->name, p->log_fd, g->conf.log_level);
 	if (was == NULL)
 		return;
 	if (was->old) {				/* it lost a role */
@@ -555,31 +557,11 @@ parent_pid_file(const struct parent *p, struct err *e)
 	char	text[64];
 	int	n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 
-	if (p->now->conf.pid_file == NULL)
+	const char	*file = mbconf_pid_file(&p->now->conf, p->now->arena, p->proto->name);
+
+	if (file == NULL)
 		return 0;
-	return os_replace(p->now->conf.pid_file, str_mem(text, (size_t)n), 0644, e);
-}
-
-static void
-parent_daemonize(void)
-{
-	int	null = open("/dev/null", O_RDWR);
-
-	switch (fork()) {
-	case -1:
-		perror("fork");
-		exit(EXIT_OSERR);
-	case 0:
-		break;
-	default:
-		_exit(EXIT_OK);
-	}
-	(void)setsid();
-	(void)!chdir("/");
-	for (int i = 0; i < 3 && null != -1; i++)
-		(void)dup2(null, i);
-	if (null > 2)
-		close(null);
+	return os_replace(file, str_mem(text, (size_t)n), 0644, e);
 }
 
 static void
@@ -611,10 +593,10 @@ parent_run(struct parent *p)
 		return EXIT_CONFIG;
 	}
 	if (!p->foreground) {
-		p->log_fd = front_log_open();
-		parent_daemonize();
+		p->log_fd = logsink_open();
+		daemonize();
 	}
-	front_log_init(p->proto->name, p->log_fd, p->now->conf.log_level);
+	logsink_init(p->proto->name, p->log_fd, p->now->conf.log_level);
 	sig_ignore(SIGPIPE);
 	if ((p->loop = loop_new()) == NULL || (p->restart = loop_timer_new(p->loop, parent_restart, p)) == NULL)
 		return EXIT_OSERR;
@@ -629,7 +611,7 @@ parent_run(struct parent *p)
 	os_title_set("%s: accepting connections", p->proto->name);
 	(void)loop_run(p->loop);
 	if (p->now != NULL && p->now->conf.pid_file != NULL)
-		(void)unlink(p->now->conf.pid_file);
+		(void)unlink(mbconf_pid_file(&p->now->conf, p->now->arena, p->proto->name));
 	parent_stop(p);
 	return p->rc;
 }

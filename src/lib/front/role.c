@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "front/front_int.h"
 #include "os/load.h"
+#include "proc/logsink.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
 
@@ -81,13 +82,13 @@ role_main(const char *name, const struct front_proto *proto)
 		return EXIT_NOPERM;
 	}
 	sig_ignore(SIGPIPE);
-	front_log_init(proto->name, -1, 9);
+	logsink_init(proto->name, -1, 9);
 	r.arena = arena_new(ARENA_DEFAULT);
 	if ((r.parent = chan_new(REEXEC_CHAN)) == NULL || role_boot(&r, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "role %s: %s", name, e.text);
 		return EXIT_SOFTWARE;
 	}
-	front_log_init(proto->name, r.boot.log_stderr ? -1 : REEXEC_LOG, r.boot.log_level);
+	logsink_init(proto->name, r.boot.log_stderr ? -1 : REEXEC_LOG, r.boot.log_level);
 	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
 		if (strcmp(roles[i].name, name) == 0) {
 			os_title_set("%s: %s", proto->name, name);

@@ -18,6 +18,7 @@
 #include "store/lfcopy.h"
 #include "store/maildir.h"
 #include "store/mdname.h"
+#include "store/tokens.h"
 
 struct fresh {
 	char		tmp[320];
@@ -166,29 +167,61 @@ maildir_enter(struct maildir *m, const struct fresh *n, struct store_target *t)
 	return rc;
 }
 
-enum store_rc
-maildir_append(struct box *b, const struct store_source *src, struct store_target *t)
+static enum store_rc
+maildir_write(struct maildir *m, const struct store_source *src, struct store_target *t)
 {
-	struct maildir	*m = (struct maildir *)b;
-	struct rec	*had;
-	struct fresh	 n;
-	enum store_rc	 rc;
-	uint32_t	 uid;
+	struct fresh	n;
+	enum store_rc	rc;
 
-	if (!store_token_none(&t->token)) {
-		if ((had = state_by_token(&b->st, &t->token)) != NULL || state_gone_token(&b->st, &t->token, &uid)) {
-			t->uid = had != NULL ? had->r.uid : uid;
-			return STORE_OK;
-		}
-		if (t->delivery && maildir_has_token(m, &t->token))
-			return STORE_OK;
-	}
 	if (fresh_name(&n, t) == -1)
-		return store_fail(b->s, STORE_DAMAGED, STORE_WHY_NONE, "a name for the message could not be made");
+		return store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "a name for the message could not be made");
 	if ((rc = fresh_write(m, &n, src, t)) != STORE_OK)
 		return rc;
 	rc = t->delivery ? maildir_place(m, &n, "new", "") : maildir_enter(m, &n, t);
 	if (rc != STORE_OK)
 		unlinkat(m->dir, n.tmp, 0);
 	return rc;
+}
+
+/* A delivery that may be a repeated one: only where one was begun and not ended must the folder be looked through. */
+static enum store_rc
+maildir_deliver(struct maildir *m, const struct store_source *src, struct store_target *g)
+{
+	struct store	*s = m->f.b.s;
+	struct tokens	 t;
+	struct err	 e = ERR_INIT;
+	enum store_rc	 rc = STORE_OK;
+	bool		 had;
+
+	if (tokens_begin(&t, m->f.ul.dir, &g->token, s->deadline, &e) != 0)
+		return store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
+	had = t.state == TOKENS_DONE || (t.state == TOKENS_BEGUN && maildir_has_token(m, &g->token));
+	if (!had) {
+		if (t.state == TOKENS_NEW && tokens_note(&t, TOKENS_BEGUN, &e) == -1)
+			rc = store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
+		else
+			rc = maildir_write(m, src, g);
+	}
+	if (rc == STORE_OK && t.state != TOKENS_DONE)
+		(void)tokens_note(&t, TOKENS_DONE, NULL);	/* without it the next one looks */
+	tokens_end(&t);
+	return rc;
+}
+
+enum store_rc
+maildir_append(struct box *b, const struct store_source *src, struct store_target *t)
+{
+	struct maildir	*m = (struct maildir *)b;
+	struct rec	*had;
+	uint32_t	 uid;
+
+	if (store_token_none(&t->token))
+		return maildir_write(m, src, t);
+	if (t->delivery)
+		return maildir_deliver(m, src, t);
+	if ((had = state_by_token(&b->st, &t->token)) != NULL || state_gone_token(&b->st, &t->token, &uid)) {
+		t->uid = had != NULL ? had->r.uid : uid;
+		return STORE_OK;
+	}
+	return maildir_write(m, src, t);
 }

@@ -18,6 +18,7 @@
 #include "store/lfcopy.h"
 #include "store/mbox.h"
 #include "store/mbox_undo.h"
+#include "store/tokens.h"
 
 struct block {
 	int		fd;
@@ -148,7 +149,7 @@ mbox_gap(int fd, uint64_t size)
 
 /* Under the locks: the record, the bytes, the sync. */
 static enum store_rc
-mbox_add(struct mbox *m, const struct block *k, uint64_t *at)
+mbox_add(struct mbox *m, const struct block *k, struct tokens *t, uint64_t *at)
 {
 	struct store	*s = m->f.b.s;
 	struct stat	 st;
@@ -162,14 +163,38 @@ mbox_add(struct mbox *m, const struct block *k, uint64_t *at)
 	old = (uint64_t)st.st_size;
 	gap = mbox_gap(m->fd, old);
 	*at = old + gap.n;
-	if (mbox_undo_append(m->f.ul.dir, old, *at, k->len, k->crc, &e) == -1)
+	if (mbox_undo_append(m->f.ul.dir, old, *at, k->len, k->crc, t != NULL ? &t->token : NULL, &e) == -1)
 		return store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
 	if ((gap.n > 0 && pwrite(m->fd, gap.p, gap.n, (off_t)old) != (ssize_t)gap.n) || block_copy(k, m->fd, *at) == -1 || fsync(m->fd) == -1) {
 		rc = store_fail_sys(s, "write %s", m->f.path);
 		if (ftruncate(m->fd, (off_t)old) == -1 || fsync(m->fd) == -1)
 			return rc;			/* the record stays, the next opener cuts it off */
-	}
+	} else if (t != NULL && tokens_note(t, TOKENS_DONE, &e) == -1)
+		return store_fail_err(s, STORE_UNKNOWN, STORE_WHY_NONE, &e);	/* the next opener notes it */
 	(void)mbox_undo_clear(m->f.ul.dir, false, NULL);
+	return rc;
+}
+
+/*
+ * A delivery: its uid is given when somebody looks.  With a token, what was delivered before is not delivered again; while the mbox is locked nobody else
+ * can be at it, and what was interrupted has been settled.
+ */
+static enum store_rc
+mbox_deliver(struct mbox *m, const struct block *k, const struct store_target *g)
+{
+	struct store	*s = m->f.b.s;
+	struct tokens	 t;
+	struct err	 e = ERR_INIT;
+	uint64_t	 at;
+	enum store_rc	 rc = STORE_OK;
+
+	if (store_token_none(&g->token))
+		return mbox_add(m, k, NULL, &at);
+	if (tokens_begin(&t, m->f.ul.dir, &g->token, s->deadline, &e) != 0)
+		return store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
+	if (t.state != TOKENS_DONE)
+		rc = mbox_add(m, k, &t, &at);
+	tokens_end(&t);
 	return rc;
 }
 
@@ -206,13 +231,13 @@ mbox_append(struct box *b, const struct store_source *src, struct store_target *
 	if ((rc = store_keywords(b, &t->set, &keywords)) != STORE_OK)
 		return rc;
 	if ((rc = block_make(m, src, t, &k)) == STORE_OK && (rc = mbox_lock(m, MBOX_WRITE, true)) == STORE_OK) {
-		if (t->delivery && store_token_none(&t->token))
-			rc = mbox_add(m, &k, &at);	/* its uid is given when somebody looks */
+		if (t->delivery)
+			rc = mbox_deliver(m, &k, t);
 		else if ((rc = fbox_lock(&m->f)) == STORE_OK) {
 			rc = mbox_sync(m);
 			if (rc == STORE_OK && ((had = state_by_token(&b->st, &t->token)) != NULL || state_gone_token(&b->st, &t->token, &uid)))
 				t->uid = had != NULL ? had->r.uid : uid;
-			else if (rc == STORE_OK && (rc = mbox_add(m, &k, &at)) == STORE_OK)
+			else if (rc == STORE_OK && (rc = mbox_add(m, &k, NULL, &at)) == STORE_OK)
 				rc = mbox_number(m, at, t, keywords);
 			fbox_unlock(&m->f);
 		}

@@ -16,13 +16,16 @@
 #include "base/log.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/load.h"
 #include "store/mbox_undo.h"
+#include "store/tokens.h"
 
 #define UNDO_NAME	"undo"
 #define UNDO_MAGIC	"ANGUNDO1"
 #define UNDO_APPEND	1u
 #define UNDO_CHANGE	2u
 #define UNDO_HEAD	28u		/* magic, kind, old length, number of ranges or (append) 0 */
+#define UNDO_ADDED	20u		/* where, how long, its checksum; a token may follow */
 #define UNDO_RANGES	4096u
 #define UNDO_CHUNK	65536u
 
@@ -105,9 +108,9 @@ undo_finish(int side, int fd, uint32_t crc, struct err *err)
 }
 
 int
-mbox_undo_append(int side, uint64_t old, uint64_t at, uint64_t len, uint32_t sum, struct err *err)
+mbox_undo_append(int side, uint64_t old, uint64_t at, uint64_t len, uint32_t sum, const struct store_token *token, struct err *err)
 {
-	unsigned char	b[20];
+	unsigned char	b[UNDO_ADDED + 16];
 	uint32_t	crc;
 	int		fd, rc = -1;
 
@@ -116,7 +119,9 @@ mbox_undo_append(int side, uint64_t old, uint64_t at, uint64_t len, uint32_t sum
 	put64(b, at);
 	put64(b + 8, len);
 	put32(b + 16, sum);
-	if (undo_put(fd, b, sizeof b, &crc) == -1)
+	if (token != NULL)
+		memcpy(b + UNDO_ADDED, token->b, 16);
+	if (undo_put(fd, b, token != NULL ? sizeof b : UNDO_ADDED, &crc) == -1)
 		err_sys(err, ERR_TEMP, "write undo record");
 	else
 		rc = undo_finish(side, fd, crc, err);
@@ -222,23 +227,44 @@ undo_sum(int fd, uint64_t off, uint64_t len, uint32_t *crc)
 	return rc;
 }
 
-/* Is the append this record speaks of whole? */
+/* The delivery that died was whole: its sender will ask again, and must find that. */
 static int
-recover_append(int undo, int mbox, uint64_t old, struct err *err)
+recover_token(int side, int undo, struct err *err)
 {
-	unsigned char	b[20];
+	struct store_token	token;
+	struct tokens		t;
+	int			rc;
+
+	if (pread(undo, token.b, sizeof token.b, UNDO_HEAD + UNDO_ADDED) != (ssize_t)sizeof token.b)
+		return err_sys(err, ERR_TEMP, "read undo record");
+	if ((rc = tokens_begin(&t, side, &token, os_now_ms(), err)) != 0)
+		return -1;
+	rc = t.state == TOKENS_DONE ? 0 : tokens_note(&t, TOKENS_DONE, err);
+	tokens_end(&t);
+	return rc;
+}
+
+/* Is the append this record (of `end` bytes before its checksum) speaks of whole? */
+static int
+recover_append(int side, int undo, uint64_t end, int mbox, uint64_t old, struct err *err)
+{
+	unsigned char	b[UNDO_ADDED];
 	struct stat	st;
 	uint64_t	at, len, size;
 	uint32_t	sum;
+	bool		whole;
 
 	if (pread(undo, b, sizeof b, UNDO_HEAD) != (ssize_t)sizeof b || fstat(mbox, &st) == -1)
 		return err_sys(err, ERR_TEMP, "read undo record");
 	at = get64(b);
 	len = get64(b + 8);
 	size = (uint64_t)st.st_size;
-	if (at < old || len > INT64_MAX / 2 || at > INT64_MAX / 2 || size <= old || size > at + len)
-		return 0;			/* not begun, or others went on from here */
-	if (size == at + len && undo_sum(mbox, at, len, &sum) == 0 && sum == get32(b + 16))
+	if (at < old || len > INT64_MAX / 2 || at > INT64_MAX / 2 || size <= old)
+		return 0;			/* not begun */
+	whole = size >= at + len && undo_sum(mbox, at, len, &sum) == 0 && sum == get32(b + 16);
+	if (whole && end == UNDO_HEAD + UNDO_ADDED + sizeof (struct store_token) && recover_token(side, undo, err) == -1)
+		return -1;
+	if (whole || size > at + len)		/* or others went on from here */
 		return 0;
 	if (ftruncate(mbox, (off_t)old) == -1 || fsync(mbox) == -1)
 		return err_sys(err, ERR_TEMP, "cut an interrupted delivery off");
@@ -313,7 +339,7 @@ mbox_undo_recover(int side, int mbox, struct err *err)
 	    pread(fd, tail, sizeof tail, (off_t)(size - 4)) == (ssize_t)sizeof tail && undo_sum(fd, 0, size - 4, &crc) == 0 && crc == get32(tail)) {
 		old = get64(head + 12);
 		if (get32(head + 8) == UNDO_APPEND)
-			rc = recover_append(fd, mbox, old, err);
+			rc = recover_append(side, fd, size - 4, mbox, old, err);
 		else
 			rc = recover_change(fd, size - 4, mbox, old, get32(head + 20), err);
 	}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/store.h"
 
 struct mbox_range {
 	uint64_t	off, len;
@@ -20,8 +21,8 @@ struct mbox_range {
 
 /* All with the mbox locked; `side` is its side folder.  -1 and *err. */
 
-/* About to append `len` bytes of this checksum at `at` >= old length. */
-int	mbox_undo_append(int side, uint64_t old, uint64_t at, uint64_t len, uint32_t crc, struct err *);
+/* About to append `len` bytes of this checksum at `at` >= old length; with a token (NULL: none) who finds it whole notes the delivery. */
+int	mbox_undo_append(int side, uint64_t old, uint64_t at, uint64_t len, uint32_t crc, const struct store_token *, struct err *);
 /* About to overwrite these ranges of `fd`; what they hold is copied.  *undo is an open descriptor of the record, *data where the bytes of the first range begin in it. */
 int	mbox_undo_change(int side, int fd, uint64_t old, const struct mbox_range *, size_t n, int *undo, uint64_t *data, struct err *);
 /* It is done (and the mbox synced).  durable: also this is synced, needed after a change. */

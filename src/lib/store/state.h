@@ -69,7 +69,6 @@ struct rec	*state_by_token(const struct state *, const struct store_token *);
 bool		 state_gone_token(const struct state *, const struct store_token *, uint32_t *uid);
 /* The number of a keyword, or -1. */
 int		 state_keyword(const struct state *, struct str name);
-bool		 store_token_none(const struct store_token *);
 /* The whole state as lines that give it again. */
 void		 state_print(const struct state *, struct buf *);
 

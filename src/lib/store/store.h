@@ -50,6 +50,7 @@ struct store_id {
 struct store_token {			/* chosen by the caller; all zero: none */
 	uint8_t		b[16];
 };
+bool	store_token_none(const struct store_token *);
 
 /* What a driver can do: asked once, so that no daemon ever asks which driver it is. */
 #define STORE_CAP_DELETED_READ	0x01	/* bytes of messages that others expunge stay readable for an open view */

@@ -86,6 +86,7 @@ static const struct {
 	{ "EXPN",	SMTP_OFFER_EXPN },
 	{ "ETRN",	SMTP_OFFER_ETRN },		/* RFC 1985 */
 	{ "HELP",	SMTP_OFFER_HELP },
+	{ "XTOKEN",	SMTP_OFFER_XTOKEN },
 };
 
 void

@@ -59,6 +59,7 @@ smtp_reply_class(const struct smtp_reply *r)
 #define SMTP_OFFER_EXPN		0x0800u
 #define SMTP_OFFER_ETRN		0x1000u
 #define SMTP_OFFER_HELP		0x2000u
+#define SMTP_OFFER_XTOKEN	0x4000u		/* ours: LMTP's RCPT takes XTOKEN=, doc/store.md */
 
 struct smtp_offer {
 	unsigned	what;

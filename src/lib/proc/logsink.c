@@ -1,5 +1,5 @@
 /*
- * log - lines of the daemons' roles: to syslog over a socket that was connected before the sandbox, or to standard error.
+ * logsink - where the mailbox daemons' log lines go; see logsink.h.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "front/front_int.h"
 #include "os/fd.h"
+#include "proc/logsink.h"
 
 #define SYSLOG_SOCKET	"/dev/log"
 #define SYSLOG_MAIL	(2 << 3)		/* facility */
@@ -49,7 +49,7 @@ log_to_stderr(void *arg, enum log_prio prio, const char *line)
 }
 
 void
-front_log_init(const char *ident, int fd, int level)
+logsink_init(const char *ident, int fd, int level)
 {
 	snprintf(log_ident, sizeof log_ident, "%s", ident);
 	log_fd = fd;
@@ -58,7 +58,7 @@ front_log_init(const char *ident, int fd, int level)
 }
 
 int
-front_log_open(void)
+logsink_open(void)
 {
 	struct sockaddr_un	sun = { .sun_family = AF_UNIX };
 	int			fd;
