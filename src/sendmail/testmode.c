@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
+#include "base/out.h"
 #include "base/status.h"
 #include "base/trace.h"
 #include "dnsconf.h"
@@ -22,7 +24,7 @@
 void
 test_say(struct str s)
 {
-	fwrite(s.p, 1, s.n, stdout);
+	out_write(s);
 }
 
 /* Text of macros and members: control characters shown. */
@@ -55,14 +57,14 @@ next_set(struct test *t, struct str *list, int *number)
 			n++;
 	name = str_first(s, n);
 	if (n == 0) {
-		printf("invalid ruleset name: \"%.*s\"\n", STR_ARG(s));
+		out_printf("invalid ruleset name: \"%.*s\"\n", STR_ARG(s));
 		return -1;
 	}
 	*number = -1;
 	if (chr_is_digit(name.p[0])) {
 		*number = atoi(arena_cstr(rule_scratch(t->ctx), name));
 		if (*number >= 100) {
-			printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
+			out_printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
 			return -1;
 		}
 	}
@@ -85,7 +87,7 @@ run_sets(struct test *t, struct str list, struct rule_out *o)
 		int		number, set = next_set(t, &list, &number);
 
 		if (set == -1) {
-			printf("Undefined ruleset %.*s\n", STR_ARG(here));
+			out_printf("Undefined ruleset %.*s\n", STR_ARG(here));
 			return;
 		}
 		if (set == -2) {
@@ -94,7 +96,7 @@ run_sets(struct test *t, struct str list, struct rule_out *o)
 		}
 		(void)rule_run_tokens(t->ctx, set, o->tok, o->ntok, o);
 		if (o->status != EXIT_OK)
-			printf("== Ruleset %.*s (%d) status %d\n", STR_ARG(here), number, o->status);
+			out_printf("== Ruleset %.*s (%d) status %d\n", STR_ARG(here), number, o->status);
 	}
 }
 
@@ -110,7 +112,7 @@ test_rules(struct test *t, struct str line)
 	list = str_first(line, n);
 	addrs = str_from(line, n + 1);
 	if (n >= line.n) {
-		printf("No address!\n");
+		out_c("No address!\n");
 		return;
 	}
 	if (test_bad_address(addrs, false))
@@ -140,19 +142,19 @@ test_define(struct test *t, struct str s)
 	char		what;
 
 	if (s.n < 2) {
-		printf("Usage: .[DC]macro value(s)\n");
+		out_c("Usage: .[DC]macro value(s)\n");
 		return;
 	}
 	what = s.p[1];
 	s = str_from(s, 2);
 	if (what != 'D' && what != 'C') {
-		printf("Unknown \".\" command .%c%.*s\n", what, STR_ARG(s));
+		out_printf("Unknown \".\" command .%c%.*s\n", what, STR_ARG(s));
 		return;
 	}
 	if (what == 'C' && s.n == 0)
 		return;
 	if (test_name(s, &name, &taken, &e) == -1) {
-		printf("%s\n", e.text);
+		out_printf("%s\n", e.text);
 		return;
 	}
 	s = str_from(s, taken);
@@ -167,13 +169,13 @@ static void
 test_list(struct test *t, struct str s)
 {
 	if (s.n < 2)
-		printf("Usage: =Sruleset or =M\n");
+		out_c("Usage: =Sruleset or =M\n");
 	else if (s.p[1] == 'S')
 		test_print_rules(t, str_from(s, 2));
 	else if (s.p[1] == 'M')
 		test_print_mailers(t);
 	else
-		printf("Unknown \"=\" command %.*s\n", STR_ARG(s));
+		out_printf("Unknown \"=\" command %.*s\n", STR_ARG(s));
 }
 
 static void
@@ -181,11 +183,11 @@ test_debug(struct test *t, struct str s)
 {
 	(void)t;
 	if (s.n < 2)
-		printf("Usage: -d{debug arguments}\n");
+		out_c("Usage: -d{debug arguments}\n");
 	else if (s.p[1] == 'd')
 		(void)trace_set(str_from(s, 2));
 	else
-		printf("Unknown \"-\" command %.*s\n", STR_ARG(s));
+		out_printf("Unknown \"-\" command %.*s\n", STR_ARG(s));
 }
 
 static bool
@@ -193,7 +195,7 @@ show_member(void *arg, struct str member)
 {
 	(void)arg;
 	test_show(member);
-	putchar('\n');
+	out_ch('\n');
 	return true;
 }
 
@@ -207,7 +209,7 @@ test_value(struct test *t, struct str s)
 
 	s = str_from(s, class ? 2 : 1);
 	if (test_name(s, &name, &taken, &e) == -1) {
-		printf("%s\n", e.text);
+		out_printf("%s\n", e.text);
 		return;
 	}
 	if (class) {
@@ -216,14 +218,14 @@ test_value(struct test *t, struct str s)
 	}
 	value = rule_macro_get(t->ctx, name);
 	if (str_is_none(value) && name.n == 1 && strchr("*+-=~#@:>?|.[]()&", name.p[0]) != NULL) {
-		printf("$%c\n", name.p[0]);
+		out_printf("$%c\n", name.p[0]);
 		return;
 	}
 	if (str_is_none(value))
-		printf("Undefined\n");
+		out_c("Undefined\n");
 	else {
 		test_show(value);
-		putchar('\n');
+		out_ch('\n');
 	}
 }
 
@@ -232,7 +234,7 @@ test_help(struct test *t, struct str s)
 {
 	(void)t;
 	(void)s;
-	fputs(
+	out_c(
 	    "ruleset[,ruleset...] address   rewrite the address\n"
 	    ".Dmvalue    define macro m          .Ccwords    add to class c\n"
 	    "=Sruleset   print a ruleset         =M          print the mailers\n"
@@ -242,7 +244,7 @@ test_help(struct test *t, struct str s)
 	    "/try mailer address      as it is rewritten for a mailer\n"
 	    "/tryflags [Hh|Ee][Ss|Rr] header or envelope, sender or recipient\n"
 	    "/map name key            look a key up      /canon host    canonical name\n"
-	    "/mx host                 mail exchangers    /quit          leave\n", stdout);
+	    "/mx host                 mail exchangers    /quit          leave\n");
 }
 
 static void
@@ -285,20 +287,73 @@ read_line(FILE *in, struct buf *b)
 	int	c;
 
 	buf_clear(b);
-	while ((c = getc(in)) != EOF && c != '\n')
+	while ((c = getc_unlocked(in)) != EOF && c != '\n')
 		if (b->n < LINE_MAX_BT)
 			buf_addch(b, (char)c);
 	return c != EOF || b->n > 0;
+}
+
+/* ---- names of hosts: asked once, as sendmail does ---- */
+
+#define HOSTS_MAX	65536u
+
+struct host_seen {
+	enum map_rc	 rc;
+	struct str	 value;
+};
+
+/* "3 name" in t->host_key; false: too long to remember. */
+static bool
+host_name(struct test *t, int map, struct str key, struct str *name)
+{
+	char	*p = t->host_key;
+
+	if (key.n + 12 > sizeof t->host_key)
+		return false;
+	for (unsigned m = (unsigned)map; m > 0 || p == t->host_key; m /= 10)
+		*p++ = (char)('0' + m % 10);
+	*p++ = ' ';
+	memcpy(p, key.p, key.n);
+	*name = str_mem(t->host_key, (size_t)(p - t->host_key) + key.n);
+	return true;
+}
+
+static void
+host_keep(struct test *t, struct str name, enum map_rc rc, struct str value)
+{
+	struct host_seen	*seen;
+
+	if (t->nhosts >= HOSTS_MAX)
+		return;
+	t->nhosts++;
+	seen = ARENA_NEW(t->arena, struct host_seen);
+	*seen = (struct host_seen){ rc, arena_str(t->arena, value) };
+	hash_put(t->hosts, arena_str(t->arena, name), seen);
 }
 
 static enum map_rc
 test_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
 	struct test	*t = arg;
-	enum map_rc	 rc = maps_lookup(t->maps, map, key, args, nargs, value, e);
+	bool		 host = str_eq_c(t->conf->maps[map].class, "host");
+	struct str	 known = STR_NONE;
+	enum map_rc	 rc;
 
-	if (rc == MAP_TEMP && str_eq_c(t->conf->maps[map].class, "host"))
-		printf("%.*s: Name server timeout\n", STR_ARG(key));
+	if (!host)
+		return maps_lookup(t->maps, map, key, args, nargs, value, e);
+	if (nargs == 0 && host_name(t, map, key, &known)) {
+		const struct host_seen	*seen = hash_get(t->hosts, known);
+
+		if (seen != NULL) {
+			buf_add(value, seen->value);
+			return seen->rc;
+		}
+	}
+	rc = maps_lookup(t->maps, map, key, args, nargs, value, e);
+	if (rc == MAP_TEMP)
+		out_printf("%.*s: Name server timeout\n", STR_ARG(key));
+	else if (known.n > 0)
+		host_keep(t, known, rc, buf_str(value));
 	return rc;
 }
 
@@ -318,12 +373,14 @@ testmode_run(struct conf *conf, FILE *in)
 	struct buf	line;
 	struct err_list	errs;
 	struct arena	*a = arena_new(ARENA_DEFAULT);
+	bool		 asked;
 
 	memset(&t, 0, sizeof t);
 	t.conf = conf;
 	t.arena = a;
 	err_list_init(&errs);
 	dnsconf_use_direct(conf);
+	t.hosts = hash_new(a, 0);
 	t.maps = maps_local(a, conf, &errs);
 	for (size_t i = 0; i < errs.n; i++) {
 		struct buf	b;
@@ -339,18 +396,19 @@ testmode_run(struct conf *conf, FILE *in)
 	buf_init(&line, LINE_MAX_BT + 16);
 	trace_buffered(true);
 	log_set_level(0);
-	printf("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
-	printf("Enter <ruleset> <address>\n");
+	asked = isatty(STDIN_FILENO) != 0;
+	out_c("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
+	out_c("Enter <ruleset> <address>\n");
 	while (!t.quit) {
-		printf("> ");
-		if (isatty(STDIN_FILENO))
-			fflush(stdout);
+		out_c("> ");
+		if (asked)
+			(void)out_flush();
 		if (!read_line(in, &line))
 			break;
 		rule_reset(t.ctx);
 		test_line(&t, str_first(buf_str(&line), strlen(buf_c(&line))));
 	}
-	fflush(stdout);
+	(void)out_flush();
 	trace_buffered(false);
 	buf_done(&line);
 	rule_ctx_free(&t.ctx);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/out.h"
 #include "base/status.h"
 #include "crack.h"
 #include "maps.h"
@@ -40,23 +41,23 @@ test_bad_address(struct str s, bool named)
 	bool	bad = false;
 	char	cut[256];
 
+	for (size_t i = 0; i < s.n && i < 255; i++)
+		bad = bad || ((unsigned char)s.p[i] & 0340) == 0200;
+	if (!bad && s.n <= 255)
+		return false;
 	rule_shorten(str_first(s, 255), cut, sizeof cut);
 	if (s.n > 255) {
 		if (named)
-			printf("%s... ", cut);
-		printf("Address \"%.255s\" too long (255 bytes max)\n", s.p);
+			out_printf("%s... ", cut);
+		out_printf("Address \"%.255s\" too long (255 bytes max)\n", s.p);
 		return true;
 	}
-	for (size_t i = 0; i < s.n; i++)
-		bad = bad || ((unsigned char)s.p[i] & 0340) == 0200;
-	if (!bad)
-		return false;
 	if (named)
-		printf("%s... ", cut);
-	fputs("8-bit character in mailbox address \"", stdout);
+		out_printf("%s... ", cut);
+	out_c("8-bit character in mailbox address \"");
 	for (size_t i = 0; i < s.n; i++)
-		putchar(((unsigned char)s.p[i] & 0340) == 0200 ? '?' : s.p[i]);
-	fputs("\"\n", stdout);
+		out_ch((char)(((unsigned char)s.p[i] & 0340) == 0200 ? '?' : s.p[i]));
+	out_c("\"\n");
 	return true;
 }
 
@@ -73,7 +74,7 @@ test_print_rules(struct test *t, struct str name)
 	while (n < name.n && (chr_is_alnum(name.p[n]) || name.p[n] == '_'))
 		n++;
 	if (n == 0) {
-		printf("invalid ruleset name: \"%.*s\"\nUndefined ruleset %.*s\n", STR_ARG(name), STR_ARG(name));
+		out_printf("invalid ruleset name: \"%.*s\"\nUndefined ruleset %.*s\n", STR_ARG(name), STR_ARG(name));
 		return;
 	}
 	if (chr_is_digit(name.p[0])) {
@@ -81,20 +82,20 @@ test_print_rules(struct test *t, struct str name)
 
 		(void)num_int(str_first(name, n), 0, 100000, &number);
 		if (number >= 100)
-			printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
+			out_printf("bad ruleset %.*s (100 max)\n", STR_ARG(name));
 	}
 	set = rules_find(t->conf->rules, str_first(name, n));
 	if (set < 0) {
 		if (!chr_is_digit(name.p[0]) || n > 2)
-			printf("Undefined ruleset %.*s\n", STR_ARG(name));
+			out_printf("Undefined ruleset %.*s\n", STR_ARG(name));
 		return;
 	}
 	for (size_t i = 0; rules_rule(t->conf->rules, set, i, rule_scratch(t->ctx), &text) == 0; i++) {
-		putchar('R');
+		out_ch('R');
 		test_show(text.lhs);
-		fputs("\t\t", stdout);
+		out_c("\t\t");
 		test_show(text.rhs);
-		putchar('\n');
+		out_ch('\n');
 	}
 }
 
@@ -108,47 +109,47 @@ mailer_set(struct test *t, int set)
 		set = zero;
 	name = rules_name(t->conf->rules, set);
 	if (name.n > 0)
-		printf("%.*s", STR_ARG(name));
+		out_printf("%.*s", STR_ARG(name));
 	else
-		printf("%d", set < 0 ? 0 : rules_number(t->conf->rules, set));
+		out_printf("%d", set < 0 ? 0 : rules_number(t->conf->rules, set));
 }
 
 static void
 mailer_type(struct str s, char after)
 {
-	printf("%.*s%c", STR_ARG(s.n > 0 ? s : STR("<undefined>")), after);
+	out_printf("%.*s%c", STR_ARG(s.n > 0 ? s : STR("<undefined>")), after);
 }
 
 static void
 print_mailer(struct test *t, int shown, const struct mailer *m)
 {
-	printf("mailer %d (%.*s): P=%.*s S=", shown, STR_ARG(m->name), STR_ARG(m->path));
+	out_printf("mailer %d (%.*s): P=%.*s S=", shown, STR_ARG(m->name), STR_ARG(m->path));
 	mailer_set(t, m->se_rules);
-	putchar('/');
+	out_ch('/');
 	mailer_set(t, m->sh_rules);
-	fputs(" R=", stdout);
+	out_c(" R=");
 	mailer_set(t, m->re_rules);
-	putchar('/');
+	out_ch('/');
 	mailer_set(t, m->rh_rules);
-	printf(" M=%lld U=%ld:%ld F=", (long long)m->max_size, m->has_uid ? (long)m->uid : -1L, m->has_gid ? (long)m->gid : -1L);
+	out_printf(" M=%lld U=%ld:%ld F=", (long long)m->max_size, m->has_uid ? (long)m->uid : -1L, m->has_gid ? (long)m->gid : -1L);
 	for (int c = 1; c < 256; c++)
 		if (mailer_has(m, (char)c))
-			putchar(c);
-	printf(" L=%d E=", m->line_limit);
+			out_ch((char)(c));
+	out_printf(" L=%d E=", m->line_limit);
 	test_show(m->eol);
 	if (m->charset.n > 0)
-		printf(" C=%.*s", STR_ARG(m->charset));
-	fputs(" T=", stdout);
+		out_printf(" C=%.*s", STR_ARG(m->charset));
+	out_c(" T=");
 	mailer_type(m->mta_type, '/');
 	mailer_type(m->addr_type, '/');
 	mailer_type(m->diag_type, ' ');
-	printf("r=%d A=", m->max_rcpts);
+	out_printf("r=%d A=", m->max_rcpts);
 	for (size_t i = 0; i < m->argc; i++) {
 		if (i > 0)
-			putchar(' ');
+			out_ch(' ');
 		test_show(m->argv[i]);
 	}
-	putchar('\n');
+	out_ch('\n');
 }
 
 void
@@ -191,7 +192,7 @@ static void
 say_7bit(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		putchar(s.p[i] & 0177);
+		out_ch((char)(s.p[i] & 0177));
 }
 
 static void
@@ -201,44 +202,50 @@ cmd_parse(struct test *t, struct str arg)
 	struct buf	b;
 
 	if (arg.n == 0) {
-		printf("Usage: /parse address\n");
+		out_c("Usage: /parse address\n");
 		return;
 	}
 	buf_init(&b, 0);
 	addr_crack(arg, t->conf->opt.must_quote_chars, &b);
-	printf("Cracked address = ");
-	for (size_t i = 0; i < b.n; i++) {		/* $$ of the template is one $ */
-		test_show(str_mem(b.p + i, 1));
-		if (b.p[i] == '$' && i + 1 < b.n && b.p[i + 1] == '$')
-			i++;
-	}
-	printf("\nParsing %s %s address\n", try_kind(t), try_who(t));
+	out_c("Cracked address = ");
+	for (size_t i = 0, from = 0; i < b.n; i++)	/* $$ of the template is one $ */
+		if (i + 1 == b.n || (b.p[i] == '$' && b.p[i + 1] == '$')) {
+			test_show(str_mem(b.p + from, i + 1 - from));
+			i += b.p[i] == '$';
+			from = i + 1;
+		}
+	out_printf("\nParsing %s %s address\n", try_kind(t), try_who(t));
 	buf_done(&b);
 	if (test_bad_address(arg, true)) {
-		printf("Cannot parse\n");
+		out_c("Cannot parse\n");
 		return;
 	}
 	(void)resolve_addr(t->ctx, t->conf, arg, t->tryflags, &r);
 	if (r.no_address) {
-		printf("Cannot parse\n");
+		out_c("Cannot parse\n");
 		return;
 	}
 	if (r.kind == RES_ERROR) {
 		if (!message_is_bare(&r)) {
 			say_7bit(r.addr);
-			fputs("... ", stdout);
+			out_c("... ");
 		}
 		say_7bit(r.text);
-		putchar('\n');
+		out_ch('\n');
 	}
 	if (r.ex == EXIT_TEMPFAIL && r.kind == RES_MAILER) {
 		say_7bit(r.addr);
-		fputs("... Transient parse error -- message queued for future delivery\n", stdout);
+		out_c("... Transient parse error -- message queued for future delivery\n");
 	}
-	printf("mailer %.*s", STR_ARG(r.mailer == t->conf->m_error ? STR("*error*") : t->conf->mailers[r.mailer].name));
-	if (r.host.n > 0)
-		printf(", host %.*s", STR_ARG(r.host));
-	printf(", user %.*s\n", STR_ARG(r.user));
+	out_c("mailer ");
+	out_write(r.mailer == t->conf->m_error ? STR("*error*") : t->conf->mailers[r.mailer].name);
+	if (r.host.n > 0) {
+		out_c(", host ");
+		out_write(r.host);
+	}
+	out_c(", user ");
+	out_write(r.user);
+	out_ch('\n');
 }
 
 static void
@@ -254,24 +261,24 @@ cmd_try(struct test *t, struct str arg)
 	name = str_first(arg, n);
 	arg = str_trim(str_from(arg, n));
 	if (arg.n == 0) {
-		printf("Usage: /try mailer address\n");
+		out_c("Usage: /try mailer address\n");
 		return;
 	}
 	m = conf_mailer_find(t->conf, name);
 	if (m == NULL) {
-		printf("Unknown mailer %.*s\n", STR_ARG(name));
+		out_printf("Unknown mailer %.*s\n", STR_ARG(name));
 		return;
 	}
-	printf("Trying %s %s address %.*s for mailer %.*s\n", try_kind(t), try_who(t), STR_ARG(arg), STR_ARG(name));
+	out_printf("Trying %s %s address %.*s for mailer %.*s\n", try_kind(t), try_who(t), STR_ARG(arg), STR_ARG(name));
 	(void)resolve_rewrite(t->ctx, t->conf, arg, m->index, t->tryflags, &out, &ex);
-	printf("Rcode = %d, addr = %.*s\n", ex, STR_ARG(out));
+	out_printf("Rcode = %d, addr = %.*s\n", ex, STR_ARG(out));
 }
 
 static void
 cmd_tryflags(struct test *t, struct str arg)
 {
 	if (arg.n == 0) {
-		printf("Usage: /tryflags [Hh|Ee][Ss|Rr]\n");
+		out_c("Usage: /tryflags [Hh|Ee][Ss|Rr]\n");
 		return;
 	}
 	for (size_t i = 0; i < arg.n; i++)
@@ -310,16 +317,16 @@ cmd_map(struct test *t, struct str arg)
 	name = str_first(arg, n);
 	key = str_trim(str_from(arg, n));
 	if (name.n == 0) {
-		printf("Usage: /map mapname key\n");
+		out_c("Usage: /map mapname key\n");
 		return;
 	}
 	if (key.n == 0) {
-		printf("No key specified\n");
+		out_c("No key specified\n");
 		return;
 	}
 	map = conf_map_find(t->conf, name);
 	if (map < 0 || !t->conf->maps[map].declared || t->maps == NULL) {
-		printf("Map named \"%.*s\" not found\n", STR_ARG(name));
+		out_printf("Map named \"%.*s\" not found\n", STR_ARG(name));
 		return;
 	}
 	buf_init(&value, 1 << 20);
@@ -330,11 +337,11 @@ cmd_map(struct test *t, struct str arg)
 		status = EXIT_NOHOST;
 	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "arith"))
 		status = EXIT_CONFIG;
-	printf("map_lookup: %.*s (%.*s) ", STR_ARG(name), STR_ARG(key));
+	out_printf("map_lookup: %.*s (%.*s) ", STR_ARG(name), STR_ARG(key));
 	if (rc == MAP_FOUND)
-		printf("returns %s (%d)\n", buf_c(&value), status);
+		out_printf("returns %s (%d)\n", buf_c(&value), status);
 	else
-		printf("no match (%d)\n", status);
+		out_printf("no match (%d)\n", status);
 	buf_done(&value);
 }
 
@@ -347,7 +354,7 @@ cmd_canon(struct test *t, struct str arg)
 	struct str	out = arg;
 
 	if (arg.n == 0) {
-		printf("Usage: /canon address\n");
+		out_c("Usage: /canon address\n");
 		return;
 	}
 	buf_init(&b, 1 << 16);
@@ -356,7 +363,7 @@ cmd_canon(struct test *t, struct str arg)
 		if (str_ends(out, STR(".")))
 			out = str_first(out, out.n - 1);
 	}
-	printf("getcanonname(%.*s) returns %.*s\n", STR_ARG(arg), STR_ARG(out));
+	out_printf("getcanonname(%.*s) returns %.*s\n", STR_ARG(arg), STR_ARG(out));
 	buf_done(&b);
 }
 
@@ -370,14 +377,14 @@ cmd_mx(struct test *t, struct str arg)
 	size_t		 n = 0;
 
 	if (arg.n == 0) {
-		printf("Usage: /mx address\n");
+		out_c("Usage: /mx address\n");
 		return;
 	}
 	if (dns_mx(arg, 0, rule_scratch(t->ctx), &rc, &mx, &n, &implicit, &e) == -1 || (rc != DNS_OK && !implicit))
 		n = 0;
-	printf("getmxrr(%.*s) returns %zu value(s):\n", STR_ARG(arg), n);
+	out_printf("getmxrr(%.*s) returns %zu value(s):\n", STR_ARG(arg), n);
 	for (size_t i = 0; i < n; i++)
-		printf("\t%.*s\n", STR_ARG(mx[i].host));
+		out_printf("\t%.*s\n", STR_ARG(mx[i].host));
 }
 
 static void
@@ -410,7 +417,7 @@ test_slash(struct test *t, struct str line)
 		n++;
 	word = str_sub(line, 1, n);
 	if (word.n == 0) {
-		printf("Usage: /[canon|map|mx|parse|try|tryflags]\n");
+		out_c("Usage: /[canon|map|mx|parse|try|tryflags]\n");
 		return;
 	}
 	for (size_t i = 0; i < sizeof slashes / sizeof *slashes; i++)
@@ -418,5 +425,5 @@ test_slash(struct test *t, struct str line)
 			slashes[i].run(t, str_trim(str_from(line, n)));
 			return;
 		}
-	printf("Unknown \"/\" command /%.*s\n", STR_ARG(word));
+	out_printf("Unknown \"/\" command /%.*s\n", STR_ARG(word));
 }

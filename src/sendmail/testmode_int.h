@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "rule/rule.h"
 
+struct hash;
 struct maps;
 
 struct test {
@@ -16,6 +17,9 @@ struct test {
 	struct arena	*arena;
 	unsigned	 tryflags;	/* RESOLVE_SENDER, RESOLVE_HEADER */
 	bool		 quit;
+	struct hash	*hosts;		/* what the host maps have said: "map name" -> struct host_seen */
+	unsigned	 nhosts;
+	char		 host_key[512];
 };
 
 void	test_say(struct str);

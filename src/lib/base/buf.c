@@ -92,6 +92,8 @@ buf_reserve(struct buf *b, size_t n)
 	size_t	size;
 	char	*p;
 
+	if (!b->failed && n < b->size && b->n < b->size - n)	/* size is at most cap + 1 */
+		return b->p + b->n;
 	if (b->failed)
 		return NULL;
 	if (n > b->cap || b->n > b->cap - n || b->n + n == SIZE_MAX) {
@@ -115,13 +117,6 @@ buf_reserve(struct buf *b, size_t n)
 	return b->p + b->n;
 }
 
-void
-buf_commit(struct buf *b, size_t n)
-{
-	b->n += n;
-	b->p[b->n] = '\0';
-}
-
 int
 buf_addmem(struct buf *b, const void *p, size_t n)
 {
@@ -133,24 +128,6 @@ buf_addmem(struct buf *b, const void *p, size_t n)
 		memcpy(to, p, n);
 	buf_commit(b, n);
 	return 0;
-}
-
-int
-buf_add(struct buf *b, struct str s)
-{
-	return buf_addmem(b, s.p, s.n);
-}
-
-int
-buf_addc(struct buf *b, const char *c)
-{
-	return buf_add(b, str_c(c));
-}
-
-int
-buf_addch(struct buf *b, char c)
-{
-	return buf_addmem(b, &c, 1);
 }
 
 int

@@ -44,17 +44,38 @@ buf_str(const struct buf *b)
 const char	*buf_c(struct buf *);			/* NUL-terminated; "" if nothing was added */
 
 /* Additions: 0, or -1 when the buffer is (now) failed. */
-int		buf_add(struct buf *, struct str);
 int		buf_addmem(struct buf *, const void *, size_t);
-int		buf_addc(struct buf *, const char *);
-int		buf_addch(struct buf *, char);
+static inline int
+buf_add(struct buf *b, struct str s)
+{
+	return buf_addmem(b, s.p, s.n);
+}
+static inline int
+buf_addc(struct buf *b, const char *c)
+{
+	return buf_add(b, str_c(c));
+}
+static inline int
+buf_addch(struct buf *b, char c)
+{
+	if (b->failed || b->n + 1 >= b->size)		/* size counts the NUL and is at most cap + 1 */
+		return buf_addmem(b, &c, 1);
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
+	return 0;
+}
 int		buf_addf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int		buf_addvf(struct buf *, const char *fmt, va_list);
 int		buf_addnum(struct buf *, uint64_t);
 
 /* Room for n more bytes at p + n, then buf_commit what was filled in.  NULL when failed. */
 char		*buf_reserve(struct buf *, size_t n);
-void		buf_commit(struct buf *, size_t n);
+static inline void
+buf_commit(struct buf *b, size_t n)
+{
+	b->n += n;
+	b->p[b->n] = '\0';
+}
 
 void		buf_consume(struct buf *, size_t n);	/* drop from the front */
 void		buf_truncate(struct buf *, size_t n);	/* keep the first n */

@@ -77,6 +77,9 @@ err_prefix(struct err *e, const char *fmt, ...)
 void
 err_clear(struct err *e)
 {
-	if (e != NULL)
-		*e = ERR_INIT;
+	if (e == NULL)
+		return;
+	e->class = ERR_NONE;
+	e->sys = 0;
+	e->text[0] = '\0';
 }

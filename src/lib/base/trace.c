@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "base/out.h"
 
 enum { TRACE_LEVEL_MAX = 127 };
 
@@ -73,10 +74,13 @@ trace_write(struct str s)
 {
 	ssize_t	n;
 
+	if (trace_fd == STDOUT_FILENO && trace_lazy) {
+		out_write(s);
+		return;
+	}
 	if (trace_fd == STDOUT_FILENO) {	/* in order with the rest of what stdio prints */
 		fwrite(s.p, 1, s.n, stdout);
-		if (!trace_lazy)
-			fflush(stdout);
+		fflush(stdout);
 		return;
 	}
 	while (s.n > 0 && (n = write(trace_fd, s.p, s.n)) > 0)

@@ -17,7 +17,7 @@ bool	trace_on(int category, int level);
 void	trace_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	trace_write(struct str);
 void	trace_set_fd(int fd);
-/* Leave what goes to stdout in stdio's buffer (-bt prints much; nothing there is lost by a fork). */
+/* What goes to stdout goes there through base/out.h, as everything else that the caller prints (-bt prints much). */
 void	trace_buffered(bool);
 
 #endif

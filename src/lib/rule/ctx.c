@@ -25,6 +25,7 @@ rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *loo
 	buf_init(&c->tmp, 0);
 	buf_init(&c->tmp2, 0);
 	buf_init(&c->line, 0);
+	buf_init(&c->value, 1 << 20);
 	return c;
 }
 
@@ -66,6 +67,8 @@ rule_ctx_free(struct rule_ctx **cp)
 	buf_done(&c->tmp);
 	buf_done(&c->tmp2);
 	buf_done(&c->line);
+	buf_done(&c->value);
+	free(c->shown);
 	free(c);
 	*cp = NULL;
 }
@@ -74,6 +77,7 @@ void
 rule_reset(struct rule_ctx *c)
 {
 	arena_reset(c->scratch);
+	c->nshown = UINT32_MAX;		/* the same addresses will hold other text */
 }
 
 struct arena *

@@ -20,7 +20,7 @@ atom_bit(uint32_t atom)
 static struct pat
 pat_of(struct rules *r, const struct rule_tok *t)
 {
-	struct pat	p = { PAT_LIT, 0, ATOM_NONE };
+	struct pat	p = { .op = PAT_LIT, .atom = ATOM_NONE };
 
 	if (!ID_IS_META(t->id)) {
 		p.atom = atoms_add(&r->atoms, t->p, t->n);
@@ -58,6 +58,8 @@ pat_of(struct rules *r, const struct rule_tok *t)
 int
 pat_compile(struct rules *r, struct rule *rule)
 {
+	bool	sure = true;
+
 	rule->pat = ARENA_ARRAY(r->arena, struct pat, rule->nlhs == 0 ? 1 : rule->nlhs);
 	for (uint32_t i = 0; i < rule->nlhs; i++) {
 		struct pat	p;
@@ -65,6 +67,8 @@ pat_compile(struct rules *r, struct rule *rule)
 		if (rule->lhs[i].id == ID_HOST)		/* $@ matches nothing, always */
 			continue;
 		p = pat_of(r, &rule->lhs[i]);
+		p.sure = sure;
+		sure = sure && p.op != PAT_CLASS && p.op != PAT_MACRO;
 		rule->pat[rule->npat++] = p;
 		if (p.op != PAT_LIT && p.op != PAT_MACRO)
 			rule->nref++;
@@ -87,11 +91,14 @@ pat_compile(struct rules *r, struct rule *rule)
 struct match {
 	struct rule_ctx		*ctx;
 	const struct rules	*rules;
-	const struct rule	*rule;
+	const struct pat	*pat;
+	uint32_t		 npat;
 	const struct rule_tok	*tok;
 	uint32_t		 n;
 	uint8_t			*failed;	/* bits (operation, token), NULL until it pays */
 	uint32_t		 tries;
+	bool			 extra;		/* this context or one below it added members to classes */
+	bool			 hopeless;
 };
 
 /* May the joined text of tok[from..to) be in the class?  Longer phrases of it are hopeless when *stop is set. */
@@ -100,25 +107,22 @@ match_phrase(struct match *m, unsigned class, uint32_t from, uint32_t to, bool *
 {
 	const struct klass	*k = &m->rules->klasses[class < m->rules->nklasses ? class : 0];
 	struct buf		*b = &m->ctx->tmp2;
-	bool			 extra = false;
 
 	if (class >= m->rules->nklasses)
 		k = NULL;
 	if (to - from == 1 && k != NULL && klass_has(k, m->tok[from].id))
 		return true;
-	for (const struct rule_ctx *c = m->ctx; c != NULL && !extra; c = c->parent)
-		extra = c->extra != NULL;
-	if (to - from == 1 && !extra)
+	if (to - from == 1 && !m->extra)
 		return false;
 	buf_clear(b);
 	tok_join(&m->rules->chars, m->tok + from, to - from, m->rules->blank_sub, b);
-	if (!extra && (k == NULL || b->n > k->maxlen)) {
+	if (!m->extra && (k == NULL || b->n > k->maxlen)) {
 		*stop = true;
 		return false;
 	}
 	if (k != NULL && klass_has(k, atoms_find(&m->rules->atoms, b->p == NULL ? "" : b->p, b->n)))
 		return true;
-	return extra && ctx_class_extra(m->ctx, (int)class, buf_str(b));
+	return m->extra && ctx_class_extra(m->ctx, (int)class, buf_str(b));
 }
 
 /* Can a phrase of several tokens begin with this one? */
@@ -128,9 +132,8 @@ match_begins(const struct match *m, unsigned class, uint32_t from)
 	const struct klass	*k;
 	uint32_t		 id = m->tok[from].id;
 
-	for (const struct rule_ctx *c = m->ctx; c != NULL; c = c->parent)
-		if (c->extra != NULL)
-			return true;
+	if (m->extra)
+		return true;
 	if (class >= m->rules->nklasses)
 		return false;
 	k = &m->rules->klasses[class];
@@ -143,8 +146,7 @@ match_class(struct match *m, unsigned class, uint32_t from, uint32_t to)
 {
 	bool	stop = false;
 
-	if (to == from + 1 && class < m->rules->nklasses && m->rules->klasses[class].n == 0 && m->ctx->extra == NULL &&
-	    m->ctx->parent == NULL)
+	if (to == from + 1 && class < m->rules->nklasses && m->rules->klasses[class].n == 0 && !m->extra)
 		return 0;
 	for (; to <= m->n && !stop; to++) {
 		if (to == from + 2 && !match_begins(m, class, from))
@@ -205,7 +207,7 @@ match_note_failed(struct match *m, uint32_t op, uint32_t pos)
 	if (m->failed == NULL) {
 		if (++m->tries < MATCH_PATIENCE)
 			return;
-		m->failed = arena_alloc(m->ctx->scratch, ((size_t)(m->rule->npat + 1) * (m->n + 1) >> 3) + 1);
+		m->failed = arena_alloc(m->ctx->scratch, ((size_t)(m->npat + 1) * (m->n + 1) >> 3) + 1);
 	}
 	m->failed[bit >> 3] |= (uint8_t)(1u << (bit & 7));
 }
@@ -219,7 +221,7 @@ struct choice {
 static bool
 choice_extend(struct match *m, struct choice *c)
 {
-	const struct pat	*p = &m->rule->pat[c->op];
+	const struct pat	*p = &m->pat[c->op];
 
 	match_note_failed(m, c->op + 1, c->to);
 	do {
@@ -232,7 +234,7 @@ choice_extend(struct match *m, struct choice *c)
 			continue;
 		}
 		c->to++;
-		if (c->op + 1 == m->rule->npat)
+		if (c->op + 1 == m->npat)
 			c->to = m->n;
 		else if (p[1].op == PAT_LIT)
 			while (c->to < m->n && m->tok[c->to].id != p[1].atom)
@@ -241,21 +243,16 @@ choice_extend(struct match *m, struct choice *c)
 	return true;
 }
 
-/* What one operation does at *pos: 1 matched, 0 not, and pushes a choice for wildcards. */
+/* What one operation that is no fixed token does at *pos; a wildcard's choice is noted in *ch. */
 static bool
 match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
 {
-	const struct pat	*p = &m->rule->pat[op];
+	const struct pat	*p = &m->pat[op];
 	uint32_t		 to;
 	bool			 stop = false;
 	int			 n;
 
 	switch (p->op) {
-	case PAT_LIT:
-		if (*pos >= m->n || m->tok[*pos].id != p->atom)
-			return false;
-		++*pos;
-		return true;
 	case PAT_MACRO:
 		n = match_macro(m, p->par, *pos);
 		if (n < 0)
@@ -283,13 +280,15 @@ match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
 	if (to > m->n)
 		return false;
 	if (p->op == PAT_ANY0 || p->op == PAT_ANY1) {	/* straight to where what follows can be */
-		if (op + 1 == m->rule->npat)
+		if (op + 1 == m->npat)
 			to = m->n;
 		else if (p[1].op == PAT_LIT) {
 			while (to < m->n && m->tok[to].id != p[1].atom)
 				to++;
-			if (to == m->n)
+			if (to == m->n) {
+				m->hopeless = p->sure;
 				return false;
+			}
 		}
 	}
 	ch->op = op;
@@ -299,43 +298,47 @@ match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
 	return true;
 }
 
-bool
-pat_match(struct rule_ctx *c, const struct rule *rule, const struct work *w, struct capture *cap)
+/*
+ * Back to the last wildcard that can be longer.  When no class stands before a wildcard, earlier ones that grow lead to it at later
+ * tokens only: whatever it could not do from here it cannot do from there.
+ */
+static bool
+match_back(struct match *m, struct choice *st, uint32_t *sp, uint32_t *op, uint32_t *pos)
 {
-	struct match	m = { c, c->rules, rule, w->tok, w->n, NULL, 0 };
+	for (; *sp > 0 && !m->hopeless; --*sp) {
+		struct choice		*ch = &st[*sp - 1];
+		const struct pat	*p = &m->pat[ch->op];
+
+		if (p->op == PAT_ONE || p->op == PAT_NCLASS)
+			continue;
+		if (choice_extend(m, ch)) {
+			*op = ch->op + 1;
+			*pos = ch->to;
+			return true;
+		}
+		m->hopeless = p->sure && p->op != PAT_CLASS;
+	}
+	return false;
+}
+
+bool
+pat_match(struct rule_ctx *c, const struct gate *g, const struct work *w, struct capture *cap)
+{
+	struct match	m = { .ctx = c, .rules = c->rules, .pat = g->pat, .npat = g->npat, .tok = w->tok, .n = w->n, .extra = c->any_extra };
 	struct choice	st[RULE_MAXREF + 1];
 	uint32_t	op = 0, pos = 0, sp = 0;
-	bool		ok = true;
 
 	for (;;) {
-		if (ok && op == rule->npat)
-			ok = pos == m.n;
-		else if (ok) {
-			struct choice	*ch = &st[sp];
-
-			ok = match_one(&m, op, &pos, ch);
-			if (ok && rule->pat[op].op != PAT_LIT && rule->pat[op].op != PAT_MACRO)
-				sp++;
-			if (ok) {
-				op++;
-				continue;
-			}
+		while (op < m.npat && m.pat[op].op == PAT_LIT && pos < m.n && m.tok[pos].id == m.pat[op].atom) {
+			op++;
+			pos++;
 		}
-		if (ok)
+		if (op == m.npat && pos == m.n)
 			break;
-		/* back to the last wildcard that can be longer */
-		for (; sp > 0; sp--) {
-			struct choice	*ch = &st[sp - 1];
-			uint8_t		 kind = rule->pat[ch->op].op;
-
-			if (kind == PAT_ONE || kind == PAT_NCLASS || !choice_extend(&m, ch))
-				continue;
-			op = ch->op + 1;
-			pos = ch->to;
-			ok = true;
-			break;
-		}
-		if (!ok)
+		if (op < m.npat && m.pat[op].op != PAT_LIT && match_one(&m, op, &pos, &st[sp])) {
+			sp += m.pat[op].op != PAT_MACRO;
+			op++;
+		} else if (!match_back(&m, st, &sp, &op, &pos))
 			return false;
 	}
 	for (uint32_t i = 0; i < sp; i++)

@@ -6,7 +6,7 @@
  * $& macros, lookups, calls of rulesets (from the last to the first), and the result replaces the workspace.
  */
 #include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -26,33 +26,46 @@ work_count(struct work *w)
 	w->have = have;
 }
 
+/* The text of a workspace is kept: what one ruleset returns is mostly what the next one is given. */
 static void
-trace_tokens(struct rule_ctx *c, const char *what, const struct work *w)
+trace_tokens(struct rule_ctx *c, struct str what, const struct work *w)
 {
-	buf_clear(&c->line);
-	buf_addc(&c->line, what);
-	rule_print(w->tok, w->n, &c->line);
-	buf_addch(&c->line, '\n');
+	if (c->shown == NULL) {
+		c->shown = calloc(RULE_MAXATOM + 1, sizeof *c->shown);
+		must(c->shown != NULL);
+		c->nshown = UINT32_MAX;
+	}
+	if (w->n != c->nshown || memcmp(c->shown, w->tok, w->n * sizeof *w->tok) != 0) {
+		c->nshown = w->n > RULE_MAXATOM ? UINT32_MAX : w->n;
+		if (w->n <= RULE_MAXATOM)
+			memcpy(c->shown, w->tok, w->n * sizeof *w->tok);
+		buf_clear(&c->line);
+		rule_print(w->tok, w->n, &c->line);
+		buf_addch(&c->line, '\n');
+	}
+	trace_write(what);
 	trace_write(buf_str(&c->line));
 }
 
-/* "canonify           input: a @ b" */
 static void
 trace_set_line(struct rule_ctx *c, int set, bool in, const struct work *w)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
-	char			 head[32];
-	size_t			 n = 0;
 
-	if (s->name.n > 0) {
-		n = s->name.n < 16 ? s->name.n : 16;
-		memcpy(head, s->name.p, n);
-	} else
-		n = (size_t)snprintf(head, sizeof head, "%d", s->number);
-	while (n < 16)
-		head[n++] = ' ';
-	memcpy(head + n, in ? "   input:" : " returns:", 10);
-	trace_tokens(c, head, w);
+	trace_tokens(c, str_mem(s->head[in ? 0 : 1], s->nhead[in ? 0 : 1]), w);
+}
+
+void
+rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, size_t n)
+{
+	struct ruleset	s = { .number = number };
+	struct work	w = { (struct rule_tok *)(uintptr_t)tok, (uint32_t)n, 0 };
+
+	if (!c->trace && !trace_on(21, 1))
+		return;
+	set_heads(&s);
+	trace_tokens(c, str_mem(s.head[0], s.nhead[0]), &w);
+	trace_tokens(c, str_mem(s.head[1], s.nhead[1]), &w);
 }
 
 /* ---- step 1: references and macros ---- */
@@ -68,7 +81,8 @@ build_put(struct build *b, const struct rule_tok *tok, size_t n)
 {
 	if (b->n + n > RULE_MAXATOM)
 		return -1;
-	memcpy(b->tok + b->n, tok, n * sizeof *tok);
+	for (size_t i = 0; i < n; i++)		/* mostly one or two */
+		b->tok[b->n + i] = tok[i];
 	b->n += (uint32_t)n;
 	return 0;
 }
@@ -294,7 +308,7 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 {
 	struct rule_ctx	*c = b->c;
 	struct lookup	 l;
-	struct buf	 value;
+	struct buf	*value = &c->value;
 	struct str	 text;
 	enum map_rc	 rc = MAP_NOTFOUND;
 	int		 got;
@@ -304,16 +318,15 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		*status = EXIT_CONFIG;
 		return -2;
 	}
-	buf_init(&value, 1 << 20);
+	buf_clear(value);
 	if (l.map < 0 || map_mark(c->rules, l.map) == MAP_UNKNOWN)
 		ctx_say(c, ERR_PERM, "rewrite: map %.*s not found", STR_ARG(l.mapname));
 	else
-		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, &value);
+		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, value);
 	if (rc == MAP_TEMP)
 		*status = EXIT_TEMPFAIL;
-	if (rc == MAP_FOUND || (rc == MAP_TEMP && value.n > 0)) {	/* -T's tag stands in for the value */
-		text = arena_str(c->scratch, buf_str(&value));
-		buf_done(&value);
+	if (rc == MAP_FOUND || (rc == MAP_TEMP && value->n > 0)) {	/* -T's tag stands in for the value */
+		text = arena_str(c->scratch, buf_str(value));
 		got = ctx_scan(c, text, 0, b->tok + b->n, RULE_MAXATOM - b->n);
 		if (got < 0 || (got == 0 && str_trim(text).n > 0)) {
 			*status = EXIT_DATAERR;
@@ -323,7 +336,6 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 		b->n += (uint32_t)got;
 		return 0;
 	}
-	buf_done(&value);
 	return l.has_def ? lookup_default(b, l.def, l.ndef, status) : build_put(b, l.key, l.nkey);
 }
 
@@ -369,7 +381,7 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 	if (status != EXIT_OK && status != EXIT_TEMPFAIL)	/* what failed inside is left standing */
 		return status;
 	name = call_name(&w->tok[i + 1]);
-	set = rules_find(c->rules, name);
+	set = name.p == w->tok[i + 1].p ? set_by_atom(c->rules, &w->tok[i + 1]) : rules_find(c->rules, name);
 	if (set < 0 && name.n > 0 && chr_is_digit(name.p[0]))	/* a number without rules does nothing */
 		set = -2;
 	if (set == -1) {
@@ -397,14 +409,19 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 
 /* ---- the loop ---- */
 
-static bool
-rule_may_match(const struct rule *r, const struct work *w)
+/* The first rule from `i` on that may match; s->n: none. */
+static uint32_t
+gate_next(const struct ruleset *s, uint32_t i, const struct work *w)
 {
-	if (w->n < r->mintok || w->n > r->maxtok || (r->need & ~w->have) != 0)
-		return false;
-	if (r->first != ATOM_NONE && w->tok[0].id != r->first)
-		return false;
-	return r->last == ATOM_NONE || w->tok[w->n - 1].id == r->last;
+	const struct gate	*g = s->gate + i;
+	uint64_t		 lack = ~w->have;
+	uint32_t		 first = w->n > 0 ? w->tok[0].id : ATOM_NONE, last = w->n > 0 ? w->tok[w->n - 1].id : ATOM_NONE;
+
+	for (; i < s->n; i++, g++)
+		if ((g->need & lack) == 0 && w->n >= g->mintok && (w->n <= g->maxtok || g->maxtok == UINT16_MAX) &&
+		    (g->first == ATOM_NONE || g->first == first) && (g->last == ATOM_NONE || g->last == last))
+			break;
+	return i;
 }
 
 /* Replace the workspace by the right side. Sets *fatal when the ruleset cannot go on. */
@@ -413,6 +430,7 @@ rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, co
 {
 	struct build	 b = { c, ctx_pool(c, 2 * c->depth - 1), 0 };
 	struct work	 next;
+	uint32_t	 calls = UINT32_MAX;
 	int		 status = EXIT_OK, rc, call;
 
 	*fatal = true;
@@ -438,17 +456,19 @@ rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, co
 		return rc == -1 ? EXIT_DATAERR : status;
 	*fatal = false;
 	next = (struct work){ b.tok, b.n, 0 };
-	for (uint32_t i = 0; i < next.n; i++)
-		if (next.tok[i].id == ID_CALL) {
-			memcpy(w->tok, next.tok, next.n * sizeof *next.tok);
-			w->n = next.n;
-			call = call_from(c, w, i);
-			work_count(w);
-			return call != EXIT_OK ? call : status;
-		}
-	memcpy(w->tok, next.tok, next.n * sizeof *next.tok);
 	w->n = next.n;
-	work_count(w);
+	w->have = 0;
+	for (uint32_t i = 0; i < next.n; i++) {
+		w->tok[i] = next.tok[i];
+		w->have |= (uint64_t)1 << (next.tok[i].id & 63);
+		if (next.tok[i].id == ID_CALL && calls == UINT32_MAX)
+			calls = i;
+	}
+	if (calls != UINT32_MAX) {
+		call = call_from(c, w, calls);
+		work_count(w);
+		return call != EXIT_OK ? call : status;
+	}
 	return status;
 }
 
@@ -481,16 +501,25 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 	const struct ruleset	*s = &c->rules->sets[set];
 	struct capture		 cap[RULE_MAXREF + 1];
 	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), fatal;
-	int			 status = EXIT_OK, rc, loops = 0;
+	int			 status = EXIT_OK, rc;
+	uint32_t		 may, loops = 0;
 
 	for (uint32_t i = 0; i < s->n;) {
-		const struct rule	*r = &s->rules[i];
+		const struct rule	*r;
 
 		if (w->n > 0 && w->tok[0].id == ID_SHARP)
 			break;
+		may = gate_next(s, i, w);
+		if (!t10 && may != i) {
+			loops = 0;
+			i = may;
+			if (i == s->n)
+				break;
+		}
+		r = &s->rules[i];
 		if (t12)
 			trace_rule(c, r, false);
-		if (!rule_may_match(r, w) || !pat_match(c, r, w, cap)) {
+		if (may != i || !pat_match(c, &s->gate[i], w, cap)) {
 			if (t10)
 				trace_printf("----- rule fails\n");
 			loops = 0;
@@ -519,7 +548,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		if (fatal)
 			break;
 		if (t4)
-			trace_tokens(c, "rewritten as:", w);
+			trace_tokens(c, STR("rewritten as:"), w);
 		if (r->prefix == '@')
 			break;
 		if (r->prefix == ':') {

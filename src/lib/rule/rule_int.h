@@ -74,6 +74,7 @@ bool	klass_has(const struct klass *, uint32_t atom);
 enum pat_op { PAT_LIT, PAT_ANY0, PAT_ANY1, PAT_ONE, PAT_CLASS, PAT_NCLASS, PAT_MACRO };
 struct pat {
 	uint8_t		op;
+	bool		sure;		/* no class or macro before it: whatever stands before, later positions are all that is left */
 	uint16_t	par;		/* class or macro */
 	uint32_t	atom;		/* PAT_LIT */
 };
@@ -98,12 +99,24 @@ struct rule {
 	uint32_t	 hits;		/* unused in shared memory; room for statistics of -bC */
 };
 
+/* What refuses most rules at a glance: one row a rule, so that a ruleset is passed over without touching its rules. */
+struct gate {
+	uint64_t	 need;		/* bits of the atoms that must occur */
+	uint32_t	 first, last;	/* atoms it must begin and end with, or ATOM_NONE */
+	uint16_t	 mintok, maxtok;
+	uint32_t	 npat;
+	const struct pat *pat;		/* of all rules of the set, side by side */
+};
+
 struct ruleset {
 	struct str	 name;		/* canonical, "" when only a number */
 	int		 number;
 	bool		 begun;		/* an S line named it */
 	struct rule	*rules;
+	struct gate	*gate;		/* from rules_finish on */
 	uint32_t	 n, size;
+	char		 head[2][28];	/* how lines of its trace begin: input, returns */
+	uint8_t		 nhead[2];
 };
 
 struct macro_def {
@@ -127,6 +140,8 @@ struct rules {
 	struct ruleset	*sets;
 	uint32_t	 nsets, sets_size;
 	int		 next_number;	/* for the next named ruleset */
+	uint16_t	 by_number[MAXRWSETS];	/* index + 1, once finished */
+	bool		 finished;
 	struct macro_def *macros;	/* by number; 0..255 are the one-letter ones */
 	uint32_t	 nmacros, macros_size;
 	struct hash	*macro_names;	/* long name -> number + 1 */
@@ -178,12 +193,15 @@ struct rule_ctx {
 	struct str	*dynname;	/* their spelling */
 	uint32_t	 ndyn;
 	struct klass_extra *extra;
+	bool		 any_extra;	/* in the run at hand: here or in a parent */
 	bool		 trace;
 	unsigned	 mute;		/* no messages while > 0 */
 	struct err	 err;
 	int		 depth;
 	struct rule_tok	*pool[CTX_POOL];	/* workspaces by depth; the last for $&x of left sides */
-	struct buf	 tmp, tmp2, line;
+	struct buf	 tmp, tmp2, line, value;
+	struct rule_tok	*shown;		/* the tokens whose text `line` holds */
+	uint32_t	 nshown;
 	unsigned	 steps;		/* of the run at hand */
 	size_t		 used;		/* scratch memory when it began */
 };
@@ -209,10 +227,11 @@ struct capture {
 	uint32_t	from, to;
 };
 #define RULE_MAXREF	9
-bool		 pat_match(struct rule_ctx *, const struct rule *, const struct work *, struct capture *);
+bool		 pat_match(struct rule_ctx *, const struct gate *, const struct work *, struct capture *);
 
 /* Give the tokens their atoms. */
 void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
+void		 set_heads(struct ruleset *);
 int		 set_by_atom(const struct rules *, const struct rule_tok *);
 /* As sendmail prints rules: each token and a blank. */
 void		 rules_print(const struct rules *, const struct rule_tok *, size_t, struct buf *);

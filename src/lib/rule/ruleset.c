@@ -140,6 +140,8 @@ set_new(struct rules *r, struct str name, int number)
 static int
 set_by_number(const struct rules *r, int number)
 {
+	if (r->finished)
+		return number >= 0 && number < MAXRWSETS ? (int)r->by_number[number] - 1 : -1;
 	for (uint32_t i = 0; i < r->nsets; i++)
 		if (r->sets[i].number == number)
 			return (int)i;
@@ -147,10 +149,9 @@ set_by_number(const struct rules *r, int number)
 }
 
 static int
-set_by_name(const struct rules *r, struct str name)
+set_named(const struct rules *r, uint32_t atom, struct str name)
 {
-	uint32_t	atom = atoms_find(&r->atoms, name.p, name.n);
-	int		set = atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].set - 1;
+	int	set = atom == ATOM_NONE ? -1 : (int)r->atoms.v[atom].set - 1;
 
 	if (set < 0 || str_eq(r->sets[set].name, name))
 		return set;
@@ -158,6 +159,12 @@ set_by_name(const struct rules *r, struct str name)
 		if (str_eq(r->sets[i].name, name))
 			return (int)i;
 	return -1;
+}
+
+static int
+set_by_name(const struct rules *r, struct str name)
+{
+	return set_named(r, atoms_find(&r->atoms, name.p, name.n), name);
 }
 
 /* A name or number as rules call it; numbers exist by themselves up to 99. */
@@ -183,7 +190,7 @@ set_by_atom(const struct rules *r, const struct rule_tok *t)
 {
 	if (t->n > 0 && chr_is_digit(t->p[0]))
 		return set_call(r, str_mem(t->p, t->n));
-	return ID_IS_META(t->id) ? -1 : set_by_name(r, str_mem(t->p, t->n));
+	return ID_IS_META(t->id) ? -1 : set_named(r, t->id, str_mem(t->p, t->n));
 }
 
 int
@@ -501,6 +508,55 @@ rules_add(struct rules *r, int set, struct str lhs, struct str rhs, unsigned lin
 	return 0;
 }
 
+static void
+set_gates(struct rules *r, struct ruleset *s)
+{
+	struct pat	*pat;
+	size_t		 n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		n += s->rules[i].npat;
+	pat = ARENA_ARRAY(r->arena, struct pat, n + 1);
+	s->gate = ARENA_ARRAY(r->arena, struct gate, (size_t)s->n + 1);
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct rule	*u = &s->rules[i];
+
+		s->gate[i] = (struct gate){ u->need, u->first, u->last, (uint16_t)(u->mintok < UINT16_MAX ? u->mintok : UINT16_MAX),
+		    (uint16_t)(u->maxtok < UINT16_MAX ? u->maxtok : UINT16_MAX), u->npat, pat };
+		if (u->npat > 0)
+			memcpy(pat, u->pat, u->npat * sizeof *pat);
+		pat += u->npat;
+	}
+}
+
+/* "canonify           input:" */
+void
+set_heads(struct ruleset *s)
+{
+	static const char *const what[2] = { "   input:", " returns:" };
+	char			 digits[16];
+	struct str		 name = s->name;
+
+	if (name.n == 0) {
+		size_t	at = sizeof digits;
+		int	number = s->number;
+
+		do {
+			digits[--at] = (char)('0' + number % 10);
+			number /= 10;
+		} while (number > 0);
+		name = str_mem(digits + at, sizeof digits - at);
+	}
+	for (int i = 0; i < 2; i++) {
+		size_t	n = name.n < 16 ? name.n : 16;
+
+		memset(s->head[i], ' ', 16);
+		memcpy(s->head[i], name.p, n);
+		memcpy(s->head[i] + 16, what[i], 9);
+		s->nhead[i] = 25;
+	}
+}
+
 void
 rules_finish(struct rules *r)
 {
@@ -510,6 +566,13 @@ rules_finish(struct rules *r)
 	r->map_arg = NULL;
 	for (uint32_t i = 0; i < r->nklasses; i++)
 		klass_finish(r, &r->klasses[i]);
+	for (uint32_t i = 0; i < r->nsets; i++) {
+		set_gates(r, &r->sets[i]);
+		set_heads(&r->sets[i]);
+		if (r->sets[i].number >= 0 && r->sets[i].number < MAXRWSETS && r->by_number[r->sets[i].number] == 0)
+			r->by_number[r->sets[i].number] = (uint16_t)(i + 1);
+	}
+	r->finished = true;
 }
 
 bool

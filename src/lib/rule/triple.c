@@ -107,12 +107,11 @@ static bool
 print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
 {
 	size_t	total = n;
+	bool	odd = false;
 	char	*p;
 
 	for (size_t i = 0; i < n; i++) {
 		if (ID_IS_META(tok[i].id) && strchr("=~1&", ID_KIND(tok[i].id)) != NULL)
-			return false;
-		if (!show_is_plain(str_mem(tok[i].p, tok[i].n)))
 			return false;
 		total += tok[i].n;
 	}
@@ -120,14 +119,16 @@ print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
 	if (p == NULL)
 		return true;
 	for (size_t i = 0; i < n; i++) {
+		const char	*from = tok[i].p, *end = from + tok[i].n;
+
 		*p++ = ' ';
-		if (tok[i].n == 1)
-			*p++ = tok[i].p[0];
-		else {
-			memcpy(p, tok[i].p, tok[i].n);
-			p += tok[i].n;
+		while (from < end) {
+			odd |= (unsigned char)(*from - 32) >= 95;
+			*p++ = *from++;
 		}
 	}
+	if (odd)
+		return false;
 	buf_commit(b, total);
 	return true;
 }
@@ -255,6 +256,9 @@ run_begin(struct rule_ctx *c, struct work *w, struct rule_out *o)
 	err_clear(&c->err);
 	c->steps = 0;
 	c->used = arena_used(c->scratch);
+	c->any_extra = false;
+	for (const struct rule_ctx *p = c; p != NULL && !c->any_extra; p = p->parent)
+		c->any_extra = p->extra != NULL;
 	w->tok = ctx_pool(c, 2 * c->depth);
 	w->n = 0;
 }
@@ -336,23 +340,6 @@ rule_scan_list(struct rule_ctx *c, struct str in, char delim, size_t *used, stru
 	o->tok = memcpy(arena_array(c->scratch, (size_t)n + 1, sizeof *tok), tok, (size_t)n * sizeof *tok);
 	o->ntok = (size_t)n;
 	return 0;
-}
-
-void
-rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, size_t n)
-{
-	struct buf	b;
-
-	if (!c->trace && !trace_on(21, 1))
-		return;
-	buf_init(&b, 0);
-	for (int i = 0; i < 2; i++) {
-		buf_addf(&b, i == 0 ? "%-16d   input:" : "%-16d returns:", number);
-		rule_print(tok, n, &b);
-		buf_addch(&b, '\n');
-	}
-	trace_write(buf_str(&b));
-	buf_done(&b);
 }
 
 int
