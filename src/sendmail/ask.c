@@ -244,6 +244,7 @@ verdict_put(struct buf *b, const struct verdict *m)
 	msg_put_str(b, m->ptr);
 	msg_put_str(b, m->ident);
 	msg_put_u8(b, (uint8_t)m->resolve);
+	msg_put_str(b, m->macros);
 	msg_put_u32(b, m->pause_ms);
 }
 
@@ -257,6 +258,7 @@ verdict_take(struct msg_in *in, struct verdict *m)
 	m->ptr = ask_text(in);
 	m->ident = ask_text(in);
 	m->resolve = (enum client_resolve)ask_enum(in, RESOLVE_TEMP);
+	m->macros = msg_str(in, ASK_TEXT_MAX);
 	m->pause_ms = msg_u32(in);
 }
 

@@ -97,6 +97,7 @@ struct verdict {
 	struct str	 ptr;		/* {client_ptr} */
 	struct str	 ident;		/* what the client's ident server says (Timeout.ident), or none */
 	enum client_resolve resolve;
+	struct str	 macros;	/* what rules kept in macros: srv's own, not looked at by gate */
 	uint32_t	 pause_ms;	/* greet_pause: wait before the banner; bytes that come earlier are early talk */
 };
 void	verdict_ask_put(struct buf *, const struct verdict_ask *);

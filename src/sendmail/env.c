@@ -80,7 +80,7 @@ env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup
 	(void)rule_macro_setf(e->ctx, "p", "%ld", (long)getpid());
 	(void)rule_macro_set_c(e->ctx, "nrcpts", "0");
 	(void)rule_macro_set_c(e->ctx, "nbadrcpts", "0");
-	(void)rule_macro_set_c(e->ctx, "msg_size", "0");
+	(void)rule_macro_set_c(e->ctx, "ntries", "0");
 	(void)rule_macro_setf(e->ctx, "deliveryMode", "%c", e->mode);
 	env_set_times(e);
 	return e;

@@ -35,6 +35,7 @@ struct env {
 	struct body		 body;
 	size_t			 rcpt_octets;	/* of all recipients, against ENV_QF_MAX */
 	struct hash		*seen;		/* recipients, to find a second one */
+	struct str		 only;		/* the first recipient as given */
 	struct str		 g;		/* the sender as headers show it */
 	/* found in the header */
 	struct str		 msgid;
@@ -48,7 +49,7 @@ struct env {
 };
 
 /*
- * A new envelope: identifier, times, the macros $i $t $b $a $d $p ${nrcpts} ${msg_size} and what
+ * A new envelope: identifier, times, the macros $i $t $b $a $d $p ${nrcpts} ${ntries} and what
  * goes with them.  `parent` is the session's context;
  * open_df as for body_init.
  */
@@ -68,7 +69,7 @@ enum env_rcpt_rc { ENV_RCPT_NEW, ENV_RCPT_AGAIN, ENV_RCPT_FULL };
  */
 enum env_rcpt_rc env_add_rcpt(
     struct env *, struct str addr, struct str final, unsigned notify, struct str orcpt);
-/* $u is the only recipient's address as given, or undefined. */
+/* env_hdr_complete takes $u, where there is one recipient only: its address as it was given. */
 void		 env_set_u(struct env *, struct str given);
 
 /* ---- env_hdr.c ---- */

@@ -268,6 +268,7 @@ env_hdr_complete(struct env *e)
 	size_t nown = e->qf.nhdr, nall;
 	bool resent = false, path = false;
 
+	(void)rule_macro_set(e->ctx, STR("u"), e->qf.nrcpt == 1 && e->only.n > 0 ? e->only : STR_NONE);
 	env_hdr_receipt(e);
 	for (size_t i = 0; i < nown && !resent; i++)
 		resent = str_casestarts(own[i].name, STR("Resent-"));

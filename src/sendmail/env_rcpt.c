@@ -46,5 +46,6 @@ env_add_rcpt(struct env *e, struct str addr, struct str final, unsigned notify, 
 void
 env_set_u(struct env *e, struct str given)
 {
-	(void)rule_macro_set(e->ctx, STR("u"), e->qf.nrcpt == 1 ? given : STR_NONE);
+	if (e->qf.nrcpt == 1)
+		e->only = arena_str(e->arena, given);
 }

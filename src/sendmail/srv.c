@@ -162,7 +162,7 @@ srv_unknown(struct srv *s, struct str line)
 		log_line(8, LOG_P_INFO, NULL, "%.*s: too many bad commands", STR_ARG(s->client));
 		return;
 	}
-	if (srv_check(s, "check_other", line, STR_NONE, STR_NONE))
+	if (srv_check(s, "check_other", line, STR("5"), STR_NONE))
 		srv_reply(s, 500, "5.5.1", "Command unrecognized: \"%.*s\"", STR_ARG(str_first(line, 80)));
 }
 
@@ -348,9 +348,6 @@ srv_restore(struct srv *s, const struct park *in)
 	s->state = str_is_none(s->helo) ? SRV_START : SRV_HELO;
 	memcpy(s->count, in->count, sizeof s->count);
 	s->verbose = str_eq_c(in->extra, "v");
-	if (!str_is_none(s->helo))
-		(void)rule_macro_set(s->ctx, STR("s"), s->helo);
-	(void)rule_macro_set_c(s->ctx, "r", s->esmtp ? "ESMTP" : "SMTP");
 }
 
 static void
@@ -364,6 +361,7 @@ srv_park(const struct srv *s, const struct park *in, struct park *out)
 	out->esmtp = s->esmtp;
 	memcpy(out->count, s->count, sizeof out->count);
 	out->extra = s->verbose ? STR("v") : STR("");
+	out->verdict.macros = srv_macros_kept(s->ctx, s->arena);
 }
 
 /* The verdict of check_relay, as srv_check.c left it in the park: "#discard", "#quarantine reason", or a refusal. */

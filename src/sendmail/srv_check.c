@@ -13,9 +13,12 @@
 #include "net/conn.h"
 #include "net/dns.h"
 #include "net/ip.h"
+#include "proc/msg.h"
 #include "wire/smtp_body.h"
 
 #define SRV_IDENT_PORT	113
+#define SRV_IF_NAME_S	300
+#define SRV_MACROS_MAX	((size_t)4 << 10)
 
 /* ---- macros of a connection ---- */
 
@@ -25,6 +28,81 @@ srv_resolve_word(enum client_resolve r)
 	static const char *const words[] = { "OK", "FAIL", "FORGED", "TEMP" };
 
 	return words[r];
+}
+
+/*
+ * The name of the address that was called, or the address in brackets.  A process has few of them and
+ * sees many sessions: the last one is remembered for a while.
+ */
+static struct str
+srv_if_name(const struct conf *conf, const struct ip *local)
+{
+	static struct {
+		struct ip ip;
+		time_t	  until;
+		char	  name[256];
+	} last;
+	struct arena *a;
+	struct str name = STR("");
+	enum dns_rc rc = DNS_TEMP;
+	struct err e = ERR_INIT;
+	char addr[IP_TEXT];
+	bool matches;
+	time_t now = time(NULL);
+
+	if (now < last.until && last.ip.family == local->family &&
+	    memcmp(last.ip.a, local->a, sizeof local->a) == 0)
+		return str_c(last.name);
+	a = arena_new(ARENA_DEFAULT);
+	last.ip = *local;
+	last.until = now + SRV_IF_NAME_S;
+	if (dns_reverse(local, a, &rc, &name, &matches, &e) == -1 || rc != DNS_OK || name.n == 0 ||
+	    str_copy(last.name, sizeof last.name, name) == -1)
+		(void)snprintf(last.name, sizeof last.name, "[%s]",
+		    ip_print(local, conf->opt.use_compressed_ipv6_addresses, addr));
+	arena_free(&a);
+	return str_c(last.name);
+}
+
+/* ---- macros that rules stored themselves go with the connection, from process to process ---- */
+
+static bool
+srv_macro_keep(void *arg, struct str name, struct str value)
+{
+	struct buf *b = arg;
+
+	if (!str_is_none(value) && b->n + name.n + value.n + 16 < SRV_MACROS_MAX) {
+		msg_put_str(b, name);
+		msg_put_str(b, value);
+	}
+	return true;
+}
+
+struct str
+srv_macros_kept(struct rule_ctx *ctx, struct arena *a)
+{
+	struct str s;
+	struct buf b;
+
+	buf_init(&b, SRV_MACROS_MAX);
+	rule_macro_stored(ctx, srv_macro_keep, &b);
+	s = arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return s;
+}
+
+static void
+srv_macros_back(struct rule_ctx *ctx, struct str kept)
+{
+	struct msg_in in = msg_in(kept);
+
+	while (in.s.n > 0) {
+		struct str name = msg_str(&in, SRV_MACROS_MAX), value = msg_str(&in, SRV_MACROS_MAX);
+
+		if (in.bad)
+			return;
+		(void)rule_macro_store(ctx, name, value);
+	}
 }
 
 /* "user@name [addr]", with "(may be forged)"; user is there when an ident server said so */
@@ -47,11 +125,11 @@ srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct par
 	(void)rule_macro_setf(ctx, "client_connections", "%u", p->client_connections);
 	(void)rule_macro_setf(ctx, "client_rate", "%u", p->client_rate);
 	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
-	(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
-	(void)rule_macro_set_c(ctx, "if_addr",
-	    ip_is_loopback(&p->local)
-		? ""
-		: ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
+	if (!ip_is_loopback(&p->local)) {
+		(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
+		(void)rule_macro_set_c(ctx, "if_addr", ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
+	}
+	(void)rule_macro_set(ctx, STR("if_name"), srv_if_name(conf, &p->local));
 	(void)rule_macro_setf(ctx, "_", "%.*s%s%.*s%s%s%s", STR_ARG(p->verdict.ident),
 	    p->verdict.ident.n > 0 ? "@" : "", STR_ARG(name), str_eq_c(name, lit) ? "" : " ",
 	    str_eq_c(name, lit) ? "" : lit,
@@ -63,9 +141,10 @@ srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daem
 {
 	char addr[IP_TEXT];
 
-	(void)rule_macro_set_c(ctx, "r", "SMTP");
 	(void)rule_macro_set_c(ctx, "opMode", d != NULL ? "d" : "s");
-	(void)rule_macro_set_c(ctx, "verify", "NONE");
+	(void)rule_macro_setf(ctx, "deliveryMode", "%c",
+	    d != NULL && d->delivery_mode != '\0' ? d->delivery_mode : conf->opt.delivery_mode);
+	srv_macros_back(ctx, p->verdict.macros);
 	if (d != NULL) {
 		(void)rule_macro_set(ctx, STR("daemon_name"), d->name);
 		(void)rule_macro_set(ctx, STR("daemon_flags"), d->modifier_text);
@@ -168,9 +247,7 @@ srv_features(struct srv *s)
 		s->f.require_auth = conf_flag(&s->daemon->modifiers, 'a');
 	}
 	if ((s->flags & SRV_LOCAL) == 0 &&
-	    resolve_check(s->ctx, s->conf, STR("srv_features"),
-		rule_macro_value(s->ctx, STR("client_name")),
-		rule_macro_value(s->ctx, STR("client_addr")), 0, &v) == 0 &&
+	    resolve_check(s->ctx, s->conf, STR("srv_features"), s->client, STR(""), 0, &v) == 0 &&
 	    v.out.is_triple) {
 		if (str_caseeq(v.out.mailer, STR("temp")))
 			s->f.temp = true;
@@ -226,7 +303,12 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	case CHECK_REJECT:
 		break;
 	}
-	srv_reply_about(s, code, v->dsn, given, v->text);
+	if (s->hold) {
+		s->held_code = code;
+		s->held_dsn = arena_str(s->env->arena, v->dsn);
+		s->held_text = arena_str(s->env->arena, v->text);
+	} else
+		srv_reply_about(s, code, v->dsn, given, v->text);
 	srv_log_reject(s, ruleset, arg,
 	    arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn),
 		given.n > 0 ? arena_cstr(s->cmd, given) : "", given.n > 0 ? "... " : "",
@@ -246,6 +328,23 @@ srv_check(struct srv *s, const char *ruleset, struct str arg, struct str arg2, s
 	return srv_check_do(s, ruleset, arg, &v, given);
 }
 
+/* {currHeader} is one quoted string, so that rules see it whole. */
+static struct str
+srv_quoted(struct srv *s, struct str value)
+{
+	char *p = arena_bytes(s->cmd, 2 * value.n + 3);
+	size_t n = 0;
+
+	p[n++] = '"';
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] == '"' || value.p[i] == '\\')
+			p[n++] = '\\';
+		p[n++] = value.p[i];
+	}
+	p[n++] = '"';
+	return str_mem(p, n);
+}
+
 bool
 srv_check_header(struct srv *s, const struct qf_hdr *h)
 {
@@ -257,7 +356,7 @@ srv_check_header(struct srv *s, const struct qf_hdr *h)
 		return true;
 	(void)rule_macro_set(s->env->ctx, STR("hdr_name"), h->name);
 	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
-	(void)rule_macro_set(s->env->ctx, STR("currHeader"), value);
+	(void)rule_macro_set(s->env->ctx, STR("currHeader"), srv_quoted(s, h->value));
 	memset(&v, 0, sizeof v);
 	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE,
 	    c->keep_comments ? CHECK_KEEP_COMMENTS : 0, &v);
@@ -268,7 +367,7 @@ srv_check_header(struct srv *s, const struct qf_hdr *h)
 
 /* SmtpGreetingMessage with ESMTP behind the first word of each message. */
 static struct str
-srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a, bool refused)
+srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a)
 {
 	struct str text = STR(""), line;
 	struct buf b, out;
@@ -277,9 +376,6 @@ srv_banner(struct rule_ctx *ctx, const struct conf *conf, struct arena *a, bool 
 
 	env_date((int64_t)time(NULL), date, sizeof date);
 	(void)rule_macro_set_c(ctx, "b", date);
-	if (refused)
-		return arena_fmt(a, "554 %.*s ESMTP not accepting messages",
-		    STR_ARG(rule_macro_value(ctx, STR("j"))));
 	buf_init(&b, 4096);
 	buf_init(&out, 8192);
 	if (rule_expand(ctx, conf->opt.smtp_greeting_message, &b) == 0 && b.n > 0)
@@ -425,7 +521,8 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	srv_door(&c, rule_macro_value(ctx, STR("_")), a, v);
 	rule_reset(ctx);
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
-	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a, v->kind == VERDICT_REJECT);
+	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a);
+	v->macros = srv_macros_kept(ctx, a);
 	rule_ctx_free(&ctx);
 }
 
@@ -442,6 +539,6 @@ srv_local_park(const struct srv_services *sv, const struct conf *conf, struct st
 	p->verdict.name = arena_fmt(a, "%.*s@localhost", STR_ARG(user));
 	p->verdict.resolve = RESOLVE_OK;
 	srv_macros(ctx, conf, NULL, p);
-	p->verdict.banner = srv_banner(ctx, conf, a, false);
+	p->verdict.banner = srv_banner(ctx, conf, a);
 	rule_ctx_free(&ctx);
 }

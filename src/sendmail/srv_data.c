@@ -209,6 +209,30 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 			(long long)o->max_hop_count));
 }
 
+/* As sendmail counts: header, empty line, body. */
+static uint64_t
+srv_msg_size(const struct env *e)
+{
+	return e->body.size + e->hdr_octets + 1;
+}
+
+/* {addr_type} of a field: who is in it. */
+static void
+srv_header_type(struct env *e, struct str name)
+{
+	static const char *const rcpts[] = { "To", "Cc", "Bcc", "Apparently-To", "Resent-To", "Resent-Cc", "Resent-Bcc" };
+	static const char *const senders[] = { "From", "Sender", "Reply-To", "Resent-From", "Resent-Sender", "Resent-Reply-To" };
+	const char *type = "h";
+
+	for (size_t i = 0; i < sizeof rcpts / sizeof rcpts[0]; i++)
+		if (str_caseeq_c(name, rcpts[i]))
+			type = "h r";
+	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
+		if (str_caseeq_c(name, senders[i]))
+			type = "h s";
+	(void)rule_macro_set_c(e->ctx, "addr_type", type);
+}
+
 /* Header rulesets, check_eoh, check_eom.  False: refused and said so. */
 static bool
 srv_msg_rules(struct srv *s)
@@ -216,15 +240,23 @@ srv_msg_rules(struct srv *s)
 	struct env *e = s->env;
 	char count[24], octets[24];
 
-	for (size_t i = 0; i < e->qf.nhdr; i++)
-		if (!srv_check_header(s, &e->qf.hdr[i]))
-			return false;
+	s->hold = true;
+	s->held_code = 0;
+	for (size_t i = 0; i < e->qf.nhdr; i++) {
+		srv_header_type(e, e->qf.hdr[i].name);
+		(void)srv_check_header(s, &e->qf.hdr[i]);
+	}
+	s->hold = false;
+	if (s->held_code != 0) {
+		srv_reply_about(s, s->held_code, s->held_dsn, STR_NONE, s->held_text);
+		return false;
+	}
 	(void)snprintf(count, sizeof count, "%zu", e->qf.nhdr);
-	(void)snprintf(octets, sizeof octets, "%zu", e->hdr_octets);
+	(void)snprintf(octets, sizeof octets, "%zu", e->hdr_octets + 1);	/* the empty line counts */
 	if (!srv_check(s, "check_eoh", str_c(count), str_c(octets), STR_NONE))
 		return false;
-	(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)(e->body.size + e->hdr_octets));
-	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)(e->body.size + e->hdr_octets));
+	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)srv_msg_size(e));
+	(void)rule_macro_set_c(e->ctx, "msg_size", octets);
 	return srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE);
 }
 
@@ -253,7 +285,7 @@ srv_msg_commit(struct srv *s, struct err *err)
 	else
 		rc = s->sv->commit(s->sv->arg, &c, err);
 	if (rc == 0)
-		maillog_from(s->conf, &e->qf, e->body.size + e->hdr_octets);
+		maillog_from(s->conf, &e->qf, srv_msg_size(e));
 out:
 	buf_done(&qf);
 	return rc == 0;

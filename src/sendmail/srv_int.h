@@ -46,6 +46,9 @@ struct srv {
 	bool			 over;		/* leave the loop */
 	bool			 refused;	/* all but QUIT gets refuse_reply */
 	struct str		 refuse_reply;
+	bool			 hold;		/* a refusal is kept in held_ and not said: the last one counts */
+	int			 held_code;
+	struct str		 held_dsn, held_text;
 	bool			 discard;	/* check_relay said $#discard */
 	struct str		 quarantine;	/* check_relay said quarantine */
 	struct str		 client;	/* "name [addr]" for replies and log lines ($_) */
@@ -95,6 +98,8 @@ unsigned srv_ext(const struct srv *);				/* SMTP_EXT_ bits known now */
 
 /* srv_check.c */
 void	srv_macros(struct rule_ctx *, const struct conf *, const struct conf_daemon *, const struct park *);
+/* What rules kept in macros of the session, for struct verdict. */
+struct str srv_macros_kept(struct rule_ctx *, struct arena *);
 void	srv_features(struct srv *);
 /*
  * Run a check_ ruleset.  True: go on (discard and quarantine are noted in the envelope or session).

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -40,6 +41,7 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 	static const char *const bodies[] = { "", "7BIT", "8BITMIME" };
 	const struct conf_opts *o = &s->conf->opt;
 	struct env *e = s->env;
+	struct buf b;
 
 	if (o->max_message_size > 0 && m->has_size && m->size > (uint64_t)o->max_message_size) {
 		srv_reply(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)",
@@ -53,18 +55,18 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 	}
 	if (m->has_size)
 		(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)m->size);
-	if (m->body != SMTP_BODY_NONE) {
+	if (m->body != SMTP_BODY_NONE)
 		e->qf.body = str_c(bodies[m->body]);
-		(void)rule_macro_set(e->ctx, STR("bodytype"), e->qf.body);
-	}
 	if (m->ret != SMTP_RET_NONE) {
 		e->qf.flags |= QF_RET_HDRS | (m->ret == SMTP_RET_HDRS ? QF_NO_BODY_RET : 0u);
-		(void)rule_macro_set_c(e->ctx, "dsn_ret", m->ret == SMTP_RET_HDRS ? "hdrs" : "full");
+		(void)rule_macro_set_c(e->ctx, "dsn_ret", m->ret == SMTP_RET_HDRS ? "HDRS" : "FULL");
 	}
 	if (!str_is_none(m->envid) && m->envid.n > 0) {
 		e->qf.envid = arena_str(e->arena, m->envid);
-		(void)rule_macro_set(e->ctx, STR("dsn_envid"), e->qf.envid);
-		(void)rule_macro_set(e->ctx, STR("envid"), e->qf.envid);
+		buf_init(&b, 0);
+		enc_xtext(&b, e->qf.envid);
+		(void)rule_macro_set(e->ctx, STR("dsn_envid"), buf_str(&b));
+		buf_done(&b);
 	}
 	if (m->has_by) {
 		e->qf.deliver_by = e->qf.created + m->by;
@@ -107,7 +109,9 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 	struct str given = m->path.given;
 
 	if (m->path.addr.n == 0) {
-		env_set_sender(s->env, STR(""), NULL);
+		bool known = resolve_addr(s->env->ctx, s->conf, STR("<>"), RESOLVE_SENDER, &r) == 0 && r.kind == RES_MAILER;
+
+		env_set_sender(s->env, STR(""), known ? &r : NULL);
 		(void)rule_macro_set_c(s->env->ctx, "f", "<>");
 		return true;
 	}
@@ -129,10 +133,13 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 
 /* Without HELO: $s is the client's name, and the message says so (PrivacyOptions=authwarnings). */
 static void
-srv_mail_nameless(struct srv *s)
+srv_mail_name(struct srv *s)
 {
 	struct qf_hdr *h;
 
+	(void)rule_macro_setf(s->env->ctx, "r", "%s%s", s->esmtp ? "ESMTP" : "SMTP", s->esmtp && s->tls ? "S" : "");
+	if (!str_is_none(s->helo))
+		(void)rule_macro_set(s->env->ctx, STR("s"), s->helo);
 	if (!str_is_none(s->helo))
 		return;
 	(void)rule_macro_set(s->env->ctx, STR("s"), rule_macro_value(s->ctx, STR("client_name")));
@@ -166,13 +173,14 @@ srv_mail(struct srv *s, struct str arg)
 	if (s->quarantine.n > 0)
 		s->env->qf.quarantine = arena_str(s->env->arena, s->quarantine);
 	s->count[PARK_NOOPS] = 0;
-	srv_mail_nameless(s);
+	srv_mail_name(s);
 	s->state = SRV_MAIL;
 	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
-	    !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
+	    rule_macro_set_c(s->env->ctx, "addr_type", "e s") == -1 || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
 		srv_end_transaction(s);
 		return;
 	}
+	(void)rule_macro_set(s->env->ctx, STR("addr_type"), STR_NONE);
 	srv_mail_auth(s, &m);
 	srv_reply(s, 250, "2.1.0", "%.*s... Sender ok", STR_ARG(m.path.given));
 }

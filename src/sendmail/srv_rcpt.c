@@ -126,8 +126,24 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 	env_set_u(s->env, p->path.given);
 	s->state = SRV_RCPT;
 	s->good_rcpts_tx++;
-	srv_reply(s, 250, "2.1.5", "%.*s... Recipient ok%s", STR_ARG(p->path.given),
-	    s->env->mode == 'q' || s->env->mode == 'd' ? " (will queue)" : "");
+	srv_reply(s, 250, "2.1.5", "%.*s... Recipient ok", STR_ARG(p->path.given));
+}
+
+/* What rules may know of a recipient while it is looked at, beyond what resolving says. */
+static void
+srv_rcpt_macros(struct srv *s, const struct smtp_rcpt *p)
+{
+	if (p->notify & SMTP_NOTIFY_GIVEN)
+		(void)rule_macro_set(s->env->ctx, STR("dsn_notify"), p->notify_text);
+}
+
+static void
+srv_rcpt_forget(struct srv *s)
+{
+	static const char *const names[] = { "addr_type", "rcpt_mailer", "rcpt_host", "rcpt_addr" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		(void)rule_macro_set(s->env->ctx, str_c(names[i]), STR_NONE);
 }
 
 void
@@ -146,11 +162,12 @@ srv_rcpt(struct srv *s, struct str arg)
 		srv_bad_reply(s, &bad);
 		return;
 	}
+	srv_rcpt_macros(s, &p);
 	if (!srv_rcpt_resolve(s, &p, &r) || !srv_check(s, "check_rcpt", p.path.given, STR_NONE, p.path.given) ||
 	    !srv_rcpt_user(s, &p, &r)) {
 		if (!s->over)
 			srv_rcpt_bad(s);
-		return;
-	}
-	srv_rcpt_take(s, &p, &r);
+	} else
+		srv_rcpt_take(s, &p, &r);
+	srv_rcpt_forget(s);
 }

@@ -42,14 +42,17 @@ srv_starttls(struct srv *s, struct str arg)
 	}
 	if (!s->f.starttls) {
 		srv_reply(s, s->sv->tls == NULL ? 454 : 502, s->sv->tls == NULL ? "4.3.3" : "5.5.1",
-		    s->sv->tls == NULL ? "TLS not available" : "Command not implemented");
+		    s->sv->tls == NULL ? "TLS not available after start" : "Command not implemented");
 		return;
 	}
 	if (arg.n > 0) {
 		srv_reply(s, 501, "5.5.2", "Syntax error (no parameters allowed)");
 		return;
 	}
-	srv_end_transaction(s);
+	if (s->state > SRV_HELO) {
+		srv_reply(s, 503, "5.5.0", "TLS not permitted during a mail transaction");
+		return;
+	}
 	srv_reply(s, 220, "2.0.0", "Ready to start TLS");
 	if (stream_flush(s->io) == -1 ||
 	    tls_accept(s->sv->tls, s->io, (int)(t > 0 && t < 86400 ? t * 1000 : 3600 * 1000), &e) ==
@@ -66,8 +69,6 @@ srv_starttls(struct srv *s, struct str arg)
 	s->esmtp = false;
 	s->state = SRV_START;
 	s->count[PARK_COMMANDS] = 0;
-	(void)rule_macro_set(s->ctx, STR("s"), STR_NONE);
-	(void)rule_macro_set_c(s->ctx, "r", "SMTP");
 	srv_tls_macros(s);
 	memset(&v, 0, sizeof v);
 	(void)resolve_check(s->ctx, s->conf, STR("tls_client"),

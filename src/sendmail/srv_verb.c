@@ -38,8 +38,6 @@ srv_introduce(struct srv *s, struct str arg, bool esmtp)
 	s->helo = arena_str(s->arena, arg);
 	s->esmtp = esmtp;
 	s->state = SRV_HELO;
-	(void)rule_macro_set(s->ctx, STR("s"), s->helo);
-	(void)rule_macro_setf(s->ctx, "r", "%s%s", esmtp ? "ESMTP" : "SMTP", esmtp && s->tls ? "S" : "");
 	return true;
 }
 

@@ -68,7 +68,7 @@ eq(c.cmd("VRFY daemon"), "550 5.7.1 Not him", "check_vrfy")
 c.close()
 
 c = host.connect("127.0.0.9")
-eq(c.reply(), "554 mail.here.test ESMTP not accepting messages", "check_relay rejects: the greeting")
+like(c.reply(), "^220 mail\\.here\\.test ESMTP ", "check_relay rejects: the greeting says nothing yet")
 c.cmd("EHLO me")
 eq(c.cmd("MAIL FROM:<a@sender.test>"), "550 5.7.1 Go away", "... MAIL")
 eq(c.cmd("NOOP"), "250 2.0.0 OK", "... NOOP")

@@ -239,6 +239,7 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 		c->nmacro = n;
 	}
 	m = &c->macro[id];
+	m->stored = false;
 	if (str_is_none(value)) {
 		m->state = 2;
 		return 0;
@@ -262,6 +263,35 @@ int
 rule_macro_set(struct rule_ctx *c, struct str name, struct str value)
 {
 	return ctx_macro_put(c, name, value, false);
+}
+
+int
+rule_macro_store(struct rule_ctx *c, struct str name, struct str value)
+{
+	if (ctx_macro_put(c, name, value, false) == -1)
+		return -1;
+	c->macro[ctx_macro_id(c, name, false)].stored = true;
+	return 0;
+}
+
+void
+rule_macro_stored(struct rule_ctx *c, bool (*fn)(void *, struct str, struct str), void *arg)
+{
+	const struct rule_ctx *top = c;
+
+	while (top->parent != NULL)
+		top = top->parent;
+	for (uint32_t i = 0; i < c->nmacro; i++) {
+		const struct macro_val	*m = &c->macro[i];
+		struct str		 name = i < c->rules->nmacros ? c->rules->macros[i].name : STR_NONE;
+
+		if (!m->stored)
+			continue;
+		if (i >= c->rules->nmacros && i - c->rules->nmacros < top->ndyn)
+			name = top->dynname[i - c->rules->nmacros];
+		if (!fn(arg, name, m->state == 2 ? STR_NONE : str_mem(m->p == NULL ? "" : m->p, m->n)))
+			return;
+	}
 }
 
 int

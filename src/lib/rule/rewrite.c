@@ -244,7 +244,7 @@ lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, 
 		name = key.n > 0 && key.p[0] == '{' ? key : str_first(key, 1);
 		id = ctx_macro_id(c, name, true);
 		if (id >= 0)
-			(void)rule_macro_set(c, name, nargs == 0 ? STR_NONE : args[0]);
+			(void)rule_macro_store(c, name, nargs == 0 ? STR_NONE : args[0]);
 		return MAP_FOUND;
 	}
 	if (c->lookup == NULL)

@@ -140,6 +140,10 @@ struct str	rule_macro_get(const struct rule_ctx *, struct str name);
 struct str	rule_macro_value(struct rule_ctx *, struct str name);
 /* STR_NONE takes the macro away, also a parent's or the configuration's, as seen from here. */
 int		rule_macro_set(struct rule_ctx *, struct str name, struct str value);
+/* The same as by a map of class macro: such values can be told apart, and carried to another process. */
+int		rule_macro_store(struct rule_ctx *, struct str name, struct str value);
+/* What maps of class macro set in this context (not in its parents); STR_NONE: taken away.  fn returning false stops. */
+void		rule_macro_stored(struct rule_ctx *, bool (*fn)(void *, struct str name, struct str value), void *arg);
 /* Configuration text: $x in it is expanded when it is used (-M, .D). */
 int		rule_macro_define(struct rule_ctx *, struct str name, struct str value);
 int		rule_macro_set_c(struct rule_ctx *, const char *name, const char *value);

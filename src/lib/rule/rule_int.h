@@ -160,6 +160,7 @@ struct macro_val {
 	uint32_t	 n, size;
 	uint8_t		 state;		/* 0 not here, 1 value, 2 taken away */
 	bool		 template;	/* may hold $x to expand */
+	bool		 stored;	/* by a map of class macro */
 };
 
 /* Class members that one context added. */

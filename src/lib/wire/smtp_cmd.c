@@ -315,6 +315,7 @@ smtp_read_notify(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 			return smtp_bad_set(bad, 501, "5.5.4", "Bad argument \"\"  to NOTIFY");
 	}
 	r->notify = got;
+	r->notify_text = v;
 	return 0;
 }
 

@@ -75,6 +75,7 @@ struct smtp_mail {
 struct smtp_rcpt {
 	struct smtp_path path;
 	unsigned	notify;
+	struct str	notify_text;	/* as given, or none; not printed */
 	struct str	orcpt;		/* "type;address", the address decoded; none: not given */
 };
 
