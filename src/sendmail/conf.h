@@ -111,6 +111,8 @@ struct conf_queue_group {		/* Q line; [0] is mqueue */
 	struct str	 path;
 	struct conf_flags flags;
 	int		 nice, runners, jobs, max_rcpts;
+	bool		 declared;	/* by a Q line */
+	bool		 has_runners;	/* Runners= was given */
 	int64_t		 interval;	/* 0: that of -q */
 	struct conf_place place;
 };

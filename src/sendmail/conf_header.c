@@ -232,6 +232,7 @@ group_pair(struct reading *r, struct conf_queue_group *g, struct str what, char 
 		break;
 	case 'R':
 		g->runners = (int)conf_number(v);
+		g->has_runners = true;
 		break;
 	case 'J':
 		g->jobs = (int)conf_number(v);
@@ -256,6 +257,7 @@ conf_read_group(struct reading *r, struct str s)
 
 	memset(&g, 0, sizeof g);
 	g.place = r->place;
+	g.declared = true;
 	s = conf_expand(r, s);
 	g.name = equates_name(&s);
 	if (g.name.n == 0) {
@@ -272,5 +274,7 @@ conf_read_group(struct reading *r, struct str s)
 		conf_error(r, "QueueDir must be defined before queue groups");
 		return;
 	}
+	if (g.has_runners && g.runners > 1 && !conf_flag(&g.flags, 'f'))
+		conf_warn(r, "%.*s: R=%d: multiple queue runners specified but flag 'f' is not set", STR_ARG(what), g.runners);
 	*CONF_PUSH(r, r->conf->groups, r->conf->ngroups) = g;
 }

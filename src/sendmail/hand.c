@@ -47,6 +47,7 @@ hand_end(struct hand *w, int64_t due)
 	free(w->report);
 	free(w);
 	s->working--;
+	sched_left(s, m);
 	if (due == 0)
 		sched_forget(s, m);
 	else
@@ -161,6 +162,7 @@ hand_start(struct spoold *s, struct msg *m)
 
 	if (w == NULL || (w->arena = arena_new(ARENA_DEFAULT)) == NULL) {
 		free(w);
+		sched_left(s, m);
 		sched_at(s, m, spoold_now() + PUT_BACK);
 		return;
 	}
@@ -479,7 +481,9 @@ hand_done(struct hand *w)
 		left |= w->state[i].outcome == OUTCOME_DEFERRED;
 	if (left) {
 		w->m->priority = w->qf.priority;
-		due = order_next(&s->order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1));
+		if (s->conf->opt.queue_sort_order == 'm')
+			w->m->sort = (uint64_t)w->qf.last_try;
+		due = order_next(&s->group[w->m->group].order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1));
 	}
 	hand_end(w, due);
 }

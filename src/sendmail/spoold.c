@@ -43,6 +43,7 @@ struct committing {
 	sync_done_fn	*done;
 	void		*arg;
 	uint32_t	 dir;
+	uint16_t	 group;
 	char		 id[QID_MAX];
 	char		 mode;
 	char		 kind;
@@ -52,36 +53,6 @@ struct committing {
 	struct buf	 image, content;
 	bool		 in_df;
 };
-
-/* ---- room on the disk ---- */
-
-static int
-spoold_check_room(struct spoold *s, uint32_t dir, uint64_t need, struct err *e)
-{
-	uint64_t	blocks, bsize, inodes;
-
-	if (s->conf->opt.min_free_blocks <= 0 || os_fs_free(s->dir[dir]->fd, &blocks, &bsize, &inodes) == -1 || bsize == 0)
-		return 0;
-	if (blocks > (uint64_t)s->conf->opt.min_free_blocks + need / bsize)
-		return 0;
-	err_set(e, ERR_TEMP, "queue directory %s: low on space", s->dir[dir]->path);
-	e->sys = ENOSPC;
-	return -1;
-}
-
-/* The next directory with room, round robin. */
-static int
-spoold_pick_dir(struct spoold *s, uint64_t need, uint32_t *dir, struct err *e)
-{
-	for (size_t i = 0; i < s->nmain; i++) {
-		*dir = (uint32_t)(s->next_dir++ % s->nmain);
-		if (spoold_check_room(s, *dir, need, e) == 0) {
-			err_clear(e);
-			return 0;
-		}
-	}
-	return -1;
-}
 
 /* ---- df files that sessions write into ---- */
 
@@ -122,7 +93,7 @@ answer_df(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	str_copy(d->id, sizeof d->id, q.id);
 	if (sched_find(s, q.id) != NULL || spoold_find_df(s, p, q.id) != NULL)
 		err_set(&e, ERR_TEMP, "%s: this queue id is in use", d->id);
-	else if (spoold_pick_dir(s, 0, &d->dir, &e) == 0 && spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0) {
+	else if (group_pick_dir(s, 0, 0, &d->dir, &e) == 0 && spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0) {
 		list_append(&s->dfs, &d->link);
 		req_answer(p, f, STR_NONE, fd);
 		close(fd);
@@ -184,15 +155,17 @@ committing_schedule(struct committing *c)
 
 	if (c->kind != 'q')
 		return;			/* quarantined: nobody's turn */
-	if ((m = sched_add(s, str_c(c->id), c->dir)) == NULL) {
+	if ((m = sched_add(s, str_c(c->id), c->dir, c->group)) == NULL) {
 		log_line(0, LOG_P_ERR, c->id, "out of memory: left to the next look at the queue directory");
 		return;
 	}
 	m->priority = c->priority;
 	m->created = c->created;
 	m->fresh = true;
+	m->sort = sched_sort_key(s, buf_str(&c->image), c->created);
 	if (c->mode == 'q' || c->mode == 'd') {
-		sched_at(s, m, order_next(&s->order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
+		m->fresh = false;
+		sched_at(s, m, order_next(&s->group[c->group].order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
 		return;
 	}
 	if (s->nkept < KEPT_COUNT && s->kept + c->image.n + c->content.n <= SPOOL_KEEP_MAX && (m->kept = calloc(1, sizeof *m->kept)) != NULL) {
@@ -231,6 +204,37 @@ committing_done(void *arg, const struct err *e)
 	sched_run(s);
 }
 
+/* Content in the same file as another message's, where its group has its files; beside it when that is on another file system. */
+static int
+spoold_link(struct spoold *s, struct committing *c, struct str df_of, struct err *e)
+{
+	struct msg	*other = sched_find(s, df_of);
+	uint32_t	 from = other != NULL ? other->dir : c->dir;
+
+	if (spool_write_link(s->dir[c->dir], str_c(c->id), s->dir[from], df_of, buf_str(&c->image), &c->lock, e) == 0)
+		return 0;
+	if (e->sys != EXDEV || from == c->dir)
+		return -1;
+	err_clear(e);
+	c->dir = from;
+	return spool_write_link(s->dir[from], str_c(c->id), s->dir[from], df_of, buf_str(&c->image), &c->lock, e);
+}
+
+/* A df that was opened before anyone knew the group goes where the group's files are, if it can. */
+static void
+spoold_move_df(struct spoold *s, struct committing *c, struct open_df *df)
+{
+	const struct qgroup	*g = &s->group[c->group];
+	uint32_t		 to;
+
+	for (size_t i = 0; i < g->ndir; i++)
+		if (g->dir[i] == df->dir)
+			return;
+	if (g->ndir > 0 && group_pick_dir(s, c->group, c->size, &to, NULL) == 0 &&
+	    spool_move_df(s->dir[df->dir], s->dir[to], str_c(c->id), NULL) == 0)
+		df->dir = to;
+}
+
 /*
  * The common part: write the files, have them synced.  `q` is the parsed envelope.  0: committing_done will be called; -1: nothing is left of it.
  */
@@ -247,6 +251,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	c->s = s;
 	c->lock = -1;
 	c->mode = m->mode;
+	c->group = group_by_name(s, q->group);
 	c->kind = q->quarantine.n != 0 ? 'h' : 'q';
 	c->size = m->size;
 	c->created = q->created;
@@ -263,14 +268,15 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	}
 	if (qfile_print(q, &c->image, e) == -1)
 		goto bad;
-	if (df != NULL)
+	if (df != NULL) {
+		spoold_move_df(s, c, df);
 		c->dir = df->dir;
-	else if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL)
+	} else if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL && (other->group == c->group || s->group[c->group].ndir == 0))
 		c->dir = other->dir;
-	else if (spoold_pick_dir(s, m->size, &c->dir, e) == -1)
+	else if (group_pick_dir(s, c->group, m->size, &c->dir, e) == -1)
 		goto bad;
 	if (df_of.n != 0)
-		rc = spool_write_link(s->dir[c->dir], m->id, df_of, buf_str(&c->image), &c->lock, e);
+		rc = spoold_link(s, c, df_of, e);
 	else if (content_fd != -1)
 		rc = spool_write_from(s->dir[c->dir], m->id, content_fd, buf_str(&c->image), &c->lock, e);
 	else
@@ -470,7 +476,6 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 		return -1;
 	if (n == 0)
 		return err_set(e, ERR_PERM, "queue directory %.*s: there is none", STR_ARG(s->conf->opt.queue_directory));
-	s->nmain = n;
 	for (size_t i = 0; i < s->conf->ngroups; i++)
 		if (s->conf->groups[i].path.n != 0 && scan_more_dirs(s->conf->groups[i].path, ctx->arena, &paths, &n, e) == -1)
 			return -1;
@@ -478,7 +483,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	for (s->ndir = 0; s->ndir < n; s->ndir++)
 		if ((s->dir[s->ndir] = spool_open(arena_cstr(ctx->arena, paths[s->ndir]), mode > 0 ? (mode_t)mode & 0777 : 0600, e)) == NULL)
 			return -1;
-	return 0;
+	return groups_init(s, e) == -1 ? -1 : sched_reorder(s) == -1 ? err_set(e, ERR_TEMP, "out of memory") : 0;
 }
 
 int
@@ -550,11 +555,13 @@ spool_run(struct role_ctx *ctx)
 int
 spool_reconf(struct role_ctx *ctx)
 {
-	struct spoold *s = ctx->state;
+	struct spoold	*s = ctx->state;
+	struct err	 e = ERR_INIT;
 
 	s->conf = ctx->conf;
 	spoold_order(s);
-	sched_reorder(s);
+	if (groups_init(s, &e) == -1 || sched_reorder(s) == -1)
+		log_line(0, LOG_P_ERR, NULL, "spool: the old queue groups stay: %s", e.text);
 	return 0;
 }
 

@@ -34,12 +34,16 @@ struct kept {
 struct msg {
 	char		 id[QID_MAX];
 	uint32_t	 dir;		/* index of its directory */
+	uint16_t	 group;		/* index into spoold.group */
+	uint16_t	 heap;		/* in which it is */
 	int64_t		 due;		/* INT64_MAX: never by itself */
 	int64_t		 priority, created;
-	size_t		 at;		/* place in the heap, SIZE_MAX: not in it */
+	uint64_t	 sort;		/* QueueSortOrder host, modification */
+	size_t		 at;		/* place in its heap, SIZE_MAX: in none */
 	int		 lock;		/* of the qf, -1 */
 	bool		 fresh;		/* not tried yet */
 	bool		 seen;		/* by the last scan */
+	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	struct kept	*kept;
@@ -49,18 +53,39 @@ struct msg {
 #define SPOOL_KEEP_MAX	((size_t)64 << 20)	/* fresh content in memory */
 #define SPOOL_HAND_MAX	100			/* messages in hand at one time */
 
+struct heap {
+	struct msg	**v;
+	size_t		 n, room;
+};
+
+#define GROUP_NAME	64
+struct qgroup {
+	char		 name[GROUP_NAME];
+	const struct conf_queue_group *conf;
+	struct order_conf order;
+	uint32_t	*dir;		/* its directories */
+	size_t		 ndir, next;
+	size_t		 members;	/* messages */
+	size_t		 limit, running;	/* messages in hand in queue runs */
+	size_t		 jobs, started;		/* in one run, which ends ... */
+	int64_t		 run_ends;
+};
+
 struct spoold {
 	struct role_ctx	*ctx;
 	const struct conf *conf;
 	struct order_conf order;
 	struct spool_dir **dir;
 	size_t		 ndir;
-	size_t		 nmain, next_dir;	/* the first ones are QueueDirectory's: new mail goes there, in turn */
+	struct qgroup	*group;		/* [0] is mqueue */
+	size_t		 ngroup;
 	struct sync	*sync;
 	/* sched.c */
 	struct hash	*msgs;		/* by id */
-	struct msg	**heap;
-	size_t		 nheap, heap_room;
+	struct heap	*heap;		/* fresh ones; then for each group: those that wait for their time, those whose time has come */
+	size_t		 nheap;
+	size_t		 turn;		/* which of them was asked last */
+	size_t		 runners;	/* messages in hand in queue runs, of all groups */
 	uint64_t	 lonely_since;	/* os_now_ms; a role that works for us is away */
 	struct loop_timer *timer;	/* next message, or next destination */
 	struct hash	*dests;
@@ -90,15 +115,28 @@ int		 sync_commit(struct sync *, uint32_t dir, struct str id, bool df, char kind
 
 int		 sched_init(struct spoold *);
 /* A message that is in the queue directory.  NULL: no memory.  It is in no hand: sched_at or hand_start. */
-struct msg	*sched_add(struct spoold *, struct str id, uint32_t dir);
+struct msg	*sched_add(struct spoold *, struct str id, uint32_t dir, uint16_t group);
 struct msg	*sched_find(struct spoold *, struct str id);
 void		 sched_forget(struct spoold *, struct msg *);		/* frees */
 void		 sched_at(struct spoold *, struct msg *, int64_t due);	/* moves it in the heap */
-void		 sched_reorder(struct spoold *);			/* QueueSortOrder has changed */
+int		 sched_reorder(struct spoold *);			/* QueueSortOrder, or the groups, have changed; -1: no memory */
+void		 sched_left(struct spoold *, struct msg *);		/* it is in no hand any more */
+/* What host and modification order need to know of a message: its first recipient's host, or when the qf was written. */
+uint64_t	 sched_sort_key(const struct spoold *, struct str qf, int64_t written);
 void		 sched_drop_kept(struct spoold *, struct msg *);
 /* Start what is due while there is room, and set the timer. */
 void		 sched_run(struct spoold *);
-bool		 sched_idle(const struct spoold *);			/* nothing in hand, nothing due */
+bool		 sched_waits(const struct msg *);			/* it is in no hand */
+bool		 sched_idle(struct spoold *);			/* nothing in hand, nothing due */
+
+/* ---- spoold_group.c: queue groups ---- */
+
+/* Once the directories are open, and for a new configuration. */
+int		 groups_init(struct spoold *, struct err *);
+uint16_t	 group_by_name(const struct spoold *, struct str name);		/* 0, mqueue, when there is none */
+uint16_t	 group_of(const struct spoold *, struct str name, uint32_t dir);
+/* The next of its directories with room, in turn. */
+int		 group_pick_dir(struct spoold *, uint16_t group, uint64_t need, uint32_t *dir, struct err *);
 
 /* ---- dest.c: where to, and how much at a time ---- */
 

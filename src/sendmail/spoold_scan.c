@@ -16,6 +16,7 @@
 #include "os/lock.h"
 
 #define STALE_TF	((int64_t)600)
+#define SCAN_HEAD	4096		/* of a qf: its schedule, and for most its first recipient */
 #define STALE_DF	((int64_t)3 * 86400)
 
 struct scan_run {
@@ -87,18 +88,28 @@ scan_stale_df(struct scan_run *r, struct str id)
 
 /* When is a message due that was found? */
 static int64_t
-scan_due(const struct scan_run *r, const struct scan_head *h, struct str id)
+scan_due(const struct scan_run *r, const struct scan_head *h, const struct msg *m)
 {
 	const struct spoold	*s = r->s;
+	const struct order_conf	*order = &s->group[m->group].order;
 	char			 mode = s->conf->opt.delivery_mode;
 
 	if (h->tries == 0 && mode != 'q' && mode != 'd')
 		return r->now;			/* accepted, and then something died */
-	if (s->order.interval == 0)
+	if (order->interval == 0)
 		return INT64_MAX;
 	if (r->first)
-		return r->now - h->last_try >= s->order.min_age ? r->now : h->last_try + s->order.min_age;
-	return order_next(&s->order, h->tries, h->last_try != 0 ? h->last_try : h->created, (uint32_t)hash_bytes(id, 1));
+		return r->now - h->last_try >= order->min_age ? r->now : h->last_try + order->min_age;
+	return order_next(order, h->tries, h->last_try != 0 ? h->last_try : h->created, (uint32_t)hash_bytes(str_c(m->id), 1));
+}
+
+static int64_t
+scan_written(const struct spool_dir *d, struct str id)
+{
+	char		name[QID_MAX];
+	struct stat	st;
+
+	return qid_file(name, sizeof name, 'q', id) == 0 && fstatat(d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (int64_t)st.st_mtime : 0;
 }
 
 static int
@@ -108,7 +119,7 @@ scan_found(void *arg, char kind, struct str id)
 	struct spoold		*s = r->s;
 	struct scan_head	 h;
 	struct msg		*m;
-	char			 head[2048];
+	char			 head[SCAN_HEAD];
 	size_t			 n;
 
 	if (kind == 't' && r->first)
@@ -126,13 +137,14 @@ scan_found(void *arg, char kind, struct str id)
 		return 0;
 	if (n == 0)
 		return 0;				/* a foreign one that is being written */
-	scan_head(str_mem(head, n), &h);		/* a bad one is found out when its turn comes */
-	if ((m = sched_add(s, id, r->dir)) == NULL)
+	scan_head(str_mem(head, n), &h);	/* a bad one is found out when its turn comes */
+	if ((m = sched_add(s, id, r->dir, group_of(s, scan_group(str_mem(head, n)), r->dir))) == NULL)
 		return 0;
 	m->priority = h.priority;
 	m->created = h.created;
 	m->seen = true;
-	sched_at(s, m, scan_due(r, &h, id));
+	m->sort = sched_sort_key(s, str_mem(head, n), s->conf->opt.queue_sort_order == 'm' ? scan_written(s->dir[r->dir], id) : 0);
+	sched_at(s, m, scan_due(r, &h, m));
 	return 0;
 }
 
@@ -141,24 +153,32 @@ scan_all(struct spoold *s, bool first)
 {
 	struct scan_run	r = { .s = s, .now = spoold_now(), .first = first };
 	struct err	e = ERR_INIT;
-	size_t		n = 0;
+	size_t		at;
+	struct str	key;
+	void		*v;
 	bool		whole = true;
 
-	for (size_t i = 0; i < s->nheap; i++)
-		s->heap[i]->seen = false;
+	for (at = 0; hash_next(s->msgs, &at, &key, &v);)
+		((struct msg *)v)->seen = false;
 	for (r.dir = 0; r.dir < s->ndir; r.dir++)
 		if (scan_files(s->dir[r.dir], scan_found, &r, &e) == -1) {
 			log_line(0, LOG_P_ERR, NULL, "spool: %s", e.text);
 			whole = false;
 		}
 	/* Gone without us: another program finished with it. */
-	while (whole && n < s->nheap) {
-		struct msg *m = s->heap[n];
+	for (bool more = whole; more;) {
+		struct msg	*gone[256];
+		size_t		 n = 0;
 
-		if (!m->seen && m->kept == NULL && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id))) {
-			sched_forget(s, m);	/* another takes its place; one that moves to the front is seen next time */
-		} else
-			n++;
+		for (at = 0; n < 256 && hash_next(s->msgs, &at, &key, &v);) {
+			struct msg *m = v;
+
+			if (!m->seen && m->kept == NULL && sched_waits(m) && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id)))
+				gone[n++] = m;
+		}
+		more = n == 256;
+		while (n > 0)
+			sched_forget(s, gone[--n]);
 	}
 	if (first && r.found > 0)
 		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", r.found, r.leftovers);
@@ -227,6 +247,7 @@ qrun_matches(const struct qrun_ask *a, struct str id, const struct qf *q)
 static bool
 qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
 {
+	const struct order_conf *order = &s->group[m->group].order;
 	struct arena	*ar = NULL;
 	struct buf	 text;
 	struct qf	 q;
@@ -240,8 +261,10 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
 		size_t			n;
 
 		/* MinQueueAge holds in a run over everything, too. */
-		return s->order.min_age <= 0 || spool_peek(s->dir[m->dir], str_c(m->id), 'q', head, sizeof head, &n) == -1 ||
-		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= s->order.min_age;
+		if (s->group[m->group].limit == 0)
+			return false;
+		return order->min_age <= 0 || spool_peek(s->dir[m->dir], str_c(m->id), 'q', head, sizeof head, &n) == -1 ||
+		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= order->min_age;
 	}
 	if (qid_file(name, sizeof name, 'q', str_c(m->id)) == -1 ||
 	    (fd = openat(s->dir[m->dir]->qfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
@@ -259,24 +282,20 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
 uint32_t
 spoold_qrun(struct spoold *s, const struct qrun_ask *a)
 {
-	struct msg	**all;
-	size_t		 n = 0, room = s->nheap;
 	uint32_t	 hits = 0;
 	int64_t		 now = spoold_now();
+	struct str	 key;
+	void		*v;
 
-	/* sched_at reorders the heap: walk a copy. */
-	if ((all = calloc(room + 1, sizeof *all)) == NULL)
-		return 0;
-	for (; n < room; n++)
-		all[n] = s->heap[n];
-	for (size_t i = 0; i < n; i++) {
-		if (!qrun_wants(s, a, all[i]))
+	for (size_t at = 0; hash_next(s->msgs, &at, &key, &v);) {
+		struct msg *m = v;
+
+		if (!sched_waits(m) || !qrun_wants(s, a, m))
 			continue;
 		hits++;
-		all[i]->demand = a->nterm > 0;
-		if (all[i]->due > now)
-			sched_at(s, all[i], now);
+		m->demand = a->nterm > 0;
+		if (m->due > now || m->demand)
+			sched_at(s, m, now);
 	}
-	free(all);
 	return hits;
 }

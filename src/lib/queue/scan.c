@@ -140,3 +140,17 @@ scan_head(struct str text, struct scan_head *h)
 	}
 	return created;
 }
+
+struct str
+scan_group(struct str text)
+{
+	struct str	line;
+
+	while (str_split(&text, '\n', &line) && text.p != NULL) {
+		if (line.n == 0 || strchr("SRH.", line.p[0]) != NULL)
+			break;
+		if (line.p[0] == 'G')
+			return str_from(line, 1);
+	}
+	return STR_NONE;
+}

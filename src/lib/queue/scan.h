@@ -31,5 +31,7 @@ struct scan_head {
 	int	 tries;
 };
 bool	scan_head(struct str text, struct scan_head *);
+/* The queue group that it names, in `text`; none. */
+struct str scan_group(struct str text);
 
 #endif

@@ -215,15 +215,28 @@ spool_write_from(const struct spool_dir *d, struct str id, int content, struct s
 }
 
 int
-spool_write_link(const struct spool_dir *d, struct str id, struct str df_of, struct str image, int *lock, struct err *e)
+spool_write_link(const struct spool_dir *d, struct str id, const struct spool_dir *of, struct str df_of, struct str image, int *lock, struct err *e)
 {
 	char	from[QID_MAX], to[QID_MAX];
 
 	if (!qid_valid(id) || !qid_valid(df_of) || qid_file(from, sizeof from, 'd', df_of) == -1 || qid_file(to, sizeof to, 'd', id) == -1)
 		return err_set(e, ERR_PERM, "not a queue id");
-	if (linkat(d->dfd, from, d->dfd, to, 0) == -1)
-		return err_sys(e, ERR_TEMP, "link %s/%s to %s", d->path, from, to);
+	if (linkat(of->dfd, from, d->dfd, to, 0) == -1)
+		return err_sys(e, ERR_TEMP, "link %s/%s to %s/%s", of->path, from, d->path, to);
 	return spool_put_image(d, id, image, lock, e);
+}
+
+int
+spool_move_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *e)
+{
+	char	name[QID_MAX];
+
+	if (!qid_valid(id) || qid_file(name, sizeof name, 'd', id) == -1)
+		return err_set(e, ERR_PERM, "not a queue id");
+	if (linkat(from->dfd, name, to->dfd, name, 0) == -1)
+		return err_sys(e, ERR_TEMP, "link %s/%s to %s", from->path, name, to->path);
+	(void)unlinkat(from->dfd, name, 0);
+	return 0;
 }
 
 static int

@@ -39,8 +39,10 @@ int	spool_df_open(const struct spool_dir *, struct str id, int *fd, uint64_t *si
  * descriptor.  -1: nothing of the message is left (a df that was there before is gone, too).
  */
 int	spool_write(const struct spool_dir *, struct str id, struct str content, struct str image, int *lock, struct err *);
-/* The second writing of the same: the df is another message's (hard link); for split envelopes. */
-int	spool_write_link(const struct spool_dir *, struct str id, struct str df_of, struct str image, int *lock, struct err *);
+/* The second writing of the same: the df is another message's (hard link), in directory `from`; for split envelopes.  e.sys EXDEV: another file system. */
+int	spool_write_link(const struct spool_dir *, struct str id, const struct spool_dir *from, struct str df_of, struct str image, int *lock, struct err *);
+/* A df that is not committed yet goes to another directory of the same file system. */
+int	spool_move_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *);
 /* Content from a descriptor, from offset 0. */
 int	spool_write_from(const struct spool_dir *, struct str id, int content, struct str image, int *lock, struct err *);
 /*

@@ -105,7 +105,7 @@ split_shares_content(void **state)
 	(void)state;
 	assert_int_equal(spool_write(d, STR("TEST00001"), STR("abc"), STR("V8\n"), &lock, &e), 0);
 	close(lock);
-	assert_int_equal(spool_write_link(d, STR("TEST00002"), STR("TEST00001"), STR("V8\n"), &lock, &e), 0);
+	assert_int_equal(spool_write_link(d, STR("TEST00002"), d, STR("TEST00001"), STR("V8\n"), &lock, &e), 0);
 	close(lock);
 	assert_int_equal(spool_commit(d, STR("TEST00002"), true, 'h', &e), 0);
 	assert_true(there("qfTEST00002") == false);
