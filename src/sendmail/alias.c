@@ -214,6 +214,8 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 		buf_done(&v);
 		return 1;
 	}
+	if (s->ops->told != NULL)
+		s->ops->told(s->ops->arg, x->q.addr, "aliased to", str_trim(buf_str(&v)));
 	if (forward_parse(arena_str(s->m, buf_str(&v)), false, s->m, &items, &n) == -1)
 		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
 	else {
@@ -230,6 +232,20 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 	}
 	buf_done(&v);
 	return 1;
+}
+
+static void
+alias_tell_forward(struct alias_set *s, struct alias_rcpt *x, const struct list_answer *a)
+{
+	struct buf	b;
+
+	if (s->ops->told == NULL)
+		return;
+	buf_init(&b, 2000);
+	for (size_t i = 0; i < a->nitem; i++)
+		buf_addf(&b, "%s%.*s", i > 0 ? ", " : "", STR_ARG(a->item[i].addr));
+	s->ops->told(s->ops->arg, x->q.addr, "forwarding to", buf_str(&b));
+	buf_done(&b);
 }
 
 /* The answer to a question for a list.  1: expanded or ended, 0: nothing there. */
@@ -257,6 +273,8 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	ctl.ctl_gid = a->ctl_gid;
 	ctl.ctl_alias = via;
 	x->state = ALIAS_EXPANDED;
+	if (forward_kind(x->q.addr) != FORWARD_INCLUDE)
+		alias_tell_forward(s, x, a);
 	for (size_t i = 0; i < a->nitem; i++) {
 		enum forward_kind	 kind = forward_kind(a->item[i].addr);
 		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, a->nitem);
@@ -289,6 +307,8 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 		x->state = ALIAS_LEAF;
 		return;
 	}
+	if (s->ops->told != NULL)
+		s->ops->told(s->ops->arg, x->q.addr, "including file", q.path);
 	if (s->ops->list(s->ops->arg, true, &q, s->m, &a, &e) == -1)
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, ":include: %.*s: %s", STR_ARG(q.path), e.text));
 	else if (alias_take_list(s, x, &a, x->q.addr) == 0)

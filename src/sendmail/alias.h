@@ -24,6 +24,8 @@ struct alias_ops {
 	int		(*list)(void *arg, bool include, const struct list_ask *, struct arena *, struct list_answer *, struct err *);
 	/* Local's seal on an item of an alias; empty when there is none.  NULL: no seals. */
 	struct str	(*seal)(void *arg, struct str item, struct str alias, struct arena *);
+	/* An address became others: "aliased to", "forwarding to", what they are.  NULL: nobody listens. */
+	void		(*told)(void *arg, struct str addr, const char *how, struct str text);
 	void		*arg;
 };
 

@@ -19,6 +19,7 @@
 #include "os/load.h"
 #include "req.h"
 #include "roles.h"
+#include "say.h"
 #include "worker.h"
 
 #define CLIENT_MAX	100	/* attempts under way at one time */
@@ -159,6 +160,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.addr = addr,
 		.helo = t->helo,
 		.lmtp = t->lmtp,
+		.verbose = t->ctx->verbose,
 		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
@@ -232,6 +234,8 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 
 	(void)ip_print(ip, t->ctx->conf->opt.use_compressed_ipv6_addresses, addr);
 	t->err = 0;
+	if (t->ctx->verbose)
+		say_connecting(t->a, h->name, ip->port);
 	sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
 	if (sock == -1 && first && client_dial_delay(t))
 		sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
@@ -327,7 +331,11 @@ client_socket(struct try *t, struct str path)
 {
 	struct err e = ERR_INIT;
 	struct clt *s;
-	int sock = net_connect_unix(arena_cstr(t->arena, path), client_connect_ms(t, true), &e);
+	int sock;
+
+	if (t->ctx->verbose)
+		say_connecting(t->a, path, 0);
+	sock = net_connect_unix(arena_cstr(t->arena, path), client_connect_ms(t, true), &e);
 
 	if (sock == -1)
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
@@ -432,6 +440,8 @@ client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *
 	}
 	if (a->flags & ATTEMPT_LAST && t.res.kept && ctx->conf->opt.connection_cache_size <= 0)
 		clt_cache_tidy(t.d->cache, true);
+	if (ctx->verbose)
+		say_results(a, &t.res);
 	t.res.id = a->id;
 	t.res.xdelay_ms = (int64_t)(os_now_ms() - begun);
 	*res = t.res;

@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/status.h"
 #include "queue/qfile.h"
+#include "say.h"
 #include "wire/smtp_body.h"
 #include "wire/smtp_cmd.h"
 
@@ -44,6 +45,8 @@ clt_end(struct clt **cp)
 	*cp = NULL;
 	if (c->state == CLT_READY || c->state == CLT_MAIL) {	/* courtesy: the answer is not waited for */
 		stream_timeout(c->io, 1000);
+		if (c->c.verbose)
+			say("Closing connection to %.*s", STR_ARG(c->c.host));
 		clt_say(c, CLT_QUIT, STR(""));
 		(void)stream_flush(c->io);
 	}
@@ -430,6 +433,8 @@ clt_content(struct clt_tx *t, struct clt_fail *f)
 		t->c->state = CLT_DEAD;
 		rc = -2;
 	} else if (rc == 0) {
+		if (t->c->c.verbose)
+			say(">>> .");
 		smtp_out_end(&o, &b);
 		if (mailer_has(m, 'b'))
 			smtp_out_feed(&o, STR("\n"), &b);

@@ -28,6 +28,7 @@ struct clt_conf {
 	struct str		 helo;		/* what we call ourselves */
 	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
 	bool			 lmtp;
+	bool			 verbose;	/* the dialogue is shown, see say.h */
 };
 
 /* What went wrong with a whole session or message. */

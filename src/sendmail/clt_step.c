@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "say.h"
 
 static const struct clt_step {
 	const char	*say;		/* NULL: nothing, we listen */
@@ -47,6 +48,8 @@ clt_step_text(struct arena *a, enum clt_step_id step, struct str args)
 void
 clt_say(struct clt *c, enum clt_step_id step, struct str args)
 {
+	if (c->c.verbose)
+		say(">>> %s%.*s", steps[step].say, STR_ARG(args));
 	(void)stream_write(c->io, str_c(steps[step].say));
 	(void)stream_write(c->io, args);
 	(void)stream_write(c->io, STR("\r\n"));
@@ -105,6 +108,8 @@ clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena 
 	while (rc == SMTP_REPLY_MORE) {
 		if ((end = stream_line(c->io, SMTP_REPLY_LINE, &line)) != STREAM_OK && end != STREAM_LONG)
 			return clt_broken(c, end, step, a, f);
+		if (c->c.verbose)
+			say("%.*s", STR_ARG(str_trim(line)));
 		rc = end == STREAM_LONG ? SMTP_REPLY_BAD : smtp_reply_line(r, line);
 	}
 	if (rc == SMTP_REPLY_BAD) {

@@ -24,6 +24,7 @@
 #include "queue/qfile.h"
 #include "req.h"
 #include "roles.h"
+#include "say.h"
 #include "worker.h"
 
 /* ---- a child with one user's rights ---- */
@@ -239,6 +240,8 @@ local_work_deliver(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	rcpt = ARENA_ARRAY(a, const struct attempt_rcpt *, at.nrcpt);
 	for (size_t i = 0; i < at.nrcpt; i++)
 		rcpt[i] = &at.rcpt[i];
+	if (ctx->verbose)
+		say_connecting(&at, STR_NONE, 0);
 	buf_init(&transcript, (size_t)32 << 10);
 	group = mailer_has(m, 'm') || (m->kind == MAILER_PROG && !m->argv_has_user) ? at.nrcpt : 1;
 	for (size_t i = 0; i < at.nrcpt; i += group)
@@ -246,6 +249,8 @@ local_work_deliver(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	res.relay = STR("local");
 	res.transcript = buf_str(&transcript);
 	res.xdelay_ms = (int64_t)(os_now_ms() - start);
+	if (ctx->verbose)
+		say_results(&at, &res);
 	attempt_result_put(out, &res);
 	buf_done(&transcript);
 	arena_free(&a);

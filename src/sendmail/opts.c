@@ -389,6 +389,8 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 	o->nrcpt = i < argc ? (size_t)(argc - i) : 0;
 	if (o->queue_run && !o->mode_given)
 		o->mode = 'q';
+	if (o->verbose && strchr("mt", o->mode) != NULL)	/* who watches waits, whatever was asked for */
+		return opt_override(o, a, 'o', STR("di"));
 	return EXIT_OK;
 }
 

@@ -18,6 +18,7 @@
 #include "req.h"
 #include "resolve.h"
 #include "roles.h"
+#include "say.h"
 #include "worker.h"
 
 #define ARENA_MESSAGE	((size_t)256 << 20)
@@ -431,7 +432,8 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct route		*rt = ctx->state;
 	struct arena		*m = arena_new(ARENA_MESSAGE);
 	const struct alias_ops	 ops = {
-		.alias = route_ask_alias, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal, .arg = rt
+		.alias = route_ask_alias, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal,
+		.told = ctx->verbose ? say_alias : NULL, .arg = rt
 	};
 	struct route_ask	 q;
 	struct routed		 r;

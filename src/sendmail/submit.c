@@ -125,6 +125,7 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 		s->ctx->conf = c;
 		s->ctx->arena = m;
 		s->ctx->transcript = transcript;
+		s->ctx->verbose = o->verbose && o->mode != 's';
 		if (client_alone(s->ctx) == -1)
 			return EXIT_OSERR;
 	} else
@@ -397,7 +398,7 @@ submit_run(struct cmd *c)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
-		.verbose = o->verbose, .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b',
+		.verbose = o->verbose && o->mode != 's', .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b',
 		.transcript = c->transcript, .queue_interval = ROLE_OWN_ONLY
 	};
 

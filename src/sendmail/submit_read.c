@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "forward.h"
 #include "mime/addr.h"
 #include "net/stream.h"
 #include "submit.h"
@@ -98,6 +99,8 @@ submit_add_rcpts(struct submit *s, struct str list)
 			notify |= str_caseeq_c(w, "success") ? QR_SUCCESS : str_caseeq_c(w, "failure") ? QR_FAILURE :
 			    str_caseeq_c(w, "delay") ? QR_DELAY : 0;
 	}
+	if (forward_kind(list) == FORWARD_INCLUDE)	/* looks like a group without a name */
+		return env_add_rcpt(s->env, list, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL ? -1 : 0;
 	if (addr_parse(s->env->arena, list, &l) == -1)
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {

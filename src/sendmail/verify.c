@@ -10,11 +10,14 @@
 #include <unistd.h>
 
 #include "alias.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "forward.h"
 #include "maps.h"
+#include "mime/addr.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "say.h"
 #include "verify.h"
 
 #define VERIFY_LIST	((size_t)64 << 10)
@@ -75,9 +78,10 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 	memset(ans, 0, sizeof *ans);
 	ans->state = LIST_NONE;
 	if (include) {
-		ans->text = STR("cannot be opened");
-		if (verify_read(arena_cstr(a, ask->path), a, ans) == -1)
+		if (verify_read(arena_cstr(a, ask->path), a, ans) == -1) {
 			ans->state = LIST_BAD;
+			ans->text = arena_fmt(a, "Cannot open %.*s: %s", STR_ARG(ask->path), strerror(errno));
+		}
 		return 0;
 	}
 	if (os_user_by_name(ask->user, a, &u, e) != 1)
@@ -121,7 +125,8 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 	case ALIAS_FAILED:
 	case ALIAS_DEFERRED:
 		printf("%.*s... %.*s\n", STR_ARG(r->q.addr), STR_ARG(r->text));
-		return r->state == ALIAS_DEFERRED ? EXIT_TEMPFAIL : r->ex != EXIT_OK ? r->ex : EXIT_NOUSER;
+		return r->state == ALIAS_DEFERRED ? EXIT_TEMPFAIL : r->ex == EXIT_OK ? EXIT_NOUSER :
+		    r->ex == EXIT_UNAVAILABLE ? EXIT_USAGE : r->ex;	/* as sendmail has it: what was asked for is wrong */
 	case ALIAS_DISCARDED:
 		printf("%.*s... discarded\n", STR_ARG(r->q.addr));
 		return EXIT_OK;
@@ -130,15 +135,100 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 	}
 }
 
+/* The recipients as sendmail lists them: the arguments in their order, of a list the last one first. */
+struct verify_node {
+	const struct alias_rcpt	*r;
+	struct verify_node	*child, *next;	/* prepended: the last one first */
+};
+
+static void
+verify_show(const struct conf *c, const struct verify_node *n)
+{
+	for (; n != NULL; n = n->next) {
+		if (n->r->state == ALIAS_LEAF || n->r->state == ALIAS_DISCARDED)
+			(void)verify_print(c, n->r);
+		verify_show(c, n->child);
+	}
+}
+
+static struct verify_node *
+verify_nodes(struct arena *a, const struct alias_set *set)
+{
+	struct verify_node	*v = ARENA_ARRAY(a, struct verify_node, set->n + 1);
+	struct hash		*by = hash_new(a, 0);
+	struct verify_node	*up;
+
+	for (size_t i = 0; i < set->n; i++) {
+		v[i].r = set->v[i];
+		hash_put(by, str_mem((const char *)&v[i].r, sizeof v[i].r), &v[i]);
+		if (v[i].r->parent == NULL)
+			continue;
+		up = hash_get(by, str_mem((const char *)&v[i].r->parent, sizeof v[i].r->parent));
+		v[i].next = up->child;
+		up->child = &v[i];
+	}
+	return v;
+}
+
+/* An argument may be a list: "a, b".  How many recipients it added. */
+static size_t
+verify_add(struct arena *a, struct alias_set *set, struct str arg)
+{
+	struct addr_list	l;
+	struct qf_rcpt		q;
+	size_t			n = 0;
+
+	memset(&q, 0, sizeof q);
+	q.flags = QR_PRIMARY;
+	if (forward_kind(arg) == FORWARD_INCLUDE) {	/* looks like a group without a name */
+		q.addr = arg;
+		alias_add(set, &q);
+		return 1;
+	}
+	if (addr_parse(a, arg, &l) == -1)
+		return 0;
+	for (size_t i = 0; i < l.n; i++) {
+		q.addr = addr_only(a, l.v[i].raw);
+		if (l.v[i].kind != ADDR_MAILBOX || q.addr.n == 0)
+			continue;
+		alias_add(set, &q);
+		n++;
+	}
+	return n;
+}
+
+static int
+verify_all(struct verify *v, struct arena *a, struct alias_set *set, const struct opts *o)
+{
+	size_t			*group = ARENA_ARRAY(a, size_t, o->nrcpt), at = 0;
+	struct verify_node	*node;
+	int			 code = EXIT_OK, one;
+
+	for (size_t i = 0; i < o->nrcpt; i++)
+		group[i] = verify_add(a, set, str_c(o->rcpt[i]));
+	alias_run(set);
+	for (size_t i = 0; i < set->n; i++)
+		if ((set->v[i]->state == ALIAS_FAILED || set->v[i]->state == ALIAS_DEFERRED) &&
+		    (one = verify_print(v->conf, set->v[i])) != EXIT_OK)
+			code = one;
+	node = verify_nodes(a, set);
+	for (size_t i = 0; i < o->nrcpt; at += group[i++])
+		for (size_t k = group[i]; k > 0; k--)
+			verify_show(v->conf, &node[at + k - 1]);	/* an envelope's has no siblings */
+	return code;
+}
+
 int
 verify_run(const struct conf *conf, const struct opts *o)
 {
 	struct verify		 v = { .conf = conf };
-	const struct alias_ops	 ops = { verify_alias, verify_user, verify_list, verify_seal, &v };
+	const struct alias_ops	 ops = {
+		.alias = verify_alias, .user = verify_user, .list = verify_list, .seal = verify_seal,
+		.told = o->verbose ? say_alias : NULL, .arg = &v
+	};
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct alias_set	 set;
-	struct qf_rcpt		 q;
-	int			 code = EXIT_OK, one;
+	int			 code;
 
 	if (o->nrcpt == 0) {
 		fputs("Recipient names must be specified\n", stderr);
@@ -149,16 +239,7 @@ verify_run(const struct conf *conf, const struct opts *o)
 	v.rules = rule_ctx_new(conf->rules, NULL, maps_lookup, v.maps);
 	alias_init(&set, a, conf, v.rules, &ops);
 	set.no_alias = o->no_alias;
-	for (size_t i = 0; i < o->nrcpt; i++) {
-		memset(&q, 0, sizeof q);
-		q.addr = str_c(o->rcpt[i]);
-		q.flags = QR_PRIMARY;
-		alias_add(&set, &q);
-	}
-	alias_run(&set);
-	for (size_t i = 0; i < set.n; i++)
-		if ((one = verify_print(conf, set.v[i])) != EXIT_OK)
-			code = one;
+	code = verify_all(&v, a, &set, o);
 	rule_ctx_free(&v.rules);
 	maps_close(v.maps);
 	arena_free(&a);

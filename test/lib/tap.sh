@@ -95,7 +95,9 @@ ok() {
 	done
 	eval "$tap_cmd" </dev/null >"$TMP/.ok" 2>&1
 	tap_rc=$?
-	tap_result $tap_rc "$2" || diag "exit $tap_rc: $(cat "$TMP/.ok")"
+	tap_result $tap_rc "$2" && return 0
+	diag "exit $tap_rc: $(cat "$TMP/.ok")"
+	return 1
 }
 
 is() {
