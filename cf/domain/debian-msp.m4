@@ -2,6 +2,7 @@ divert(-1)
 dnl
 dnl debian-msp - what Debian sets for the submission program.
 dnl
+FEATURE(`no_default_msa')
 define(`confTO_ICONNECT', `2s')
 define(`confTO_MAIL', `2m')
 define(`confTO_DATAINIT', `2m')

@@ -14,7 +14,10 @@ define(`confDONT_PROBE_INTERFACES', `True')
 define(`confDELIVERY_MODE', `i')
 _DEFAULT_(`MSP_QUEUE_DIR', `/var/spool/clientmqueue')
 define(`QUEUE_DIR', `MSP_QUEUE_DIR')
+dnl A file that the ostype named is that of the daemon; ours stands beside it.
 _DEFAULT_(`STATUS_FILE', `MSP_QUEUE_DIR/sm-client.st')
+define(`_STATUS_AT_', eval(len(STATUS_FILE) - len(`sendmail.st')))
+ifelse(eval(_STATUS_AT_ >= 0), `1', `ifelse(substr(STATUS_FILE, _STATUS_AT_), `sendmail.st', `define(`STATUS_FILE', substr(STATUS_FILE, `0', _STATUS_AT_)`'sm-client.st)')')
 _DEFAULT_(`confPID_FILE', `MSP_QUEUE_DIR/sm-client.pid')
 _DEFAULT_(`confRUN_AS_USER', `smmsp')
 _DEFAULT_(`confTRUSTED_USER', `smmsp')
@@ -22,7 +25,6 @@ define(`_NO_MSA_', `1')define(`_DAEMON_COUNT_', `1')
 define(`_DAEMONS_', `O DaemonPortOptions=Name=NoMTA, Addr=127.0.0.1, M=E
 ')
 define(`_MTA_HOST_', ifelse(defn(`_ARG_'), `', ``[localhost]'', `defn(`_ARG_')'))
-define(`_MTA_PORT_', ifelse(defn(`_ARG2_'), `MSA', `` 587'', `'))
 PUSHDIVERT(6)dnl
 
 # the daemon that takes our mail
@@ -37,16 +39,8 @@ define(`LOCAL_MAILER_DSN_DIAGNOSTIC_CODE', `SMTP')
 define(`LOCAL_SHELL_PATH', `[IPC]')
 define(`_SHELL_BASE_FLAGS_', `lmDFMuXk5')
 define(`LOCAL_SHELL_FLAGS', `')
-define(`LOCAL_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-define(`LOCAL_SHELL_ARGS', `TCP $h`'_MTA_PORT_')
-dnl Without MSA the site's own arguments hold, as everywhere.
-ifelse(defn(`_MTA_PORT_'), `', `', `
-define(`RELAY_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-define(`SMTP_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-define(`ESMTP_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-define(`SMTP8_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-define(`DSMTP_MAILER_ARGS', `TCP $h`'_MTA_PORT_')
-')
-undefine(`_LATE_OK_')
+define(`LOCAL_MAILER_ARGS', `TCP $h')
+define(`LOCAL_SHELL_ARGS', `TCP $h')
+ifelse(defn(`_ARG2_'), `MSA', `define(`RELAY_MAILER_ARGS', `TCP $h 587')')
 ifdef(`_MAILER_local_',, `MAILER(`local')')
 ifdef(`_MAILER_smtp_',, `MAILER(`smtp')')

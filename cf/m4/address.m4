@@ -42,7 +42,7 @@ R$+ ! $+		$: $2 < @ $1 . UUCP >
 R$+ < @ $+ . $- . UUCP >	$: $1 < @ $2 . $3 >
 R$+ < @ $+ >		$@ $>Canonify2 $1 < @ $2 >
 ')dnl
-ifdef(`DECNET_RELAY', `
+ifdef(`_DECNET_SYNTAX_', `
 # host::user
 R$- :: $+		$@ $>Canonify2 $2 < @ $1 . DECNET >
 R$- . $- :: $+		$@ $>Canonify2 $3 < @ $1 . $2 . DECNET >
@@ -112,10 +112,10 @@ ifdef(`_CLASS_X_', `R$* < @ $=X . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3
 ')dnl
 ifdef(`_CLASS_Y_', `R$* < @ $=Y . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3
 ')dnl
-ifdef(`UUCP_RELAY', `', `# a UUCP name that the name service knows is a domain
+ifdef(`UUCP_RELAY', `', `ifdef(`_NO_CANONIFY_', `', `# a UUCP name that the name service knows is a domain
 R$* < @ $+ . UUCP > $*			$: $1 < @ $[ $2 $] . UUCP . > $3
 R$* < @ $+ . . UUCP . > $*		$@ $1 < @ $2 . > $3
-')')dnl
+')')')dnl
 
 # a name under a pseudo domain, or with a dot at its end, is final
 R$* < @ $* $=P > $*			$: $1 < @ $2 $3 . > $4
@@ -170,7 +170,7 @@ R@ $+ : @ $+ : $+	@ $1 , @ $2 : $3		a route has one colon
 R@ $*			$@ @ $1
 ifdef(`_NO_UUCP_', `', `R$+ @ $- . UUCP		$2 ! $1
 ')dnl
-ifdef(`DECNET_RELAY', `R$+ @ $+ . DECNET	$2 :: $1
+ifdef(`_DECNET_SYNTAX_', `R$+ @ $+ . DECNET	$2 :: $1
 ')dnl
 R$+ % $=w @ $=w		$1 @ $2				our own name twice
 
@@ -190,7 +190,7 @@ R$*			$@ $>parse $1
 Sparse=0
 
 R$*			$: $>Parse0 $1			refuse what cannot be
-R< @ >			$#local $: < @ >
+R< @ >			$#_LOCAL_ $: < @ >
 R$*			$: $>ParseLocal $1		rules of the site
 R$*			$: $>Parse1 $1			decide
 
@@ -313,6 +313,8 @@ R$* < @ $* > $*		$: $>MailerToTriple < $S > $1 < @ $2 > $3
 ')dnl
 ifdef(`_MAILER_smtp_', `dnl
 R$* < @ $* > $*		$#_SMTP_ $@ $2 $: $1 < @ $2 > $3
+', `dnl
+R$* < @ $* > $*		$#error $@ 5.1.2 $: "553 Unrecognized host name " $2
 ')dnl
 
 # a name without a host

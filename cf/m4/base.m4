@@ -21,7 +21,8 @@ dnl
 dnl _HERE_ is FILE:LINE: of the macro call being read.  _MARK_ remembers it, for
 dnl messages that come up while a file of ours is being read on its behalf.
 define(`_HERE_', `ifdef(`__file__', `__file__:__line__: ')')
-define(`_MARK_', `define(`_AT_', _HERE_)')
+dnl Inside a file of ours the line of the .mc that asked for it stays.
+define(`_MARK_', `ifdef(`_INSIDE_',, `define(`_AT_', _HERE_)')')
 define(`_AT_', `')
 dnl
 dnl _FAULT_(text): an error.  m4 goes on, to find more of them, and ends with
@@ -37,7 +38,7 @@ dnl
 dnl _LOAD_(folder, name): include that file of the tree.  A name that is not there
 dnl is an error which lists what it may have meant.
 define(`_LOAD_', `ifelse(_EXISTS_(_CF_DIR_`'$1/$2.m4), `1',
-	`include(_CF_DIR_`'$1/$2.m4)',
+	`pushdef(`_INSIDE_', `1')include(_CF_DIR_`'$1/$2.m4)popdef(`_INSIDE_')',
 	`_FAULT_(`no $1 named $2')syscmd(`sh "'_CF_DIR_`sh/nearest.sh" "'_CF_DIR_`$1" "$2" >&2')')')
 dnl
 dnl PUSHDIVERT(n) and POPDIVERT: write something elsewhere, then go on as before.

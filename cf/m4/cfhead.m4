@@ -24,29 +24,30 @@ ifdef(`DATABASE_MAP_TYPE',, `define(`DATABASE_MAP_TYPE', `hash')')
 dnl ---- the parts of a configuration ----
 
 dnl OSTYPE(name): paths and mailer flags of a system.
-define(`OSTYPE', `PUSHDIVERT(-1)_MARK_()define(`__OSTYPE__', `$1')ifdef(`_MAILER_DEFINED_', `_FAULT_(`OSTYPE($1) must come before any MAILER')')_LOAD_(`ostype', `$1')POPDIVERT()')
+define(`OSTYPE', `PUSHDIVERT(-1)_MARK_()define(`__OSTYPE__', `$1')ifdef(`_MAILER_DEFINED_', `_WARN_(`OSTYPE($1) should come before any MAILER')')_LOAD_(`ostype', `$1')POPDIVERT()')
 
 dnl DOMAIN(name), HACK(name): settings of a site; things one would rather not have.
 define(`DOMAIN', `PUSHDIVERT(-1)_MARK_()define(`__DOMAIN__', `$1')_LOAD_(`domain', `$1')POPDIVERT()')
 define(`HACK', `PUSHDIVERT(-1)_MARK_()_ARGUMENTS_(shift($@))_LOAD_(`hack', `$1')POPDIVERT()')
 
 dnl FEATURE(name, arguments): the arguments are _ARG_, _ARG2_ ... _ARG9_.
-define(`FEATURE', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_DEFINED_', `ifdef(`_LATE_OK_',, `_FAULT_(`FEATURE($1) must come before any MAILER')')')_ARGUMENTS_(shift($@))_LOAD_(`feature', `$1')POPDIVERT()')
+define(`FEATURE', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_DEFINED_', `_WARN_(`FEATURE($1) should come before any MAILER')')_ARGUMENTS_(shift($@))_LOAD_(`feature', `$1')POPDIVERT()')
 define(`_ARGUMENTS_', `define(`_ARG_', `$1')define(`_ARG2_', `$2')define(`_ARG3_', `$3')define(`_ARG4_', `$4')define(`_ARG5_', `$5')define(`_ARG6_', `$6')define(`_ARG7_', `$7')define(`_ARG8_', `$8')define(`_ARG9_', `$9')define(`_NARG_', `$#')')
 
 dnl MAILER(name): define the mailers of that file.
-define(`MAILER', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_$1_', `_FAULT_(`MAILER($1) stands here twice')', `define(`_MAILER_$1_', `1')define(`_MAILER_DEFINED_', `1')ifdef(`__OSTYPE__',, `ifdef(`_NO_OSTYPE_SAID_',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`OSTYPE must come before MAILER($1)')')')_LOAD_(`mailer', `$1')')POPDIVERT()')
+define(`MAILER', `PUSHDIVERT(-1)_MARK_()ifdef(`_MAILER_$1_', `_WARN_(`MAILER($1) stands here twice; once is enough')', `define(`_MAILER_$1_', `1')define(`_MAILER_DEFINED_', `1')ifdef(`__OSTYPE__',, `ifdef(`_NO_OSTYPE_SAID_',, `define(`_NO_OSTYPE_SAID_', `1')_WARN_(`no OSTYPE before MAILER($1): paths and mailer flags are guesses')')')_LOAD_(`mailer', `$1')')POPDIVERT()')
 
 dnl _NEEDS_(this, other, flag): a feature that works only after another one.
 define(`_NEEDS_', `ifdef(`$3',, `_FAULT_(`$1 needs $2 before it')')')
 dnl _BEFORE_MAILER_(name, mailer): a feature that changes how a mailer is defined.
-define(`_BEFORE_MAILER_', `ifdef(`_MAILER_$2_', `_FAULT_(`FEATURE($1) must come before MAILER($2)')')')
+define(`_BEFORE_MAILER_', `ifdef(`_MAILER_$2_', `_WARN_(`FEATURE($1) does nothing after MAILER($2)')')')
 
-dnl MODIFY_MAILER_FLAGS(NAME, change): the flags themselves, or +flags or -flags.
-dnl _FLAGS_(NAME, flags) is what a mailer uses after all changes.
-define(`MODIFY_MAILER_FLAGS', `define(`_CHANGE_$1_', `$2')')
-define(`_FLAGS_', `ifdef(`_CHANGE_$1_', `_FLAGS_APPLY_(`$2', defn(`_CHANGE_$1_'))', `$2')')
-define(`_FLAGS_APPLY_', `ifelse(substr(`$2', 0, 1), `+', ``$1'substr(`$2', 1)',
+dnl MODIFY_MAILER_FLAGS(NAME, change): the flags themselves, or +flags or -flags; each
+dnl call adds a change.  _FLAGS_(NAME, flags) is what a mailer uses after all of them.
+define(`MODIFY_MAILER_FLAGS', `define(`_CHANGE_$1_', ifdef(`_CHANGE_$1_', `defn(`_CHANGE_$1_')`,'')``$2'')')
+define(`_FLAGS_', `ifdef(`_CHANGE_$1_', `_FLAGS_EACH_(`$2', _CHANGE_$1_())', `$2')')
+define(`_FLAGS_EACH_', `ifelse(`$#', `2', `_FLAGS_APPLY_(`$1', `$2')', `_FLAGS_EACH_(_FLAGS_APPLY_(`$1', `$2'), shift(shift($@)))')')
+define(`_FLAGS_APPLY_', `ifelse(substr(`$2', 0, 1), `+', ``$1'translit(substr(`$2', 1), `$1')',
 	substr(`$2', 0, 1), `-', `translit(`$1', substr(`$2', 1))', ``$2'')')
 
 dnl ---- text that goes to a place of its own ----

@@ -76,8 +76,8 @@ ifdef(`_NEED_MACRO_MAP_', `Kmacro macro
 ifdef(`LUSER_RELAY', `Kuser user -m
 ')dnl
 ifdef(`_ACCEPT_UNRESOLVABLE_',, `Kresolve host -a<OKR> -T<TEMP>
-C{ResOk}OKR
 ')dnl
+C{ResOk}OKR
 ifdef(`_ACCESS_TABLE_', `C{TlsVerified}OK TRUSTED
 ')dnl
 undivert(6)dnl

@@ -35,7 +35,7 @@ Troot
 Tdaemon
 ifdef(`_NO_UUCP_',, `Tuucp
 ')dnl
-ifdef(`confTRUSTED_USERS', `Ct`'confTRUSTED_USERS
+ifdef(`confTRUSTED_USERS', `T`'confTRUSTED_USERS
 ')dnl
 ifdef(`_USE_CT_FILE_', `Ft`'confCT_FILE
 ')dnl

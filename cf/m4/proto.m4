@@ -2,11 +2,12 @@ divert(-1)
 dnl
 dnl proto - write the configuration: the .mc has been read, everything is known.
 dnl
-ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_FAULT_(`the .mc names no system: OSTYPE is missing')')MAILER(`local')')divert(-1)
+ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_WARN_(`the .mc names no system: OSTYPE is missing; paths and mailer flags are guesses')')MAILER(`local')')divert(-1)
 _LATE_DEFAULTS_
 define(`_RELAY_TEXT_', `confRELAY_MSG')
 define(`_TEMPFAIL_TEXT_', `confTEMPFAIL_MSG')
 ifdef(`_SPAM_FRIEND_', `define(`_SPAM_TAGS_', `1')')ifdef(`_SPAM_HATER_', `define(`_SPAM_TAGS_', `1')')
+ifdef(`DECNET_RELAY', `define(`_DECNET_SYNTAX_', `1')')ifdef(`_USE_DECNET_SYNTAX_', `define(`_DECNET_SYNTAX_', `1')')
 define(`_SMTP_', `confSMTP_MAILER')
 define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')

@@ -4,7 +4,7 @@ dnl uucp - uucp-old (uucp), uucp-new (suucp) and, with smtp, uucp-dom, uucp-uudo
 dnl
 _DEFAULT_(`UUCP_MAILER_PATH', `/usr/bin/uux')
 _DEFAULT_(`UUCP_MAILER_FLAGS', `')
-_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g -gC $h!rmail ($u)')
+_DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')
 _DEFAULT_(`UUCP_MAILER_MAX', `100000')
 ifdef(`_NO_UUCP_', `_FAULT_(`MAILER(uucp) cannot be used with FEATURE(nouucp)')')
 ifdef(`_MAILER_smtp_',, `_WARN_(`without MAILER(smtp) before it, MAILER(uucp) has no uucp-dom and uucp-uudom')')

@@ -3,7 +3,7 @@ dnl
 dnl freebsd4 - freebsd4.
 dnl
 _DEFAULT_(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
-_DEFAULT_(`LOCAL_MAILER_FLAGS', `Prmn9S')
+MODIFY_MAILER_FLAGS(`LOCAL', `+S')
 _DEFAULT_(`LOCAL_MAILER_ARGS', `mail $u')
 _DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
 _DEFAULT_(`STATUS_FILE', `/var/log/sendmail.st')

@@ -3,7 +3,7 @@ dnl
 dnl freebsd6 - freebsd6.
 dnl
 _DEFAULT_(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
-_DEFAULT_(`LOCAL_MAILER_FLAGS', `Prmn9S')
+MODIFY_MAILER_FLAGS(`LOCAL', `+S')
 _DEFAULT_(`LOCAL_MAILER_ARGS', `mail $u')
 _DEFAULT_(`UUCP_MAILER_PATH', `/usr/local/bin/uux')
 _DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

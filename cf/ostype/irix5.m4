@@ -4,6 +4,7 @@ dnl irix5 - IRIX.
 dnl
 _DEFAULT_(`confEBINDIR', `/usr/lib')
 _DEFAULT_(`LOCAL_MAILER_FLAGS', `Ehmu9')
+_DEFAULT_(`LOCAL_MAILER_CHARSET', `iso-8859-1')
 _DEFAULT_(`LOCAL_MAILER_ARGS', `mail -s -d $u')
 _DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')
 _DEFAULT_(`STATUS_FILE', `/var/sendmail.st')

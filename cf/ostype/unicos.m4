@@ -2,7 +2,7 @@ divert(-1)
 dnl
 dnl unicos - Unicos.
 dnl
-_DEFAULT_(`LOCAL_MAILER_FLAGS', `Prmn9aSpxXu')
+MODIFY_MAILER_FLAGS(`LOCAL', `+aSPpmnxXu')
 _DEFAULT_(`LOCAL_SHELL_FLAGS', `pxehu')
 _DEFAULT_(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')
 _DEFAULT_(`ALIAS_FILE', `/usr/lib/aliases')

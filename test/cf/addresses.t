@@ -17,7 +17,7 @@ cfdata.prepare(FOLDER, TMP, MAKEMAP)
 total = 0
 for name in cfdata.names(FOLDER):
     cf = os.path.join(TMP, name + ".cf")
-    rc, err = cfdata.generate(FOLDER, name, TMP, os.path.join(TOP, "cf"), cf)
+    rc, err = cfdata.generate(os.path.join(FOLDER, name + ".mc"), TMP, os.path.join(TOP, "cf"), cf)
     if not eq((rc, "\n".join(x for x in err.splitlines() if "warning: " not in x)), (0, ""), name + ": made by m4"):
         continue
     lines = cfdata.questions(FOLDER, name)

@@ -8,6 +8,7 @@
 A question is any line that has an answer: setting a macro (.D) and choosing flags (/tryflags) have none.
 An answer is the last `returns:' of a trace, or the last line of what was printed.
 """
+import itertools
 import os
 import re
 import subprocess
@@ -25,11 +26,24 @@ def questions(folder, name):
     with open(os.path.join(folder, name + ".in"), encoding="latin-1") as f:
         for line in f.read().split("\n"):
             if line.startswith("%set "):
-                with open(os.path.join(folder, "sets", line[5:].strip()), encoding="latin-1") as s:
-                    out += [x for x in s.read().split("\n") if x]
+                out += load(folder, line[5:].strip())
             elif line:
-                out.append(line)
+                out += spread(line)
     return out
+
+
+def load(folder, name):
+    """The lines of a set."""
+    with open(os.path.join(folder, "sets", name), encoding="latin-1") as f:
+        return [y for x in f.read().split("\n") if x for y in spread(x)]
+
+
+def spread(line):
+    """A line that begins with `%each ' stands for one line for each choice of its {a|b|...}."""
+    if not line.startswith("%each "):
+        return [line]
+    parts = re.split(r"\{([^{}]*\|[^{}]*)\}", line[6:])
+    return ["".join(x) for x in itertools.product(*(p.split("|") if i % 2 else [p] for i, p in enumerate(parts)))]
 
 
 def prepare(folder, where, makemap):
@@ -46,15 +60,15 @@ def prepare(folder, where, makemap):
                 os.chmod(os.path.join(where, f + ".db"), 0o644)
 
 
-def generate(folder, name, where, tree, out):
-    """NAME.mc through the m4 tree; gives what m4 said and its status."""
-    with open(os.path.join(folder, name + ".mc"), encoding="latin-1") as f:
+def generate(source, where, tree, out, m4=("m4",)):
+    """An .mc file through an m4 tree into the file OUT; gives the status of m4 and what it said."""
+    with open(source, encoding="latin-1") as f:
         text = f.read().replace("@DIR@", where)
-    mc = os.path.join(where, name + ".mc")
+    mc = "%s.mc" % out
     with open(mc, "w", encoding="latin-1") as f:
         f.write(text)
     with open(out, "w", encoding="latin-1") as f:
-        r = subprocess.run(["m4", "-D_CF_DIR_=" + tree + "/", tree + "/m4/cf.m4", mc],
+        r = subprocess.run([*m4, "-D_CF_DIR_=" + tree + "/", tree + "/m4/cf.m4", mc],
                            stdout=f, stderr=subprocess.PIPE, text=True, timeout=60)
     return r.returncode, r.stderr
 

@@ -93,12 +93,11 @@ static int
 map_args_file(struct map *m, struct str rest, struct err *e)
 {
 	const char	*suffix = m->class->suffix;
-	struct str	 w, more, path;
+	struct str	 w, path;
 
 	if (!str_word(&rest, &w))
 		return err_set(e, ERR_PERM, "map %.*s: class %s needs a file name", STR_ARG(m->name), m->class->name);
-	if (str_word(&rest, &more))
-		return err_set(e, ERR_PERM, "map %.*s: \"%.*s\" behind the file name", STR_ARG(m->name), STR_ARG(more));
+	/* What stands behind the file name is not ours: once it was a command that made the file. */
 	if (str_has_nul(w))
 		return err_set(e, ERR_PERM, "map %.*s: NUL in the file name", STR_ARG(m->name));
 	path = arena_str(m->arena, w);

@@ -1,0 +1,7 @@
+divert(-1)
+dnl
+dnl S2K.Berkeley.EDU - an example of long ago: hosts of one site.
+dnl
+DOMAIN(`Berkeley.EDU')
+define(`confUSERDB_SPEC', `/usr/sww/share/lib/users.cs.db,/usr/sww/share/lib/users.eecs.db')
+MASQUERADE_AS(`postgres.Berkeley.EDU')
