@@ -11,6 +11,8 @@ ifdef(`DECNET_RELAY', `define(`_DECNET_SYNTAX_', `1')')ifdef(`_USE_DECNET_SYNTAX
 define(`_SMTP_', `confSMTP_MAILER')
 define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')
+dnl What relays and sends to other hosts without MAILER(smtp) is no mailer of ours.
+ifdef(`_MAILER_smtp_',, `ifelse(confRELAY_MAILER, `relay', `define(`_RELAY_', `unknown')')')
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
 dnl
@@ -41,3 +43,12 @@ undivert(9)dnl
 ######################################################################
 ######################################################################
 undivert(7)dnl
+ifdef(`_MAILER_smtp_', `
+# PseudoToReal: no pseudo domain leaves this host; what was in it goes before an
+# address of the relay that knows it
+SPseudoToReal
+R< @ $+ > $*		$@ < @ $1 > $2
+ifdef(`BITNET_RELAY', `R$+ < @ $+ . BITNET . >	$: $1 % $2 . BITNET < @ _HOST_IN_(BITNET_RELAY) >
+')ifdef(`_NO_UUCP_', `', `R$+ < @ $+ . UUCP . >	$: $2 ! $1 < @ ifdef(`UUCP_RELAY', `_HOST_IN_(UUCP_RELAY)', `*LOCAL*') >
+')dnl
+')dnl

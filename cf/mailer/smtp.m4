@@ -39,14 +39,6 @@ SMasqSMTP
 R$* < @ $* > $*		$@ $1 < @ $2 > $3
 R$+			$@ $1 < @ *LOCAL* >
 
-# PseudoToReal: no pseudo domain leaves this host; what was in it goes before an
-# address of the relay that knows it
-SPseudoToReal
-R< @ $+ > $*		$@ < @ $1 > $2
-ifdef(`BITNET_RELAY', `R$+ < @ $+ . BITNET . >	$: $1 % $2 . BITNET < @ _HOST_IN_(BITNET_RELAY) >
-')ifdef(`_NO_UUCP_', `', `R$+ < @ $+ . UUCP . >	$: $2 ! $1 < @ ifdef(`UUCP_RELAY', `_HOST_IN_(UUCP_RELAY)', `*LOCAL*') >
-')dnl
-
 # sender and recipient of the envelope, sender of headers
 SEnvFromSMTP
 R$+			$: $>PseudoToReal $1

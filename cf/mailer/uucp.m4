@@ -13,6 +13,10 @@ define(`_UUCP_LINE_', `M$1,		P=UUCP_MAILER_PATH, F=_FLAGS_(`UUCP', $2`'UUCP_MAIL
 		T=X-UUCP/X-UUCP/X-Unix,ifdef(`UUCP_MAILER_QGRP', ` Q=UUCP_MAILER_QGRP,')
 		A=UUCP_MAILER_ARGS
 ')
+PUSHDIVERT(6)dnl
+# our UUCP name
+DU$k
+POPDIVERT
 PUSHDIVERT(4)dnl
 # neighbours by UUCP: old ones, those that take several recipients, those with domains
 R$* < @ $=U . UUCP . > $*	$#uucp-old $@ $2 $: $1 < @ $2 . UUCP . > $3

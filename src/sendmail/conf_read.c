@@ -343,6 +343,7 @@ read_map(struct reading *r, struct str s)
 	m->args = str_trim(s);
 	m->declared = true;
 	m->place = r->place;
+	rules_map_name(r->rules, name, i);
 	if (str_eq_c(m->class, "macro"))
 		rules_map_is_macro(r->rules, i);
 }

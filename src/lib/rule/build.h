@@ -45,6 +45,8 @@ int	rules_set(struct rules *, struct str spec, struct err *);
 /* How the compiler learns of map names: the number of `name`, declaring it as wanted when it is new. */
 typedef int rules_map_fn(void *arg, struct str name);
 void	rules_on_map(struct rules *, rules_map_fn *, void *arg);
+/* Map number `map` is called `name`, for rules that put the name together as they run: $($1 key$). */
+void	rules_map_name(struct rules *, struct str name, int map);
 /* Map number `map` is of class macro: done in the engine. */
 void	rules_map_is_macro(struct rules *, int map);
 /* Map number `map` was never declared: each use of it is reported. */

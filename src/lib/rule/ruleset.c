@@ -104,6 +104,12 @@ map_mark(struct rules *r, int map, uint8_t mark)
 }
 
 void
+rules_map_name(struct rules *r, struct str name, int map)
+{
+	r->atoms.v[atoms_add(&r->atoms, name.p, name.n)].map = (uint32_t)map + 1;
+}
+
+void
 rules_map_is_macro(struct rules *r, int map)
 {
 	map_mark(r, map, MAP_MACRO);
