@@ -8,7 +8,7 @@ define(`_NEED_MACRO_MAP_', `1')
 define(`_ACCESS_WORD_', `ifelse(`$1', `', `', `$1', `skip', `define(`_ACCESS_SKIP_', `1')',
 	`$1', `lookupdotdomain', `define(`_LOOKUPDOTDOMAIN_', `1')',
 	`$1', `relaytofulladdress', `define(`_RELAY_FULL_ADDR_', `1')',
-	`_FAULT_(`FEATURE(access_db) does not know the argument $1')')')
+	`_WARN_(`FEATURE(access_db) does not know the argument $1')')')
 _ACCESS_WORD_(defn(`_ARG2_'))_ACCESS_WORD_(defn(`_ARG3_'))_ACCESS_WORD_(defn(`_ARG4_'))_ACCESS_WORD_(defn(`_ARG5_'))
 dnl The flag is put into a map that lacks it: without it a map that fails for a
 dnl moment has nothing to say, and mail is judged as if it were empty.

@@ -2,7 +2,6 @@ divert(-1)
 dnl
 dnl require_rdns - the name of a client must lead back to its address.
 dnl
-_NEEDS_(`FEATURE(require_rdns)', `FEATURE(access_db)', `_ACCESS_TABLE_')
 define(`_RDNS_CHECK_', `# the address of a client must have a name that leads back to it
 R$`'*			$: < $&{client_addr} > $`'1
 R< $=R $`'* > $`'*		$: $`'3

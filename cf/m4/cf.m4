@@ -21,4 +21,4 @@ m4wrap(`include(_CF_DIR_`m4/proto.m4')')
 dnl An .mc file may include this file by a path of its own, and yet be given to Build: once is enough.
 define(`_INCLUDE_', defn(`include'))
 define(`include', `ifelse(index(`$1', `m4/cf.m4'), `-1', `_INCLUDE_(`$1')')')
-divert(0)dnl
+include(_CF_DIR_`m4/said.m4')divert(0)dnl

@@ -2,6 +2,7 @@ divert(-1)
 dnl
 dnl proto - write the configuration: the .mc has been read, everything is known.
 dnl
+_DEFINE_(`define', defn(`_DEFINE_'))
 ifdef(`_MAILER_local_',, `define(`_AT_', `')ifdef(`__OSTYPE__',, `define(`_NO_OSTYPE_SAID_', `1')_WARN_(`the .mc names no system: OSTYPE is missing; paths and mailer flags are guesses')')MAILER(`local')')divert(-1)
 _LATE_DEFAULTS_
 define(`_RELAY_TEXT_', `confRELAY_MSG')
@@ -13,6 +14,15 @@ define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')
 dnl What relays and sends to other hosts without MAILER(smtp) is no mailer of ours.
 ifdef(`_MAILER_smtp_',, `ifelse(confRELAY_MAILER, `relay', `define(`_RELAY_', `unknown')')')
+define(`_AT_', `')
+ifdef(`confAUTO_REBUILD', `_WARN_(`confAUTO_REBUILD does nothing: aliases are rebuilt by newaliases')')
+ifdef(`confDEF_GROUP_ID', `_WARN_(`confDEF_GROUP_ID does nothing: put user:group into confDEF_USER_ID')')
+ifdef(`confREAD_TIMEOUT', `_WARN_(`confREAD_TIMEOUT does nothing: there are confTO_INITIAL, confTO_COMMAND and others')')
+ifdef(`confRCPTREJ_MSG', `_WARN_(`confRCPTREJ_MSG does nothing: the access map holds the text')')
+ifdef(`confUNSAFE_GROUP_WRITES', `_WARN_(`confUNSAFE_GROUP_WRITES is old: use confDONT_BLAME_SENDMAIL')')
+ifdef(`confDAEMON_OPTIONS', `_WARN_(`confDAEMON_OPTIONS is old: use DAEMON_OPTIONS')')
+ifdef(`confCLIENT_OPTIONS', `_WARN_(`confCLIENT_OPTIONS is old: use CLIENT_OPTIONS')')
+_UNREAD_
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
 dnl

@@ -2,7 +2,7 @@ divert(-1)
 dnl
 dnl fax - HylaFAX, for addresses below FAX.
 dnl
-ifdef(`_MAILER_smtp_',, `_FAULT_(`MAILER(fax) uses rulesets of MAILER(smtp), which must come before it')')
+ifdef(`_MAILER_smtp_',, `_WARN_(`MAILER(fax) uses rulesets of MAILER(smtp), which should come before it')')
 ifdef(`FAX_RELAY',, `define(`_PSEUDO_DOMAINS_', ifdef(`_PSEUDO_DOMAINS_', `defn(`_PSEUDO_DOMAINS_')')`CPFAX
 ')')
 _DEFAULT_(`FAX_MAILER_PATH', `/usr/local/lib/fax/mailfax')

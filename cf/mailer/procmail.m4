@@ -5,7 +5,7 @@ dnl
 _DEFAULT_(`PROCMAIL_MAILER_PATH', `/usr/local/bin/procmail')
 _DEFAULT_(`PROCMAIL_MAILER_FLAGS', `SPhnu9')
 _DEFAULT_(`PROCMAIL_MAILER_ARGS', `procmail -Y -m $h $f $u')
-ifdef(`_MAILER_smtp_',, `_FAULT_(`MAILER(procmail) uses rulesets of MAILER(smtp), which must come before it')')
+ifdef(`_MAILER_smtp_',, `_WARN_(`MAILER(procmail) uses rulesets of MAILER(smtp), which should come before it')')
 PUSHDIVERT(7)dnl
 
 ######################################################################

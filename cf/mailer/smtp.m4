@@ -2,7 +2,7 @@ divert(-1)
 dnl
 dnl smtp - the mailers smtp, esmtp, smtp8, dsmtp (on demand) and relay.
 dnl
-ifdef(`_MAILER_uucp_', `_FAULT_(`MAILER(smtp) must come before MAILER(uucp)')')
+ifdef(`_MAILER_uucp_', `_WARN_(`MAILER(smtp) should come before MAILER(uucp)')')
 _DEFAULT_(`SMTP_MAILER_FLAGS', `')
 _DEFAULT_(`RELAY_MAILER_FLAGS', `SMTP_MAILER_FLAGS')
 _DEFAULT_(`SMTP_MAILER_ARGS', `TCP $h')
@@ -13,7 +13,8 @@ _DEFAULT_(`RELAY_MAILER_ARGS', `TCP $h')
 _DEFAULT_(`SMTP_MAILER_LL', `990')
 _DEFAULT_(`RELAY_MAILER_LL', `2040')
 define(`_SMTP_LIMITS_', `ifdef(`SMTP_MAILER_MAX', ` M=SMTP_MAILER_MAX,')ifdef(`SMTP_MAILER_MAXMSGS', ` m=SMTP_MAILER_MAXMSGS,')ifdef(`SMTP_MAILER_MAXRCPTS', ` r=SMTP_MAILER_MAXRCPTS,')ifdef(`SMTP_MAILER_CHARSET', ` C=SMTP_MAILER_CHARSET,')')
-dnl _SMTP_LINE_(name, NAME, own flag)
+dnl _SMTP_LINE_(name, NAME, own flag); queue groups: SMTP_MAILER_QGRP, ESMTP_MAILER_QGRP,
+dnl SMTP8_MAILER_QGRP, DSMTP_MAILER_QGRP.
 define(`_SMTP_LINE_', `M$1,		P=[IPC], F=_FLAGS_(`$2', mDFMuX$3`'SMTP_MAILER_FLAGS)`'_EXTRA_SMTP_FLAGS_, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP`'ifdef(`_ALL_MASQUERADE_', `/HdrFromSMTP'), E=\r\n, L=SMTP_MAILER_LL,_SMTP_LIMITS_
 		T=DNS/RFC822/SMTP,ifdef(`$2_MAILER_QGRP', ` Q=$2_MAILER_QGRP,')
 		A=$2_MAILER_ARGS
