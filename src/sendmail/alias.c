@@ -382,6 +382,7 @@ alias_set_way(struct alias_set *s, struct alias_rcpt *x, const struct resolved *
 	x->mailer = r->mailer;
 	x->host = arena_str(s->m, r->host.p == NULL ? STR("") : r->host);
 	x->user = arena_str(s->m, r->user);
+	x->group = r->queue_group.n != 0 ? arena_str(s->m, r->queue_group) : s->conf->mailers[x->mailer].queue_group;
 }
 
 static void

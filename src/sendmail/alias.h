@@ -42,6 +42,8 @@ struct alias_rcpt {
 	/* a leaf's way */
 	int		 mailer;
 	struct str	 host, user;
+	struct str	 group;		/* queue group that ruleset queuegroup or the mailer chose, or empty */
+	uint32_t	 part;		/* route_group.c: the new message it goes to, 0: it stays */
 	struct str	 home;		/* of a local user */
 	struct str	 login;		/* its name */
 	bool		 one_user;	/* a real user with a passwd entry */

@@ -150,6 +150,7 @@ attempt_add(struct buf *b, const struct attempt *a)
 	msg_put_i64(b, a->deliver_by);
 	msg_put_u8(b, (uint8_t)a->by_mode);
 	msg_put_bool(b, a->by_trace);
+	msg_put_u32(b, a->nice);
 	msg_put_i64(b, a->created);
 	msg_put_str(b, a->header);
 	msg_put_str(b, a->content);
@@ -179,6 +180,7 @@ attempt_take(struct msg_in *in, struct arena *m, struct attempt *a)
 	a->deliver_by = msg_i64(in);
 	a->by_mode = (char)msg_u8(in);
 	a->by_trace = msg_bool(in);
+	a->nice = msg_u32(in);
 	a->created = msg_i64(in);
 	a->header = msg_str(in, QF_TEXT_MAX);
 	a->content = msg_str(in, ATTEMPT_INLINE);

@@ -97,6 +97,7 @@ struct attempt {
 	char		by_mode;
 	bool		by_trace;
 	int64_t		created;	/* of the message */
+	uint32_t	nice;		/* NiceQueueRun, Nice= of its queue group: how much more modest it is to be */
 	struct str	header;		/* header image for this mailer, each line ends in LF, no empty line at its end */
 	struct str	content;	/* inline; or none: in the passed descriptor, from offset 0 */
 	uint64_t	size;		/* of the content */

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -477,6 +478,11 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	    a.mailer_index >= ctx->conf->nmailers ||
 	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
 		worker_bad(ctx);
+	/* A process that made itself modest cannot take that back: another takes the next message. */
+	if (a.nice > 0 && ctx->is_worker) {
+		(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + (int)(a.nice < 40 ? a.nice : 40));
+		ctx->retire = true;
+	}
 	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
 	client_try(ctx, &a, f->fd, arena, &res);
 	attempt_result_put(out, &res);

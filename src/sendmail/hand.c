@@ -186,6 +186,8 @@ hand_start(struct spoold *s, struct msg *m)
 		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now(), .demand = m->demand
 	});
 	w->demand = m->demand;
+	w->plan = m->plan;
+	m->plan = false;
 	m->demand = false;
 	if (!buf_ok(&b) || req_call(s->ctx, R_ROUTE, Q_ROUTE, buf_str(&b), -1, hand_routed, w) == -1)
 		hand_put_back(w, "nobody to route it");
@@ -195,6 +197,18 @@ out:
 }
 
 /* ---- what route says ---- */
+
+/* Only queued: the rest of it waits for its group's next run. */
+static void
+hand_planned(struct hand *w)
+{
+	const struct order_conf	*order = &w->s->group[w->m->group].order;
+	bool			 left = false;
+
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		left |= w->state[i].outcome != OUTCOME_SENT;
+	hand_end(w, left ? order_next(order, 0, w->qf.created, (uint32_t)hash_bytes(str_c(w->m->id), 1)) : 0);
+}
 
 static void
 hand_split_done(void *arg, const struct err *e)
@@ -213,7 +227,7 @@ hand_split_done(void *arg, const struct err *e)
 	if (w->failed || why.class != ERR_NONE)
 		hand_put_back(w, "its parts could not be written");
 	else
-		hand_write_down(w, hand_jobs);		/* without those that moved to the new messages */
+		hand_write_down(w, w->plan ? hand_planned : hand_jobs);		/* without those that moved to the new messages */
 }
 
 /* New messages for lists with owners; nothing is sent before they and the rest of this one are durable. */
@@ -223,14 +237,14 @@ hand_splits(struct hand *w, const struct routed *r)
 	w->open = r->nsplit + 1;
 	for (size_t i = 0; i < r->nsplit; i++) {
 		struct err	e = ERR_INIT;
-		struct commit	c = { .id = r->split[i].id, .qf = r->split[i].qf, .in_df = true, .size = w->size, .mode = 'b' };
+		struct commit	c = { .id = r->split[i].id, .qf = r->split[i].qf, .in_df = true, .size = w->size, .mode = w->plan ? 'q' : 'b' };
 
 		if (spoold_commit(w->s, &c, -1, str_c(w->m->id), hand_split_done, w, &e) == -1) {
 			log_line(0, LOG_P_ERR, w->m->id, "cannot split: %s", e.text);
 			w->failed = true;
 			w->open--;
 		} else
-			log_line(9, LOG_P_INFO, w->m->id, "clone: owner of a list, %.*s", STR_ARG(r->split[i].id));
+			log_line(9, LOG_P_INFO, w->m->id, "clone: owner of a list, or another queue group, %.*s", STR_ARG(r->split[i].id));
 	}
 	hand_split_done(w, NULL);
 }
@@ -257,6 +271,13 @@ hand_routed(void *arg, struct frame *f)
 	w->state = ARENA_ARRAY(w->arena, struct rcpt_state, w->qf.nrcpt);
 	for (size_t i = 0; r.qf.p == NULL && i < w->qf.nrcpt; i++)	/* everyone moved to a new message */
 		w->state[i] = (struct rcpt_state){ .outcome = OUTCOME_SENT, .relayed_dsn = true };
+	if (w->plan) {
+		if (r.nsplit > 0)
+			hand_splits(w, &r);
+		else
+			hand_planned(w);
+		return;
+	}
 	w->attempt = r.attempt;
 	w->nattempt = r.nattempt;
 	hand_results(w, NULL, r.done, r.ndone, STR_NONE, STR_NONE, 0);
@@ -367,6 +388,7 @@ hand_job_start(struct job *j)
 	at = ml != NULL && ml->kind == MAILER_IPC ? R_CLIENT : R_LOCAL;
 	if (ml != NULL)
 		a->mailer_index = (uint32_t)ml->index;
+	a->nice = w->m->runner && s->group[w->m->group].conf->nice > 0 ? (uint32_t)s->group[w->m->group].conf->nice : 0;
 	a->content = w->content;
 	a->size = w->size;
 	a->flags &= ~(unsigned)ATTEMPT_TRUSTED;

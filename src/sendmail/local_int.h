@@ -59,6 +59,11 @@ struct local_job {
 	struct local_who	 who;
 	uid_t			 file_uid;
 };
+static inline int
+local_nice(const struct local_job *j)
+{
+	return j->mailer->nice + (j->a->nice < 40 ? (int)j->a->nice : 40);
+}
 int	local_pipe(void *job, struct buf *said);
 int	local_file(void *job, struct buf *said);
 /* The arguments of the mailer's program: NULL-terminated, in the arena. */

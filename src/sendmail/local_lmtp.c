@@ -197,7 +197,7 @@ int
 local_lmtp(struct local_job *j, struct arena *a, struct result_rcpt *out, struct err *e)
 {
 	struct local_who	 nobody = { false, STR_NONE, (uid_t)j->local->conf->opt.default_uid, (gid_t)j->local->conf->opt.default_gid };
-	struct child_spec	 spec = { .err = -1, .nice = j->mailer->nice, .path = arena_cstr(a, j->mailer->path) };
+	struct child_spec	 spec = { .err = -1, .nice = local_nice(j), .path = arena_cstr(a, j->mailer->path) };
 	struct local_lmtp	 lm = { j, -1 };
 	struct buf		 said;
 	int			 pair[2], code = EXIT_OK, status, rc = -1;

@@ -181,7 +181,7 @@ local_pipe(void *arg, struct buf *said)
 	struct local_job	*j = arg;
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct err		 e = ERR_INIT;
-	struct child_spec	 spec = { .in = -1, .out = -1, .err = -1, .nice = j->mailer->nice };
+	struct child_spec	 spec = { .in = -1, .out = -1, .err = -1, .nice = local_nice(j) };
 	int			 in[2], out[2], status = 0, fed = 0;
 	pid_t			 program, feeder;
 

@@ -25,6 +25,7 @@
 
 struct mailq_entry {
 	char		 id[QID_MAX];
+	char		 host[40];	/* of the first recipient, for the order by host */
 	struct scan_head head;
 	int64_t		 mtime;
 };
@@ -32,6 +33,7 @@ struct mailq_entry {
 struct mailq {
 	const struct conf	*conf;
 	const struct qrun_ask	*ask;
+	int64_t			 max;		/* MaxQueueRunSize */
 	bool			 verbose, count;	/* -bP: only how many */
 	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
 	struct spool_dir	*dir;
@@ -79,13 +81,28 @@ mailq_wanted(struct mailq *q, struct str id)
 	return yes;
 }
 
+static void
+mailq_host(char *dst, size_t size, struct str head)
+{
+	struct str	line;
+	size_t		at, n = 0;
+
+	while (str_split(&head, '\n', &line))
+		if (line.n > 1 && line.p[0] == 'R' && (at = str_rchr(line, '@')) != SIZE_MAX) {
+			while (++at < line.n && line.p[at] != '>' && n + 1 < size)
+				dst[n++] = chr_lower(line.p[at]);
+			break;
+		}
+	dst[n] = '\0';
+}
+
 static int
 mailq_found(void *arg, char kind, struct str id)
 {
 	struct mailq	*q = arg;
 	struct stat	 st;
 	char		 head[2048], name[QID_MAX];
-	size_t		 n;
+	size_t		 n = 0;
 
 	if (kind != q->kind || !mailq_wanted(q, id))
 		return 0;
@@ -104,6 +121,8 @@ mailq_found(void *arg, char kind, struct str id)
 	if (q->conf->opt.queue_sort_order == 'm' && qid_file(name, sizeof name, kind, id) == 0 &&
 	    fstatat(q->dir->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		q->v[q->n].mtime = (int64_t)st.st_mtime;
+	if (q->conf->opt.queue_sort_order == 'h')
+		mailq_host(q->v[q->n].host, sizeof q->v[q->n].host, str_mem(head, n));
 	q->n++;
 	return 0;
 }
@@ -138,6 +157,15 @@ mailq_by_mtime(const void *x, const void *y)
 }
 
 static int
+mailq_by_host(const void *x, const void *y)
+{
+	const struct mailq_entry *a = x, *b = y;
+	int c = strcmp(a->host, b->host);
+
+	return c != 0 ? c : mailq_by_priority(x, y);
+}
+
+static int
 mailq_by_name(const void *x, const void *y)
 {
 	return strcmp(((const struct mailq_entry *)x)->id, ((const struct mailq_entry *)y)->id);
@@ -150,7 +178,7 @@ mailq_sort(struct mailq *q)
 		char	order;
 		int	(*fn)(const void *, const void *);
 	} orders[] = {
-		{ 't', mailq_by_time }, { 'f', mailq_by_name }, { 'm', mailq_by_mtime }, { 'n', NULL }, { 'r', NULL },
+		{ 't', mailq_by_time }, { 'f', mailq_by_name }, { 'h', mailq_by_host }, { 'm', mailq_by_mtime }, { 'n', NULL }, { 'r', NULL },
 	};
 	int	(*fn)(const void *, const void *) = mailq_by_priority;
 
@@ -341,6 +369,8 @@ mailq_directory(struct mailq *q, struct str path)
 		spool_close(&q->dir);
 		return EXIT_OK;
 	}
+	if (q->max > 0 && q->n > (size_t)q->max)
+		q->n = (size_t)q->max;
 	printf("\t\t%.*s (%zu request%s)\n", STR_ARG(path), q->n, q->n == 1 ? "" : "s");
 	if (q->verbose)
 		puts("-----Q-ID----- --Size-- -Priority- ---Q-Time--- --------Sender/Recipient--------");
@@ -376,7 +406,7 @@ mailq_allowed(const struct conf *c, struct str path)
 int
 mailq_run(struct cmd *c)
 {
-	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose, .count = c->opts->mode == 'P' };
+	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose, .max = c->conf->opt.max_queue_run_size, .count = c->opts->mode == 'P' };
 	struct str	*path;
 	struct err	 e = ERR_INIT;
 	size_t		 npath;

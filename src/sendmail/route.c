@@ -374,7 +374,7 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 			route_done(r, a, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR(ROUTE_EXPANDED));
 			continue;
 		}
-		if (x->state == ALIAS_EXPANDED || x->state == ALIAS_DUPLICATE || x->owner.n != 0)
+		if (x->state == ALIAS_EXPANDED || x->state == ALIAS_DUPLICATE || x->owner.n != 0 || x->part != 0)
 			continue;
 		*qf_add_rcpt(&q, r->m) = x->q;
 		if (refused)
@@ -419,7 +419,7 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 		alias_add(&set, &r.qf.rcpt[i]);
 	}
 	alias_run(&set);
-	if (route_splits(&r, &set, &a, e) == 0 && route_main(&r, &set, &a, e) == 0)
+	if (route_splits(&r, &set, &a, e) == 0 && route_groups(&r, &set, &a.out, e) == 0 && route_main(&r, &set, &a, e) == 0)
 		rc = 0;
 	*out = a.out;
 	rule_ctx_free(&r.rules);

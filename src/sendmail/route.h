@@ -38,6 +38,8 @@ struct routing {
 void		 route_macros(struct routing *);
 /* The sender as it is written to that mailer, without angle brackets. */
 struct str	 route_sender(struct routing *, int mailer, int *ex);
+/* route_group.c: messages of their own for recipients of other queue groups; added to out->split. */
+int		 route_groups(struct routing *, struct alias_set *, struct routed *out, struct err *);
 /* route_header.c: the header image for that mailer. */
 struct str	 route_header(struct routing *, int mailer);
 

@@ -47,6 +47,7 @@ struct committing {
 	char		 id[QID_MAX];
 	char		 mode;
 	char		 kind;
+	bool		 plan;		/* recipients may belong to several queue groups */
 	int		 lock;
 	uint64_t	 size;
 	int64_t		 priority, created;
@@ -163,7 +164,8 @@ committing_schedule(struct committing *c)
 	m->created = c->created;
 	m->fresh = true;
 	m->sort = sched_sort_key(s, buf_str(&c->image), c->created);
-	if (c->mode == 'q' || c->mode == 'd') {
+	m->plan = c->plan;
+	if ((c->mode == 'q' || c->mode == 'd') && !c->plan) {
 		m->fresh = false;
 		sched_at(s, m, order_next(&s->group[c->group].order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
 		return;
@@ -252,6 +254,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	c->lock = -1;
 	c->mode = m->mode;
 	c->group = group_by_name(s, q->group);
+	c->plan = m->mode == 'q' && s->ngroup > 1 && !(q->flags & QF_SPLIT);
 	c->kind = q->quarantine.n != 0 ? 'h' : 'q';
 	c->size = m->size;
 	c->created = q->created;

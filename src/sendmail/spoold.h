@@ -43,6 +43,7 @@ struct msg {
 	int		 lock;		/* of the qf, -1 */
 	bool		 fresh;		/* not tried yet */
 	bool		 seen;		/* by the last scan */
+	bool		 plan;		/* only to be divided among queue groups, not to be tried */
 	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */

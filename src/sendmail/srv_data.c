@@ -14,6 +14,8 @@
 
 #include "base/log.h"
 #include "maillog.h"
+#include "os/load.h"
+#include "queue/order.h"
 #include "wire/smtp_body.h"
 
 #define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
@@ -262,6 +264,19 @@ srv_msg_rules(struct srv *s)
 
 /* ---- handing over ---- */
 
+/* QueueLA, or queueLA= of this daemon: on a busy machine mail of low priority is only queued. */
+static bool
+srv_must_queue(const struct srv *s)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	const struct order_conf f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
+	int64_t limit = s->daemon != NULL && s->daemon->queue_la >= 0 ? s->daemon->queue_la : o->queue_la;
+	int la = limit > 0 ? os_load_avg() : 0;
+
+	return limit > 0 && la >= limit &&
+	       order_priority(&f, srv_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt) > o->queue_factor / (la - limit + 1);
+}
+
 static bool
 srv_msg_commit(struct srv *s, struct err *err)
 {
@@ -278,7 +293,7 @@ srv_msg_commit(struct srv *s, struct err *err)
 	memset(&c, 0, sizeof c);
 	c.id = e->qf.id;
 	c.qf = buf_str(&qf);
-	c.mode = e->mode;
+	c.mode = e->mode != 'd' && srv_must_queue(s) ? 'q' : e->mode;
 	body_fill(&e->body, &c);
 	if (s->sv->commit == NULL)
 		(void)err_set(err, ERR_TEMP, "no spool");

@@ -123,6 +123,10 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}
+	if (s->conf->ngroups > 1 && s->env->qf.nrcpt == 1)	/* the first one's queue group is the message's */
+		s->env->qf.group = arena_str(s->env->arena, r->queue_group.n > 0 ? r->queue_group
+						  : r->kind == RES_MAILER	 ? s->conf->mailers[r->mailer].queue_group
+										 : STR(""));
 	env_set_u(s->env, p->path.given);
 	s->state = SRV_RCPT;
 	s->good_rcpts_tx++;
