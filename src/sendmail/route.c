@@ -165,7 +165,8 @@ struct answer_list {
 };
 
 static void
-route_done(struct routing *r, struct answer_list *a, uint32_t index, enum outcome o, int ex, struct str status, struct str text)
+route_done(struct routing *r, struct answer_list *a, const struct alias_rcpt *x, uint32_t index, enum outcome o, int ex,
+    struct str status, struct str text)
 {
 	if (a->out.ndone == a->room_done) {
 		struct result_rcpt *v;
@@ -176,6 +177,8 @@ route_done(struct routing *r, struct answer_list *a, uint32_t index, enum outcom
 			memcpy(v, a->out.done, a->out.ndone * sizeof *v);
 		a->out.done = v;
 	}
+	if (r->rt->ctx->verbose && !str_eq_c(text, ROUTE_EXPANDED))
+		say("%.*s... %.*s", STR_ARG(x->q.addr), STR_ARG(text));
 	a->out.done[a->out.ndone++] = (struct result_rcpt){ .index = index, .outcome = o, .ex = ex, .status = status, .text = text };
 }
 
@@ -248,31 +251,31 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 	int			 ex;
 
 	if (ml->max_size > 0 && (int64_t)r->size > ml->max_size) {
-		route_done(r, a, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, STR("5.2.3"),
+		route_done(r, a, x, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, STR("5.2.3"),
 		    arena_fmt(r->m, "message is too large; %lld bytes max", (long long)ml->max_size));
 		return;
 	}
 	if (mailer_has(ml, 'e') && c->opt.hold_expensive && r->qf.tries == 0) {
-		route_done(r, a, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: expensive mailer"));
+		route_done(r, a, x, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: expensive mailer"));
 		return;
 	}
 	if (mailer_has(ml, '%') && !r->demand) {
-		route_done(r, a, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: delivery on demand only"));
+		route_done(r, a, x, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: delivery on demand only"));
 		return;
 	}
 	rule_reset(r->rules);
 	if (resolve_check(r->rules, c, STR("check_compat"), r->qf.sender, x->q.addr, 0, &v) == 0 && v.kind != CHECK_OK) {
 		if (v.kind == CHECK_DISCARD)
-			route_done(r, a, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
+			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
 		else if (v.kind != CHECK_QUARANTINE)
-			route_done(r, a, index, v.kind == CHECK_TEMPFAIL ? OUTCOME_DEFERRED : OUTCOME_FAILED, v.ex,
+			route_done(r, a, x, index, v.kind == CHECK_TEMPFAIL ? OUTCOME_DEFERRED : OUTCOME_FAILED, v.ex,
 			    v.dsn.n != 0 ? arena_str(r->m, v.dsn) : v.kind == CHECK_TEMPFAIL ? STR("4.7.1") : STR("5.7.1"), arena_str(r->m, v.text));
 		if (v.kind != CHECK_QUARANTINE)
 			return;
 	}
 	route_sender(r, x->mailer, &ex);
 	if (ex == EXIT_TEMPFAIL) {
-		route_done(r, a, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.3.0"), STR("sender rewriting: map temporarily unavailable"));
+		route_done(r, a, x, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.3.0"), STR("sender rewriting: map temporarily unavailable"));
 		return;
 	}
 	if (mailer_has(ml, 'm'))
@@ -371,20 +374,20 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 		if (x->state == ALIAS_EXPANDED && x->nchild > 1 && x->q.flags & QR_SUCCESS) {
 			/* RFC 3461 5.2.7.3: success of a list is told here, not by its members. */
 			*qf_add_rcpt(&q, r->m) = x->q;
-			route_done(r, a, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR(ROUTE_EXPANDED));
+			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR(ROUTE_EXPANDED));
 			continue;
 		}
 		if (x->state == ALIAS_EXPANDED || x->state == ALIAS_DUPLICATE || x->owner.n != 0 || x->part != 0)
 			continue;
 		*qf_add_rcpt(&q, r->m) = x->q;
 		if (refused)
-			route_done(r, a, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, status, text);
+			route_done(r, a, x, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, status, text);
 		else if (x->state == ALIAS_LEAF)
 			route_leaf(r, a, x, index);
 		else if (x->state == ALIAS_DISCARDED)
-			route_done(r, a, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
+			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
 		else
-			route_done(r, a, index, x->state == ALIAS_FAILED ? OUTCOME_FAILED : OUTCOME_DEFERRED, x->ex, x->status, x->text);
+			route_done(r, a, x, index, x->state == ALIAS_FAILED ? OUTCOME_FAILED : OUTCOME_DEFERRED, x->ex, x->status, x->text);
 	}
 	a->out.qf = STR_NONE;
 	if (q.nrcpt == 0)

@@ -14,7 +14,6 @@
 #include "maillog.h"
 #include "queue/scan.h"
 #include "route.h"
-#include "say.h"
 #include "submit.h"
 
 struct alone {
@@ -117,8 +116,6 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 		q = &a->qf.rcpt[x->index];
 		a->result[x->index] = *x;
 		v[n++] = (struct maillog_rcpt){ q, x, false };
-		if (s->o->verbose && t == NULL)		/* of an attempt client has told */
-			say("%.*s... %.*s", STR_ARG(q->addr), STR_ARG(x->text));
 		if (x->outcome == OUTCOME_DEFERRED) {
 			q->text = x->text;
 			a->qf.reason = x->text;

@@ -20,7 +20,7 @@ def dialogue(text, what):
     ok("the body" not in text, "... without the content")
 
 
-m = Mta(smart_host=sink, aliases="crew: a@there.test, bad@there.test\n")
+m = Mta(smart_host=sink, aliases="crew: a@there.test, bad@there.test\nlost: gone\ngone: lost\n")
 code, out, err = m.command("-v", "-odq", "-f", "me@here.test", "crew", input=TEXT)
 like(out, r"(?m)^crew\.\.\. aliased to a@there\.test, bad@there\.test$", "an alias is told")
 like(out, r"(?m)^a@there\.test,bad@there\.test\.\.\. Connecting to \[?127\.0\.0\.1\]? port %d via \w+\.\.\.$" % sink.port, "a connection is told")
@@ -37,6 +37,9 @@ like(out, r"(?m)^x@there\.test\.\.\. Sent \(", "and of its success")
 eq(out.count("x@there.test... Sent"), 1, "once")
 code, out, err = s.run("x@there.test", text=TEXT)
 eq(out, "", "without -v nothing is said")
+
+code, out, err = m.command("-v", "-f", "me@here.test", "-oem", "lost", input=TEXT)
+like(out, r"(?m)^lost\.\.\. .*loop", "what fails on its way to a mailer is told, too")
 
 code, out, err = m.command("-bv", "u1@there.test, u2@there.test", "crew", "x@@y")
 eq([l.split("...")[0] for l in out.splitlines() if "deliverable" in l], ["u2@there.test", "u1@there.test", "bad@there.test", "a@there.test"],
