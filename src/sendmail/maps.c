@@ -28,6 +28,8 @@ struct maps {
 	size_t			 n;
 	struct map		*alias[MAPS_ALIAS_PARTS];
 	size_t			 nalias;
+	bool			 hold;		/* a run of rules is going on: files that it asked stay locked */
+	bool			 held;
 	int			 depth;		/* of lookups within lookups (sequence) */
 };
 
@@ -354,6 +356,15 @@ maps_rc(enum map_result r)
 	return r == MAPR_FOUND ? MAP_FOUND : r == MAPR_TEMP ? MAP_TEMP : MAP_NOTFOUND;
 }
 
+static void
+maps_unlock(struct maps *ms)
+{
+	for (size_t i = 0; ms->held && i < ms->n; i++)
+		if (ms->map[i] != NULL)
+			map_unlock(ms->map[i]);
+	ms->held = false;
+}
+
 /* The whole question to role lookup. */
 static enum map_rc
 maps_ask(struct maps *ms, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
@@ -378,21 +389,34 @@ maps_ask(struct maps *ms, int map, struct str key, const struct str *args, size_
 	return (enum map_rc)answer.rc;
 }
 
+void
+maps_run(void *arg, bool begins)
+{
+	struct maps	*ms = arg;
+
+	maps_unlock(ms);
+	ms->hold = begins;
+}
+
 enum map_rc
 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
 	struct maps	*ms = arg;
 	struct map	*m = maps_at(ms, map);
-	struct map_call	 call = { ms->scratch, ms->conf->opt.delivery_mode == 'd', NULL, NULL };
+	struct map_call	 call = { .scratch = ms->scratch, .deferred = ms->conf->opt.delivery_mode == 'd' };
 	enum map_rc	 rc;
 
 	if (m == NULL)
 		return MAP_NOTFOUND;
+	if (map_is_remote(m))
+		maps_unlock(ms);		/* nobody waits for us while we wait for others */
 	if (ms->ctx != NULL && ms->ctx->row->id != R_LOOKUP && map_is_remote(m))
 		return maps_ask(ms, map, key, args, nargs, value, e);
 	if (ms->depth == 0)
 		arena_reset(ms->scratch);
 	ms->depth++;
+	call.hold = ms->hold && ms->depth == 1 && !map_is_remote(m);
+	ms->held = ms->held || call.hold;
 	rc = maps_rc(map_lookup(m, &call, key, args, nargs, value, e));
 	ms->depth--;
 	return rc;

@@ -470,6 +470,7 @@ route_start(struct role_ctx *ctx)
 	rt->maps = maps_role(ctx, &errors);
 	err_list_done(&errors);
 	rt->base = rule_ctx_new(rt->conf->rules, NULL, maps_lookup, rt->maps);
+	rule_on_run(rt->base, maps_run);
 	ctx->state = rt;
 	role_use_dns(ctx);
 	return rt->maps == NULL || rt->base == NULL ? -1 : 0;

@@ -25,6 +25,7 @@ struct srv_services {
 	/* Maps of the rules. */
 	rule_lookup_fn	*lookup;
 	void		*lookup_arg;
+	rule_run_fn	*lookup_run;	/* told when a run of rules begins and ends; or NULL */
 	/* What the alias files say of a name. */
 	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
 	/* A local user: as os_user_by_name, 1 found, 0 none, -1 cannot be told now.  Results in the arena. */

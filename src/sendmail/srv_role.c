@@ -148,6 +148,7 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 	r->sv = (struct srv_services){ .arg = r,
 		.lookup = maps_lookup,
 		.lookup_arg = maps,
+		.lookup_run = maps_run,
 		.alias = srv_role_alias,
 		.user = srv_role_user,
 		.df_open = srv_role_df,

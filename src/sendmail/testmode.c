@@ -358,6 +358,12 @@ test_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 }
 
 static void
+test_run(void *arg, bool begins)
+{
+	maps_run(((struct test *)arg)->maps, begins);
+}
+
+static void
 test_macros(struct test *t)
 {
 	rule_macro_set_c(t->ctx, "{opMode}", "t");
@@ -391,6 +397,8 @@ testmode_run(struct conf *conf, FILE *in)
 		buf_done(&b);
 	}
 	t.ctx = rule_ctx_new(conf->rules, NULL, t.maps == NULL ? NULL : test_lookup, &t);
+	if (t.maps != NULL)
+		rule_on_run(t.ctx, test_run);
 	rule_trace(t.ctx, true);
 	test_macros(&t);
 	buf_init(&line, LINE_MAX_BT + 16);

@@ -13,7 +13,7 @@
 
 enum { TRACE_LEVEL_MAX = 127 };
 
-static unsigned char	trace_level[TRACE_CATEGORIES];
+unsigned char	trace_level[TRACE_CATEGORIES];
 static int		trace_fd = STDOUT_FILENO;
 static bool	trace_lazy;
 
@@ -49,12 +49,6 @@ trace_set(struct str spec)
 		if (trace_set_one(one) == -1)
 			return -1;
 	return 0;
-}
-
-bool
-trace_on(int category, int level)
-{
-	return category >= 0 && category < TRACE_CATEGORIES && level <= trace_level[category];
 }
 
 void

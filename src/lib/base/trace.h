@@ -12,7 +12,12 @@
 
 /* "21.12,8-10.3,0": -1 on bad syntax.  An empty string means 0-99.1. */
 int	trace_set(struct str spec);
-bool	trace_on(int category, int level);
+extern unsigned char trace_level[TRACE_CATEGORIES];	/* trace.c's */
+static inline bool
+trace_on(int category, int level)
+{
+	return category >= 0 && category < TRACE_CATEGORIES && level <= trace_level[category];
+}
 /* Prints to stdout (or the file of -D) unescaped. */
 void	trace_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	trace_write(struct str);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "map/map_int.h"
 #include "os/file.h"
+#include "os/lock.h"
 
 static const struct map_class *const map_classes[] = {
 	&map_class_hash, &map_class_btree, &map_class_implicit, &map_class_text, &map_class_sequence, &map_class_switch, &map_class_user,
@@ -66,18 +67,30 @@ map_new(struct arena *a, const struct map_env *env, int index, struct str name, 
 	m->where = where == NULL ? "" : where;
 	m->index = index;
 	m->fd = -1;
+	buf_init(&m->raw, MAP_VALUE_MAX);
 	return map_args_parse(m, args, e) == -1 ? NULL : m;
 }
 
 void
 map_close(struct map *m)
 {
+	map_unlock(m);
 	if (m->opened && m->class->close != NULL)
 		m->class->close(m);
 	if (m->fd != -1)
 		close(m->fd);
 	m->fd = -1;
 	m->opened = m->missing = false;
+	buf_done(&m->raw);
+	buf_init(&m->raw, MAP_VALUE_MAX);
+}
+
+void
+map_unlock(struct map *m)
+{
+	if (m->locked)
+		os_flock(m->fd, OS_LOCK_UNLOCK, true);
+	m->locked = false;
 }
 
 struct str
@@ -153,8 +166,7 @@ map_stale(struct map *m)
 int
 map_open(struct map *m, struct err *e)
 {
-	struct err	why = ERR_INIT;
-	int		fd = -1;
+	int	fd = -1;
 
 	if (m->opened && !m->checked && map_stale(m))
 		map_close(m);
@@ -162,6 +174,8 @@ map_open(struct map *m, struct err *e)
 	if (m->opened)
 		return 0;
 	if (m->path != NULL) {
+		struct err	why = ERR_INIT;
+
 		if (m->env->open(m->env->arg, m, m->path, &fd, &why) == -1) {
 			if (m->flags & MF_OPTIONAL && why.sys == ENOENT) {
 				m->opened = m->missing = true;
@@ -261,7 +275,7 @@ map_failed(struct map *m, struct arena *a, struct str key, struct buf *value, st
 enum map_result
 map_lookup(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
-	struct buf	raw;
+	struct buf	raw;		/* the map's own for this while: a map may ask itself through another */
 	struct str	k;
 	enum map_result	r;
 	size_t		before = value->n;
@@ -275,7 +289,9 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 		return map_failed(m, call->scratch, key, value, e);
 	if (m->missing)
 		return MAPR_NONE;
-	buf_init(&raw, MAP_VALUE_MAX);
+	raw = m->raw;
+	buf_init(&m->raw, MAP_VALUE_MAX);
+	buf_clear(&raw);
 	k = map_key(m, call->scratch, key);
 	r = m->class->get(m, call, k, args, nargs, &raw, e);
 	if (r == MAPR_FOUND && !buf_ok(&raw)) {
@@ -297,7 +313,10 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 				if (value->p[i] == ' ')
 					value->p[i] = m->after_sub;
 	}
-	buf_done(&raw);
+	buf_done(&m->raw);
+	if (raw.size > 4096)
+		buf_done(&raw);
+	m->raw = raw;
 	return r;
 }
 

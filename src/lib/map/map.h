@@ -50,6 +50,7 @@ struct map_call {
 	bool		 deferred;	/* DeliveryMode is defer: maps with -D are not asked */
 	void		 (*set_macro)(void *arg, struct str name, struct str value);	/* value none clears */
 	void		*macro_arg;
+	bool		 hold;		/* the file stays locked until map_unlock: more lookups follow at once */
 };
 
 #define MAP_VALUE_MAX	((size_t)64 << 10)
@@ -60,6 +61,7 @@ struct map_call {
  * NULL: class unknown or not built in, bad flag, missing file name.
  */
 struct map	*map_new(struct arena *, const struct map_env *, int index, struct str name, struct str class, struct str args, const char *where, struct err *);
+void		 map_unlock(struct map *);		/* what lookups with `hold` left locked */
 void		 map_close(struct map *);		/* the file; opened again at need */
 
 struct str	 map_name(const struct map *);

@@ -2,7 +2,8 @@
  * map_bdb - classes hash, btree and implicit: Berkeley DB files.
  *
  * Keys may have been stored with or without their final NUL.  Unless -N or -O says which, both are tried until one of them hits; then only
- * that one.  A shared flock is held around each lookup, for a foreign makemap that rewrites a file in place.
+ * that one.  A shared flock is held around each lookup (or around all lookups of one run of rules), for a foreign
+ * makemap that rewrites a file in place.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -77,9 +78,11 @@ map_bdb_get(struct map *m, const struct map_call *call, struct str key, const st
 
 	(void)args;
 	(void)nargs;
-	os_flock(m->fd, OS_LOCK_SHARED, true);
+	if (!m->locked)
+		m->locked = os_flock(m->fd, OS_LOCK_SHARED, true) == 0;
 	rc = map_bdb_try(m, b, a, key, &hit, out, &why);
-	os_flock(m->fd, OS_LOCK_UNLOCK, true);
+	if (call == NULL || !call->hold)
+		map_unlock(m);
 	if (call == NULL)
 		arena_free(&a);
 	if (rc == -1) {

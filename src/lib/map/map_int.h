@@ -61,6 +61,8 @@ struct map {
 	void			*inside;		/* the class's own */
 	/* state */
 	bool			 opened, checked, missing;
+	bool			 locked;		/* shared, until map_unlock */
+	struct buf		 raw;			/* a value before it is rewritten */
 	int			 fd;
 	struct stat		 st;
 };

@@ -21,12 +21,19 @@ rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *loo
 	c->parent = parent;
 	c->lookup = lookup;
 	c->arg = arg;
+	c->on_run = parent != NULL && parent->arg == arg ? parent->on_run : NULL;
 	c->scratch = arena_new(CTX_SCRATCH);
 	buf_init(&c->tmp, 0);
 	buf_init(&c->tmp2, 0);
 	buf_init(&c->line, 0);
 	buf_init(&c->value, 1 << 20);
 	return c;
+}
+
+void
+rule_on_run(struct rule_ctx *c, rule_run_fn *fn)
+{
+	c->on_run = fn;
 }
 
 void
@@ -105,12 +112,10 @@ rule_error(const struct rule_ctx *c)
 }
 
 struct rule_tok *
-ctx_pool(struct rule_ctx *c, int i)
+ctx_pool_new(struct rule_ctx *c, int i)
 {
-	if (c->pool[i] == NULL) {
-		c->pool[i] = calloc(RULE_MAXATOM + 8, sizeof *c->pool[i]);
-		must(c->pool[i] != NULL);
-	}
+	c->pool[i] = calloc(RULE_MAXATOM + 8, sizeof *c->pool[i]);
+	must(c->pool[i] != NULL);
 	return c->pool[i];
 }
 

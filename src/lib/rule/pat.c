@@ -10,12 +10,6 @@
 #include "base/trace.h"
 #include "rule/rule_int.h"
 
-static uint64_t
-atom_bit(uint32_t atom)
-{
-	return (uint64_t)1 << (atom & 63);
-}
-
 /* Operation of one left-side token. */
 static struct pat
 pat_of(struct rules *r, const struct rule_tok *t)
@@ -78,14 +72,46 @@ pat_compile(struct rules *r, struct rule *rule)
 			rule->maxtok++;
 		if (p.op != PAT_ANY0 && p.op != PAT_MACRO)
 			rule->mintok++;
-		if (p.op == PAT_LIT)
-			rule->need |= atom_bit(p.atom);
 	}
-	if (rule->npat > 0 && rule->pat[0].op == PAT_LIT)
-		rule->first = rule->pat[0].atom;
-	if (rule->npat > 0 && rule->pat[rule->npat - 1].op == PAT_LIT)
-		rule->last = rule->pat[rule->npat - 1].atom;
 	return 0;
+}
+
+static bool
+pat_is_one(const struct pat *p)
+{
+	return p->op == PAT_LIT || p->op == PAT_ONE || p->op == PAT_NCLASS;
+}
+
+/* When all classes are known: what a workspace must have for this rule. */
+struct gate
+pat_gate(const struct rules *r, const struct rule *u, struct pat *copy)
+{
+	struct gate	 g = { .mintok = (uint16_t)(u->mintok < UINT16_MAX ? u->mintok : UINT16_MAX),
+			     .maxtok = (uint16_t)(u->maxtok < UINT16_MAX ? u->maxtok : UINT16_MAX), .pat = copy, .npat = u->npat };
+
+	for (uint32_t i = 0; i < u->npat; i++) {
+		const struct pat	*p = &u->pat[i];
+
+		copy[i] = *p;
+		if (p->op == PAT_CLASS && (p->par >= r->nklasses || r->klasses[p->par].n == 0))
+			g.empty = true;
+		if (p->op != PAT_LIT)
+			continue;
+		g.twice |= g.need & id_bit(p->atom);
+		if (i > 0 && p[-1].op == PAT_LIT)
+			g.pairs |= pair_bit(p[-1].atom, p->atom);
+		for (uint32_t k = 0; k < i; k++)	/* two atoms may share a bit: then no telling */
+			if (u->pat[k].op == PAT_LIT && u->pat[k].atom != p->atom && id_bit(u->pat[k].atom) == id_bit(p->atom))
+				g.twice &= ~id_bit(p->atom);
+		g.need |= id_bit(p->atom);
+	}
+	if (u->npat > 0 && u->pat[0].op == PAT_LIT)
+		g.first = u->pat[0].atom;
+	if (u->npat > 1 && pat_is_one(&u->pat[0]) && u->pat[1].op == PAT_LIT)
+		g.second = u->pat[1].atom;
+	if (u->npat > 0 && u->pat[u->npat - 1].op == PAT_LIT)
+		g.last = u->pat[u->npat - 1].atom;
+	return g;
 }
 
 struct match {
@@ -212,11 +238,6 @@ match_note_failed(struct match *m, uint32_t op, uint32_t pos)
 	m->failed[bit >> 3] |= (uint8_t)(1u << (bit & 7));
 }
 
-struct choice {
-	uint32_t	op, ref;
-	uint32_t	from, to;
-};
-
 /* The next longer extent of a wildcard; false when there is none. */
 static bool
 choice_extend(struct match *m, struct choice *c)
@@ -325,18 +346,20 @@ bool
 pat_match(struct rule_ctx *c, const struct gate *g, const struct work *w, struct capture *cap)
 {
 	struct match	m = { .ctx = c, .rules = c->rules, .pat = g->pat, .npat = g->npat, .tok = w->tok, .n = w->n, .extra = c->any_extra };
-	struct choice	st[RULE_MAXREF + 1];
-	uint32_t	op = 0, pos = 0, sp = 0;
+	struct choice	*st = c->choice;
+	const struct pat *pat = g->pat;
+	const struct rule_tok *tok = w->tok;
+	uint32_t	op = 0, pos = 0, sp = 0, npat = g->npat, n = w->n;
 
 	for (;;) {
-		while (op < m.npat && m.pat[op].op == PAT_LIT && pos < m.n && m.tok[pos].id == m.pat[op].atom) {
+		while (op < npat && pat[op].op == PAT_LIT && pos < n && tok[pos].id == pat[op].atom) {
 			op++;
 			pos++;
 		}
-		if (op == m.npat && pos == m.n)
+		if (op == npat && pos == n)
 			break;
-		if (op < m.npat && m.pat[op].op != PAT_LIT && match_one(&m, op, &pos, &st[sp])) {
-			sp += m.pat[op].op != PAT_MACRO;
+		if (op < npat && pat[op].op != PAT_LIT && match_one(&m, op, &pos, &st[sp])) {
+			sp += pat[op].op != PAT_MACRO;
 			op++;
 		} else if (!match_back(&m, st, &sp, &op, &pos))
 			return false;

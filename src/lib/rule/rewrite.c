@@ -13,17 +13,27 @@
 #include "base/trace.h"
 #include "rule/rule_int.h"
 
-#define MAX_MAP_ARGS	10
 #define RULE_MAXBUILD	(RULE_MAXATOM - 10)	/* a right side's own tokens end here, as in sendmail */
 
 void
 work_count(struct work *w)
 {
-	uint64_t	have = 0;
+	uint64_t		 have = 0, pairs = 0, twice = 0;
+	const struct rule_tok	*t = w->tok, *end = t + w->n;
+	uint32_t		 before = 0;
 
-	for (uint32_t i = 0; i < w->n; i++)
-		have |= (uint64_t)1 << (w->tok[i].id & 63);
+	for (; t < end; t++) {
+		uint64_t	bit = id_bit(t->id);
+
+		twice |= have & bit;
+		have |= bit;
+		pairs |= pair_bit(before, t->id);	/* that of nothing and the first one hurts nobody */
+		before = t->id;
+	}
 	w->have = have;
+	w->pairs = pairs;
+	w->twice = twice;
+	w->counted = true;
 }
 
 /* The text of a workspace is kept: what one ruleset returns is mostly what the next one is given. */
@@ -59,7 +69,7 @@ void
 rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, size_t n)
 {
 	struct ruleset	s = { .number = number };
-	struct work	w = { (struct rule_tok *)(uintptr_t)tok, (uint32_t)n, 0 };
+	struct work	w = { .tok = (struct rule_tok *)(uintptr_t)tok, .n = (uint32_t)n };
 
 	if (!c->trace && !trace_on(21, 1))
 		return;
@@ -123,13 +133,16 @@ build_macro(struct build *b, unsigned id, int *status)
 static int
 build_rhs(struct build *b, const struct rule *rule, const struct work *w, const struct capture *cap, int *status)
 {
-	for (uint32_t i = 0; i < rule->nrhs; i++) {
-		const struct rule_tok	*t = &rule->rhs[i];
-		int			 rc;
+	const struct rule_tok	*t = rule->rhs, *end = t + rule->nrhs;
 
-		if (!ID_IS_META(t->id) || (ID_KIND(t->id) != '1' && ID_KIND(t->id) != '&'))
-			rc = b->n >= RULE_MAXBUILD ? -1 : build_put(b, t, 1);
-		else if (ID_KIND(t->id) == '1') {
+	for (; t < end; t++) {
+		int	rc = 0;
+
+		if (!ID_IS_META(t->id) || (ID_KIND(t->id) != '1' && ID_KIND(t->id) != '&')) {
+			if (b->n >= RULE_MAXBUILD)
+				return -1;
+			b->tok[b->n++] = *t;
+		} else if (ID_KIND(t->id) == '1') {
 			const struct capture	*k = &cap[ID_PAR(t->id) - 1];
 
 			rc = build_put(b, w->tok + k->from, k->to - k->from);
@@ -235,8 +248,6 @@ map_mark(const struct rules *r, int map)
 static enum map_rc
 lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, size_t nargs, struct buf *value)
 {
-	struct err	e = ERR_INIT;
-
 	if (map_mark(c->rules, map) == MAP_MACRO) {
 		struct str	name;
 		int		id;
@@ -249,7 +260,8 @@ lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, 
 	}
 	if (c->lookup == NULL)
 		return MAP_NOTFOUND;
-	return c->lookup(c->arg, map, key, args, nargs, value, &e);
+	err_clear(&c->why);
+	return c->lookup(c->arg, map, key, args, nargs, value, &c->why);
 }
 
 struct lookup {
@@ -257,7 +269,7 @@ struct lookup {
 	int		 map;
 	const struct rule_tok *key, *def;
 	uint32_t	 nkey, ndef;
-	struct str	 args[MAX_MAP_ARGS];
+	struct str	*args;		/* the context's */
 	size_t		 nargs;
 	bool		 has_def;
 };
@@ -271,6 +283,7 @@ lookup_parse(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n, uint32_
 	int		 what = 0;		/* 0 key, 1 argument, 2 default */
 
 	memset(l, 0, sizeof *l);
+	l->args = c->args;
 	if (open == '(') {
 		if (at >= n || ID_IS_META(tok[at].id))
 			return -1;
@@ -292,7 +305,7 @@ lookup_parse(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n, uint32_
 			l->def = tok + from;
 			l->ndef = at - from;
 			l->has_def = true;
-		} else if (l->nargs < MAX_MAP_ARGS)
+		} else if (l->nargs < RULE_MAXARGS)
 			l->args[l->nargs++] = lookup_text(c, tok + from, at - from);
 		if (end)
 			break;
@@ -391,9 +404,10 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 	sub.tok = w->tok + i + 2;
 	sub.n = w->n - i - 2;
 	if (rules_has_rules(c->rules, set)) {
-		sub.tok = ctx_pool(c, 2 * c->depth);
+		sub.slot = 2 * c->depth;
+		sub.tok = ctx_pool(c, sub.slot);
 		memcpy(sub.tok, w->tok + i + 2, sub.n * sizeof *sub.tok);
-		work_count(&sub);
+		sub.counted = false;
 		inner = rewrite_set(c, set, &sub);
 		if (inner != EXIT_OK)
 			status = inner;
@@ -411,15 +425,18 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 
 /* The first rule from `i` on that may match; s->n: none. */
 static uint32_t
-gate_next(const struct ruleset *s, uint32_t i, const struct work *w)
+gate_next(const struct rule_ctx *c, const struct ruleset *s, uint32_t i, const struct work *w)
 {
 	const struct gate	*g = s->gate + i;
-	uint64_t		 lack = ~w->have;
-	uint32_t		 first = w->n > 0 ? w->tok[0].id : ATOM_NONE, last = w->n > 0 ? w->tok[w->n - 1].id : ATOM_NONE;
+	uint64_t		 lack = ~w->have, lack_pairs = ~w->pairs, lack_twice = ~w->twice;
+	uint32_t		 first = w->n > 0 ? w->tok[0].id : ATOM_NONE, second = w->n > 1 ? w->tok[1].id : ATOM_NONE;
+	uint32_t		 last = w->n > 0 ? w->tok[w->n - 1].id : ATOM_NONE;
 
 	for (; i < s->n; i++, g++)
-		if ((g->need & lack) == 0 && w->n >= g->mintok && (w->n <= g->maxtok || g->maxtok == UINT16_MAX) &&
-		    (g->first == ATOM_NONE || g->first == first) && (g->last == ATOM_NONE || g->last == last))
+		if (((g->need & lack) | (g->pairs & lack_pairs) | (g->twice & lack_twice)) == 0 && w->n >= g->mintok &&
+		    (w->n <= g->maxtok || g->maxtok == UINT16_MAX) && (g->first == ATOM_NONE || g->first == first) &&
+		    (g->second == ATOM_NONE || g->second == second) && (g->last == ATOM_NONE || g->last == last) &&
+		    (!g->empty || c->any_extra))
 			break;
 	return i;
 }
@@ -428,10 +445,9 @@ gate_next(const struct ruleset *s, uint32_t i, const struct work *w)
 static int
 rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, const struct capture *cap, bool *fatal)
 {
-	struct build	 b = { c, ctx_pool(c, 2 * c->depth - 1), 0 };
-	struct work	 next;
-	uint32_t	 calls = UINT32_MAX;
-	int		 status = EXIT_OK, rc, call;
+	int		 slot = 2 * c->depth - 1, status = EXIT_OK, rc;
+	struct build	 b = { c, ctx_pool(c, slot), 0 };
+	bool		 calls = r->has_call || (w->have & id_bit(ID_CALL)) != 0;
 
 	*fatal = true;
 	if (r->bad_ref) {
@@ -442,33 +458,28 @@ rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, co
 	}
 	rc = build_rhs(&b, r, w, cap, &status);
 	if (rc == 0 && r->has_lookup) {
-		struct build	l = { c, ctx_pool(c, 2 * c->depth), 0 };	/* free until a ruleset is called */
+		struct build	l = { c, ctx_pool(c, slot + 1), 0 };	/* free until a ruleset is called */
 
 		rc = build_lookups(&l, b.tok, b.n, &status);
-		if (rc == 0) {
-			memcpy(b.tok, l.tok, l.n * sizeof *l.tok);
-			b.n = l.n;
-		}
+		b = l;
+		slot++;
 	}
 	if (rc == -1)
 		ctx_say(c, ERR_PERM, "rewrite: expansion too long");
 	if (rc < 0)
 		return rc == -1 ? EXIT_DATAERR : status;
 	*fatal = false;
-	next = (struct work){ b.tok, b.n, 0 };
-	w->n = next.n;
-	w->have = 0;
-	for (uint32_t i = 0; i < next.n; i++) {
-		w->tok[i] = next.tok[i];
-		w->have |= (uint64_t)1 << (next.tok[i].id & 63);
-		if (next.tok[i].id == ID_CALL && calls == UINT32_MAX)
-			calls = i;
-	}
-	if (calls != UINT32_MAX) {
-		call = call_from(c, w, calls);
-		work_count(w);
-		return call != EXIT_OK ? call : status;
-	}
+	c->pool[slot] = w->tok;			/* the new row takes the place of the old one */
+	c->pool[w->slot] = w->tok = b.tok;
+	w->n = b.n;
+	for (uint32_t i = 0; calls && i < w->n; i++)
+		if (w->tok[i].id == ID_CALL) {
+			rc = call_from(c, w, i);
+			if (rc != EXIT_OK)
+				status = rc;
+			break;
+		}
+	w->counted = false;
 	return status;
 }
 
@@ -499,7 +510,7 @@ static int
 rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
-	struct capture		 cap[RULE_MAXREF + 1];
+	struct capture		*cap = c->cap;
 	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), fatal;
 	int			 status = EXIT_OK, rc;
 	uint32_t		 may, loops = 0;
@@ -509,7 +520,9 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 
 		if (w->n > 0 && w->tok[0].id == ID_SHARP)
 			break;
-		may = gate_next(s, i, w);
+		if (!w->counted)
+			work_count(w);
+		may = gate_next(c, s, i, w);
 		if (!t10 && may != i) {
 			loops = 0;
 			i = may;

@@ -67,6 +67,12 @@ typedef enum map_rc rule_lookup_fn(void *arg, int map, struct str key, const str
 
 /* A context; parent may be NULL and must live longer. Scratch is its own; NULL lookup: nothing is ever found. */
 struct rule_ctx	*rule_ctx_new(const struct rules *, struct rule_ctx *parent, rule_lookup_fn *, void *arg);
+/*
+ * `fn` is told with the lookup function's arg when a run begins (true) and ends: what it holds open meanwhile is its own affair.
+ * Contexts on this one that are made later with the same arg tell it, too.
+ */
+typedef void	 rule_run_fn(void *arg, bool begins);
+void		 rule_on_run(struct rule_ctx *, rule_run_fn *);
 void		 rule_ctx_free(struct rule_ctx **);
 /* The results of earlier runs go; macros and class additions stay. */
 void		 rule_reset(struct rule_ctx *);

@@ -85,8 +85,6 @@ struct rule {
 	uint32_t	 nref;		/* how many $1.. it binds */
 	uint32_t	 mintok;	/* least number of tokens it can match */
 	uint32_t	 maxtok;	/* most; UINT32_MAX unbounded */
-	uint32_t	 first, last;	/* atom it must begin and end with, or ATOM_NONE */
-	uint64_t	 need;		/* bits of the atoms that must occur */
 	struct rule_tok	*rhs;
 	uint32_t	 nrhs;
 	char		 prefix;	/* '@', ':' or 0 */
@@ -102,10 +100,13 @@ struct rule {
 /* What refuses most rules at a glance: one row a rule, so that a ruleset is passed over without touching its rules. */
 struct gate {
 	uint64_t	 need;		/* bits of the atoms that must occur */
-	uint32_t	 first, last;	/* atoms it must begin and end with, or ATOM_NONE */
+	uint64_t	 pairs;		/* bits of the pairs of neighbours that must occur */
+	uint64_t	 twice;		/* bits of the atoms that must occur more than once */
+	uint32_t	 first, second, last;	/* atoms it must begin and end with, or ATOM_NONE */
 	uint16_t	 mintok, maxtok;
-	uint32_t	 npat;
 	const struct pat *pat;		/* of all rules of the set, side by side */
+	uint32_t	 npat;
+	bool		 empty;		/* names a class that has no members in the configuration */
 };
 
 struct ruleset {
@@ -171,14 +172,44 @@ struct klass_extra {
 	uint32_t	 n;
 };
 
+#define RULE_MAXARGS	10	/* $@ arguments of one lookup */
 #define CTX_SCRATCH	((size_t)64 << 20)
 #define CTX_RUN_MAX	(CTX_SCRATCH / 4)	/* what one run may take of it */
 
 struct work {				/* one ruleset's workspace */
-	struct rule_tok	*tok;		/* RULE_MAXATOM + 1 */
+	struct rule_tok	*tok;		/* RULE_MAXATOM + 1: the context's pool[slot] */
 	uint32_t	 n;
-	uint64_t	 have;		/* bits of the atoms in it */
+	int		 slot;
+	uint64_t	 have, pairs, twice;	/* as in struct gate, of the tokens here; set by work_count */
+	bool		 counted;
 };
+
+#define RULE_MAXREF	9
+struct capture {
+	uint32_t	from, to;
+};
+
+struct choice {				/* what a wildcard of a left side took */
+	uint32_t	op, ref;
+	uint32_t	from, to;
+};
+
+/* Where a token and a pair of neighbours stand in the bits. */
+static inline uint32_t
+id_fold(uint32_t id)
+{
+	return id ^ id >> 16;
+}
+static inline uint64_t
+id_bit(uint32_t id)
+{
+	return (uint64_t)1 << (id_fold(id) & 63);
+}
+static inline uint64_t
+pair_bit(uint32_t a, uint32_t b)
+{
+	return (uint64_t)1 << ((id_fold(a) * 5 + id_fold(b)) & 63);
+}
 
 #define CTX_POOL	(2 * (RULE_MAXDEPTH + 4) + 1)
 
@@ -187,6 +218,7 @@ struct rule_ctx {
 	struct rule_ctx	*parent;
 	rule_lookup_fn	*lookup;
 	void		*arg;
+	rule_run_fn	*on_run;
 	struct arena	*scratch;
 	struct macro_val *macro;	/* by number, rules->nmacros of them, then dynamic ones */
 	uint32_t	 nmacro;
@@ -194,10 +226,14 @@ struct rule_ctx {
 	struct str	*dynname;	/* their spelling */
 	uint32_t	 ndyn;
 	struct klass_extra *extra;
+	struct choice	 choice[RULE_MAXREF + 1];	/* of the rule being matched */
+	struct capture	 cap[RULE_MAXREF + 1];	/* until its right side is built */
+	struct str	 args[RULE_MAXARGS];	/* of the lookup at hand */
 	bool		 any_extra;	/* in the run at hand: here or in a parent */
 	bool		 trace;
 	unsigned	 mute;		/* no messages while > 0 */
 	struct err	 err;
+	struct err	 why;		/* of the last lookup */
 	int		 depth;
 	struct rule_tok	*pool[CTX_POOL];	/* workspaces by depth; the last for $&x of left sides */
 	struct buf	 tmp, tmp2, line, value;
@@ -224,14 +260,11 @@ int		 rules_macro_find(const struct rules *, struct str name);
 
 int		 pat_compile(struct rules *, struct rule *);
 /* Try the pattern: cap[i] = first and one-past-last token of $i+1. */
-struct capture {
-	uint32_t	from, to;
-};
-#define RULE_MAXREF	9
 bool		 pat_match(struct rule_ctx *, const struct gate *, const struct work *, struct capture *);
 
 /* Give the tokens their atoms. */
 void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
+struct gate	 pat_gate(const struct rules *, const struct rule *, struct pat *copy);
 void		 set_heads(struct ruleset *);
 int		 set_by_atom(const struct rules *, const struct rule_tok *);
 /* As sendmail prints rules: each token and a blank. */
@@ -239,7 +272,13 @@ void		 rules_print(const struct rules *, const struct rule_tok *, size_t, struct
 void		 rules_print_rhs(const struct rules *, const struct rule *, struct buf *);
 /* Keep a message as the run's error, and show it under -bt. */
 void		 ctx_say(struct rule_ctx *, int class, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-struct rule_tok	*ctx_pool(struct rule_ctx *, int i);
+struct rule_tok	*ctx_pool_new(struct rule_ctx *, int);
+/* Row of tokens number i, made when it is first wanted. */
+static inline struct rule_tok *
+ctx_pool(struct rule_ctx *c, int i)
+{
+	return c->pool[i] != NULL ? c->pool[i] : ctx_pool_new(c, i);
+}
 /* Tokenise a stranger's text; the message names it. -1: refused. */
 int		 ctx_scan(struct rule_ctx *, struct str, unsigned flags, struct rule_tok *, size_t max);
 /* Run ruleset `set` on the workspace in place; a sysexits code. */

@@ -525,13 +525,8 @@ set_gates(struct rules *r, struct ruleset *s)
 	pat = ARENA_ARRAY(r->arena, struct pat, n + 1);
 	s->gate = ARENA_ARRAY(r->arena, struct gate, (size_t)s->n + 1);
 	for (uint32_t i = 0; i < s->n; i++) {
-		const struct rule	*u = &s->rules[i];
-
-		s->gate[i] = (struct gate){ u->need, u->first, u->last, (uint16_t)(u->mintok < UINT16_MAX ? u->mintok : UINT16_MAX),
-		    (uint16_t)(u->maxtok < UINT16_MAX ? u->maxtok : UINT16_MAX), u->npat, pat };
-		if (u->npat > 0)
-			memcpy(pat, u->pat, u->npat * sizeof *pat);
-		pat += u->npat;
+		s->gate[i] = pat_gate(r, &s->rules[i], pat);
+		pat += s->rules[i].npat;
 	}
 }
 

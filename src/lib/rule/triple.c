@@ -235,10 +235,14 @@ run_work(struct rule_ctx *c, int set, struct work *w, struct rule_out *o)
 
 	o->status = EXIT_OK;
 	if (set >= 0 && set < rules_count(c->rules)) {
+		if (c->on_run != NULL)
+			c->on_run(c->arg, true);
 		c->depth++;
-		work_count(w);
+		w->counted = false;
 		o->status = rewrite_set(c, set, w);
 		c->depth--;
+		if (c->on_run != NULL)
+			c->on_run(c->arg, false);
 	}
 	keep = (struct rule_tok *)arena_array(c->scratch, w->n + 1, sizeof *keep);
 	memcpy(keep, w->tok, w->n * sizeof *keep);
@@ -259,7 +263,8 @@ run_begin(struct rule_ctx *c, struct work *w, struct rule_out *o)
 	c->any_extra = false;
 	for (const struct rule_ctx *p = c; p != NULL && !c->any_extra; p = p->parent)
 		c->any_extra = p->extra != NULL;
-	w->tok = ctx_pool(c, 2 * c->depth);
+	w->slot = 2 * c->depth;
+	w->tok = ctx_pool(c, w->slot);
 	w->n = 0;
 }
 
