@@ -1,2 +1,4 @@
-bldPROGRAM(`makemap', `makemap.c', `map bdb os base', `db')
+bldPROGRAM(`makemap', `makemap.c mapprog.c', `map bdb os base', `dl')
+bldPROGRAM(`editmap', `editmap.c mapprog.c', `map bdb os base', `dl')
+bldPROGRAM(`praliases', `praliases.c mapprog.c', `map bdb os base', `dl')
 bldMAN(`makemap.8')

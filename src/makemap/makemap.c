@@ -16,9 +16,8 @@
 #include "base/status.h"
 #include "bdb/bdb.h"
 #include "map/map_build.h"
-#include "os/file.h"
+#include "mapprog.h"
 #include "os/fd.h"
-#include "os/user.h"
 #include "os_conf.h"
 
 #define MAKEMAP_LINE	((size_t)64 << 10)	/* longest row */
@@ -26,6 +25,7 @@
 struct makemap {
 	const char		*cf;
 	bool			 cf_given;
+	bool			 dups;		/* one was told */
 	bool			 with_nul, empty_ok, keep_case, dump, verbose;
 	char			 comment;
 	int			 delim;		/* -1: white space */
@@ -34,7 +34,7 @@ struct makemap {
 	struct arena		*arena;
 };
 
-static const char makemap_types[][9] = { "hash", "btree", "implicit" };
+static const char *const makemap_types[][2] = { { "hash", "db" }, { "btree", "db" }, { "implicit", "" }, { "cdb", "cdb" }, { "lmdb", "lmdb" } };
 
 static int
 makemap_usage(void)
@@ -43,47 +43,6 @@ makemap_usage(void)
 	    "               [-d] [-e] [-f] [-i type] [-l] [-o] [-r] [-s] [-t delimiter]\n"
 	    "               [-u] [-v] type mapname\n", stderr);
 	return EXIT_USAGE;
-}
-
-/* The two options that matter here. */
-static int
-makemap_read_cf(struct makemap *mm)
-{
-	struct str	text, line, user;
-	struct err	e = ERR_INIT;
-	struct os_user	u;
-	int64_t		n;
-
-	if (os_slurp(mm->cf, mm->arena, (size_t)16 << 20, &text, &e) == -1) {
-		if (!mm->cf_given && e.sys == ENOENT)
-			return EXIT_OK;		/* a host that is being set up: maps first */
-		fprintf(stderr, "makemap: %s\n", e.text);
-		return EXIT_NOINPUT;
-	}
-	while (str_split(&text, '\n', &line)) {
-		if (!str_casestarts(line, STR("O TrustedUser=")) || geteuid() != 0)
-			continue;
-		user = str_trim(str_from(line, sizeof("O TrustedUser=") - 1));
-		if (os_user_by_name(user, mm->arena, &u, &e) == 1) {
-			mm->how.uid = u.uid;
-			mm->how.gid = (gid_t)-1;
-		} else if (num_any(user, 0, INT32_MAX, &n) == 0) {
-			mm->how.uid = (uid_t)n;
-			mm->how.gid = (gid_t)-1;
-		} else {
-			fprintf(stderr, "makemap: %s: TrustedUser: unknown user %.*s\n", mm->cf, STR_ARG(user));
-			return EXIT_CONFIG;
-		}
-		mm->how.chown = true;
-	}
-	return EXIT_OK;
-}
-
-static void
-makemap_print(FILE *f, struct str s)
-{
-	if (s.n > 0)
-		fwrite(s.p, 1, s.n, f);
 }
 
 static int
@@ -95,41 +54,28 @@ makemap_dump_one(void *arg, struct str key, struct str value)
 		key.n--;
 	if (value.n > 0 && value.p[value.n - 1] == '\0')
 		value.n--;
-	makemap_print(stdout, key);
+	mapprog_print(stdout, key);
 	putchar(mm->delim == -1 ? '\t' : mm->delim);
-	makemap_print(stdout, value);
+	mapprog_print(stdout, value);
 	putchar('\n');
 	return ferror(stdout) ? 1 : 0;
 }
 
 static int
-makemap_failed(const struct makemap *mm, const struct err *e)
-{
-	fprintf(stderr, "makemap: error opening type %s map %s: %s\n", mm->type, mm->name, e->sys != 0 ? strerror(e->sys) : e->text);
-	return EXIT_CANTCREAT;
-}
-
-static int
 makemap_dump(struct makemap *mm)
 {
-	unsigned	 allow = mm->how.unsafe ? ~0u : OS_SAFE_ANYOWNER | OS_SAFE_NOPATH | OS_SAFE_GROUPWRITE | OS_SAFE_LINK;
-	struct str	 name = str_c(mm->name);
-	char		*path = arena_cstr(mm->arena, str_ends(name, STR(".db")) ? name : arena_fmt(mm->arena, "%s.db", mm->name));
-	struct err	 e = ERR_INIT;
-	struct bdb	*db;
-	int		 fd, rc = EXIT_OK;
+	const struct bdb_ops	*ops;
+	struct bdb		*db;
+	struct err		 e = ERR_INIT;
+	int			 rc = EXIT_OK;
 
-	if (map_build_type(str_c(mm->type)) == BDB_ANY) {
-		err_set(&e, ERR_PERM, "Unknown database type");
-		return makemap_failed(mm, &e);
-	}
-	if ((fd = os_open_safe(path, O_RDONLY, 0, geteuid(), allow, NULL, &e)) == -1 || (db = bdb_ops_linked.open_fd(fd, BDB_ANY, &e)) == NULL)
-		return makemap_failed(mm, &e);
-	if (bdb_ops_linked.each(db, makemap_dump_one, mm, &e) != 0 || fflush(stdout) != 0) {
+	if ((db = mapprog_open(mm->type, mm->name, mm->how.unsafe, mm->arena, &ops, &e)) == NULL)
+		return mapprog_failed("makemap", mm->type, mm->name, &e);
+	if (ops->each(db, NULL, makemap_dump_one, mm, &e) != 0 || fflush(stdout) != 0) {
 		fprintf(stderr, "makemap: %s: %s\n", mm->name, e.text[0] != '\0' ? e.text : "cannot write the output");
 		rc = EXIT_IOERR;
 	}
-	bdb_ops_linked.close(db);
+	ops->close(db);
 	return rc;
 }
 
@@ -164,7 +110,7 @@ makemap_row(const struct makemap *mm, size_t n, struct str line, struct str *key
 	*value = str_from(line, end);
 	if (value->n == 0 && !mm->empty_ok) {
 		fprintf(stderr, "makemap: %s: line %zu: no RHS for LHS ", mm->name, n);
-		makemap_print(stderr, *key);
+		mapprog_print(stderr, *key);
 		fputc('\n', stderr);
 		return -1;
 	}
@@ -175,32 +121,36 @@ makemap_row(const struct makemap *mm, size_t n, struct str line, struct str *key
 	return 0;
 }
 
-/* 0 stored, 1 a bad row, -1 the database cannot be written. */
+/* Rows whose key was there already, when they are known. */
+static void
+makemap_dup(void *arg, size_t line, struct str key)
+{
+	struct makemap	*mm = arg;
+
+	fprintf(stderr, "makemap: %s: line %zu: key ", mm->name, line);
+	mapprog_print(stderr, key.n > 0 && mm->with_nul ? str_first(key, key.n - 1) : key);
+	fputs(": duplicate key\n", stderr);
+	mm->dups = true;
+}
+
 static int
 makemap_store(struct makemap *mm, struct map_build *mb, size_t n, struct str key, struct str value, struct err *e)
 {
-	int	rc;
-
 	arena_reset(mm->arena);
 	key = mm->keep_case ? arena_str(mm->arena, key) : arena_lower(mm->arena, key);
 	value = arena_str(mm->arena, value);
 	if (mm->verbose) {
 		printf("key=`");
-		makemap_print(stdout, key);
+		mapprog_print(stdout, key);
 		printf("', val=`");
-		makemap_print(stdout, value);
+		mapprog_print(stdout, value);
 		printf("'\n");
 	}
 	if (mm->with_nul) {
 		key.n++;		/* arena copies end in a NUL */
 		value.n++;
 	}
-	if ((rc = map_build_put(mb, key, value, e)) != 1)
-		return rc;
-	fprintf(stderr, "makemap: %s: line %zu: key ", mm->name, n);
-	makemap_print(stderr, str_first(key, key.n - mm->with_nul));
-	fputs(": duplicate key\n", stderr);
-	return 1;
+	return map_build_add(mb, n, key, value, e);
 }
 
 static int
@@ -239,7 +189,11 @@ makemap_rows(struct makemap *mm, struct map_build *mb)
 		code = EXIT_IOERR;
 	}
 	free(text);
-	return code;
+	if (code != EXIT_IOERR && map_build_flush(mb, &e) == -1) {
+		fprintf(stderr, "makemap: %s: cannot store: %s\n", mm->name, e.text);
+		return EXIT_IOERR;
+	}
+	return mm->dups && code == EXIT_OK ? EXIT_DATAERR : code;
 }
 
 static int
@@ -250,17 +204,18 @@ makemap_build(struct makemap *mm)
 	int			 code;
 
 	mm->how.type = map_build_type(str_c(mm->type));
+	mm->how.dup = makemap_dup;
+	mm->how.dup_arg = mm;
 	if (mm->how.type == BDB_ANY && mm->fallback != NULL) {
 		mm->type = mm->fallback;
 		mm->how.type = map_build_type(str_c(mm->type));
 	}
 	if (mm->how.type == BDB_ANY) {
-		fprintf(stderr, "makemap: error opening type %s map %s: %s\n", mm->type, mm->name,
-		    strcmp(mm->type, "dbm") == 0 || strcmp(mm->type, "cdb") == 0 ? "this type is not built in; hash and btree are" : "Unknown database type");
-		return EXIT_CANTCREAT;
+		mapprog_unknown(mm->type, &e);
+		return mapprog_failed("makemap", mm->type, mm->name, &e);
 	}
 	if ((mb = map_build_new(mm->name, &mm->how, &e)) == NULL)
-		return makemap_failed(mm, &e);
+		return mapprog_failed("makemap", mm->type, mm->name, &e);
 	code = makemap_rows(mm, mb);
 	if (code == EXIT_IOERR) {
 		map_build_abort(&mb);
@@ -277,7 +232,10 @@ static int
 makemap_list(bool with_suffix)
 {
 	for (size_t i = 0; i < sizeof(makemap_types) / sizeof(makemap_types[0]); i++)
-		printf(with_suffix ? "%s:%s\n" : "%s\n", makemap_types[i], i == 2 ? "" : "db");
+		if (with_suffix)
+			printf("%s:%s\n", makemap_types[i][0], makemap_types[i][1]);
+		else
+			printf("%s\n", makemap_types[i][0]);
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IOERR;
 }
 
@@ -362,11 +320,10 @@ main(int argc, char **argv)
 
 	if (os_fd_std() == -1)
 		return EXIT_OSERR;
-	bdb_use(&bdb_ops_linked);
 	if ((code = makemap_options(&mm, argc, argv)) != -1)
 		return code;
 	mm.arena = arena_new(ARENA_DEFAULT);
-	if ((code = makemap_read_cf(&mm)) == EXIT_OK)
+	if ((code = mapprog_read_cf("makemap", mm.cf, mm.cf_given, mm.arena, &mm.how)) == EXIT_OK)
 		code = mm.dump ? makemap_dump(&mm) : makemap_build(&mm);
 	arena_free(&mm.arena);
 	return code;

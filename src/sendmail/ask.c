@@ -354,6 +354,8 @@ void
 map_ask_put(struct buf *b, const struct map_ask *m)
 {
 	msg_put_u32(b, m->map);
+	msg_put_u32(b, m->part);
+	msg_put_u8(b, m->raw);
 	msg_put_str(b, m->key);
 	msg_put_u32(b, m->nargs);
 	for (uint32_t i = 0; i < m->nargs && i < MAP_ARGS_MAX; i++)
@@ -367,6 +369,8 @@ map_ask_get(struct str body, struct map_ask *m)
 
 	memset(m, 0, sizeof *m);
 	m->map = msg_u32(&in);
+	m->part = msg_u32(&in);
+	m->raw = ask_enum(&in, 1);
 	m->key = msg_str(&in, ASK_TEXT_MAX);
 	m->nargs = msg_u32(&in);
 	if (m->nargs > MAP_ARGS_MAX)

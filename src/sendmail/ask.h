@@ -140,7 +140,9 @@ int	session_done_get(struct str, struct session_done *);
 /* ---- Q_MAP ---- */
 #define MAP_ARGS_MAX	10
 struct map_ask {
-	uint32_t	 map;		/* index into conf.maps, never a name */
+	uint32_t	 map;		/* index into conf.maps, never a name; MAPFD_ALIASES: part `part` of AliasFile, raw */
+	uint32_t	 part;
+	bool		 raw;		/* as map_get_raw */
 	struct str	 key;
 	struct str	 args[MAP_ARGS_MAX];
 	uint32_t	 nargs;

@@ -107,7 +107,7 @@ bodies(void **state)
 	d.parked = true;
 	d.park = p;
 	CHECK(session_done, &d);
-	struct map_ask m = { 3, STR("key"), { STR("a"), STR("b") }, 2 };
+	struct map_ask m = { 3, 0, false, STR("key"), { STR("a"), STR("b") }, 2 };
 	CHECK(map_ask, &m);
 	struct mapfd f = { MAPFD_TEMP, STR("/x.db"), STR("hash"), STR("why") };
 	CHECK(mapfd, &f);

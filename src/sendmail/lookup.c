@@ -155,7 +155,7 @@ lookup_mapfd(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		lookup_say(&b, ask.map == MAPFD_ALIASES ? MAPFD_NO_PART : MAPFD_ABSENT, NULL, "no such map");
 	else if (map_file(m) == NULL)
 		lookup_say(&b, MAPFD_NOT_A_FILE, m, NULL);
-	else if (maps_open_file(ctx->conf, map_file(m), &fd, &e) == 0)
+	else if (maps_open_map(ctx->conf, m, &fd, &e) == 0)
 		lookup_say(&b, MAPFD_OPEN, m, NULL);
 	else if (e.sys == EACCES && lookup_ask_parent(ctx, p, f, &ask) == 0)
 		goto out;
@@ -178,17 +178,22 @@ lookup_map_work(struct role_ctx *ctx, struct frame *f, struct buf *out, int *fd,
 {
 	struct map_ask		ask;
 	struct map_answer	ans = { MAP_TEMP, STR_NONE, STR_NONE };
+	struct map		*m;
 	struct buf		value;
 
 	(void)fd;
-	if (map_ask_get(f->body, &ask) == -1 || ask.map >= ctx->conf->nmaps)
+	if (map_ask_get(f->body, &ask) == -1 || (ask.map == MAPFD_ALIASES ? !ask.raw : ask.map >= ctx->conf->nmaps))
 		worker_bad(ctx);
 	buf_init(&value, MAP_VALUE_MAX);
 	maps_check(lookup.maps);
-	ans.rc = (uint8_t)maps_lookup(lookup.maps, (int)ask.map, ask.key, ask.args, ask.nargs, &value, e);
-	if (ans.rc == MAP_FOUND)
-		ans.value = buf_str(&value);
-	else if (ans.rc == MAP_TEMP)
+	m = ask.map == MAPFD_ALIASES ? maps_alias_part(lookup.maps, ask.part) : maps_at(lookup.maps, (int)ask.map);
+	if (ask.raw)
+		ans.rc = m == NULL ? MAP_NOTFOUND : (uint8_t)maps_raw(m, ask.key, &value, e);
+	else
+		ans.rc = (uint8_t)maps_lookup(lookup.maps, (int)ask.map, ask.key, ask.args, ask.nargs, &value, e);
+	if (ans.rc != MAP_NOTFOUND)
+		ans.value = buf_str(&value);		/* with -T a temporary failure has one too */
+	if (ans.rc == MAP_TEMP)
 		ans.why = str_c(e->text);
 	map_answer_put(out, &ans);
 	buf_done(&value);

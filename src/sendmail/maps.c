@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "aliasfile.h"
 #include "ask.h"
 #include "base/log.h"
 #include "dnsconf.h"
@@ -30,6 +31,7 @@ struct maps {
 	size_t			 nalias;
 	bool			 hold;		/* a run of rules is going on: files that it asked stay locked */
 	bool			 held;
+	struct rule_ctx		*names;		/* for $=w, made at need */
 	int			 depth;		/* of lookups within lookups (sequence) */
 };
 
@@ -61,13 +63,29 @@ maps_open_file(const struct conf *c, const char *path, int *fd, struct err *e)
 	return *fd == -1 ? -1 : 0;
 }
 
+int
+maps_open_map(const struct conf *c, struct map *m, int *fd, struct err *e)
+{
+	struct err	first = ERR_INIT, other = ERR_INIT;
+	int		rc = maps_open_file(c, map_file(m), fd, &first);
+
+	for (const char *path = map_file(m); rc == -1 && first.sys == ENOENT && (path = map_file_else(m, path)) != NULL;)
+		if ((rc = maps_open_file(c, path, fd, &other)) == -1 && other.sys != ENOENT) {
+			first = other;
+			break;
+		}
+	if (rc == -1 && e != NULL)
+		*e = first;
+	return rc;
+}
+
 static int
 maps_env_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
 {
 	struct maps	*ms = arg;
+	struct map	*own = map_index(m) < 0 ? maps_alias_part(ms, (size_t)-map_index(m) - 1) : maps_at(ms, map_index(m));
 
-	(void)m;
-	return maps_open_file(ms->conf, path, fd, e);
+	return own == m && map_file(m) != NULL && strcmp(path, map_file(m)) == 0 ? maps_open_map(ms->conf, own, fd, e) : maps_open_file(ms->conf, path, fd, e);
 }
 
 /* The same through role lookup: the map is named by number, never by path. */
@@ -101,6 +119,48 @@ maps_env_ask_open(void *arg, const struct map *m, const char *path, int *fd, str
 	if (e != NULL && answer.state == MAPFD_ABSENT)
 		e->sys = ENOENT;
 	return -1;
+}
+
+static void
+maps_unlock(struct maps *ms)
+{
+	for (size_t i = 0; ms->held && i < ms->n; i++)
+		if (ms->map[i] != NULL)
+			map_unlock(ms->map[i]);
+	ms->held = false;
+}
+
+/* The whole question to role lookup. */
+static enum map_result
+maps_env_ask(void *arg, const struct map *m, bool raw, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct maps		*ms = arg;
+	struct map_ask		ask = { .map = (uint32_t)map_index(m), .raw = raw, .key = key };
+	struct map_answer	answer;
+	struct frame		f;
+	struct buf		b;
+	int			rc;
+
+	maps_unlock(ms);			/* nobody waits for us while we wait for others */
+	if (key.n > ASK_TEXT_MAX)
+		return MAPR_NONE;
+	if (map_index(m) < 0) {
+		ask.map = MAPFD_ALIASES;
+		ask.part = (uint32_t)(-map_index(m) - 1);
+	}
+	ask.nargs = (uint32_t)(nargs > MAP_ARGS_MAX ? MAP_ARGS_MAX : nargs);
+	for (uint32_t i = 0; i < ask.nargs; i++)
+		ask.args[i] = args[i];
+	buf_init(&b, CHAN_MAX);
+	map_ask_put(&b, &ask);
+	rc = req_ask(ms->ctx, R_LOOKUP, Q_MAP, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1 || map_answer_get(f.body, &answer) == -1)
+		return MAPR_TEMP;
+	buf_add(value, answer.value);
+	if (answer.rc == MAP_TEMP)
+		err_set(e, ERR_TEMP, "%.*s", STR_ARG(answer.why));
+	return answer.rc == MAP_FOUND ? MAPR_FOUND : answer.rc == MAP_TEMP ? MAPR_TEMP : MAPR_NONE;
 }
 
 static int
@@ -162,7 +222,10 @@ maps_env_service(void *arg, struct str service, struct str *out, size_t max)
 			if (str_word(&line, &w) && str_caseeq(w, service))
 				while (n < max && str_word(&line, &w) && w.p[0] != '#')
 					out[n++] = w;
-	if (n == 0 && max > 0)
+	if (n == 0 && str_caseeq_c(service, "hosts"))
+		for (size_t i = 0; i < 3 && i < max; i++)
+			out[n++] = i == 0 ? STR("dns") : i == 1 ? STR("nis") : STR("files");
+	else if (n == 0 && max > 0)
 		out[n++] = STR("files");
 	return n;
 }
@@ -183,6 +246,8 @@ maps_env_program(void *arg, const struct map *m, struct str command, struct str 
 	while (n < sizeof(argv) / sizeof(argv[0]) - 2 && str_word(&command, &w))
 		argv[n++] = arena_cstr(ms->scratch, w);
 	if (n == 0)
+		return MAPR_NONE;
+	if (str_has_nul(key))
 		return MAPR_NONE;
 	argv[n++] = arena_cstr(ms->scratch, key);
 	argv[n] = NULL;
@@ -207,6 +272,49 @@ maps_env_program(void *arg, const struct map *m, struct str command, struct str 
 	return r;
 }
 
+static bool
+maps_env_is_self(void *arg, struct str host)
+{
+	struct maps	*ms = arg;
+
+	if (ms->names == NULL && ms->conf->rules != NULL)
+		ms->names = rule_ctx_new(ms->conf->rules, NULL, NULL, NULL);
+	return ms->names != NULL && rule_class_has(ms->names, STR("w"), host);
+}
+
+struct maps_aliases_to {
+	int	(*entry)(void *, struct str, struct str);
+	void	*arg;
+};
+
+static int
+maps_aliases_entry(void *arg, unsigned line, struct str name, struct str value)
+{
+	struct maps_aliases_to	*to = arg;
+
+	(void)line;
+	return to->entry(to->arg, name, value);
+}
+
+/* newaliases tells what is wrong with a text; here its good entries count. */
+static void
+maps_aliases_complain(void *arg, unsigned line, const char *what)
+{
+	(void)arg;
+	(void)line;
+	(void)what;
+}
+
+static int
+maps_env_aliases(void *arg, struct str text, struct arena *a, int (*entry)(void *, struct str, struct str), void *entry_arg)
+{
+	struct maps_aliases_to		to = { entry, entry_arg };
+	const struct aliasfile_sink	sink = { maps_aliases_entry, maps_aliases_complain, &to };
+
+	(void)arg;
+	return aliasfile_parse(text, a, &sink);
+}
+
 static void
 maps_complain(struct err_list *l, const struct conf_place *place, const char *text)
 {
@@ -225,18 +333,64 @@ maps_complain(struct err_list *l, const struct conf_place *place, const char *te
 	l->nerrors++;
 }
 
-/* "hash:-N /etc/mail/aliases", "/etc/mail/aliases", "switch:aliases" */
+/* What "ldap:" alone asks for. */
+#define MAPS_LDAP_ALIASES	"-k (&(objectClass=sendmailMTAAliasObject)(sendmailMTAAliasName=aliases)" \
+	"(|(sendmailMTACluster=%.*s)(sendmailMTAHost=%.*s))(sendmailMTAKey=%%0)) -v sendmailMTAAliasValue"
+
+static struct str
+maps_macro(struct maps *ms, struct str name)
+{
+	if (ms->names == NULL && ms->conf->rules != NULL)
+		ms->names = rule_ctx_new(ms->conf->rules, NULL, NULL, NULL);
+	return ms->names == NULL ? STR_NONE : rule_macro_value(ms->names, name);
+}
+
+/* "hash:-N /etc/mail/aliases", "/etc/mail/aliases", "switch:aliases", "ldap:" */
 static struct map *
 maps_alias_new(struct maps *ms, struct str spec, size_t i, struct err *e)
 {
-	struct str	class = STR("implicit"), args = str_trim(spec);
+	struct str	class = STR("implicit"), args = str_trim(spec), cluster, host;
 	size_t		colon = str_chr(args, ':');
 
+	if (args.n > 1 && args.p[0] == '"' && args.p[args.n - 1] == '"') {
+		args = str_sub(args, 1, args.n - 1);
+		colon = str_chr(args, ':');
+	}
 	if (colon != SIZE_MAX && str_chr(str_first(args, colon), '/') == SIZE_MAX) {
 		class = str_first(args, colon);
 		args = str_from(args, colon + 1);
 	}
+	if (str_caseeq(class, STR("ldap")) && str_trim(args).n == 0) {
+		cluster = maps_macro(ms, STR("{sendmailMTACluster}"));
+		host = maps_macro(ms, STR("j"));
+		args = arena_fmt(ms->arena, MAPS_LDAP_ALIASES, STR_ARG(cluster), STR_ARG(host));
+	}
 	return map_new(ms->arena, &ms->env, -(int)i - 1, arena_fmt(ms->arena, "aliases.%zu", i), class, args, "AliasFile", e);
+}
+
+/* The next part of AliasFile: commas within quotes or brackets do not end it. */
+static bool
+maps_alias_part_next(struct str *list, struct str *part)
+{
+	bool	quoted = false;
+	int	depth = 0;
+	size_t	i;
+
+	if (str_is_none(*list))
+		return false;
+	for (i = 0; i < list->n; i++) {
+		char	c = list->p[i];
+
+		if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '(' || c == ')'))
+			depth += c == '(' ? 1 : -1;
+		else if (!quoted && depth <= 0 && c == ',')
+			break;
+	}
+	*part = str_first(*list, i);
+	*list = i < list->n ? str_from(*list, i + 1) : STR_NONE;
+	return true;
 }
 
 static void
@@ -246,7 +400,7 @@ maps_aliases(struct maps *ms, struct err_list *l)
 	struct err	e = ERR_INIT;
 	struct conf_place here = { ms->conf->file, 0, STR_NONE };
 
-	while (str_split(&list, ',', &spec)) {
+	while (maps_alias_part_next(&list, &spec)) {
 		if (str_trim(spec).n == 0)
 			continue;
 		if (ms->nalias == MAPS_ALIAS_PARTS) {
@@ -288,7 +442,9 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 		.arg = ms, .find = maps_env_find, .service = maps_env_service, .program = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_program : NULL,
 		.open = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_open : maps_env_ask_open,
 		.user = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_user : maps_env_ask_user,
+		.ask = ctx == NULL || ctx->row->id == R_LOOKUP ? NULL : maps_env_ask, .is_self = maps_env_is_self, .aliases = maps_env_aliases,
 		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
+		.ldap_default = c->opt.ldap_default_spec, .user_database = c->opt.user_database_spec,
 	};
 	maps_search(ms);
 	ms->n = c->nmaps;
@@ -325,6 +481,8 @@ maps_close(struct maps *ms)
 			map_close(ms->map[i]);
 	for (size_t i = 0; i < ms->nalias; i++)
 		map_close(ms->alias[i]);
+	if (ms->names != NULL)
+		rule_ctx_free(&ms->names);
 	arena_free(&ms->scratch);
 }
 
@@ -356,39 +514,6 @@ maps_rc(enum map_result r)
 	return r == MAPR_FOUND ? MAP_FOUND : r == MAPR_TEMP ? MAP_TEMP : MAP_NOTFOUND;
 }
 
-static void
-maps_unlock(struct maps *ms)
-{
-	for (size_t i = 0; ms->held && i < ms->n; i++)
-		if (ms->map[i] != NULL)
-			map_unlock(ms->map[i]);
-	ms->held = false;
-}
-
-/* The whole question to role lookup. */
-static enum map_rc
-maps_ask(struct maps *ms, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
-{
-	struct map_ask		ask = { .map = (uint32_t)map, .key = key, .nargs = (uint32_t)(nargs > MAP_ARGS_MAX ? MAP_ARGS_MAX : nargs) };
-	struct map_answer	answer;
-	struct frame		f;
-	struct buf		b;
-	int			rc;
-
-	for (uint32_t i = 0; i < ask.nargs; i++)
-		ask.args[i] = args[i];
-	buf_init(&b, CHAN_MAX);
-	map_ask_put(&b, &ask);
-	rc = req_ask(ms->ctx, R_LOOKUP, Q_MAP, buf_str(&b), -1, &f, e);
-	buf_done(&b);
-	if (rc == -1 || map_answer_get(f.body, &answer) == -1)
-		return MAP_TEMP;
-	buf_add(value, answer.value);
-	if (answer.rc == MAP_TEMP)
-		err_set(e, ERR_TEMP, "%.*s", STR_ARG(answer.why));
-	return (enum map_rc)answer.rc;
-}
-
 void
 maps_run(void *arg, bool begins)
 {
@@ -410,8 +535,6 @@ maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 		return MAP_NOTFOUND;
 	if (map_is_remote(m))
 		maps_unlock(ms);		/* nobody waits for us while we wait for others */
-	if (ms->ctx != NULL && ms->ctx->row->id != R_LOOKUP && map_is_remote(m))
-		return maps_ask(ms, map, key, args, nargs, value, e);
 	if (ms->depth == 0)
 		arena_reset(ms->scratch);
 	ms->depth++;
@@ -420,6 +543,25 @@ maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 	rc = maps_rc(map_lookup(m, &call, key, args, nargs, value, e));
 	ms->depth--;
 	return rc;
+}
+
+enum map_rc
+maps_raw(struct map *m, struct str key, struct buf *value, struct err *e)
+{
+	return maps_rc(map_get_raw(m, key, value, e));
+}
+
+void
+maps_stale(struct maps *ms, void (*fn)(void *, struct str, const char *, const char *), void *arg)
+{
+	const char	*text;
+
+	for (size_t i = 0; i < ms->n; i++)
+		if (ms->map[i] != NULL && map_stale_source(ms->map[i], ms->arena, &text) == 1)
+			fn(arg, map_name(ms->map[i]), text, map_file(ms->map[i]));
+	for (size_t i = 0; i < ms->nalias; i++)
+		if (map_stale_source(ms->alias[i], ms->arena, &text) == 1)
+			fn(arg, STR(""), text, map_file(ms->alias[i]));
 }
 
 enum map_rc

@@ -41,6 +41,12 @@ struct map	*maps_alias_part(struct maps *, size_t part);
 
 /* Open a map's file in this process as DontBlameSendmail allows: 0 and *fd, or -1 (err.sys ENOENT: missing). */
 int		 maps_open_file(const struct conf *, const char *path, int *fd, struct err *);
+/* A map's own file, or what stands for it (class implicit). */
+int		 maps_open_map(const struct conf *, struct map *, int *fd, struct err *);
+/* As map_get_raw. */
+enum map_rc	 maps_raw(struct map *, struct str key, struct buf *value, struct err *);
+/* Each map or alias file whose text is newer than its database: map's name ("" for an alias file), text, database. */
+void		 maps_stale(struct maps *, void (*fn)(void *arg, struct str map, const char *text, const char *database), void *arg);
 /* os_open_safe's permissions for maps. */
 unsigned	 maps_allow(const struct conf *);
 /* Does DontBlameSendmail name this word (in lower case)? */

@@ -380,7 +380,7 @@ role_confine(struct role_ctx *ctx, struct err *e)
 
 	/* Modules come before the sandbox: map files of Berkeley DB are read by whoever asks maps. */
 	if (ctx->row->id == R_SMTPD || ctx->row->id == R_ROUTE || ctx->row->id == R_CLIENT)
-		(void)bdb_ops(NULL);
+		(void)bdb_library(NULL);
 	if (ctx->row->sandbox != NULL) {
 		if (ctx->row->sandbox(ctx, rd, wr, ROLE_PATHS) == -1)
 			return err_set(e, ERR_TEMP, "the sandbox's paths");

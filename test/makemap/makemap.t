@@ -34,7 +34,7 @@ is "$(printf 'x y\n' | run -i hash foo m)" "[0]" "-i is the way out"
 is "$(run hash "$TMP/none/x" </dev/null)" "makemap: error opening type hash map $TMP/none/x: No such file or directory [73]" "a folder that is not there"
 like "$(run hash | tr "\n" " ")" "Usage: makemap .*\[64\]" "usage"
 is "$(run -C "$TMP/none.cf" hash m </dev/null)" "makemap: $TMP/none.cf: No such file or directory [66]" "-C names a file that is not there"
-is "$("$MM" -l | tr '\n' ' ')" "hash btree implicit " "-l"
+is "$("$MM" -l | tr '\n' ' ')" "hash btree implicit cdb lmdb " "-l"
 awk 'BEGIN { for (i = 0; i < 70000; i++) printf "x"; print " v"; print "ok fine" }' >long
 like "$(run hash l <long)" 'line 1: line too long .* \[65\]' "a line that is too long is named ..."
 is "$("$MM" -u hash l)" "ok${T}fine" "... and nothing of it is stored"

@@ -1,2 +1,5 @@
-bldLIBRARY(`bdb', `bdb.c bdb_door.c')
+bldLIBRARY(`bdb', `bdb_door.c bdb_own.c bdbread.c bdbread_hash.c bdbread_tree.c cdb.c')
 bldMODULE(`bdb', `bdb_mod.c bdb.c', `base', `db')
+bldMODULE(`lmdb', `lmdb_mod.c', `base', `lmdb')
+bldTESTS(`bdb_test.c', `bdb os base', `dl')
+bldFUZZ(`bdbread_fuzz.c', `bdb os base', `dl')

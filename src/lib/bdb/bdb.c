@@ -15,6 +15,7 @@
 #include "bdb/bdb.h"
 
 #define BDB_FDNAME	"angarium-descriptor"
+#define BDB_PAGE	4096u
 
 struct bdb {
 	DB		*db;
@@ -96,7 +97,7 @@ bdb_close(struct bdb *b)
 }
 
 static struct bdb *
-bdb_open_fd(int fd, enum bdb_type want, struct err *e)
+bdb_open_fd(int fd, struct err *e)
 {
 	struct bdb	*b;
 	DBTYPE		 type;
@@ -117,7 +118,6 @@ bdb_open_fd(int fd, enum bdb_type want, struct err *e)
 		bdb_close(b);
 		return NULL;
 	}
-	(void)want;			/* whatever the class says, the file knows what it is */
 	if (rc != 0) {
 		bdb_fail(rc, "not a usable Berkeley DB file", e);
 		bdb_close(b);
@@ -154,7 +154,7 @@ bdb_get(struct bdb *b, struct str key, struct buf *out, struct err *e)
 }
 
 static int
-bdb_each(struct bdb *b, int (*fn)(void *, struct str, struct str), void *arg, struct err *e)
+bdb_each(struct bdb *b, const struct str *key, bdb_each_fn *fn, void *arg, struct err *e)
 {
 	DBC	*c;
 	DBT	 k, v;
@@ -164,31 +164,55 @@ bdb_each(struct bdb *b, int (*fn)(void *, struct str, struct str), void *arg, st
 		return bdb_fail(rc, "cursor", e);
 	memset(&k, 0, sizeof k);
 	memset(&v, 0, sizeof v);
-	while (answer == 0 && (rc = c->get(c, &k, &v, DB_NEXT)) == 0)
-		answer = fn(arg, str_mem(k.data, k.size), str_mem(v.data, v.size));
+	if (key != NULL)
+		k = bdb_dbt(*key);
+	rc = c->get(c, &k, &v, key != NULL ? DB_SET : DB_NEXT);
+	while (rc == 0 && (answer = fn(arg, str_mem(k.data, k.size), str_mem(v.data, v.size))) == 0)
+		rc = c->get(c, &k, &v, key != NULL ? DB_NEXT_DUP : DB_NEXT);
 	c->close(c);
 	if (answer == 0 && rc != DB_NOTFOUND)
 		return bdb_fail(rc, "read", e);
 	return answer;
 }
 
+/*
+ * The table is made in its final size: as many buckets, a power of two, as hold the rows.  The fill factor is set higher than they will be filled, for a bucket more
+ * than the power of two would double the file.
+ */
+static int
+bdb_size(struct bdb *b, const struct bdb_how *how, uint32_t *buckets)
+{
+	uint64_t	fill = (BDB_PAGE - 32) / (how->row + 8), want;
+	int		rc;
+
+	if (fill < 1)
+		fill = 1;
+	want = (how->nelem - 1) / fill + 1;
+	for (*buckets = 2; *buckets < want && *buckets < (uint32_t)1 << 24;)
+		*buckets *= 2;
+	if ((rc = b->db->set_pagesize(b->db, BDB_PAGE)) != 0 || (rc = b->db->set_h_ffactor(b->db, (u_int32_t)fill * 4)) != 0)
+		return rc;
+	return b->db->set_h_nelem(b->db, *buckets * (u_int32_t)fill * 4);
+}
+
 static struct bdb *
-bdb_create(const char *path, enum bdb_type type, bool append, unsigned flags, size_t cache, size_t nelem, struct err *e)
+bdb_create(const char *path, const struct bdb_how *how, uint32_t *buckets, struct err *e)
 {
 	struct bdb	*b;
 	int		 rc = 0;
 
+	*buckets = 0;
 	if ((b = bdb_new(e)) == NULL)
 		return NULL;
-	if (cache > 0)
-		rc = b->db->set_cachesize(b->db, (u_int32_t)(cache >> 30), (u_int32_t)(cache & 0x3fffffff), 1);
-	if (rc == 0 && flags & BDB_DUP)
+	if (how->cache > 0)
+		rc = b->db->set_cachesize(b->db, (u_int32_t)(how->cache >> 30), (u_int32_t)(how->cache & 0x3fffffff), 1);
+	if (rc == 0 && how->flags & BDB_DUP)
 		rc = b->db->set_flags(b->db, DB_DUP);
-	if (rc == 0 && type == BDB_HASH && nelem > 0 && nelem < UINT32_MAX)
-		rc = b->db->set_h_nelem(b->db, (u_int32_t)nelem);
+	if (rc == 0 && how->type == BDB_HASH && !how->append && how->nelem > 0 && how->nelem < UINT32_MAX)
+		rc = bdb_size(b, how, buckets);
 	if (rc == 0)
-		rc = b->db->open(b->db, NULL, path, NULL, append ? DB_UNKNOWN : type == BDB_BTREE ? DB_BTREE : DB_HASH,
-		    append ? 0 : DB_CREATE | DB_EXCL, 0640);
+		rc = b->db->open(b->db, NULL, path, NULL, how->append ? DB_UNKNOWN : how->type == BDB_BTREE ? DB_BTREE : DB_HASH,
+		    how->append ? 0 : DB_CREATE | DB_EXCL, 0640);
 	if (rc != 0) {
 		bdb_fail(rc, path, e);
 		bdb_close(b);
@@ -236,6 +260,7 @@ bdb_finish(struct bdb **bp, struct err *e)
 	return rc == 0 ? 0 : -1;
 }
 
+extern const struct bdb_ops bdb_ops_linked;
 const struct bdb_ops bdb_ops_linked = {
 	{ "bdb", BDB_VERSION }, bdb_open_fd, bdb_get, bdb_each, bdb_close, bdb_create, bdb_put, bdb_del, bdb_finish
 };

@@ -1,20 +1,78 @@
 /*
- * bdb_door - which Berkeley DB a process uses: the linked one or the module, loaded when it is first wanted.
+ * bdb_door - which code does a database file: Berkeley DB's library, loaded when it is first wanted, or ours.
  */
+#include <unistd.h>
+
 #include "bdb/bdb.h"
+#include "bdb/bdbread.h"
+#include "os_conf.h"
 
-static const struct bdb_ops *bdb_current;	/* the process's choice, made once */
+struct bdb_door {			/* one of each in a process */
+	const char		*module;
+	const struct bdb_ops	*ops;
+	bool			 tried;
+	struct err		 why;
+};
 
-void
-bdb_use(const struct bdb_ops *ops)
+static struct bdb_door	bdb_door_library = { .module = "bdb" }, bdb_door_lmdb = { .module = "lmdb" };
+
+static const struct bdb_ops *
+bdb_door_open(struct bdb_door *d, struct err *e)
 {
-	bdb_current = ops;
+	if (!d->tried) {
+		d->tried = true;
+		d->ops = (const struct bdb_ops *)(const void *)os_module_open(d->module, BDB_VERSION, &d->why);
+	}
+	if (d->ops == NULL)
+		err_set(e, d->why.class, "%s", d->why.text);
+	return d->ops;
 }
 
 const struct bdb_ops *
-bdb_ops(struct err *e)
+bdb_library(struct err *e)
 {
-	if (bdb_current == NULL)
-		bdb_current = (const struct bdb_ops *)(const void *)os_module_open("bdb", BDB_VERSION, e);
-	return bdb_current;
+	return bdb_door_open(&bdb_door_library, e);
+}
+
+const struct bdb_ops *
+bdb_lmdb(struct err *e)
+{
+	return bdb_door_open(&bdb_door_lmdb, e);
+}
+
+const struct bdb_ops *
+bdb_ops_for(int fd)
+{
+	unsigned char	head[BDBREAD_HEAD];
+	ssize_t		n = pread(fd, head, sizeof head, 0);
+
+	if (n == (ssize_t)sizeof head && bdbread_is_new(str_mem(head, sizeof head)) && bdb_library(NULL) != NULL)
+		return bdb_library(NULL);
+	return &bdb_ops_own;
+}
+
+const struct bdb_ops *
+bdb_ops_new(enum bdb_type type, struct err *e)
+{
+	if (type == BDB_CDB)
+		return &bdb_ops_own;
+	if (type == BDB_LMDB)
+		return bdb_lmdb(e);
+#ifdef HAVE_LIBDB
+	/* Missing is a mistake here, and a file of another kind under its name would surprise other readers. */
+	return bdb_library(e);
+#else
+	return type == BDB_HASH || type == BDB_BTREE ? &bdb_ops_own : NULL;
+#endif
+}
+
+/* The hash of Fowler, Noll and Vo, 32 bits, multiply first, started at 0. */
+uint32_t
+bdb_hash(struct str key)
+{
+	uint32_t	h = 0;
+
+	for (size_t i = 0; i < key.n; i++)
+		h = (h * 16777619u) ^ (unsigned char)key.p[i];
+	return h;
 }

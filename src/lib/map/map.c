@@ -8,11 +8,28 @@
 #include "map/map_int.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "os_conf.h"
 
 static const struct map_class *const map_classes[] = {
 	&map_class_hash, &map_class_btree, &map_class_implicit, &map_class_text, &map_class_sequence, &map_class_switch, &map_class_user,
 	&map_class_host, &map_class_dns, &map_class_bestmx, &map_class_macro, &map_class_arith, &map_class_dequote, &map_class_regex,
-	&map_class_null, &map_class_syslog, &map_class_arpa, &map_class_program,
+	&map_class_null, &map_class_syslog, &map_class_arpa, &map_class_program, &map_class_passwd, &map_class_socket, &map_class_userdb,
+	&map_class_cdb, &map_class_stab,
+#ifdef HAVE_LIBLDAP
+	&map_class_ldap, &map_class_ldapx,
+#endif
+#ifdef HAVE_LIBLMDB
+	&map_class_lmdb,
+#endif
+#ifdef HAVE_LIBPCRE2
+	&map_class_pcre,
+#endif
+#ifdef HAVE_LIBSQLITE
+	&map_class_sqlite,
+#endif
+#ifdef HAVE_LIBPQ
+	&map_class_pgsql,
+#endif
 };
 
 /* Names that sendmail knows and this program does not have: why. */
@@ -21,11 +38,13 @@ static const struct {
 	const char	*why;
 } map_absent[] = {
 	{ "dbm", "ndbm files are not read: make a hash map of the same text with makemap" },
-	{ "cdb", "not built in" }, { "stab", "not built in" }, { "ldap", "not built in" }, { "socket", "not built in" },
-	{ "userdb", "not built in" }, { "passwd", "not built in" }, { "ph", "not built in" },
+	{ "ldap", "not built in (OpenLDAP's library was missing)" }, { "ldapx", "not built in (OpenLDAP's library was missing)" },
+	{ "lmdb", "not built in (the LMDB library was missing)" }, { "pcre", "not built in (the PCRE2 library was missing)" },
+	{ "sqlite", "not built in (the SQLite library was missing)" }, { "pgsql", "not built in (PostgreSQL's libpq was missing)" },
+	{ "ph", "the PH protocol is extinct" },
 	{ "nis", "NIS is extinct here: export the table with ypcat and make a hash map" },
 	{ "nisplus", "NIS+ is extinct: export the table and make a hash map" },
-	{ "hesiod", "not built in" }, { "netinfo", "NetInfo is extinct" }, { "nsd", "IRIX nsd is extinct" },
+	{ "hesiod", "Hesiod is extinct here: export the table and make a hash map" }, { "netinfo", "NetInfo is extinct" }, { "nsd", "IRIX nsd is extinct" },
 };
 
 static const struct map_class *
@@ -285,6 +304,10 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 	}
 	if (key.n > MAP_KEY_MAX)
 		return MAPR_NONE;
+	if (m->class->traits & MC_REMOTE && m->env->ask != NULL) {
+		r = m->env->ask(m->env->arg, m, false, key, args, nargs, value, e);
+		return r == MAPR_TEMP && value->n == before ? map_failed(m, call->scratch, key, value, e) : r;
+	}
 	if (map_open(m, e) == -1)
 		return map_failed(m, call->scratch, key, value, e);
 	if (m->missing)
@@ -323,11 +346,35 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 enum map_result
 map_get_raw(struct map *m, struct str key, struct buf *value, struct err *e)
 {
+	struct map_call	call = { .raw = true };
+	enum map_result	r;
+
+	if (m->class->traits & MC_REMOTE && m->env->ask != NULL)
+		return m->env->ask(m->env->arg, m, true, key, NULL, 0, value, e);
 	if (map_open(m, e) == -1)
 		return MAPR_TEMP;
 	if (m->missing)
 		return MAPR_NONE;
-	return m->class->get(m, NULL, key, NULL, 0, value, e);
+	call.scratch = arena_new(MAP_VALUE_MAX * 16);
+	r = m->class->get(m, &call, key, NULL, 0, value, e);
+	arena_free(&call.scratch);
+	return r;
+}
+
+int
+map_stale_source(const struct map *m, struct arena *a, const char **source)
+{
+	const char	*suffix = m->class->suffix;
+	struct stat	 made, text;
+	struct str	 path = str_c(m->path);
+
+	if (suffix == NULL || m->path == NULL || !str_ends(path, str_c(suffix)))
+		return -1;
+	path.n -= strlen(suffix);
+	*source = arena_cstr(a, path);
+	if (stat(m->path, &made) == -1 || stat(*source, &text) == -1 || !S_ISREG(text.st_mode))
+		return -1;
+	return os_mtime(&text).tv_sec > os_mtime(&made).tv_sec;
 }
 
 int

@@ -42,16 +42,31 @@ struct map_env {
 	const char *const *search;	/* search list for host names */
 	size_t	nsearch;
 	bool	expand_cnames;
+	/*
+	 * The whole question to another process, for a class that needs more than an open file; NULL: this process answers itself.  `raw`: as map_get_raw.
+	 */
+	enum map_result (*ask)(void *arg, const struct map *m, bool raw, struct str key, const struct str *args, size_t nargs, struct buf *value,
+		struct err *);
+	bool	(*is_self)(void *arg, struct str host);	/* one of this machine's names ($=w)?  NULL: no */
+	/* Take the text of an alias file apart: `entry` for each, -1 when it or memory failed.  NULL: not here. */
+	int	(*aliases)(void *arg, struct str text, struct arena *, int (*entry)(void *, struct str name, struct str value), void *entry_arg);
+	struct str	ldap_default;		/* LDAPDefaultSpec */
+	struct str	user_database;		/* UserDatabaseSpec */
+	struct str	host_aliases;		/* text of the HOSTALIASES file: "alias name" a line */
 };
 
 /* One lookup. */
 struct map_call {
 	struct arena	*scratch;
 	bool		 deferred;	/* DeliveryMode is defer: maps with -D are not asked */
+	bool		 raw;		/* set by map_get_raw: the value as stored */
 	void		 (*set_macro)(void *arg, struct str name, struct str value);	/* value none clears */
 	void		*macro_arg;
 	bool		 hold;		/* the file stays locked until map_unlock: more lookups follow at once */
 };
+
+/* Nothing that a map asks of the outside lasts longer, unless its flags say so (ms). */
+#define MAP_PATIENCE	30000
 
 #define MAP_VALUE_MAX	((size_t)64 << 10)
 #define MAP_KEY_MAX	((size_t)16 << 10)
@@ -69,12 +84,19 @@ struct str	 map_class(const struct map *);
 int		 map_index(const struct map *);
 /* The file it reads, with suffix; NULL for classes without one. */
 const char	*map_file(const struct map *);
+/* Where else to look when `path` (map_file's, or this function's last answer) is missing: class implicit.  NULL: nowhere. */
+const char	*map_file_else(struct map *, const char *path);
 bool		 map_is_optional(const struct map *);
 /* -A: when a database is made, equal keys are joined. */
 bool		 map_joins(const struct map *);
 /* True when the class needs the lookup role (programs, name services). */
 bool		 map_is_remote(const struct map *);
 bool		 map_class_known(struct str class);
+/*
+ * Is the text that the map's file was made from (its name without suffix) newer than the file?  1 with the text's name in *source, 0, or -1: no such
+ * file, no such text, or no file at all.
+ */
+int		 map_stale_source(const struct map *, struct arena *, const char **source);
 
 /*
  * Look `key` up.  args are the $@ arguments, %1 and on; %0 is the key.  The value is appended to *value, rewritten, with -a's tag; it is cut at nothing:

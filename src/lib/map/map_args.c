@@ -35,6 +35,61 @@ map_args_value(struct str v, struct str *rest)
 	return v;
 }
 
+struct str
+map_args_long(struct map *m, struct str v, struct str *rest)
+{
+	const char	*p = v.p, *end = m->all.p + m->all.n, *from;
+	struct buf	 b;
+	struct str	 w, out = STR_NONE;
+	int		 depth = 0;
+
+	if (p == NULL)
+		return STR_NONE;
+	while (p < end && chr_is_space(*p))
+		p++;
+	from = p;
+	if (p < end && *p == '"') {
+		for (from = ++p; p < end && *p != '"'; p++)
+			;
+		out = arena_str(m->arena, str_mem(from, (size_t)(p - from)));
+		if (p < end)
+			p++;
+	} else if (p < end && *p == '(') {
+		do {
+			if (*p == '\\' && p + 1 < end)
+				p++;
+			else if (*p == '(' || *p == ')')
+				depth += *p == '(' ? 1 : -1;
+			p++;
+		} while (p < end && depth > 0);
+		out = arena_str(m->arena, str_mem(from, (size_t)(p - from)));
+	} else {
+		*rest = str_mem(p, (size_t)(end - p));
+		buf_init(&b, MAP_VALUE_MAX);
+		do {
+			if (!str_word(rest, &w))
+				break;
+			buf_add(&b, w);
+		} while (w.p[w.n - 1] == ',' && str_ltrim(*rest).n > 0 && str_ltrim(*rest).p[0] != '-');
+		out = arena_str(m->arena, buf_str(&b));
+		buf_done(&b);
+		return out;
+	}
+	*rest = str_mem(p, (size_t)(end - p));
+	return out;
+}
+
+int
+map_args_seconds(struct map *m, char letter, struct str v, int *ms, struct err *e)
+{
+	int64_t	s;
+
+	if (num_time(v, 's', &s) == -1 || s < 1 || s > 3600)
+		return err_set(e, ERR_PERM, "map %.*s: flag -%c wants a number of seconds from 1 to 3600, not \"%.*s\"", STR_ARG(m->name), letter, STR_ARG(v));
+	*ms = (int)s * 1000;
+	return 0;
+}
+
 static int
 map_args_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
 {
@@ -108,18 +163,32 @@ map_args_file(struct map *m, struct str rest, struct err *e)
 }
 
 int
-map_args_parse(struct map *m, struct str args, struct err *e)
+map_args_flags(struct map *m, struct str *rest, struct err *e)
 {
-	struct str	rest = str_trim(args), word, peek;
+	struct str	word, peek;
 
 	for (;;) {
-		peek = rest;
+		peek = *rest;
 		if (!str_word(&peek, &word) || word.n < 2 || word.p[0] != '-')
-			break;
-		rest = peek;
-		if (map_args_flag(m, word.p[1], str_from(word, 2), &rest, e) == -1)
+			return 0;
+		*rest = peek;
+		if (map_args_flag(m, word.p[1], str_from(word, 2), rest, e) == -1)
 			return -1;
 	}
+}
+
+int
+map_args_parse(struct map *m, struct str args, struct err *e)
+{
+	struct str	rest = arena_str(m->arena, str_trim(args));
+	char		*nl;
+
+	/* A K line that goes on in the next one has its newline still. */
+	while (rest.n > 0 && (nl = memchr(rest.p, '\n', rest.n)) != NULL)
+		*nl = ' ';
+	m->all = rest;
+	if (map_args_flags(m, &rest, e) == -1)
+		return -1;
 	rest = str_trim(rest);
 	if (m->class->traits & MC_FILE)
 		return map_args_file(m, rest, e);

@@ -112,7 +112,7 @@ static enum map_result
 map_dns_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
 	struct map_dns		*d = m->inside;
-	struct arena		*a = call == NULL ? m->arena : call->scratch;
+	struct arena		*a = call->scratch;
 	struct dns_answer	 ans;
 
 	(void)args;
@@ -145,7 +145,7 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 static enum map_result
 map_host_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
-	struct arena	*a = call == NULL ? m->arena : call->scratch;
+	struct arena	*a = call->scratch;
 	struct str	 name = STR_NONE;
 	struct ip	 ip;
 	enum dns_rc	 rc;
@@ -173,7 +173,7 @@ map_host_get(struct map *m, const struct map_call *call, struct str key, const s
 static enum map_result
 map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
-	struct arena	*a = call == NULL ? m->arena : call->scratch;
+	struct arena	*a = call->scratch;
 	struct dns_mx	*mx;
 	enum dns_rc	 rc;
 	size_t		 n;

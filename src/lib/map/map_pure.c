@@ -9,15 +9,13 @@
 #include "net/ip.h"
 #include "os/load.h"
 
-#define MAP_GET_ARGS	struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e
-
 static enum map_result
 map_macro_get(MAP_GET_ARGS)
 {
 	(void)m;
 	(void)out;
 	(void)e;
-	if (call != NULL && call->set_macro != NULL)
+	if (call->set_macro != NULL)
 		call->set_macro(call->macro_arg, key, nargs > 0 ? args[0] : STR_NONE);
 	return MAPR_FOUND;
 }

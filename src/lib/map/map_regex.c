@@ -145,7 +145,7 @@ static enum map_result
 map_regex_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
 	struct map_regex	*r = m->inside;
-	struct arena		*a = call == NULL ? m->arena : call->scratch;
+	struct arena		*a = call->scratch;
 	regmatch_t		 at[MAP_REGEX_SUBS];
 	int			 rc;
 

@@ -70,7 +70,7 @@ map_seq_get(struct map *m, const struct map_call *call, struct str key, const st
 		if ((member = m->env->find(m->env->arg, s->name[i])) == NULL)
 			continue;
 		buf_clear(out);
-		r = call == NULL ? map_get_raw(member, key, out, e) : map_lookup(member, call, key, args, nargs, out, e);
+		r = call->raw ? map_get_raw(member, key, out, e) : map_lookup(member, call, key, args, nargs, out, e);
 		if (r == MAPR_FOUND) {
 			answer = r;
 			break;
@@ -89,5 +89,5 @@ const struct map_class map_class_sequence = {
 	"sequence", MC_NOKEYPREP | MC_NOREWRITE, NULL, NULL, map_seq_parse, NULL, map_seq_get, NULL, NULL
 };
 const struct map_class map_class_switch = {
-	"switch", MC_NOKEYPREP | MC_NOREWRITE, NULL, NULL, map_switch_parse, NULL, map_seq_get, NULL, NULL
+	"switch", MC_NOKEYPREP | MC_NOREWRITE | MC_REMOTE, NULL, NULL, map_switch_parse, NULL, map_seq_get, NULL, NULL
 };

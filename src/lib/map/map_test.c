@@ -65,7 +65,9 @@ test_service(void *arg, struct str service, struct str *out, size_t max)
 	return 2;
 }
 
-static const struct map_env test_env = { NULL, test_open, test_user, test_find, test_service, NULL, '.', NULL, 0, true };
+static const struct map_env test_env = {
+	.open = test_open, .user = test_user, .find = test_find, .service = test_service, .blank_sub = '.', .expand_cnames = true
+};
 
 static struct map *
 test_map(const char *name, const char *class, const char *args)
@@ -84,7 +86,7 @@ test_ask(struct map *m, const char *key, const char *a1, const char *a2)
 {
 	static char	 answer[1024];
 	struct str	 args[2] = { str_c(a1), str_c(a2) };
-	struct map_call	 call = { test_arena, false, NULL, NULL };
+	struct map_call	 call = { .scratch = test_arena };
 	struct buf	 v;
 	struct err	 e = ERR_INIT;
 	enum map_result	 r;
@@ -116,17 +118,20 @@ test_file(const char *name, const char *content)
 static void
 test_bdb_build(const char *name, enum bdb_type type, const char *const kv[][2], bool nul)
 {
-	struct err	 e = ERR_INIT;
-	struct bdb	*b;
-	char		*path = test_file(name, NULL);
+	struct err		 e = ERR_INIT;
+	struct bdb_how		 how = { .type = type };
+	const struct bdb_ops	*ops = bdb_ops_new(type, &e);
+	struct bdb		*b;
+	char			*path = test_file(name, NULL);
+	uint32_t		 buckets;
 
 	unlink(path);
-	b = bdb_ops_linked.create(path, type, false, 0, 0, 0, &e);
+	b = ops == NULL ? NULL : ops->create(path, &how, &buckets, &e);
 	if (b == NULL)
 		fail_msg("%s", e.text);
 	for (size_t i = 0; kv[i][0] != NULL; i++)
-		assert_int_equal(bdb_ops_linked.put(b, str_mem(kv[i][0], strlen(kv[i][0]) + nul), str_mem(kv[i][1], strlen(kv[i][1]) + nul), 0, &e), 0);
-	assert_int_equal(bdb_ops_linked.finish(&b, &e), 0);
+		assert_int_equal(ops->put(b, str_mem(kv[i][0], strlen(kv[i][0]) + nul), str_mem(kv[i][1], strlen(kv[i][1]) + nul), 0, &e), 0);
+	assert_int_equal(ops->finish(&b, &e), 0);
 }
 
 static const char *const test_rows[][2] = {
@@ -327,7 +332,6 @@ static int
 test_setup(void **state)
 {
 	(void)state;
-	bdb_use(&bdb_ops_linked);
 	test_arena = arena_new(ARENA_DEFAULT);
 	return mkdtemp(test_dir) == NULL ? -1 : 0;
 }

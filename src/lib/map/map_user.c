@@ -56,7 +56,7 @@ static enum map_result
 map_user_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
 	struct os_user	u;
-	struct arena	*a = call == NULL ? m->arena : call->scratch;
+	struct arena	*a = call->scratch;
 	int		 rc = m->env->user(m->env->arg, key, a, &u, e);
 
 	(void)args;
@@ -69,4 +69,8 @@ map_user_get(struct map *m, const struct map_call *call, struct str key, const s
 
 const struct map_class map_class_user = {
 	"user", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL
+};
+/* The same under the name that some configurations use. */
+const struct map_class map_class_passwd = {
+	"passwd", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL
 };

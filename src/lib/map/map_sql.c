@@ -1,0 +1,103 @@
+/*
+ * map_sql - classes sqlite and pgsql: their K lines.
+ */
+#include <unistd.h>
+
+#include "map/map_sql.h"
+#include "os/fd.h"
+
+static struct map_sql *
+map_sql_of(struct map *m)
+{
+	struct map_sql	*s = m->inside;
+
+	if (s == NULL) {
+		s = m->inside = ARENA_NEW(m->arena, struct map_sql);
+		s->patience = MAP_PATIENCE;
+	}
+	return s;
+}
+
+static int
+map_sql_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
+{
+	struct map_sql	*s = map_sql_of(m);
+
+	(void)rest;
+	return letter == 'd' ? map_args_seconds(m, 'd', v, &s->patience, e) : 1;
+}
+
+static int
+map_sql_query(struct map *m, struct str query, char mark, struct err *e)
+{
+	struct map_sql	*s = map_sql_of(m);
+	struct buf	 b;
+	int		 rc;
+
+	buf_init(&b, MAP_VALUE_MAX);
+	rc = sqlquery_parse(query, mark, &b, &s->params, e);
+	s->query = arena_cstr(m->arena, buf_str(&b));
+	buf_done(&b);
+	return rc == 0 ? 0 : err_prefix(e, "map %.*s", STR_ARG(m->name));
+}
+
+static int
+map_sqlite_parse(struct map *m, struct str rest, struct err *e)
+{
+	struct map_sql	*s = map_sql_of(m);
+	struct str	 file;
+
+	if (!str_word(&rest, &file) || file.p[0] != '/' || str_has_nul(file))
+		return err_set(e, ERR_PERM, "map %.*s: class sqlite wants the full name of a file, and a query", STR_ARG(m->name));
+	m->path = s->where = arena_cstr(m->arena, file);
+	return map_sql_query(m, rest, '?', e);
+}
+
+/* A file is read by whoever will ask: it holds a password. */
+static int
+map_pgsql_file(struct map *m, struct map_sql *s, struct str file, struct err *e)
+{
+	struct str	text, line = STR("");
+	struct buf	b;
+	int		fd, rc = -1;
+
+	if (m->env->ask != NULL)
+		return 0;
+	if (m->env->open(m->env->arg, m, arena_cstr(m->arena, file), &fd, e) == -1)
+		return err_prefix(e, "map %.*s", STR_ARG(m->name));
+	buf_init_secret(&b, 4096);
+	if (os_read_file(fd, &b) == 0) {
+		text = buf_str(&b);
+		str_split(&text, '\n', &line);
+		s->where = arena_cstr(m->arena, str_trim(line));
+		rc = 0;
+	} else
+		err_sys(e, ERR_TEMP, "map %.*s: %.*s", STR_ARG(m->name), STR_ARG(file));
+	buf_done(&b);
+	close(fd);
+	return rc;
+}
+
+static int
+map_pgsql_parse(struct map *m, struct str rest, struct err *e)
+{
+	struct map_sql	*s = map_sql_of(m);
+	struct str	 place;
+
+	rest = str_trim(rest);
+	if (rest.n == 0)
+		return err_set(e, ERR_PERM, "map %.*s: class pgsql wants a connection (\"host=... dbname=...\" or a file that holds it) and a query", STR_ARG(m->name));
+	m->all = rest;
+	place = map_args_long(m, rest, &rest);
+	s->where = arena_cstr(m->arena, place);
+	if (place.n > 0 && place.p[0] == '/' && map_pgsql_file(m, s, place, e) == -1)
+		return -1;
+	return map_sql_query(m, rest, '$', e);
+}
+
+const struct map_class map_class_sqlite = {
+	"sqlite", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_sqlite_parse, map_mod_open, map_mod_get, NULL, map_mod_close
+};
+const struct map_class map_class_pgsql = {
+	"pgsql", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_pgsql_parse, map_mod_open, map_mod_get, NULL, map_mod_close
+};
