@@ -1,14 +1,14 @@
 bldPROGRAM(`sendmail', `main.c
 	alias.c aliasfile.c ask.c attempt.c
 	body.c
-	classmap.c client.c clt.c clt_cache.c clt_step.c clt_tls.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c crack.c
+	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c clt.c clt_cache.c clt_step.c clt_tls.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c crack.c
 	dest.c dnsconf.c dsn.c
 	env.c env_hdr.c env_rcpt.c
 	forward.c
 	gate.c gate_limit.c
 	hand.c hoststat.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
-	maillog.c mailq.c maps.c mode.c mx.c
+	maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c
 	opts.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_listen.c parent_pid.c parent_proc.c

@@ -136,6 +136,13 @@ struct conf_daemon {			/* one DaemonPortOptions or ClientPortOptions */
 	struct conf_place place;
 };
 
+/* An option that is set to something and does nothing here. */
+struct conf_idle {
+	struct str	 name;
+	const char	*why;
+	struct conf_place place;
+};
+
 /* An F line: what its class is read from. */
 struct conf_source {
 	enum { SOURCE_FILE, SOURCE_PROGRAM, SOURCE_MAP } kind;
@@ -256,6 +263,7 @@ struct conf {
 	struct conf_header *checks;	size_t nchecks;		/* H lines with a ruleset */
 	struct conf_map	*maps;		size_t nmaps;		/* [i] is map number i of rule_lookup_fn */
 	struct conf_precedence *precedences; size_t nprecedences;
+	struct conf_idle *idle;		size_t nidle;
 	struct conf_source *sources;	size_t nsources;	/* F lines, in order */
 	struct conf_str_list trusted;	/* T lines and class t */
 	struct conf_filter *filters;	size_t nfilters;	/* X lines, as declared */

@@ -73,6 +73,8 @@ void	conf_read_text(struct reading *, struct str text);
 void	conf_set_letter(struct reading *, char letter, struct str value);
 void	conf_set_option(struct reading *, struct str name, struct str value);
 void	conf_opt_defaults(struct conf *);
+/* An option was set: remember it if it does nothing here, and the value is not the default (conf_idle.c). */
+void	conf_idle_note(struct reading *, const char *name, struct str sub, struct str value, const char *def, bool is_bool);
 
 void	conf_mailer_defaults(struct reading *);
 int	conf_mailer_rules(struct reading *, struct str name);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/near.h"
 #include "conf_opt.h"
 
 #define F(field)	offsetof(struct conf_opts, field)
@@ -225,11 +226,18 @@ conf_opt_defaults(struct conf *c)
 
 /* ---- finding ---- */
 
+static const char *
+opt_word(size_t i)
+{
+	return i < NOPTIONS ? conf_options[i].name : NULL;
+}
+
 /* By whole name or unique beginning; complains into r when that is not NULL. */
 static const struct conf_opt *
 opt_find(struct reading *r, struct str name)
 {
 	const struct conf_opt	*found = NULL;
+	struct str		 near;
 
 	for (size_t i = 0; i < NOPTIONS; i++)
 		if (str_caseeq_c(name, conf_options[i].name))
@@ -247,9 +255,12 @@ opt_find(struct reading *r, struct str name)
 		}
 		found = &conf_options[i];
 	}
-	if (found == NULL && r != NULL)
-		conf_error(r, "readcf: unknown option name %.*s", STR_ARG(name));
-	else if (found != NULL && r != NULL)
+	if (found == NULL && r != NULL) {
+		near = near_word(name, opt_word);
+		conf_error(r, "readcf: unknown option name %.*s%s%.*s%s", STR_ARG(name), near.n > 0 ? "; did you mean " : "", STR_ARG(near),
+		    near.n > 0 ? "?" : "");
+	}
+	if (found != NULL && r != NULL)
 		conf_warn(r, "Option %.*s used as abbreviation for %s", STR_ARG(name), found->name);
 	return found;
 }
@@ -260,6 +271,7 @@ opt_set(struct reading *r, const struct conf_opt *o, struct str sub, struct str 
 {
 	if (o->kind != K_RAW)
 		v = conf_expand(r, v);
+	conf_idle_note(r, o->name, sub, v, o->def, o->kind == K_BOOL || strcmp(o->name, "SuperSafe") == 0);
 	if (o->kind == K_CALL)
 		o->set(r, sub, v);
 	else if (sub.n > 0)

@@ -358,6 +358,7 @@ read_set(struct reading *r, struct str s)
 
 	r->any_set = true;
 	r->set = i;
+	rules_set_begin(r->rules, i);
 	if (i < 0)
 		conf_error(r, "%s", e.text);
 	else if (rules_has_rules(r->rules, i) && str_eq_c(conf_expand(r, STR("${opMode}")), "t")) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "check.h"
 #include "classmap.h"
 #include "dnsconf.h"
 #include "hoststat.h"
@@ -85,6 +86,7 @@ mode_queue(struct cmd *c)
 }
 
 static const struct mode_row mode_rows[] = {
+	{ 'C', 0, check_run },
 	{ 'd', 0, mode_daemon },
 	{ 'D', 0, mode_daemon },
 	{ 'H', MODE_CONF, purgestat_run },
@@ -144,7 +146,8 @@ mode_load(struct cmd *c)
 	over[c->opts->nover] = (struct conf_override){ 'B', arena_fmt(c->arena, "{opMode}%c", c->opts->mode) };
 	c->conf = conf_load_with(text, str_c(path), &loader, over, c->opts->nover + 1, &c->errors);
 	class_maps_free(&maps);
-	mode_print_errors(c);
+	if (c->opts->mode != 'C')
+		mode_print_errors(c);
 	if (c->conf == NULL)
 		return EXIT_CONFIG;
 	log_set_level((int)c->conf->opt.log_level);

@@ -378,6 +378,14 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 			i++;
 			break;
 		}
+		if (strcmp(argv[i], "--equal") == 0 && i + 1 < argc) {
+			o->check_against = argv[++i];
+			continue;
+		}
+		if (strncmp(argv[i], "--equal=", 8) == 0) {
+			o->check_against = argv[i] + 8;
+			continue;
+		}
 		if (strcmp(argv[i], "-role") == 0 && i + 1 < argc) {
 			o->role = argv[++i];
 			continue;
@@ -399,6 +407,13 @@ opts_cf(const struct opts *o)
 {
 	if (o->cf != NULL)
 		return o->cf;
+	if (o->mode == 'C')
+		for (size_t i = 0; i < o->nrcpt; i++) {
+			if (strcmp(o->rcpt[i], "--equal") == 0)
+				i++;
+			else if (o->rcpt[i][0] != '-')
+				return o->rcpt[i];
+		}
 	if (o->which == 'c' || (o->which == 0 && strchr("mst", o->mode) != NULL))
 		return CONF_ETCDIR "/submit.cf";
 	return CONF_ETCDIR "/sendmail.cf";

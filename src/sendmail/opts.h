@@ -53,7 +53,7 @@ struct opts {
 	bool		 drop;		/* set-id rights are to be given up first */
 	/* beyond sendmail */
 	const char	*role;		/* -role: we are a daemon's process */
-	const char	*check_against;	/* -bC --equal FILE; not yet */
+	const char	*check_against;	/* -bC --equal FILE, NULL */
 };
 
 /* 0, or a sysexits code after a message on standard error. */

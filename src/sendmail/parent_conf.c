@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "check.h"
 #include "dnsconf.h"
 #include "maps.h"
 #include "os/fd.h"
@@ -330,6 +331,38 @@ parent_messages(struct parent *p, int fd, struct err *e)
 	return rc;
 }
 
+/* ---- what does no harm at once, but is not what was meant ---- */
+
+static void
+parent_log_stale(void *arg, const struct conf_place *place, struct str text)
+{
+	(void)arg;
+	if (place != NULL && place->line > 0)
+		log_line(5, LOG_P_WARNING, NULL, "%.*s: line %u: %.*s", STR_ARG(place->file), place->line, STR_ARG(text));
+	else
+		log_line(5, LOG_P_WARNING, NULL, "%.*s", STR_ARG(text));
+}
+
+/* Names and times of files only: nothing in them is read. */
+static void
+parent_advice(struct parent *p)
+{
+	const struct conf	*c = p->ctx.conf;
+	struct arena		*a = arena_new(ARENA_DEFAULT);
+	struct err_list		 errs;
+	struct maps		*maps;
+
+	err_list_init(&errs);
+	maps = maps_local(a, c, &errs);
+	check_stale(c, maps, parent_log_stale, NULL);
+	for (size_t i = 0; i < c->nidle; i++)
+		log_line(9, LOG_P_INFO, NULL, "%.*s: line %u: option %.*s has no effect: %s", STR_ARG(c->file), c->idle[i].place.line,
+		    STR_ARG(c->idle[i].name), c->idle[i].why);
+	maps_close(maps);
+	err_list_done(&errs);
+	arena_free(&a);
+}
+
 int
 parent_conf_load(struct parent *p, struct err *e)
 {
@@ -369,6 +402,7 @@ parent_conf_load(struct parent *p, struct err *e)
 	p->conf_fd = fd;
 	fd = -1;
 	parent_stat_files(p, &p->hosts_st, &p->resolv_st);
+	parent_advice(p);
 	rc = 0;
 out:
 	conf_free(&first);

@@ -42,6 +42,10 @@ struct str rules_class_member(const struct rules *, int class, size_t i);
  */
 int	rules_set(struct rules *, struct str spec, struct err *);
 
+/* An S line begins it: mailers name rulesets, too, that no line may define. */
+void	rules_set_begin(struct rules *, int set);
+bool	rules_begun(const struct rules *, int set);
+
 /* How the compiler learns of map names: the number of `name`, declaring it as wanted when it is new. */
 typedef int rules_map_fn(void *arg, struct str name);
 void	rules_on_map(struct rules *, rules_map_fn *, void *arg);

@@ -199,6 +199,19 @@ set_by_atom(const struct rules *r, const struct rule_tok *t)
 	return ID_IS_META(t->id) ? -1 : set_named(r, t->id, str_mem(t->p, t->n));
 }
 
+void
+rules_set_begin(struct rules *r, int set)
+{
+	if (set >= 0 && (uint32_t)set < r->nsets)
+		r->sets[set].begun = true;
+}
+
+bool
+rules_begun(const struct rules *r, int set)
+{
+	return set >= 0 && (uint32_t)set < r->nsets && r->sets[set].begun;
+}
+
 int
 rules_find(const struct rules *r, struct str name)
 {

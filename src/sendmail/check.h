@@ -1,0 +1,41 @@
+/*
+ * check - sendmail -bC: what is wrong with a configuration, said before it does harm.
+ *
+ * The configuration is loaded as any command loads it; then each check adds what it finds to the same list of messages.  Nothing is changed, sent
+ * or asked of the network.  Exit codes: 0 nothing found, 1 warnings only, EX_CONFIG.
+ */
+#ifndef SENDMAIL_CHECK_H
+#define SENDMAIL_CHECK_H
+
+#include "maps.h"
+#include "mode.h"
+
+int	check_run(struct cmd *);
+/* The same addresses through two configurations: those that are treated differently. */
+int	check_equal(struct cmd *, const char *other);
+
+/* ---- inside ---- */
+
+struct check {
+	struct cmd	*cmd;
+	const struct conf *conf;
+	struct arena	*arena;
+	struct maps	*maps;
+	size_t		 nprobe;		/* attempts at relaying */
+};
+
+void	check_say(struct check *, bool warning, const struct conf_place *, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* "; did you mean X?", or nothing; word as near_word has it. */
+struct str check_hint(struct arena *, struct str name, const char *(*word)(size_t));
+
+void	check_rules(struct check *);		/* check_rules.c: rulesets, mailers, macros, classes */
+void	check_text(struct check *, struct str cf);	/* check_text.c: what the lines themselves say, and their .mc */
+void	check_mc(struct check *, struct str name, struct str text);	/* a .mc alone */
+void	check_files(struct check *);		/* check_files.c: maps, class files, folders */
+void	check_relay(struct check *);		/* check_relay.c */
+void	check_options(struct check *);		/* check_text.c: options that do nothing here */
+
+/* Maps whose source is newer than the database: told to `say` one by one. Also at the daemon's start. */
+void	check_stale(const struct conf *, struct maps *, void (*say)(void *arg, const struct conf_place *, struct str), void *arg);
+
+#endif

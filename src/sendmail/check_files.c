@@ -1,0 +1,193 @@
+/*
+ * check_files - the files that a configuration names: there, readable, up to date, and safe from others' hands.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "map/map.h"
+#include "os/file.h"
+
+/* "/etc/mail/access.db" -> "/etc/mail/access": what makemap read. */
+static struct str
+source_of(struct arena *a, const char *file)
+{
+	static const char *const	suffixes[] = { ".db", ".cdb", ".lmdb" };
+	struct str			s = str_c(file);
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+		if (str_ends(s, str_c(suffixes[i])))
+			return arena_str(a, str_first(s, s.n - strlen(suffixes[i])));
+	return STR_NONE;
+}
+
+static bool
+is_stale(const char *file, struct str source, struct arena *a)
+{
+	struct stat	db, text;
+	struct timespec	d, t;
+
+	if (source.n == 0 || stat(file, &db) == -1 || stat(arena_cstr(a, source), &text) == -1 || !S_ISREG(text.st_mode))
+		return false;
+	d = os_mtime(&db);
+	t = os_mtime(&text);
+	return t.tv_sec > d.tv_sec || (t.tv_sec == d.tv_sec && t.tv_nsec > d.tv_nsec);
+}
+
+/* The i-th map that is a file, K lines first; NULL past the last. */
+static struct map *
+file_map(const struct conf *c, struct maps *ms, size_t i, const struct conf_place **place)
+{
+	struct map	*m;
+
+	if (i < c->nmaps) {
+		m = maps_at(ms, (int)i);
+		*place = &c->maps[i].place;
+	} else {
+		m = maps_alias_part(ms, i - c->nmaps);
+		*place = NULL;
+	}
+	return m;
+}
+
+static size_t
+file_maps(const struct conf *c, struct maps *ms)
+{
+	size_t	n = c->nmaps;
+
+	while (maps_alias_part(ms, n - c->nmaps) != NULL)
+		n++;
+	return n;
+}
+
+void
+check_stale(const struct conf *c, struct maps *ms, void (*say)(void *arg, const struct conf_place *, struct str), void *arg)
+{
+	struct arena	*a = arena_new(ARENA_DEFAULT);
+
+	for (size_t i = 0, n = file_maps(c, ms); i < n; i++) {
+		const struct conf_place	*place;
+		struct map		*m = file_map(c, ms, i, &place);
+		struct str		 source;
+
+		if (m == NULL || map_file(m) == NULL)
+			continue;
+		source = source_of(a, map_file(m));
+		if (is_stale(map_file(m), source, a))
+			say(arg, place, arena_fmt(a, "%s %.*s: %.*s is newer than %s: run %s", place == NULL ? "aliases" : "map",
+			    STR_ARG(place == NULL ? STR("") : map_name(m)), STR_ARG(source), map_file(m),
+			    place == NULL ? "newaliases" : "makemap"));
+	}
+	arena_free(&a);
+}
+
+static void
+say_stale(void *arg, const struct conf_place *place, struct str text)
+{
+	check_say(arg, true, place, "%.*s", STR_ARG(text));
+}
+
+/* ---- who may write ---- */
+
+static void
+check_writable(struct check *c, const struct conf_place *place, const char *what, const char *path)
+{
+	struct stat	st;
+	struct err	e = ERR_INIT;
+
+	if (stat(path, &st) == -1)
+		return;
+	if (st.st_mode & S_IWOTH)
+		check_say(c, true, place, "%s %s may be written by everyone", what, path);
+	else if (os_path_safe(path, 0, OS_SAFE_ANYOWNER | (maps_blameless(c->conf, "groupwritabledirpathsafe") ? OS_SAFE_DIRGROUP : 0), &e) == -1)
+		check_say(c, true, place, "%s %s: %s: whoever may write there can replace it", what, path, e.text);
+}
+
+/* ---- maps ---- */
+
+static void
+check_map(struct check *c, struct map *m, const struct conf_place *place)
+{
+	struct str	 name = place == NULL ? STR("AliasFile") : arena_fmt(c->arena, "map %.*s", STR_ARG(map_name(m)));
+	const char	*file = map_file(m);
+	struct str	 source = source_of(c->arena, file);
+	struct err	 e = ERR_INIT;
+	struct stat	 st;
+
+	if (stat(file, &st) == -1 && errno == ENOENT) {
+		if (map_is_optional(m) && (source.n == 0 || stat(arena_cstr(c->arena, source), &st) == -1))
+			return;
+		check_say(c, map_is_optional(m) || place == NULL, place, "%.*s: %s is missing%s", STR_ARG(name), file,
+		    source.n == 0 ? "" : place == NULL ? ": run newaliases" : ": run makemap");
+		return;
+	}
+	if (access(file, R_OK) == -1 && geteuid() != 0)
+		return;				/* somebody else's to read */
+	if (map_open(m, &e) == -1)
+		check_say(c, false, place, "%s", e.text);
+	check_writable(c, place, arena_cstr(c->arena, name), file);
+	if (source.n > 0)
+		check_writable(c, place, arena_cstr(c->arena, arena_fmt(c->arena, "source of %.*s", STR_ARG(name))),
+		    arena_cstr(c->arena, source));
+}
+
+/* ---- keys ---- */
+
+static void
+check_secret(struct check *c, const char *option, struct str path, const char *word)
+{
+	struct stat	st;
+	const char	*file = arena_cstr(c->arena, path);
+
+	if (path.n == 0 || path.p[0] != '/')
+		return;
+	if (stat(file, &st) == -1) {
+		if (errno == ENOENT)
+			check_say(c, true, NULL, "%s: %s is missing", option, file);
+		return;
+	}
+	if (st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP) || (st.st_mode & S_IRGRP && !maps_blameless(c->conf, word)))
+		check_say(c, true, NULL, "%s: %s may be read or written by others than its owner", option, file);
+}
+
+static void
+check_queue(struct check *c, const struct conf_queue_group *g)
+{
+	const char	*dir = arena_cstr(c->arena, g->path);
+	struct stat	 st;
+
+	if (g->path.n == 0 || strpbrk(dir, "*?[") != NULL)
+		return;
+	if (stat(dir, &st) == -1) {
+		if (errno == ENOENT)
+			check_say(c, true, g->place.line > 0 ? &g->place : NULL, "queue %.*s: folder %s is missing", STR_ARG(g->name), dir);
+	} else if (!S_ISDIR(st.st_mode))
+		check_say(c, false, g->place.line > 0 ? &g->place : NULL, "queue %.*s: %s is no folder", STR_ARG(g->name), dir);
+	else if (st.st_mode & S_IWOTH)
+		check_say(c, true, g->place.line > 0 ? &g->place : NULL, "queue %.*s: %s may be written by everyone", STR_ARG(g->name), dir);
+}
+
+void
+check_files(struct check *c)
+{
+	const struct conf_opts	*o = &c->conf->opt;
+	struct map		*m;
+	const struct conf_place	*place;
+
+	for (size_t i = 0, n = file_maps(c->conf, c->maps); i < n; i++)
+		if ((m = file_map(c->conf, c->maps, i, &place)) != NULL && map_file(m) != NULL)
+			check_map(c, m, place);
+	check_stale(c->conf, c->maps, say_stale, c);
+	for (size_t i = 0; i < c->conf->nsources; i++)
+		if (c->conf->sources[i].kind == SOURCE_FILE)
+			check_writable(c, &c->conf->sources[i].place, "class file", arena_cstr(c->arena, c->conf->sources[i].text));
+	check_writable(c, NULL, "configuration", arena_cstr(c->arena, c->conf->file));
+	check_secret(c, "ServerKeyFile", o->server_key_file, "groupreadablekeyfile");
+	check_secret(c, "ClientKeyFile", o->client_key_file, "groupreadablekeyfile");
+	check_secret(c, "DefaultAuthInfo", o->default_auth_info, "groupreadabledefaultauthinfofile");
+	for (size_t i = 0; i < c->conf->ngroups; i++)
+		check_queue(c, &c->conf->groups[i]);
+}

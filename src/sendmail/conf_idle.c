@@ -1,0 +1,72 @@
+/*
+ * conf_idle - options that are read, and do nothing here: each with the reason.
+ *
+ * test/cf/options.t compares this list with the sources, so that no option is ignored in silence and none stands here that has an effect.
+ */
+#include <string.h>
+
+#include "conf_int.h"
+
+static const struct {
+	const char	*name;		/* with a sub-option: "Timeout.fileopen" */
+	const char	*usual;		/* what generated files have anyway is no news; or NULL */
+	const char	*why;
+} idle_options[] = {
+	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
+	{ "ControlSocketName", NULL, "the control socket is not built in yet" },
+	{ "DANE", NULL, "DANE is not built in yet" },
+	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
+	{ "DeadLetterDrop", NULL, "reports that cannot be delivered stay in the queue" },
+	{ "DefaultCharSet", NULL, "messages are not converted between character sets" },
+	{ "DontInitGroups", NULL, "users' groups are always set" },
+	{ "DontPruneRoutes", NULL, "route addresses are kept as they are" },
+	{ "ErrorHeader", NULL, "reports have a text of their own" },
+	{ "FastSplit", NULL, "envelopes are split by destination when they are routed" },
+	{ "ForkEachJob", NULL, "each delivery is a process already" },
+	{ "MailboxDatabase", NULL, "users come from the system's name service" },
+	{ "MaxMimeHeaderLength", NULL, "header fields are not cut" },
+	{ "MaxQueueChildren", NULL, "the schedule has one limit a destination" },
+	{ "MaxQueueRunSize", NULL, "the schedule is not a list that is worked off" },
+	{ "OldStyleHeaders", "True", "headers are always written with commas" },
+	{ "RandFile", NULL, "random numbers come from the operating system" },
+	{ "RejectLogInterval", NULL, "each refusal is logged" },
+	{ "RequiresDirfsync", NULL, "folders are always synced" },
+	{ "SharedMemoryKey", NULL, "the processes of a daemon talk to each other, they share no memory" },
+	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
+	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
+	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
+	{ "StatusFile", "/etc/mail/statistics", "statistics are not built in yet" },
+	{ "SuperSafe", NULL, "a message is always on disk before it is acknowledged" },
+	{ "Timeout.fileopen", NULL, "files are opened by processes with a deadline of their own" },
+	{ "UnsafeGroupWrites", NULL, "DontBlameSendmail says it in detail" },
+	{ "UseErrorsTo", NULL, "Errors-To: is not heeded" },
+	{ "UserDatabaseSpec", NULL, "userdb maps are not built in yet" },
+	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
+};
+
+static bool
+idle_true(struct str v)
+{
+	return v.n == 0 || strchr("tTyY1", v.p[0]) != NULL;
+}
+
+void
+conf_idle_note(struct reading *r, const char *name, struct str sub, struct str value, const char *def, bool is_bool)
+{
+	struct str		 whole = sub.n > 0 ? arena_fmt(r->conf->arena, "%s.%.*s", name, STR_ARG(sub)) : str_c(name);
+	struct conf_idle	*x;
+
+	value = str_trim(value);
+	if (is_bool ? idle_true(value) == idle_true(str_c(def)) : value.n == 0 || str_caseeq_c(value, def))
+		return;
+	for (size_t i = 0; i < sizeof idle_options / sizeof *idle_options; i++)
+		if (str_caseeq_c(whole, idle_options[i].name)) {
+			if (idle_options[i].usual != NULL && str_caseeq_c(value, idle_options[i].usual))
+				return;
+			x = CONF_PUSH(r, r->conf->idle, r->conf->nidle);
+			x->name = str_c(idle_options[i].name);
+			x->why = idle_options[i].why;
+			x->place = r->place;
+			return;
+		}
+}
