@@ -2,22 +2,38 @@
  * dest - destinations: a mailer and a host, and how many attempts may be under way for each.
  *
  * The number grows by one with each success up to a limit and is halved by each failure to reach the host.  A host that cannot be reached is left
- * alone for a while that doubles; messages for it are deferred then without an attempt, with the reason of the last.
+ * alone for a while that doubles; messages for it are deferred then without an attempt, with the reason of the last.  Then one attempt shows
+ * whether it is back.  When most of the attempts that are possible at all are under way, each destination gets fewer.
+ *
+ * A few attempts wait here in hand.  Beyond that a message is parked: it is put down, and taken up again when there is room.  So a slow
+ * destination never fills the hands that others need.  The parked are in lanes, one a sender, which take turns: a single letter
+ * does not wait for a mass mailing.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "os/load.h"
-#include "spoold.h"
+#include "hand.h"
 
 #define SLOTS_FIRST	5
 #define SLOTS_MAX	20
+#define ACTIVE_MANY	50		/* attempts with hosts of the network: above this ... */
+#define ACTIVE_MOST	80		/* ... and above this, a destination gets fewer at a time */
+#define LANES_MAX	200
 #define DEST_MAX	20000		/* remembered; idle ones are dropped past that */
 #define TEXT_LEN	400
+
+struct lane {
+	struct list	 link;
+	uint32_t	 sender;
+	struct msg	*first, *last;
+};
 
 struct dest {
 	struct str	 key;
 	struct list	 waiting;	/* struct job */
+	struct list	 lanes;		/* of parked messages */
+	size_t		 nwaiting, nparked, nlanes, coming;	/* coming: taken up again, not here yet */
 	unsigned	 active, slots, failures;
 	uint64_t	 down_until;	/* os_now_ms */
 	int64_t		 down_since;
@@ -56,7 +72,7 @@ dest_sweep(struct spoold *s)
 	while (n < 256 && hash_next(s->dests, &i, &key, &v)) {
 		struct dest *d = v;
 
-		if (d->active == 0 && list_empty(&d->waiting) && d->down_until <= os_now_ms())
+		if (d->active == 0 && list_empty(&d->waiting) && d->nparked == 0 && d->coming == 0 && d->down_until <= os_now_ms())
 			drop[n++] = d;
 	}
 	while (n > 0)
@@ -106,6 +122,7 @@ dest_get(struct spoold *s, const struct attempt *a)
 	memcpy(d->keymem, b.p, n);
 	d->key = str_mem(d->keymem, n);
 	list_init(&d->waiting);
+	list_init(&d->lanes);
 	d->slots = SLOTS_FIRST;
 	d->lock = -1;
 	d->remote = a->mailer_index < s->conf->nmailers && s->conf->mailers[a->mailer_index].kind == MAILER_IPC;
@@ -125,13 +142,96 @@ dest_lock(struct spoold *s, struct dest *d)
 	return d->lock != -1 || !dest_single(s, d) || hosts_lock(s, dest_host(d), &d->lock) == 0;
 }
 
+/* How many attempts it may have now. */
+static unsigned
+dest_share(const struct spoold *s, const struct dest *d)
+{
+	if (dest_single(s, d) || (d->remote && d->failures > 0))
+		return 1;
+	if (!d->remote || s->active < ACTIVE_MANY)
+		return d->slots;
+	return s->active < ACTIVE_MOST && d->slots > SLOTS_FIRST ? SLOTS_FIRST : 1;
+}
+
+/* ---- the parked ---- */
+
+static bool
+dest_park(struct spoold *s, struct dest *d, struct job *j)
+{
+	struct msg	*m = j->hand->m;
+	struct lane	*at = NULL;
+
+	LIST_EACH(l, &d->lanes)
+		if (LIST_OF(l, struct lane, link)->sender == m->sender)
+			at = LIST_OF(l, struct lane, link);
+	if (at == NULL && (d->nlanes >= LANES_MAX || (at = calloc(1, sizeof *at)) == NULL))
+		return false;
+	if (!hand_park(j)) {
+		if (at->first == NULL)
+			free(at);
+		return false;
+	}
+	if (at->first == NULL) {
+		at->sender = m->sender;
+		list_append(&d->lanes, &at->link);
+		d->nlanes++;
+	}
+	m->next_parked = NULL;
+	if (at->last != NULL)
+		at->last->next_parked = m;
+	else
+		at->first = m;
+	at->last = m;
+	d->nparked++;
+	s->parked++;
+	return true;
+}
+
+/* As many as can wait in hand, one of each lane in turn. */
+static void
+dest_unpark(struct spoold *s, struct dest *d)
+{
+	while (d->nwaiting + d->coming < SLOTS_MAX && !list_empty(&d->lanes)) {
+		struct lane	*at = LIST_OF(d->lanes.next, struct lane, link);
+		struct msg	*m = at->first;
+
+		list_remove(&at->link);
+		if ((at->first = m->next_parked) != NULL)
+			list_append(&d->lanes, &at->link);
+		else {
+			free(at);
+			d->nlanes--;
+		}
+		m->next_parked = NULL;
+		m->comes_to = d;
+		d->coming++;
+		d->nparked--;
+		s->parked--;
+		sched_at(s, m, spoold_now());
+	}
+}
+
+void
+dest_arrived(struct spoold *s, struct msg *m)
+{
+	struct dest *d = m->comes_to;
+
+	if (d == NULL)
+		return;
+	m->comes_to = NULL;
+	d->coming--;
+	dest_unpark(s, d);
+}
+
 static void
 dest_pump(struct spoold *s, struct dest *d)
 {
-	while (d->active < (dest_single(s, d) ? 1 : d->slots) && !list_empty(&d->waiting)) {
+	while (d->active < dest_share(s, d) && !list_empty(&d->waiting)) {
 		struct job *j = LIST_OF(d->waiting.next, struct job, link);
 
 		list_remove(&j->link);
+		d->nwaiting--;
+		s->waiting--;
 		if (dest_is_down(s, d, j)) {
 			hand_job_skip(j, str_c(d->status), str_c(d->text));
 			continue;
@@ -141,6 +241,7 @@ dest_pump(struct spoold *s, struct dest *d)
 			continue;
 		}
 		d->active++;
+		s->active += d->remote;
 		j->started = os_now_ms();
 		hand_job_start(j);
 	}
@@ -148,20 +249,30 @@ dest_pump(struct spoold *s, struct dest *d)
 		close(d->lock);
 		d->lock = -1;
 	}
+	dest_unpark(s, d);
 }
 
-void
+bool
 dest_join(struct spoold *s, struct job *j)
 {
-	struct dest *d = dest_get(s, j->attempt);
+	struct dest	*d = dest_get(s, j->attempt);
+	bool		 waited = j->hand->m->comes_to != NULL;
 
 	list_init(&j->link);
 	if ((j->dest = d) == NULL) {
 		hand_job_skip(j, STR("4.3.0"), STR("Deferred: out of memory"));
-		return;
+		return true;
 	}
+	/* Who has been parked has waited long enough. */
+	if (d->nwaiting + d->coming >= SLOTS_MAX && !waited && dest_park(s, d, j))
+		return false;
 	list_append(&d->waiting, &j->link);
+	d->nwaiting++;
+	s->waiting++;
+	if (waited && j->hand->m->comes_to == d)
+		dest_arrived(s, j->hand->m);
 	dest_pump(s, d);
+	return true;
 }
 
 void
@@ -173,6 +284,7 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 		return;
 	j->dest = NULL;
 	d->active--;
+	s->active -= d->remote;
 	if (r != NULL && d->remote)
 		hosts_note(s, dest_host(d), r);
 	if (r != NULL && r->down) {

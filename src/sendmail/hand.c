@@ -33,6 +33,7 @@ hand_end(struct hand *w, int64_t due)
 
 	m->hand = NULL;
 	m->fresh = false;
+	dest_arrived(s, m);
 	sched_drop_kept(s, m);
 	if (m->lock != -1) {
 		close(m->lock);
@@ -53,6 +54,27 @@ hand_end(struct hand *w, int64_t due)
 	else
 		sched_at(s, m, due);
 	sched_run(s);
+}
+
+bool
+hand_park(struct job *j)
+{
+	struct hand	*w = j->hand;
+	struct msg	*m = w->m;
+
+	if (!w->pristine || w->timer != NULL)
+		return false;
+	m->hand = NULL;
+	if (m->kept == NULL && m->lock != -1) {
+		close(m->lock);
+		m->lock = -1;
+	}
+	w->s->working--;
+	sched_left(w->s, m);
+	buf_done(&w->transcript);
+	arena_free(&w->arena);
+	free(w);
+	return true;
 }
 
 /* A file that cannot be understood is kept aside for people. */
@@ -280,6 +302,8 @@ hand_routed(void *arg, struct frame *f)
 	}
 	w->attempt = r.attempt;
 	w->nattempt = r.nattempt;
+	w->pristine = r.nattempt == 1 && r.ndone == 0 && r.nsplit == 0;
+	w->m->sender = (uint32_t)hash_bytes(w->qf.sender, 0) | 1u;
 	hand_results(w, NULL, r.done, r.ndone, STR_NONE, STR_NONE, 0);
 	if (r.nsplit > 0)
 		hand_splits(w, &r);
@@ -321,6 +345,8 @@ hand_job_over(struct hand *w)
 static void
 hand_jobs(struct hand *w)
 {
+	struct spoold *s = w->s;
+
 	w->open = w->nattempt + 1;
 	for (size_t i = 0; i < w->nattempt; i++) {
 		struct job *j = ARENA_NEW(w->arena, struct job);
@@ -328,7 +354,10 @@ hand_jobs(struct hand *w)
 		j->hand = w;
 		j->demand = w->demand;
 		j->attempt = &w->attempt[i];
-		dest_join(w->s, j);
+		if (!dest_join(s, j)) {		/* parked: there is no hand any more */
+			sched_run(s);
+			return;
+		}
 	}
 	hand_job_over(w);
 }

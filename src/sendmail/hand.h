@@ -27,6 +27,7 @@ struct hand {
 	bool		 trusted;	/* the qf file is root's */
 	bool		 failed;
 	bool		 demand;	/* asked for by name */
+	bool		 pristine;	/* one attempt, and nothing done yet: could as well begin anew later */
 	bool		 plan;		/* divided among queue groups, not tried */
 	struct str	 content;	/* p NULL: in the df */
 	int		 content_fd;	/* the df, kept open when the message is removed before its reports are made; -1 */

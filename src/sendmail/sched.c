@@ -282,6 +282,7 @@ void
 sched_forget(struct spoold *s, struct msg *m)
 {
 	sched_remove(s, m);
+	dest_arrived(s, m);
 	sched_drop_kept(s, m);
 	if (m->lock != -1)
 		close(m->lock);
@@ -451,7 +452,8 @@ sched_run(struct spoold *s)
 		return;
 	}
 	s->running = true;
-	while (!s->stopping && s->working < SPOOL_HAND_MAX && (m = sched_next(s, now)) != NULL) {
+	while (!s->stopping && s->working < SPOOL_HAND_ALL && s->working < SPOOL_HAND_MAX + s->active + s->waiting &&
+	    (m = sched_next(s, now)) != NULL) {
 		if (busy > 0 && sched_must_wait(s, busy, m)) {
 			sched_at(s, m, now + 60);
 			continue;
@@ -471,5 +473,5 @@ sched_run(struct spoold *s)
 bool
 sched_idle(struct spoold *s)
 {
-	return s->working == 0 && s->committing == 0 && sched_next(s, spoold_now()) == NULL;
+	return s->working == 0 && s->committing == 0 && s->parked == 0 && sched_next(s, spoold_now()) == NULL;
 }

@@ -25,6 +25,7 @@
 
 struct sync;
 struct hand;
+struct dest;
 
 /* What a fresh message keeps in memory until its first try is over. */
 struct kept {
@@ -47,12 +48,16 @@ struct msg {
 	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
+	uint32_t	 sender;	/* hash of it, for fairness; 0: not known yet */
+	struct msg	*next_parked;	/* behind it in its lane, see dest.c */
+	struct dest	*comes_to;	/* it was parked there, and has been taken up again */
 	struct kept	*kept;
 	struct hand	*hand;
 };
 
 #define SPOOL_KEEP_MAX	((size_t)64 << 20)	/* fresh content in memory */
-#define SPOOL_HAND_MAX	100			/* messages in hand at one time */
+#define SPOOL_HAND_MAX	100			/* messages in hand at one time, beside those that wait for others ... */
+#define SPOOL_HAND_ALL	1000			/* ... and with them */
 
 struct heap {
 	struct msg	**v;
@@ -90,6 +95,9 @@ struct spoold {
 	uint64_t	 lonely_since;	/* os_now_ms; a role that works for us is away */
 	struct loop_timer *timer;	/* next message, or next destination */
 	struct hash	*dests;
+	size_t		 parked;	/* messages that wait at a destination and are in no hand */
+	size_t		 active;	/* attempts with hosts of the network */
+	size_t		 waiting;	/* attempts that wait for their destination */
 	int64_t		 demand_at;	/* the last queue run for some of the queue */
 	int		 hosts_fd;	/* HostStatusDirectory, -1: none */
 	const char	*hosts_path;
@@ -141,7 +149,6 @@ int		 group_pick_dir(struct spoold *, uint16_t group, uint64_t need, uint32_t *d
 
 /* ---- dest.c: where to, and how much at a time ---- */
 
-struct dest;
 struct job {
 	struct list	 link;
 	struct hand	*hand;
@@ -151,8 +158,13 @@ struct job {
 	bool		 demand;	/* a person or ETRN asked for this message: what was down before that is tried again */
 };
 int		 dest_init(struct spoold *);
-/* Wait for a slot of the attempt's destination; hand_job_start is called then, or hand_job_skip when it is down. */
-void		 dest_join(struct spoold *, struct job *);
+/*
+ * Wait for a slot of the attempt's destination; hand_job_start is called then, or hand_job_skip when it is down.  False: too many wait
+ * there already; the message was given out of hand (hand_park) and comes again by the schedule.
+ */
+bool		 dest_join(struct spoold *, struct job *);
+/* A message that had been parked need not be waited for any more: it is gone, or went elsewhere. */
+void		 dest_arrived(struct spoold *, struct msg *);
 /* The attempt is over.  `r` NULL: it could not be made. */
 void		 dest_leave(struct spoold *, struct job *, const struct attempt_result *r);
 /* Forget what is known about dead hosts (a queue run asked for by a person). */
@@ -172,6 +184,8 @@ int		 hosts_lock(struct spoold *, struct str host, int *lock);
 /* ---- hand.c, report.c ---- */
 
 void		 hand_start(struct spoold *, struct msg *);
+/* Give the message out of hand until its destination has room; false: it must stay. */
+bool		 hand_park(struct job *);
 void		 hand_job_start(struct job *);
 void		 hand_job_skip(struct job *, struct str status, struct str text);
 

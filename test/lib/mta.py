@@ -45,8 +45,8 @@ class Message:
 class Sink:
     """rules: list of (regex on the command line or b'.' at the end of data, reply); the first that matches."""
 
-    def __init__(self, esmtp=("8BITMIME", "SIZE", "PIPELINING", "ENHANCEDSTATUSCODES"), addr="127.0.0.1"):
-        self.messages, self.rules, self.commands = [], [], []
+    def __init__(self, esmtp=("8BITMIME", "SIZE", "PIPELINING", "ENHANCEDSTATUSCODES"), addr="127.0.0.1", port=0):
+        self.messages, self.rules, self.commands, self.delay = [], [], [], 0
         self.cond = threading.Condition()
         sink = self
 
@@ -104,6 +104,7 @@ class Sink:
                         else:
                             return
                         reply = self.verdict(".", "250 2.0.0 ok")
+                        time.sleep(sink.delay)
                         if reply.startswith("2"):
                             with sink.cond:
                                 sink.messages.append(Message(sender, rcpts, data, options))
@@ -121,7 +122,7 @@ class Sink:
             daemon_threads = True
             request_queue_size = 100
 
-        self.server = Server((addr, 0), Handler)
+        self.server = Server((addr, port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
