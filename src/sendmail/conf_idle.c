@@ -13,34 +13,52 @@ static const struct {
 	const char	*why;
 } idle_options[] = {
 	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
+	{ "AuthMaxBits", NULL, "SMTP AUTH is not built in yet" },
+	{ "AuthMechanisms", NULL, "SMTP AUTH is not built in yet" },
+	{ "AuthOptions", NULL, "SMTP AUTH is not built in yet" },
+	{ "AuthRealm", NULL, "SMTP AUTH is not built in yet" },
+	{ "CertFingerprintAlgorithm", NULL, "fingerprints in {cert_fp} are SHA-256" },
+	{ "ClientSSLOptions", NULL, "protocol versions and options are the library's own" },
+	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
 	{ "ControlSocketName", NULL, "the control socket is not built in yet" },
+	{ "CRLPath", NULL, "revocation lists are read from CRLFile" },
 	{ "DANE", NULL, "DANE is not built in yet" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
 	{ "DeadLetterDrop", NULL, "reports that cannot be delivered stay in the queue" },
+	{ "DefaultAuthInfo", NULL, "SMTP AUTH is not built in yet" },
 	{ "DefaultCharSet", NULL, "messages are not converted between character sets" },
 	{ "DontInitGroups", NULL, "users' groups are always set" },
 	{ "DontPruneRoutes", NULL, "route addresses are kept as they are" },
 	{ "ErrorHeader", NULL, "reports have a text of their own" },
 	{ "FastSplit", NULL, "envelopes are split by destination when they are routed" },
 	{ "ForkEachJob", NULL, "each delivery is a process already" },
+	{ "InputMailFilters", NULL, "filters are not built in yet" },
 	{ "MailboxDatabase", NULL, "users come from the system's name service" },
 	{ "MaxMimeHeaderLength", NULL, "header fields are not cut" },
-	{ "MaxQueueChildren", NULL, "the schedule has one limit a destination" },
-	{ "MaxQueueRunSize", NULL, "the schedule is not a list that is worked off" },
+	{ "MeToo", "True", "the sender is never taken out of a list" },
+	{ "Milter", NULL, "filters are not built in yet" },
 	{ "OldStyleHeaders", "True", "headers are always written with commas" },
 	{ "RandFile", NULL, "random numbers come from the operating system" },
 	{ "RejectLogInterval", NULL, "each refusal is logged" },
 	{ "RequiresDirfsync", NULL, "folders are always synced" },
+	{ "SendMimeErrors", "True", "reports are always MIME messages" },
+	{ "ServerSSLOptions", NULL, "protocol versions and options are the library's own" },
+	{ "SetCertAltnames", NULL, "{cert_altnames} is not set yet" },
 	{ "SharedMemoryKey", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
+	{ "SingleLineFromHeader", NULL, "From: lines are folded as they were" },
+	{ "SmtpUTF8", NULL, "SMTPUTF8 is not built in yet" },
+	{ "SoftBounce", NULL, "permanent errors stay permanent" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
 	{ "StatusFile", "/etc/mail/statistics", "statistics are not built in yet" },
+	{ "StrictTransportSecurity", NULL, "MTA-STS is not built in yet" },
 	{ "SuperSafe", NULL, "a message is always on disk before it is acknowledged" },
 	{ "Timeout.fileopen", NULL, "files are opened by processes with a deadline of their own" },
+	{ "Timeout.misc", NULL, "the client sends none of the commands that it is for" },
+	{ "Timeout.resolver.retrans.first", NULL, "every question to DNS has the time of Timeout.resolver.retrans.normal" },
 	{ "UnsafeGroupWrites", NULL, "DontBlameSendmail says it in detail" },
 	{ "UseErrorsTo", NULL, "Errors-To: is not heeded" },
-	{ "UserDatabaseSpec", NULL, "userdb maps are not built in yet" },
 	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
 };
 
@@ -60,7 +78,7 @@ conf_idle_note(struct reading *r, const char *name, struct str sub, struct str v
 	if (is_bool ? idle_true(value) == idle_true(str_c(def)) : value.n == 0 || str_caseeq_c(value, def))
 		return;
 	for (size_t i = 0; i < sizeof idle_options / sizeof *idle_options; i++)
-		if (str_caseeq_c(whole, idle_options[i].name)) {
+		if (str_caseeq_c(whole, idle_options[i].name) || strcmp(name, idle_options[i].name) == 0) {
 			if (idle_options[i].usual != NULL && str_caseeq_c(value, idle_options[i].usual))
 				return;
 			x = CONF_PUSH(r, r->conf->idle, r->conf->nidle);
