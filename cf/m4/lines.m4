@@ -6,7 +6,11 @@ dnl
 divert(0)dnl
 ifdef(`_ANGARIUM_ONLY_', `
 # options of Angarium
-_OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')')dnl
+_OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')dnl
+_OPTION_(`confJOURNAL_SEGMENTS', `JournalSegments', `', `files that the journal of fresh mail may have')dnl
+_OPTION_(`confJOURNAL_SEGMENT_SIZE', `JournalSegmentSize', `', `octets of each of them')dnl
+_OPTION_(`confJOURNAL_MAX_MESSAGE', `JournalMaxMessage', `', `longer content goes to a df file')dnl
+_OPTION_(`confJOURNAL_MEMORY', `JournalMemory', `', `octets of fresh mail kept in memory')')dnl
 ifdef(`_FILTERS_', `
 ######################################################################
 ###  Mail filters

@@ -25,6 +25,10 @@ ifdef(`confCLIENT_OPTIONS', `_WARN_(`confCLIENT_OPTIONS is old: use CLIENT_OPTIO
 _UNREAD_
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confJOURNAL_SEGMENTS', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confJOURNAL_SEGMENT_SIZE', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confJOURNAL_MAX_MESSAGE', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confJOURNAL_MEMORY', `define(`_ANGARIUM_ONLY_', `1')')
 dnl
 dnl After an error there is no configuration, not even a part of one.
 ifdef(`_FAILED_', `errprint(`no configuration was made

@@ -72,6 +72,11 @@ all/bldDIR: $(O)/bldDIR/$1
 ')
 define(`bldNOTMAIN', `ifelse(`$1', bldMAIN, `', `bldOBJ(`$1')')')
 
+define(`bldTESTPROGRAM', `bldEACH(`bldCOMPILE', `$2')bldLINK(
+`$(O)/bldDIR/$1', bldEACH(`bldOBJ', `$2'), `$3', `$4', `$(LDFLAGS)')
+tests/bldDIR: $(O)/bldDIR/$1
+')
+
 define(`bldMODULE', `ifelse(bldMISSING(`$4'), `', `bldEACH(`bldCOMPILE', `$2')bldLINK(
 `$(O)/modules/$1.so', bldEACH(`bldOBJ', `$2'), `$3', `$4', `$(MODFLAGS)')
 all/bldDIR: $(O)/modules/$1.so

@@ -7,6 +7,7 @@ bldPROGRAM(`sendmail', `main.c
 	forward.c
 	gate.c gate_limit.c
 	hand.c hoststat.c
+	jprint.c jspool.c jsync.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
 	maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c
@@ -14,7 +15,7 @@ bldPROGRAM(`sendmail', `main.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c
 	report.c req.c req_table.c resolve.c resolver.c role.c route.c route_group.c route_header.c
-	sched.c smtpd.c spoold.c spoold_group.c spoold_host.c spoold_scan.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c sync.c
+	sched.c smtpd.c spoold.c spoold_group.c spoold_host.c spoold_scan.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c spill.c sync.c
 	testmode.c testmode_cmd.c
 	verdict.c verify.c
 	say.c worker.c worker_birth.c worker_pool.c', `map bdb queue net proc rule wire mime os base', `event')
@@ -25,3 +26,4 @@ bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuz
 base', `event')
 bldTESTS(`srv_test.c mx_test.c', `sendmail map bdb queue net proc rule wire mime os base', `event')
 bldFUZZ(`srv_fuzz.c clt_fuzz.c', `sendmail map bdb queue net proc rule wire mime os base', `event')
+bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue net proc rule wire mime os base', `event dl')

@@ -71,6 +71,7 @@ role_boot_put(struct buf *b, const struct role_boot *m)
 	msg_put_u32(b, (uint32_t)m->gid);
 	msg_put_bool(b, m->foreground);
 	msg_put_bool(b, m->verbose);
+	msg_put_bool(b, m->command);
 	msg_put_i64(b, m->queue_interval);
 	msg_put_str(b, m->empty_dir);
 	msg_put_str(b, m->title);
@@ -89,6 +90,7 @@ role_boot_get(struct str body, struct role_boot *m)
 	m->gid = (gid_t)msg_u32(&in);
 	m->foreground = msg_bool(&in);
 	m->verbose = msg_bool(&in);
+	m->command = msg_bool(&in);
 	m->queue_interval = msg_i64(&in);
 	m->empty_dir = ask_text(&in);
 	m->title = ask_text(&in);

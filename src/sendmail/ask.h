@@ -28,6 +28,7 @@ struct role_boot {
 	uid_t		 uid;
 	gid_t		 gid;
 	bool		 foreground, verbose;
+	bool		 command;	/* the roles live for one command */
 	int64_t		 queue_interval;
 	struct str	 empty_dir;	/* for chroot; none: not root */
 	struct str	 title;		/* ProcessTitlePrefix */

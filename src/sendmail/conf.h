@@ -248,6 +248,7 @@ struct conf_opts {
 	struct conf_str_list milter_macros[MILTER_STAGES];	/* names without $ */
 	/* Options that only Angarium knows */
 	struct str	role_user;
+	int64_t		journal_segments, journal_segment_size, journal_max_message, journal_memory;
 };
 
 struct conf {

@@ -164,6 +164,10 @@ const struct conf_opt conf_options[] = {
 	{ "DANE", 0, K_STR, F(dane), OWN, "", NULL },
 	/* Angarium's own */
 	{ "RoleUser", 0, K_STR, F(role_user), OWN, "", NULL },
+	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },
+	{ "JournalSegmentSize", 0, K_INT, F(journal_segment_size), OWN, "4194304", NULL },
+	{ "JournalMaxMessage", 0, K_INT, F(journal_max_message), OWN, "65536", NULL },
+	{ "JournalMemory", 0, K_INT, F(journal_memory), OWN, "67108864", NULL },
 };
 
 #define NOPTIONS	(sizeof conf_options / sizeof *conf_options)

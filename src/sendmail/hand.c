@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "jspool.h"
 #include "maillog.h"
 #include "os/load.h"
 
@@ -77,6 +78,28 @@ hand_park(struct job *j)
 	return true;
 }
 
+/* Its record becomes a qf (and df), to be set aside as others are. */
+static int
+hand_lose_journal(struct hand *w, struct err *e)
+{
+	struct spool_dir	*d = w->s->dir[w->m->dir];
+	struct str		 id = str_c(w->m->id);
+	struct jrec_message	 r;
+	struct buf		 b;
+	int			 lock = -1, rc = -1;
+
+	buf_init(&b, 0);
+	if (jspool_read(w->s, w->m, &b, &r, e) == 0 && spill_write(w->s, w->m, r.content, r.qf, &lock, e) == 0 &&
+	    spool_commit(d, id, !w->m->in_df, 'q', e) == 0 && spool_sync_dir(d, e) == 0) {
+		jspool_moved(w->s, w->m);
+		rc = 0;
+	}
+	if (lock != -1)
+		close(lock);
+	buf_done(&b);
+	return rc;
+}
+
 /* A file that cannot be understood is kept aside for people. */
 static void
 hand_lose(struct hand *w, const char *why)
@@ -84,6 +107,10 @@ hand_lose(struct hand *w, const char *why)
 	struct err e = ERR_INIT;
 
 	log_line(0, LOG_P_CRIT, w->m->id, "SYSERR(spool): %s; kept as Qf%s", why, w->m->id);
+	if (w->m->j.gen != 0 && hand_lose_journal(w, &e) == -1) {
+		hand_put_back(w, e.text);
+		return;
+	}
 	if (spool_rename(w->s->dir[w->m->dir], str_c(w->m->id), 'q', 'Q', &e) == -1)
 		log_line(0, LOG_P_ERR, w->m->id, "%s", e.text);
 	hand_end(w, 0);
@@ -110,6 +137,29 @@ hand_file_is_there(const struct hand *w)
 	return spool_peek(w->s->dir[w->m->dir], str_c(w->m->id), 'q', b, sizeof b, &n) == 0;
 }
 
+/* Envelope and content from the journal.  0; -1: the work has ended. */
+static int
+hand_open_journal(struct hand *w, struct buf *text)
+{
+	struct jrec_message	r;
+	struct err		e = ERR_INIT;
+	struct buf		b;
+	int			rc;
+
+	w->trusted = false;
+	buf_init(&b, 0);
+	if ((rc = jspool_read(w->s, w->m, &b, &r, &e)) == 0) {
+		buf_add(text, r.qf);
+		if (!w->m->in_df) {
+			w->content = arena_str(w->arena, str_mem(r.content.n == 0 ? "" : r.content.p, r.content.n));
+			w->size = w->content.n;
+		}
+	} else
+		hand_put_back(w, e.text);
+	buf_done(&b);
+	return rc;
+}
+
 /* Lock and read the qf.  0; -1: the work has ended. */
 static int
 hand_open(struct hand *w, struct buf *text)
@@ -123,6 +173,8 @@ hand_open(struct hand *w, struct buf *text)
 		w->trusted = false;
 		return 0;
 	}
+	if (w->m->j.gen != 0)
+		return hand_open_journal(w, text);
 	if (w->m->lock == -1 && (rc = spool_lock(d, str_c(w->m->id), 'q', &w->m->lock, &e)) != 0) {
 		if (rc == -1)
 			log_line(0, LOG_P_ERR, w->m->id, "%s", e.text);
@@ -146,6 +198,8 @@ hand_open_content(struct hand *w)
 	struct err	e = ERR_INIT;
 	int		fd;
 
+	if (w->content.p != NULL)
+		return 0;
 	if (w->m->kept != NULL && w->m->kept->content.p != NULL) {
 		w->content = buf_str(&w->m->kept->content);
 		w->size = w->content.n;
@@ -260,8 +314,13 @@ hand_splits(struct hand *w, const struct routed *r)
 	for (size_t i = 0; i < r->nsplit; i++) {
 		struct err	e = ERR_INIT;
 		struct commit	c = { .id = r->split[i].id, .qf = r->split[i].qf, .in_df = true, .size = w->size, .mode = w->plan ? 'q' : 'b' };
+		bool		inl = w->m->j.gen != 0 && !w->m->in_df;		/* there is no file to link to */
 
-		if (spoold_commit(w->s, &c, -1, str_c(w->m->id), hand_split_done, w, &e) == -1) {
+		if (inl) {
+			c.in_df = false;
+			c.content = w->content;
+		}
+		if (spoold_commit(w->s, &c, -1, inl ? STR_NONE : str_c(w->m->id), hand_split_done, w, &e) == -1) {
 			log_line(0, LOG_P_ERR, w->m->id, "cannot split: %s", e.text);
 			w->failed = true;
 			w->open--;
@@ -335,11 +394,24 @@ hand_checkpoint(struct hand *w, size_t done)
 	hand_write_down(w, hand_checkpointed);
 }
 
+void
+hand_to_files(struct hand *w)
+{
+	if (!w->attempting || w->checkpoint || w->m->j.gen == 0)
+		return;
+	w->unwritten = 0;
+	w->pristine = false;
+	w->checkpoint = true;
+	hand_write_down(w, hand_checkpointed);
+}
+
 static void
 hand_job_over(struct hand *w)
 {
-	if (--w->open == 0)
+	if (--w->open == 0) {
+		w->attempting = false;
 		hand_conclude(w);
+	}
 }
 
 static void
@@ -348,6 +420,7 @@ hand_jobs(struct hand *w)
 	struct spoold *s = w->s;
 
 	w->open = w->nattempt + 1;
+	w->attempting = true;
 	for (size_t i = 0; i < w->nattempt; i++) {
 		struct job *j = ARENA_NEW(w->arena, struct job);
 
@@ -471,6 +544,8 @@ hand_written(void *arg, const struct err *e)
 			close(w->m->lock);
 		w->m->lock = w->new_lock;
 		w->new_lock = -1;
+		if (w->m->j.gen != 0)
+			jspool_moved(w->s, w->m);
 	}
 	w->written(w);
 }
@@ -491,6 +566,7 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 	struct qf	 q = w->qf;
 	struct err	 e = ERR_INIT;
 	struct buf	 b;
+	bool		 journal = w->m->j.gen != 0;	/* its first try failed: now it gets files */
 
 	w->written = then;
 	w->new_lock = -1;
@@ -503,6 +579,11 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 		then(w);
 		return;
 	}
+	if (q.nrcpt == 0 && w->m->j.gen != 0) {
+		jspool_done(w->s, w->m);
+		hand_written(w, NULL);
+		return;
+	}
 	if (q.nrcpt == 0) {
 		if (spool_remove(d, str_c(w->m->id), 'q', &e) == -1)
 			hand_written(w, &e);
@@ -511,8 +592,10 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 		return;
 	}
 	buf_init(&b, QF_TEXT_MAX + 1);
-	if (qfile_print(&q, &b, &e) == -1 || spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e) == -1 ||
-	    sync_commit(w->s->sync, w->m->dir, str_c(w->m->id), false, 'q', hand_written, w) == -1) {
+	if (qfile_print(&q, &b, &e) == -1 ||
+	    (journal ? spill_write(w->s, w->m, w->content, buf_str(&b), &w->new_lock, &e) :
+	    spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e)) == -1 ||
+	    sync_commit(w->s->sync, w->m->dir, str_c(w->m->id), journal && !w->m->in_df, 'q', hand_written, w) == -1) {
 		if (e.class == ERR_NONE)
 			err_set(&e, ERR_TEMP, "out of memory");
 		hand_written(w, &e);

@@ -41,6 +41,7 @@ struct hand {
 	size_t		 unwritten;	/* recipients done since the qf was written */
 	bool		 checkpoint;	/* a qf is being written while attempts go on */
 	bool		 settle;	/* settle when that is done */
+	bool		 attempting;	/* attempts are under way, and nothing else */
 	int		 new_lock;
 	void		(*written)(struct hand *);
 	struct loop_timer *timer;
@@ -49,6 +50,8 @@ struct hand {
 /* hand.c */
 /* The df for reading; the caller closes it.  -1: content is in memory, or *e says why not. */
 int	hand_content(struct hand *, struct err *);
+/* The journal wants its place back: into files, while attempts go on. */
+void	hand_to_files(struct hand *);
 void	hand_routed(void *arg, struct frame *);
 void	hand_put_back(struct hand *, const char *why);
 void	hand_write_down(struct hand *, void (*then)(struct hand *));

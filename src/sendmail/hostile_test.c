@@ -143,7 +143,10 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const names[] = { "aliases", "table", "copy", "queue" };
+	static const char *const names[] = {
+		"aliases", "table", "copy", "queue/journal.001", "queue/journal.001.new", "queue/journal.lock", "queue/journal.sock",
+		"queue/journal.sock.new", "queue"
+	};
 	char path[1200];
 
 	(void)state;

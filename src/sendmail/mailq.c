@@ -16,8 +16,10 @@
 
 #include "base/num.h"
 #include "base/status.h"
+#include "jprint.h"
 #include "os/fd.h"
 #include "os/lock.h"
+#include "queue/journal.h"
 #include "queue/qfile.h"
 #include "queue/qid.h"
 #include "queue/scan.h"
@@ -28,6 +30,8 @@ struct mailq_entry {
 	char		 host[40];	/* of the first recipient, for the order by host */
 	struct scan_head head;
 	int64_t		 mtime;
+	struct jref	 j;		/* it is in the journal, and has no file */
+	int64_t		 size;		/* then */
 };
 
 struct mailq {
@@ -37,6 +41,7 @@ struct mailq {
 	bool			 verbose, count;	/* -bP: only how many */
 	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
 	struct spool_dir	*dir;
+	struct journal		*journal;	/* of this directory, or NULL */
 	struct mailq_entry	*v;
 	size_t			 n, room;
 	uint64_t		 total;
@@ -97,6 +102,21 @@ mailq_host(char *dst, size_t size, struct str head)
 }
 
 static int
+mailq_grow(struct mailq *q)
+{
+	struct mailq_entry	*v;
+	size_t			 room = q->room == 0 ? 256 : 2 * q->room;
+
+	if (q->n < q->room)
+		return 0;
+	if ((v = realloc(q->v, room * sizeof *v)) == NULL)
+		return -1;
+	q->room = room;
+	q->v = v;
+	return 0;
+}
+
+static int
 mailq_found(void *arg, char kind, struct str id)
 {
 	struct mailq	*q = arg;
@@ -106,14 +126,8 @@ mailq_found(void *arg, char kind, struct str id)
 
 	if (kind != q->kind || !mailq_wanted(q, id))
 		return 0;
-	if (q->n == q->room) {
-		struct mailq_entry *v = realloc(q->v, (q->room == 0 ? 256 : 2 * q->room) * sizeof *v);
-
-		if (v == NULL)
-			return -1;
-		q->room = q->room == 0 ? 256 : 2 * q->room;
-		q->v = v;
-	}
+	if (mailq_grow(q) == -1)
+		return -1;
 	q->v[q->n] = (struct mailq_entry){ .head.priority = INT64_MAX };
 	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, id);
 	if (spool_peek(q->dir, id, kind, head, sizeof head, &n) == 0 && n > 0)
@@ -125,6 +139,46 @@ mailq_found(void *arg, char kind, struct str id)
 		mailq_host(q->v[q->n].host, sizeof q->v[q->n].host, str_mem(head, n));
 	q->n++;
 	return 0;
+}
+
+/* ---- the journal: mail that was not tried yet, or is being tried ---- */
+
+static int
+mailq_journaled(void *arg, const struct jref *ref, const struct jrec_message *m)
+{
+	struct mailq	*q = arg;
+	struct arena	*a;
+	struct stat	 st;
+	struct qf	 qf;
+	char		 name[QID_MAX];
+	bool		 wanted = true;
+
+	if (qid_file(name, sizeof name, 'q', m->id) == -1 || fstatat(q->dir->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (q->ask->nterm > 0) {
+		a = arena_new(ARENA_DEFAULT);
+		wanted = qfile_parse(m->qf, a, &qf, NULL) == 0 && qrun_matches(q->ask, m->id, &qf);
+		arena_free(&a);
+	}
+	if (!wanted)
+		return 0;
+	if (mailq_grow(q) == -1)
+		return -1;
+	q->v[q->n] = (struct mailq_entry){ .j = *ref, .size = (int64_t)m->size };
+	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, m->id);
+	scan_head(m->qf, &q->v[q->n].head);
+	q->v[q->n].mtime = q->v[q->n].head.created;
+	q->n++;
+	return 0;
+}
+
+static void
+mailq_look_journal(struct mailq *q)
+{
+	struct journal_found	found;
+
+	if (q->kind == 'q' && journal_exists(q->dir->fd) && (q->journal = journal_look(q->dir->fd, NULL)) != NULL)
+		(void)journal_replay(q->journal, mailq_journaled, q, &found, NULL);
 }
 
 /* ---- order ---- */
@@ -234,12 +288,12 @@ mailq_size(struct mailq *q, const char *id)
 
 /* The line of the message itself, at its S line. */
 static void
-mailq_head(struct mailq *q, const char *id, struct mailq_file *f, struct str sender)
+mailq_head(struct mailq *q, const struct mailq_entry *m, struct mailq_file *f, struct str sender)
 {
 	char	t[32];
 
 	f->header_done = true;
-	printf("%8lld ", (long long)mailq_size(q, id));
+	printf("%8lld ", (long long)(m->j.gen != 0 ? m->size : mailq_size(q, m->id)));
 	if (q->verbose)
 		printf("%10lld%c%.12s ", (long long)f->priority, f->warned ? '+' : ' ', mailq_time(f->created, t) + 4);
 	else
@@ -281,7 +335,7 @@ mailq_control(struct str v)
 }
 
 static void
-mailq_lines(struct mailq *q, const char *id, struct str text)
+mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 {
 	struct mailq_file	f = { 0 };
 	struct str		line, v;
@@ -302,7 +356,7 @@ mailq_lines(struct mailq *q, const char *id, struct str text)
 			else
 				f.why = v;
 			break;
-		case 'S':	mailq_head(q, id, &f, v); break;
+		case 'S':	mailq_head(q, m, &f, v); break;
 		case 'R':
 			mailq_rcpt(q, v, version);
 			if (q->verbose && f.why.n != 0) {
@@ -323,24 +377,37 @@ mailq_lines(struct mailq *q, const char *id, struct str text)
 }
 
 static void
-mailq_message(struct mailq *q, const char *id)
+mailq_message(struct mailq *q, const struct mailq_entry *m)
 {
-	struct buf	b;
-	struct str	text;
-	bool		locked;
+	struct jrec_message	 r;
+	struct buf		 b;
+	struct str		 text;
+	bool			 locked = false;
 
 	buf_init(&b, QF_TEXT_MAX + 1);
-	text = mailq_text(q, str_c(id), &b, &locked);
-	printf("%s", id);
+	if (m->j.gen == 0)
+		text = mailq_text(q, str_c(m->id), &b, &locked);
+	else if (journal_read(q->journal, &m->j, &b, &r, NULL) == 0)
+		text = r.qf;
+	else
+		text = STR_NONE;
+	printf("%s", m->id);
 	if (text.p == NULL)
 		fputs("  (job completed)\n", stdout);
 	else if (text.n == 0)
 		fputs("  (no control file)\n", stdout);
 	else {
 		putchar(q->kind == 'Q' ? '?' : locked ? '*' : ' ');
-		mailq_lines(q, id, text);
+		mailq_lines(q, m, text);
 	}
 	buf_done(&b);
+}
+
+static void
+mailq_close(struct mailq *q)
+{
+	journal_close(&q->journal);
+	spool_close(&q->dir);
 }
 
 static int
@@ -353,20 +420,21 @@ mailq_directory(struct mailq *q, struct str path)
 		fprintf(stderr, "can not chdir(%.*s): %s\n", STR_ARG(path), e.sys != 0 ? strerror(e.sys) : e.text);
 		if (e.sys == EACCES)
 			fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
-		spool_close(&q->dir);
+		mailq_close(q);
 		return EXIT_NOPERM;
 	}
+	mailq_look_journal(q);
 	if (!q->count)
 		mailq_sort(q);
 	q->total += q->n;
 	if (q->n == 0) {
 		printf("%.*s is empty\n", STR_ARG(path));
-		spool_close(&q->dir);
+		mailq_close(q);
 		return EXIT_OK;
 	}
 	if (q->count) {
 		printf("%.*s: entries=%zu\n", STR_ARG(path), q->n);
-		spool_close(&q->dir);
+		mailq_close(q);
 		return EXIT_OK;
 	}
 	if (q->max > 0 && q->n > (size_t)q->max)
@@ -377,9 +445,24 @@ mailq_directory(struct mailq *q, struct str path)
 	else
 		puts("-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------");
 	for (size_t i = 0; i < q->n; i++)
-		mailq_message(q, q->v[i].id);
-	spool_close(&q->dir);
+		mailq_message(q, &q->v[i]);
+	mailq_close(q);
 	return EXIT_OK;
+}
+
+/* --journal */
+static int
+mailq_print_journal(struct mailq *q, struct str path)
+{
+	struct err	e = ERR_INIT;
+	int		rc = -1;
+
+	if ((q->dir = spool_open(path.p, 0600, &e)) != NULL)
+		rc = jprint_directory(q->dir, &e);
+	if (rc == -1)
+		fprintf(stderr, "%.*s: %s\n", STR_ARG(path), e.text);
+	spool_close(&q->dir);
+	return rc == 0 ? EXIT_OK : EXIT_NOPERM;
 }
 
 /* PrivacyOptions=restrictmailq: root, and the group of the queue directory. */
@@ -428,9 +511,9 @@ mailq_run(struct cmd *c)
 			fputs("You are not permitted to see the queue\n", stderr);
 			return EXIT_NOPERM;
 		}
-		code = mailq_directory(&q, path[i]);
+		code = c->opts->journal ? mailq_print_journal(&q, path[i]) : mailq_directory(&q, path[i]);
 	}
-	if (code == EXIT_OK)
+	if (code == EXIT_OK && !c->opts->journal)
 		printf("\t\tTotal requests: %llu\n", (unsigned long long)q.total);
 	free(q.v);
 	return fflush(stdout) == 0 ? code : EXIT_IOERR;

@@ -386,6 +386,10 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 			o->check_against = argv[i] + 8;
 			continue;
 		}
+		if (strcmp(argv[i], "--journal") == 0) {
+			o->journal = true;
+			continue;
+		}
 		if (strcmp(argv[i], "-role") == 0 && i + 1 < argc) {
 			o->role = argv[++i];
 			continue;

@@ -41,6 +41,7 @@ struct opts {
 	bool		 no_alias;	/* -n */
 	bool		 gateway;	/* -G */
 	bool		 utf8;		/* -U */
+	bool		 journal;	/* -bp --journal */
 	/* -q */
 	bool		 queue_run;
 	bool		 queue_persistent;	/* -qp */

@@ -60,6 +60,7 @@ parent_boot(const struct parent *p, const struct role_row *row, struct role_boot
 	b->user = user[0] != '\0' ? str_c(user) : STR_NONE;
 	b->foreground = p->args->foreground;
 	b->verbose = p->args->verbose;
+	b->command = p->body != NULL;
 	b->queue_interval = p->args->queue_interval;
 	b->empty_dir = geteuid() == 0 ? str_c(p->empty) : STR_NONE;
 	b->title = p->ctx.conf->opt.process_title_prefix;

@@ -10,9 +10,12 @@
 
 #include "base/status.h"
 #include "parent.h"
+#include "queue/journal.h"
 #include "queue/qfile.h"
 #include "req.h"
 #include "spoold_scan.h"
+
+#define FLUSH_MS	30000
 
 static int
 qrun_body(struct role_ctx *ctx, void *arg)
@@ -121,6 +124,28 @@ quarantine_run(struct cmd *c)
 	return q.failed > 0 ? EXIT_TEMPFAIL : EXIT_OK;
 }
 
+/* Mail that is only in the journal gets files: by the daemon, or, after one that died, by us. */
+static void
+qrun_flush_journal(struct cmd *c)
+{
+	struct spool_dir	*d;
+	struct str		*path;
+	struct err		 e = ERR_INIT;
+	size_t			 n;
+
+	if (c->conf == NULL && mode_load(c) != EXIT_OK)
+		return;				/* the roles will say it, too */
+	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &n, &e) == -1)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if ((d = spool_open(path[i].p, 0600, &e)) == NULL)
+			continue;
+		if (journal_flush(d, FLUSH_MS, &e) == -1)
+			fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
+		spool_close(&d);
+	}
+}
+
 int
 qrun_run(struct cmd *c, const char *cf)
 {
@@ -134,9 +159,12 @@ qrun_run(struct cmd *c, const char *cf)
 	if (o->quarantine != NULL) {
 		int code = mode_load(c);
 
+		if (code == EXIT_OK)
+			qrun_flush_journal(c);
 		return code != EXIT_OK ? code : quarantine_run(c);
 	}
 	if (o->queue_interval > 0)
 		return parent_daemon(&args);
+	qrun_flush_journal(c);
 	return parent_command(&args, qrun_body, (void *)(uintptr_t)o);
 }

@@ -50,7 +50,7 @@ static const struct role_row role_rows[] = {
 	  lookup_prepare, NULL, lookup_run, lookup_reconf, lookup_answers, lookup_works },
 	{ R_RESOLVER,	"resolver", AS_ROLE_USER,   true,  OS_MAY_FORK|OS_MAY_CONNECT,
 	  resolver_prepare, NULL, resolver_run, resolver_reconf, resolver_answers, NULL },
-	{ R_SPOOL,	"spool",    AS_QUEUE_OWNER, false, OS_MAY_FORK|OS_MAY_OPEN_R|OS_MAY_OPEN_W,
+	{ R_SPOOL,	"spool",    AS_QUEUE_OWNER, false, OS_MAY_FORK|OS_MAY_OPEN_R|OS_MAY_OPEN_W|OS_MAY_ACCEPT,
 	  spool_prepare, spool_sandbox, spool_run, spool_reconf, spool_answers, NULL },
 	{ R_ROUTE,	"route",    AS_ROLE_USER,   false, OS_MAY_FORK|OS_MAY_OPEN_R,
 	  route_prepare, route_sandbox, route_run, NULL, NULL, route_works },

@@ -454,6 +454,10 @@ sched_run(struct spoold *s)
 	s->running = true;
 	while (!s->stopping && s->working < SPOOL_HAND_ALL && s->working < SPOOL_HAND_MAX + s->active + s->waiting &&
 	    (m = sched_next(s, now)) != NULL) {
+		if (m->spilling) {			/* its qf is being written: in a moment */
+			sched_at(s, m, now + 1);
+			continue;
+		}
 		if (busy > 0 && sched_must_wait(s, busy, m)) {
 			sched_at(s, m, now + 60);
 			continue;

@@ -14,6 +14,7 @@
 
 #include "ask.h"
 #include "base/log.h"
+#include "jspool.h"
 #include "maillog.h"
 #include "os/file.h"
 #include "os/load.h"
@@ -53,6 +54,9 @@ struct committing {
 	int64_t		 priority, created;
 	struct buf	 image, content;
 	bool		 in_df;
+	bool		 journal;	/* it goes there */
+	struct jref	 ref;		/* its place */
+	uint64_t	 session;
 };
 
 /* ---- df files that sessions write into ---- */
@@ -163,6 +167,8 @@ committing_schedule(struct committing *c)
 	m->priority = c->priority;
 	m->created = c->created;
 	m->fresh = true;
+	if (c->ref.gen != 0)
+		jspool_add(s, m, &c->ref, c->in_df);
 	m->sort = sched_sort_key(s, buf_str(&c->image), c->created);
 	m->plan = c->plan;
 	if ((c->mode == 'q' || c->mode == 'd') && !c->plan) {
@@ -170,7 +176,8 @@ committing_schedule(struct committing *c)
 		sched_at(s, m, order_next(&s->group[c->group].order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
 		return;
 	}
-	if (s->nkept < KEPT_COUNT && s->kept + c->image.n + c->content.n <= SPOOL_KEEP_MAX && (m->kept = calloc(1, sizeof *m->kept)) != NULL) {
+	if ((c->ref.gen != 0 || s->nkept < KEPT_COUNT) && s->kept + c->image.n + c->content.n <= (size_t)s->conf->opt.journal_memory &&
+	    (m->kept = calloc(1, sizeof *m->kept)) != NULL) {
 		m->kept->qf = c->image;
 		m->kept->content = c->content;
 		buf_init(&c->image, 0);
@@ -192,7 +199,10 @@ committing_done(void *arg, const struct err *e)
 	s->committing--;
 	if (e != NULL) {
 		log_line(0, LOG_P_ERR, c->id, "cannot save the message: %s", e->text);
-		spool_abort(s->dir[c->dir], str_c(c->id));
+		if (c->ref.gen == 0)
+			spool_abort(s->dir[c->dir], str_c(c->id));
+		else if (c->in_df)
+			jspool_unlink_later(s, c->dir, str_c(c->id));
 		if (c->held != NULL)
 			req_release_err(&c->held, e);
 	} else {
@@ -237,16 +247,72 @@ spoold_move_df(struct spoold *s, struct committing *c, struct open_df *df)
 		df->dir = to;
 }
 
+/* ---- into the journal ---- */
+
+static void	committing_synced(void *, const struct err *);
+
+static int
+committing_append(struct committing *c, struct err *e)
+{
+	const struct jrec_message r = {
+		.id = str_c(c->id), .mode = memchr("biqd", c->mode, 4) != NULL ? c->mode : 'b', .in_df = c->in_df, .size = c->size,
+		.qf = buf_str(&c->image), .content = c->in_df ? STR_NONE : buf_str(&c->content)
+	};
+
+	return jspool_append(c->s, &r, c->session, &c->ref, committing_done, c, e);
+}
+
+/* The journal has no room after all: a qf. */
+static int
+committing_file(struct committing *c, struct err *e)
+{
+	struct spoold *s = c->s;
+
+	c->ref = (struct jref){ 0 };
+	if (spool_write(s->dir[c->dir], str_c(c->id), c->in_df ? STR_NONE : buf_str(&c->content), buf_str(&c->image), &c->lock, e) == -1)
+		return -1;
+	if (sync_commit(s->sync, c->dir, str_c(c->id), true, c->kind, committing_done, c) == 0)
+		return 0;
+	spool_abort(s->dir[c->dir], str_c(c->id));
+	return err_set(e, ERR_TEMP, "out of memory");
+}
+
+/* Its df is durable: now the record. */
+static void
+committing_synced(void *arg, const struct err *e)
+{
+	struct committing	*c = arg;
+	struct err		 why = ERR_INIT;
+
+	if (e == NULL && (committing_append(c, &why) == 0 || committing_file(c, &why) == 0))
+		return;
+	committing_done(c, e != NULL ? e : &why);
+}
+
+/* 0: committing_done will be called. */
+static int
+committing_start(struct committing *c, struct err *e)
+{
+	struct spoold *s = c->s;
+
+	if (c->journal && c->in_df)
+		return sync_commit(s->sync, c->dir, str_c(c->id), true, 0, committing_synced, c) == 0 ? 0 :
+		    err_set(e, ERR_TEMP, "out of memory");
+	if (c->journal && committing_append(c, e) == 0)
+		return 0;
+	err_clear(e);
+	return committing_file(c, e);
+}
+
 /*
- * The common part: write the files, have them synced.  `q` is the parsed envelope.  0: committing_done will be called; -1: nothing is left of it.
+ * The common part: into the journal, or into files.  `q` is the parsed envelope.  0: committing_done will be called; -1: nothing is left of it.
  */
 static int
 spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open_df *df, int content_fd, struct str df_of,
-    struct committing **out, struct err *e)
+    uint64_t session, struct committing **out, struct err *e)
 {
 	struct committing	*c = calloc(1, sizeof *c);
 	struct msg		*other;
-	int			 rc;
 
 	if (c == NULL)
 		return err_set(e, ERR_TEMP, "out of memory");
@@ -258,6 +324,8 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	c->kind = q->quarantine.n != 0 ? 'h' : 'q';
 	c->size = m->size;
 	c->created = q->created;
+	c->session = session;
+	c->in_df = df != NULL || df_of.n != 0 || content_fd != -1;
 	buf_init(&c->image, QF_TEXT_MAX + 1);
 	buf_init(&c->content, 0);
 	str_copy(c->id, sizeof c->id, m->id);
@@ -278,24 +346,30 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 		c->dir = other->dir;
 	else if (group_pick_dir(s, c->group, m->size, &c->dir, e) == -1)
 		goto bad;
-	if (df_of.n != 0)
-		rc = spoold_link(s, c, df_of, e);
-	else if (content_fd != -1)
-		rc = spool_write_from(s->dir[c->dir], m->id, content_fd, buf_str(&c->image), &c->lock, e);
-	else
-		rc = spool_write(s->dir[c->dir], m->id, df != NULL ? STR_NONE : str_mem(m->content.n ? m->content.p : "", m->content.n),
-		    buf_str(&c->image), &c->lock, e);
-	if (rc == -1)
-		goto bad;
-	if (df == NULL && content_fd == -1 && df_of.n == 0) {
+	if (df_of.n != 0 || content_fd != -1) {
+		if ((df_of.n != 0 ? spoold_link(s, c, df_of, e) :
+		    spool_write_from(s->dir[c->dir], m->id, content_fd, buf_str(&c->image), &c->lock, e)) == -1)
+			goto bad;
+		if (sync_commit(s->sync, c->dir, m->id, true, c->kind, committing_done, c) == -1) {
+			spool_abort(s->dir[c->dir], m->id);
+			err_set(e, ERR_TEMP, "out of memory");
+			goto bad;
+		}
+	} else {
 		buf_addch(&c->content, ' ');		/* even empty content is in memory: p is not NULL */
 		buf_clear(&c->content);
-		buf_add(&c->content, m->content);
-	}
-	if (sync_commit(s->sync, c->dir, m->id, true, c->kind, committing_done, c) == -1) {
-		spool_abort(s->dir[c->dir], m->id);
-		err_set(e, ERR_TEMP, "out of memory");
-		goto bad;
+		if (!c->in_df)
+			buf_add(&c->content, m->content);
+		if (!buf_ok(&c->content)) {
+			err_set(e, ERR_TEMP, "out of memory");
+			goto bad;
+		}
+		c->journal = c->kind == 'q' && c->content.n <= (size_t)s->conf->opt.journal_max_message &&
+		    jspool_takes(s, c->image.n + c->content.n) && (c->in_df || !spool_in_use(s->dir[c->dir], m->id));
+		if (committing_start(c, e) == -1)
+			goto bad;
+		if (c->in_df)
+			buf_done(&c->content);
 	}
 	s->committing++;
 	*out = c;
@@ -315,7 +389,7 @@ spoold_commit(struct spoold *s, const struct commit *m, int content_fd, struct s
 
 	if (!qid_valid(m->id) || m->id.n > QID_MAX - 3)
 		err_set(e, ERR_BUG, "not a queue id");
-	else if (qfile_parse(m->qf, a, &q, e) == 0 && (rc = spoold_write(s, m, &q, NULL, content_fd, df_of, &c, e)) == 0) {
+	else if (qfile_parse(m->qf, a, &q, e) == 0 && (rc = spoold_write(s, m, &q, NULL, content_fd, df_of, 0, &c, e)) == 0) {
 		c->done = done;
 		c->arg = arg;
 		maillog_from(s->conf, &q, m->size);
@@ -369,7 +443,7 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		log_line(0, LOG_P_ERR, NULL, "spool: a message that nobody may send: %s", e.text);
 		rc = -1;
 	} else if ((df != NULL && commit_check_df(s, df, m.size, &e) == -1) ||
-	    spoold_write(s, &m, &q, df, -1, STR_NONE, &c, &e) == -1) {
+	    spoold_write(s, &m, &q, df, -1, STR_NONE, (uint64_t)(uintptr_t)p, &c, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "spool: cannot save a message: %s", e.text);
 		if (df != NULL)
 			spoold_drop_df(s, df);
@@ -413,7 +487,7 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 void
 spoold_check_flush(struct spoold *s)
 {
-	if (s->stopping && s->committing == 0 && s->working == 0)
+	if (s->stopping && s->committing == 0 && s->working == 0 && !spill_busy(s))
 		loop_stop(s->ctx->loop);
 	if (list_empty(&s->flushes) || !sched_idle(s))
 		return;
@@ -465,7 +539,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	size_t		 n;
 	int		 mode = ctx->conf->opt.queue_file_mode;
 
-	if (s == NULL || sched_init(s) == -1 || dest_init(s) == -1)
+	if (s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
 	list_init(&s->dfs);
 	list_init(&s->flushes);
@@ -486,6 +560,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	for (s->ndir = 0; s->ndir < n; s->ndir++)
 		if ((s->dir[s->ndir] = spool_open(arena_cstr(ctx->arena, paths[s->ndir]), mode > 0 ? (mode_t)mode & 0777 : 0600, e)) == NULL)
 			return -1;
+	jspool_prepare(s);
 	return groups_init(s, e) == -1 ? -1 : sched_reorder(s) == -1 ? err_set(e, ERR_TEMP, "out of memory") : 0;
 }
 
@@ -531,6 +606,7 @@ spoold_stop(struct role_ctx *ctx)
 
 	s->stopping = true;
 	loop_timer_set(s->scan_timer, STOP_MS);
+	spill_upto(s, UINT64_MAX);
 	spoold_check_flush(s);
 }
 
@@ -539,11 +615,13 @@ spool_run(struct role_ctx *ctx)
 {
 	struct spoold	*s = ctx->state;
 	struct err	 e = ERR_INIT;
+	int		 rc;
 
 	ctx->stop = spoold_stop;
 	s->timer = loop_timer_new(ctx->loop, spoold_tick, s);
 	s->scan_timer = loop_timer_new(ctx->loop, spoold_scan_tick, s);
-	if (s->timer == NULL || s->scan_timer == NULL || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL) {
+	if (s->timer == NULL || s->scan_timer == NULL || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL ||
+	    jspool_start(s, &e) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: %s", e.text);
 		return 75;
 	}
@@ -552,7 +630,9 @@ spool_run(struct role_ctx *ctx)
 		spoold_first_scan(s);
 		spoold_scan_tick(s);
 	}
-	return loop_run(ctx->loop) == -1 ? 75 : 0;
+	rc = loop_run(ctx->loop) == -1 ? 75 : 0;
+	jspool_stop(s);
+	return rc;
 }
 
 int
@@ -565,6 +645,7 @@ spool_reconf(struct role_ctx *ctx)
 	spoold_order(s);
 	if (groups_init(s, &e) == -1 || sched_reorder(s) == -1)
 		log_line(0, LOG_P_ERR, NULL, "spool: the old queue groups stay: %s", e.text);
+	jspool_reconf(s);
 	return 0;
 }
 

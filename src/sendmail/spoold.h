@@ -16,6 +16,7 @@
 #include "attempt.h"
 #include "base/hash.h"
 #include "base/list.h"
+#include "queue/jrec.h"
 #include "queue/order.h"
 #include "queue/qfile.h"
 #include "queue/qid.h"
@@ -47,15 +48,18 @@ struct msg {
 	bool		 plan;		/* only to be divided among queue groups, not to be tried */
 	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
+	bool		 in_df;		/* in the journal: its content is in a df */
+	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	uint32_t	 sender;	/* hash of it, for fairness; 0: not known yet */
 	struct msg	*next_parked;	/* behind it in its lane, see dest.c */
 	struct dest	*comes_to;	/* it was parked there, and has been taken up again */
 	struct kept	*kept;
 	struct hand	*hand;
+	struct jref	 j;		/* gen not 0: it is in the journal and has no qf */
+	struct list	 jlink;
 };
 
-#define SPOOL_KEEP_MAX	((size_t)64 << 20)	/* fresh content in memory */
 #define SPOOL_HAND_MAX	100			/* messages in hand at one time, beside those that wait for others ... */
 #define SPOOL_HAND_ALL	1000			/* ... and with them */
 
@@ -86,6 +90,7 @@ struct spoold {
 	struct qgroup	*group;		/* [0] is mqueue */
 	size_t		 ngroup;
 	struct sync	*sync;
+	struct jspool	*js;
 	/* sched.c */
 	struct hash	*msgs;		/* by id */
 	struct heap	*heap;		/* fresh ones; then for each group: those that wait for their time, those whose time has come */
@@ -117,7 +122,7 @@ struct spoold {
 
 typedef void	 sync_done_fn(void *arg, const struct err *);	/* NULL: it is durable */
 struct sync	*sync_new(struct spoold *, unsigned helpers, struct err *);
-/* Calls done exactly once, later.  -1: no memory, done is not called. */
+/* Calls done exactly once, later.  -1: no memory, done is not called.  kind 0: the df alone is made durable. */
 int		 sync_commit(struct sync *, uint32_t dir, struct str id, bool df, char kind, sync_done_fn *, void *arg);
 
 /* ---- sched.c ---- */

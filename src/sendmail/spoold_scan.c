@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "jspool.h"
 #include "os/lock.h"
 
 #define STALE_TF	((int64_t)600)
@@ -78,7 +79,7 @@ scan_stale_df(struct scan_run *r, struct str id)
 {
 	struct spool_dir *d = r->s->dir[r->dir];
 
-	if (scan_is_there(d, 'q', id) || scan_is_there(d, 'h', id) || scan_is_there(d, 'Q', id) || scan_is_there(d, 't', id))
+	if (sched_find(r->s, id) != NULL || scan_is_there(d, 'q', id) || scan_is_there(d, 'h', id) || scan_is_there(d, 'Q', id) || scan_is_there(d, 't', id))
 		return;
 	if (scan_is_old(d, 'd', id, r->now, STALE_DF))
 		scan_unlink(d, 'd', id);
@@ -126,10 +127,19 @@ scan_found(void *arg, char kind, struct str id)
 		scan_stale_tf(r, id);
 	if (kind == 'd' && r->first)
 		scan_stale_df(r, id);
+	m = sched_find(s, id);
+	/* It moved into files, durably, and only its mark in the journal was lost. */
+	if (m != NULL && m->j.gen != 0 && !m->spilling && m->hand == NULL && strchr("qhQ", kind) != NULL) {
+		jspool_moved(s, m);
+		sched_drop_kept(s, m);
+		m->dir = r->dir;
+		if (kind != 'q')
+			sched_forget(s, m);
+	}
 	if (kind != 'q')
 		return 0;
 	r->found++;
-	if ((m = sched_find(s, id)) != NULL) {
+	if (m != NULL) {
 		m->seen = true;
 		return 0;
 	}
@@ -173,7 +183,7 @@ scan_all(struct spoold *s, bool first)
 		for (at = 0; n < 256 && hash_next(s->msgs, &at, &key, &v);) {
 			struct msg *m = v;
 
-			if (!m->seen && m->kept == NULL && sched_waits(m) && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id)))
+			if (!m->seen && m->kept == NULL && m->j.gen == 0 && sched_waits(m) && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id)))
 				gone[n++] = m;
 		}
 		more = n == 256;
@@ -245,7 +255,23 @@ qrun_matches(const struct qrun_ask *a, struct str id, const struct qf *q)
 }
 
 static bool
-qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
+qrun_wants_journal(struct spoold *s, const struct qrun_ask *a, struct msg *m)
+{
+	struct arena		*ar = arena_new(ARENA_DEFAULT);
+	struct jrec_message	 r;
+	struct buf		 b;
+	struct qf		 q;
+	bool			 yes;
+
+	buf_init(&b, 0);
+	yes = jspool_read(s, m, &b, &r, NULL) == 0 && qfile_parse(r.qf, ar, &q, NULL) == 0 && qrun_matches(a, str_c(m->id), &q);
+	buf_done(&b);
+	arena_free(&ar);
+	return yes;
+}
+
+static bool
+qrun_wants(struct spoold *s, const struct qrun_ask *a, struct msg *m)
 {
 	const struct order_conf *order = &s->group[m->group].order;
 	struct arena	*ar = NULL;
@@ -266,6 +292,8 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, const struct msg *m)
 		return order->min_age <= 0 || spool_peek(s->dir[m->dir], str_c(m->id), 'q', head, sizeof head, &n) == -1 ||
 		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= order->min_age;
 	}
+	if (m->j.gen != 0)
+		return qrun_wants_journal(s, a, m);
 	if (qid_file(name, sizeof name, 'q', str_c(m->id)) == -1 ||
 	    (fd = openat(s->dir[m->dir]->qfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return false;

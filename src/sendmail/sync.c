@@ -59,7 +59,8 @@ sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err 
 		errs[i] = ERR_INIT;
 		if (v[i].dir >= s->ndir)
 			err_set(&errs[i], ERR_BUG, "no such queue directory");
-		else if (spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i]) == 0)
+		else if ((v[i].kind == 0 ? spool_sync_df(s->dir[v[i].dir], str_c(v[i].id), &errs[i]) :
+		    spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i])) == 0)
 			used[v[i].dir % 64] = true;
 	}
 	for (uint32_t d = 0; d < s->ndir; d++) {

@@ -315,11 +315,19 @@ MAILER(`smtp')
         return self.mail(user)
 
     def queue(self, kind="qf"):
+        """Files of the queue; what waits in the journal gets its files first."""
+        tap.flush_journal(self.path("queue"))
         return sorted(os.path.basename(f) for f in glob.glob(self.path("queue/%s*" % kind)))
+
+    def waiting(self):
+        """How many messages the queue holds, in files or in the journal, those in hand included."""
+        out = self.command("-bp")[1]
+        found = re.search(r"Total requests: (\d+)", out)
+        return int(found.group(1)) if found else -1
 
     def await_queue(self, n, kind="qf", seconds=60):
         end = time.monotonic() + seconds
-        while time.monotonic() < end and len(self.queue(kind)) != n:
+        while time.monotonic() < end and (len(self.queue(kind)) != n or (kind == "qf" and self.waiting() != n)):
             time.sleep(0.05)
         return len(self.queue(kind)) == n
 

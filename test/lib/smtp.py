@@ -184,13 +184,16 @@ MAILER(`smtp')
 
     def queue(self):
         """Identifiers of what is in the queue."""
+        flush_journal(self.path("queue"))
         return sorted(os.path.basename(f)[2:] for f in glob.glob(self.path("queue", "qf*")))
 
     def qf(self, ident):
+        flush_journal(self.path("queue"))
         with open(self.path("queue", "qf" + ident), encoding="latin-1", newline="") as f:
             return f.read()
 
     def df(self, ident):
+        flush_journal(self.path("queue"))
         with open(self.path("queue", "df" + ident), "rb") as f:
             return f.read()
 

@@ -124,6 +124,18 @@ def await_port(number, seconds=60):
     return False
 
 
+def flush_journal(queue):
+    """Have the daemon, if there is one, put what waits in the journal of this queue directory into files."""
+    try:
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
+            s.connect(os.path.join(queue, "journal.sock"))
+            s.sendall(b"f")
+            return s.recv(1) == b"+"
+    except OSError:
+        return False
+
+
 def start(argv, **kw):
     """Start a process that is ended with the test."""
     p = subprocess.Popen(argv, **kw)

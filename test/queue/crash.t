@@ -76,7 +76,7 @@ for t in threads:
 ok(len(acked) > 50, "messages were accepted under fire (%d)" % len(acked))
 ok(len(set(roles)) >= 4, "roles were killed: " + " ".join(roles))
 end = time.monotonic() + 90
-while time.monotonic() < end and m.queue():
+while time.monotonic() < end and m.waiting():
     m.command("-q")
 got = [r.split("@")[0] for g in sink.messages for r in g.rcpts]
 missing = acked - set(got)

@@ -96,7 +96,11 @@ bool		 journal_has_room(struct journal *, size_t room);
  */
 struct spool_dir;
 int		 journal_flush(const struct spool_dir *, int timeout_ms, struct err *);
-/* Bind the socket where the owner is asked for that; -1.  It is the asker's right to the directory that lets him in. */
+/*
+ * The socket where the owner is asked for that: bound (-1: not) by whoever may become the owner, and given its name when he is.  It is the asker's
+ * right to the directory that lets him in.
+ */
 int		 journal_listen(const struct spool_dir *, struct err *);
+int		 journal_publish(const struct spool_dir *, struct err *);
 
 #endif

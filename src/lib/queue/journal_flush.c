@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,15 +17,18 @@
 #include "queue/journal_int.h"
 #include "queue/spool.h"
 
+#define FLUSH_BOUND	JOURNAL_SOCKET ".new"
+
 /* ---- the socket ---- */
 
 /* Its name is short, however long the directory's: we stand in the directory for the moment. */
 static int
-flush_socket(const struct spool_dir *d, int (*fn)(int, const struct sockaddr *, socklen_t), int *sock)
+flush_socket(const struct spool_dir *d, const char *name, int (*fn)(int, const struct sockaddr *, socklen_t), int *sock)
 {
-	struct sockaddr_un	sa = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	struct sockaddr_un	sa = { .sun_family = AF_UNIX };
 	int			here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = -1, saved;
 
+	str_copy(sa.sun_path, sizeof sa.sun_path, str_c(name));
 	if ((*sock = socket(AF_UNIX, SOCK_STREAM, 0)) != -1 && os_fd_cloexec(*sock, true) == 0 && fchdir(d->fd) == 0) {
 		rc = fn(*sock, (const struct sockaddr *)&sa, sizeof sa);
 		saved = errno;
@@ -49,8 +53,8 @@ journal_listen(const struct spool_dir *d, struct err *e)
 	mode_t	old = umask(0177);
 	int	sock, rc;
 
-	unlinkat(d->fd, JOURNAL_SOCKET, 0);
-	rc = flush_socket(d, bind, &sock);
+	unlinkat(d->fd, FLUSH_BOUND, 0);
+	rc = flush_socket(d, FLUSH_BOUND, bind, &sock);
 	umask(old);
 	if (rc == 0 && listen(sock, 16) == 0 && os_fd_nonblock(sock, true) == 0)
 		return sock;
@@ -60,6 +64,12 @@ journal_listen(const struct spool_dir *d, struct err *e)
 	return -1;
 }
 
+int
+journal_publish(const struct spool_dir *d, struct err *e)
+{
+	return renameat(d->fd, FLUSH_BOUND, d->fd, JOURNAL_SOCKET) == 0 ? 0 : err_sys(e, ERR_TEMP, "%s/%s", d->path, JOURNAL_SOCKET);
+}
+
 static int
 flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
 {
@@ -67,7 +77,7 @@ flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
 	char		answer = 0;
 	int		rc = -1;
 
-	if (flush_socket(d, connect, &p.fd) == -1)
+	if (flush_socket(d, JOURNAL_SOCKET, connect, &p.fd) == -1)
 		return err_sys(e, ERR_TEMP, "%s: the journal is in use, and nobody listens", d->path);
 	p.events = POLLIN;
 	if (os_write_all(p.fd, STR("f")) == -1 || poll(&p, 1, timeout_ms) != 1 || read(p.fd, &answer, 1) != 1)
@@ -102,6 +112,19 @@ flush_has_file(const struct spool_dir *d, struct str id)
 	return false;
 }
 
+/* Run by root, the files belong to whom the directory belongs, who may be all that the daemon is. */
+static void
+flush_own(const struct spool_dir *d, struct str id, int lock)
+{
+	struct stat	st;
+	char		name[QID_MAX];
+
+	if (geteuid() != 0 || fstat(d->fd, &st) == -1 || st.st_uid == 0 || qid_file(name, sizeof name, 'd', id) == -1)
+		return;
+	(void)!fchown(lock, st.st_uid, st.st_gid);
+	(void)!fchownat(d->dfd, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
+}
+
 static int
 flush_message(void *arg, const struct jref *ref, const struct jrec_message *m)
 {
@@ -113,6 +136,7 @@ flush_message(void *arg, const struct jref *ref, const struct jrec_message *m)
 			spool_abort(f->d, m->id);	/* an earlier attempt that did not come to its end */
 		if (spool_write(f->d, m->id, m->in_df ? STR_NONE : m->content, m->qf, &lock, f->e) == -1)
 			return -1;
+		flush_own(f->d, m->id, lock);
 		if (spool_commit(f->d, m->id, true, 'q', f->e) == -1 || spool_sync_dir(f->d, f->e) == -1) {
 			close(lock);
 			return -1;

@@ -141,9 +141,14 @@ replay_owed(struct replay *r, journal_fn *fn, void *arg, struct err *e)
 			journal_by_gen(r->j, r->v[i].ref.gen)->owed++;
 			r->found->owed++;
 		}
-	for (size_t i = 0; rc == 0 && i < r->n; i++)
-		if (!r->v[i].done && (rc = journal_read(r->j, &r->v[i].ref, &b, &m, e)) == 0)
+	for (size_t i = 0; rc == 0 && i < r->n; i++) {
+		if (r->v[i].done)
+			continue;
+		if (journal_read(r->j, &r->v[i].ref, &b, &m, e) == 0)
 			rc = fn(arg, &r->v[i].ref, &m);
+		else if (!r->j->look)			/* a moment ago it could be read */
+			r->found->damaged++;
+	}
 	buf_done(&b);
 	return rc;
 }

@@ -296,7 +296,7 @@ flushed(void **state)
 	done(j, 2, &ref[2]);
 	serve(j);
 	assert_int_equal(journal_flush(dir, 100, &e), -1);	/* somebody has it, and does not listen */
-	assert_true((sock = journal_listen(dir, &e)) != -1);
+	assert_true((sock = journal_listen(dir, &e)) != -1 && journal_publish(dir, &e) == 0);
 	assert_int_equal(journal_flush(dir, 100, &e), -1);
 	close(sock);
 	journal_close(&j);

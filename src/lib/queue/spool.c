@@ -283,13 +283,31 @@ spool_sync_dir(const struct spool_dir *d, struct err *e)
 	return 0;
 }
 
+int
+spool_sync_df(const struct spool_dir *d, struct str id, struct err *e)
+{
+	return spool_sync_file(d, 'd', id, e);
+}
+
 void
-spool_abort(const struct spool_dir *d, struct str id)
+spool_abort_image(const struct spool_dir *d, struct str id)
 {
 	spool_unlink(d, 'q', id);
 	spool_unlink(d, 'h', id);
 	spool_unlink(d, 't', id);
+}
+
+void
+spool_abort(const struct spool_dir *d, struct str id)
+{
+	spool_abort_image(d, id);
 	spool_unlink(d, 'd', id);
+}
+
+bool
+spool_in_use(const struct spool_dir *d, struct str id)
+{
+	return spool_exists(d, 'q', id) || spool_exists(d, 'd', id);
 }
 
 int

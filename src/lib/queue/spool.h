@@ -51,8 +51,13 @@ int	spool_write_from(const struct spool_dir *, struct str id, int content, struc
  */
 int	spool_commit(const struct spool_dir *, struct str id, bool df, char kind, struct err *);
 int	spool_sync_dir(const struct spool_dir *, struct err *);
-/* Forget a message that was not committed. */
+/* The df alone; its name is durable after spool_sync_dir. */
+int	spool_sync_df(const struct spool_dir *, struct str id, struct err *);
+/* Forget a message that was not committed; all of it, or all but its df. */
 void	spool_abort(const struct spool_dir *, struct str id);
+void	spool_abort_image(const struct spool_dir *, struct str id);
+/* Is there a qf or df of this name? */
+bool	spool_in_use(const struct spool_dir *, struct str id);
 
 /* A new image of an existing qf as tf, locked, not durable: *lock is its descriptor; spool_commit without df installs it. */
 int	spool_rewrite(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);

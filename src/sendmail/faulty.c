@@ -1,0 +1,334 @@
+/*
+ * faulty - sendmail for test/fault: the same program, whose calls to the system can fail, break off, or be its last, and are written down.
+ *
+ * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, and only if a file
+ * "fault.state" lies beside the program; the test writes its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py
+ * has the same): octets 0 call, 4 action, 8 the how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 64 a count
+ * for each call; from 4096 the log.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "main.c"
+
+enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_CALLS };
+enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER };
+
+struct fault_state {
+	_Atomic uint32_t	call, action;
+	_Atomic uint64_t	nth;
+	_Atomic uint64_t	fired;
+	_Atomic uint64_t	end;
+	_Atomic uint32_t	logging;
+	uint32_t		pad[7];
+	_Atomic uint64_t	count[C_CALLS];
+};
+
+#define LOG_START	4096
+
+struct fault_entry {
+	uint32_t	size;		/* of all of it */
+	uint8_t		call, zeros, pad[2];
+	uint64_t	time;		/* ns, monotonic */
+	uint64_t	ino;
+	uint64_t	where;		/* offset; of a sync: end of the log when it began */
+	uint64_t	n;		/* octets written */
+};
+
+static struct fault_state	*state;
+static char			*fault_log;
+static size_t			 fault_room;
+
+/* The next definition of a name: the C library's.  A function pointer out of a data pointer, as POSIX has it. */
+#define NEXT(call)	static __typeof__(&call) next; if (next == NULL) *(void **)(void *)&next = dlsym(RTLD_NEXT, #call)
+
+__attribute__((constructor)) static void
+fault_begin(void)
+{
+	char		path[PATH_MAX], line[256] = "";
+	ssize_t		n = readlink("/proc/self/exe", path, sizeof path - 32);
+	int		fd = open("/proc/self/cmdline", O_RDONLY);
+	struct stat	st;
+	void		*p;
+
+	if (fd == -1 || n <= 0)
+		return;
+	if (read(fd, line, sizeof line - 1) > 0 && memmem(line, sizeof line, "-role\0spool", 11) != NULL) {
+		close(fd);
+		path[n] = '\0';
+		(void)snprintf(strrchr(path, '/'), 32, "/fault.state");
+		if ((fd = open(path, O_RDWR)) == -1)
+			return;
+		if (fstat(fd, &st) == 0 && st.st_size > 65536 &&
+		    (p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED) {
+			state = p;
+			fault_log = (char *)p + LOG_START;
+			fault_room = (size_t)st.st_size - LOG_START;
+		}
+	}
+	close(fd);
+}
+
+static bool
+fault_all_zero(const char *p, size_t n)
+{
+	return n >= 4096 && p[0] == '\0' && memcmp(p, p + 1, n - 1) == 0;
+}
+
+static void
+fault_note(enum call c, uint64_t ino, uint64_t where, const void *data, size_t n, uint64_t octets)
+{
+	struct fault_entry	e = { .call = (uint8_t)c, .ino = ino, .where = where, .n = octets };
+	struct timespec		t;
+	uint64_t		at;
+
+	if (!state->logging)
+		return;
+	if (c <= C_PWRITE && fault_all_zero(data, n)) {
+		e.zeros = 1;
+		n = 0;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	e.time = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	e.size = (uint32_t)((sizeof e + n + 7) & ~(size_t)7);
+	at = atomic_fetch_add(&state->end, e.size);
+	if (at + e.size > fault_room)
+		return;
+	if (n > 0)
+		memcpy(fault_log + at + sizeof e, data, n);
+	memcpy(fault_log + at + 4, (const char *)&e + 4, sizeof e - 4);
+	atomic_thread_fence(memory_order_release);
+	memcpy(fault_log + at, &e, 4);		/* from here on it is whole */
+}
+
+/* What is to become of this call? */
+static enum action
+fault_asked(enum call c)
+{
+	int saved = errno;
+	uint64_t n;
+
+	if (state == NULL)
+		return A_NONE;
+	n = atomic_fetch_add(&state->count[c], 1) + 1;
+	if (state->call != (uint32_t)c || state->nth != n || atomic_exchange(&state->fired, 1) != 0)
+		return A_NONE;
+	if (state->action == A_KILL)
+		kill(getpid(), SIGKILL);
+	errno = state->action == A_EIO ? EIO : state->action == A_ENOSPC ? ENOSPC : state->action == A_EINTR ? EINTR : saved;
+	return (enum action)state->action;
+}
+
+static bool
+fault_fails(enum action a)
+{
+	return a == A_EIO || a == A_ENOSPC || a == A_EINTR;
+}
+
+static void
+fault_after(enum action a)
+{
+	if (a == A_KILL_AFTER)
+		kill(getpid(), SIGKILL);
+}
+
+static bool
+fault_is_file(int fd, uint64_t *ino)
+{
+	struct stat st;
+
+	if (state == NULL || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return false;
+	*ino = (uint64_t)st.st_ino;
+	return true;
+}
+
+/* ---- the calls ---- */
+
+ssize_t
+write(int fd, const void *p, size_t n)
+{
+	NEXT(write);
+	enum action	a;
+	uint64_t	ino;
+	ssize_t		r;
+	off_t		at;
+
+	if (!fault_is_file(fd, &ino))
+		return next(fd, p, n);
+	if (fault_fails(a = fault_asked(C_WRITE)))
+		return -1;
+	at = lseek(fd, 0, SEEK_CUR);
+	if ((r = next(fd, p, a == A_SHORT && n > 1 ? n / 2 : n)) > 0)
+		fault_note(C_WRITE, ino, (uint64_t)at, p, (size_t)r, (uint64_t)r);
+	fault_after(a);
+	return r;
+}
+
+ssize_t
+pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	NEXT(pwrite);
+	enum action	a;
+	uint64_t	ino;
+	ssize_t		r;
+
+	if (!fault_is_file(fd, &ino))
+		return next(fd, p, n, at);
+	if (fault_fails(a = fault_asked(C_PWRITE)))
+		return -1;
+	if ((r = next(fd, p, a == A_SHORT && n > 1 ? n / 2 : n, at)) > 0)
+		fault_note(C_PWRITE, ino, (uint64_t)at, p, (size_t)r, (uint64_t)r);
+	fault_after(a);
+	return r;
+}
+
+static int
+fault_sync(enum call c, int fd, int (*next)(int))
+{
+	enum action	a = fault_asked(c);
+	uint64_t	start = state == NULL ? 0 : state->end;
+	struct stat	st;
+	int		rc;
+
+	if (fault_fails(a))
+		return -1;
+	if ((rc = next(fd)) == 0 && state != NULL && fstat(fd, &st) == 0)
+		fault_note(c, (uint64_t)st.st_ino, start, NULL, 0, 0);
+	fault_after(a);
+	return rc;
+}
+
+int
+fdatasync(int fd)
+{
+	NEXT(fdatasync);
+
+	return fault_sync(C_FDATASYNC, fd, next);
+}
+
+int
+fsync(int fd)
+{
+	NEXT(fsync);
+
+	return fault_sync(C_FSYNC, fd, next);
+}
+
+/* Of a name: the folder's inode in `where`, names behind each other. */
+static void
+fault_note_names(enum call c, int dir, const char *one, const char *two, uint64_t ino)
+{
+	char		names[512];
+	struct stat	st;
+	int		n;
+
+	if (state == NULL || fstat(dir, &st) == -1)
+		return;
+	n = snprintf(names, sizeof names, "%s/%s", one, two == NULL ? "" : two);
+	if (n > 0 && (size_t)n < sizeof names)
+		fault_note(c, ino, (uint64_t)st.st_ino, names, (size_t)n, (uint64_t)n);
+}
+
+int
+openat(int dir, const char *name, int flags, ...)
+{
+	NEXT(openat);
+	enum action	a;
+	struct stat	st;
+	mode_t		mode = 0;
+	va_list		ap;
+	bool		there;
+	int		fd;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	if (state == NULL || dir == AT_FDCWD)
+		return next(dir, name, flags, mode);
+	if (fault_fails(a = fault_asked(C_OPENAT)))
+		return -1;
+	there = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if ((fd = next(dir, name, flags, mode)) != -1 && (flags & O_CREAT) && !there && fstat(fd, &st) == 0)
+		fault_note_names(C_OPENAT, dir, name, NULL, (uint64_t)st.st_ino);
+	else if (fd != -1 && there && (flags & O_TRUNC))
+		fault_note(C_FTRUNCATE, (uint64_t)st.st_ino, 0, NULL, 0, 0);
+	fault_after(a);
+	return fd;
+}
+
+int
+renameat(int from, const char *old, int to, const char *new)
+{
+	NEXT(renameat);
+	enum action	a = fault_asked(C_RENAMEAT);
+	int		rc;
+
+	if (fault_fails(a))
+		return -1;
+	if ((rc = next(from, old, to, new)) == 0)
+		fault_note_names(C_RENAMEAT, from, old, new, 0);
+	fault_after(a);
+	return rc;
+}
+
+int
+linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	NEXT(linkat);
+	enum action	a = fault_asked(C_LINKAT);
+	int		rc;
+
+	if (fault_fails(a))
+		return -1;
+	if ((rc = next(from, old, to, new, flags)) == 0)
+		fault_note_names(C_LINKAT, from, old, new, 0);
+	fault_after(a);
+	return rc;
+}
+
+int
+unlinkat(int dir, const char *name, int flags)
+{
+	NEXT(unlinkat);
+	enum action	a = fault_asked(C_UNLINKAT);
+	int		rc;
+
+	if (fault_fails(a))
+		return -1;
+	if ((rc = next(dir, name, flags)) == 0)
+		fault_note_names(C_UNLINKAT, dir, name, NULL, 0);
+	fault_after(a);
+	return rc;
+}
+
+int
+ftruncate(int fd, off_t n)
+{
+	NEXT(ftruncate);
+	enum action	a = fault_asked(C_FTRUNCATE);
+	struct stat	st;
+	int		rc;
+
+	if (fault_fails(a))
+		return -1;
+	if ((rc = next(fd, n)) == 0 && state != NULL && fstat(fd, &st) == 0)
+		fault_note(C_FTRUNCATE, (uint64_t)st.st_ino, (uint64_t)n, NULL, 0, 0);
+	fault_after(a);
+	return rc;
+}

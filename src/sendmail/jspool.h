@@ -1,0 +1,86 @@
+/*
+ * jspool - the journal in the spool role: messages become durable in it, many with one sync, and leave it again.
+ *
+ * Who has been given a place (jspool_append) is told when it is durable.  Waiting for the disk is done by two forked helpers (jsync.c): one syncs, one
+ * makes segments.  While one sync runs the next messages gather; when many sessions are at work it waits a few milliseconds more for them.
+ */
+#ifndef SENDMAIL_JSPOOL_H
+#define SENDMAIL_JSPOOL_H
+
+#include "queue/journal.h"
+#include "spoold.h"
+
+struct jsync;
+
+struct jspool {
+	struct spoold	*s;
+	struct journal	*j;		/* NULL: another process has it, or there is to be none */
+	struct journal_conf conf;
+	struct jsync	*sync, *make;
+	struct list	 waiting, flying;	/* struct jwait */
+	size_t		 nwaiting, nflying;
+	struct journal_batch batch;
+	bool		 syncing, making;
+	struct journal_make made;
+	size_t		 want;		/* so many make a batch */
+	struct list	 msgs;		/* struct msg.jlink: all that are in the journal, oldest first */
+	size_t		 nmsgs;
+	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
+	struct loop_timer *gather, *lazy, *retry;
+	bool		 gathering, lazily;
+	int		 listener;
+	/* spill.c */
+	struct loop_io	*accepts;
+	struct list	 askers;	/* struct spill_asker */
+	uint64_t	 spill_gen;	/* messages up to this generation are to move; UINT64_MAX: all */
+	size_t		 spilling;
+	bool		 spill_failed;
+	struct loop_timer *spill_timer;
+};
+
+/* With the parent's rights: the socket for those who ask for files. */
+void		 jspool_prepare(struct spoold *);
+/* At work: helpers, and what the journal still owes goes into the schedule.  -1: no memory. */
+int		 jspool_start(struct spoold *, struct err *);
+/* Another configuration. */
+void		 jspool_reconf(struct spoold *);
+/* The last words of the process. */
+void		 jspool_stop(struct spoold *);
+
+/* Is there a place now for a message of that many octets, envelope and content? */
+bool		 jspool_takes(struct spoold *, size_t octets);
+/* 0: done is called later; 1: no place; -1: it cannot be written. */
+int		 jspool_append(struct spoold *, const struct jrec_message *, uint64_t session, struct jref *, sync_done_fn *, void *arg, struct err *);
+/* A message in the schedule that stands there. */
+void		 jspool_add(struct spoold *, struct msg *, const struct jref *, bool in_df);
+/* Its envelope and, unless it is in a df, content, in buf; -1. */
+int		 jspool_read(struct spoold *, struct msg *, struct buf *, struct jrec_message *, struct err *);
+/* Nobody is owed it any more: its mark is written, and its df goes when that is durable. */
+void		 jspool_done(struct spoold *, struct msg *);
+/* A df whose record is marked as done: it goes when the mark is durable. */
+void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id);
+/* It stands in durable files now. */
+void		 jspool_moved(struct spoold *, struct msg *);
+
+/* ---- spill.c ---- */
+
+int		 spill_init(struct spoold *);
+/* Messages up to this generation are to move into files, unless they are in hand. */
+void		 spill_upto(struct spoold *, uint64_t gen);
+/* Something has changed: go on. */
+void		 spill_run(struct spoold *);
+/* Is any of them still to move, now? */
+bool		 spill_busy(const struct spoold *);
+/* Write the files of a message that is in the journal: not durable, *lock is the qf's.  `content`: unless it is in a df. */
+int		 spill_write(struct spoold *, struct msg *, struct str content, struct str image, int *lock, struct err *);
+void		 spill_abort(struct spoold *, struct msg *);
+
+/* ---- jsync.c ---- */
+
+typedef void	 jsync_done_fn(void *arg, const struct err *);	/* NULL: done */
+struct jsync	*jsync_new(struct spoold *, const char *title, struct err *);
+/* One at a time.  -1: it is away, done is not called. */
+int		 jsync_sync(struct jsync *, const struct journal_batch *, jsync_done_fn *, void *arg);
+int		 jsync_make(struct jsync *, const struct journal_conf *, const struct journal_make *, jsync_done_fn *, void *arg);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * jsync - helpers that wait for the disk on behalf of the journal.
+ *
+ * A helper is a fork of the spool role that knows the queue directories and nothing else.  If it ends, nothing of what it had in hand is known to be
+ * durable: the system may have told it of an error that it will tell nobody else.
+ */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "jspool.h"
+#include "os/fd.h"
+#include "proc/msg.h"
+#include "proc/reexec.h"
+
+enum { JSYNC_SYNC = 1, JSYNC_MAKE };
+
+struct jsync {
+	struct spoold	*s;
+	const char	*title;
+	pid_t		 pid;
+	struct chan	*ch;
+	jsync_done_fn	*done;		/* what is open */
+	void		*arg;
+};
+
+static void	jsync_gone(void *, struct chan *, struct frame *);
+
+/* ---- in the helper ---- */
+
+static int
+jsync_do_sync(struct spoold *s, struct msg_in *in, struct err *e)
+{
+	uint32_t n = msg_u32(in);
+	int	 rc = 0;
+
+	for (uint32_t i = 0; i < n && !in->bad; i++)
+		if (journal_sync_slot(s->dir[0]->fd, msg_u32(in), e) == -1)
+			rc = -1;
+	return rc;
+}
+
+static int
+jsync_do_make(struct spoold *s, struct msg_in *in, struct err *e)
+{
+	struct journal_conf	c = { .segment_size = msg_u64(in), .mode = (mode_t)msg_u32(in) };
+	struct journal_make	m = { .slot = msg_u32(in) };
+
+	m.life.gen = msg_u64(in);
+	m.life.stamp = msg_u64(in);
+	return in->bad ? -1 : journal_make_segment(s->dir[0]->fd, &c, &m, e);
+}
+
+static _Noreturn void
+jsync_main(struct jsync *y, int sock)
+{
+	struct chan	*ch = chan_new(sock);
+	struct frame	 f;
+
+	role_title(y->s->ctx, "%s", y->title);
+	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
+		struct msg_in	in = msg_in(f.body);
+		struct err	e = ERR_INIT;
+		struct buf	out;
+		int		rc = f.type == JSYNC_SYNC ? jsync_do_sync(y->s, &in, &e) : jsync_do_make(y->s, &in, &e);
+
+		if (!msg_end(&in))
+			break;
+		buf_init(&out, 0);
+		msg_put_bool(&out, rc == 0);
+		if (rc != 0)
+			msg_put_err(&out, &e);
+		if (!buf_ok(&out) || chan_send(ch, f.type, CHAN_ANSWER, f.tag, buf_str(&out), -1, NULL) == -1)
+			break;
+		buf_done(&out);
+	}
+	_exit(0);
+}
+
+/* ---- in the role ---- */
+
+static int
+jsync_fork(struct jsync *y, struct err *e)
+{
+	struct spoold	*s = y->s;
+	int		 pair[2];
+
+	if (os_socketpair(pair) == -1)
+		return err_sys(e, ERR_TEMP, "socketpair");
+	if ((y->pid = fork()) == -1) {
+		err_sys(e, ERR_TEMP, "fork");
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	if (y->pid == 0) {
+		const int keep[] = { pair[1], REEXEC_LOG, s->dir[0]->fd };
+
+		os_fd_close_from(3, keep, sizeof keep / sizeof *keep);
+		jsync_main(y, pair[1]);
+	}
+	close(pair[1]);
+	if ((y->ch = chan_new(pair[0])) == NULL)
+		close(pair[0]);
+	else if (chan_on_loop(y->ch, s->ctx->loop, jsync_gone, y, CHAN_MAX) == -1)
+		chan_free(&y->ch);
+	return y->ch == NULL ? err_set(e, ERR_TEMP, "out of memory") : 0;
+}
+
+/* A helper says nothing unasked: this is its end; jsync_answer was told before. */
+static void
+jsync_gone(void *arg, struct chan *ch, struct frame *f)
+{
+	struct jsync	*y = arg;
+	struct err	 e = ERR_INIT;
+
+	(void)ch;
+	if (f != NULL)
+		return;
+	log_line(0, LOG_P_ERR, NULL, "spool: the process that writes to disk (%s) is gone", y->title);
+	chan_free(&y->ch);
+	waitpid(y->pid, NULL, WNOHANG);
+	if (jsync_fork(y, &e) == -1)
+		log_line(0, LOG_P_CRIT, NULL, "spool: cannot start it again: %s", e.text);
+}
+
+static void
+jsync_answer(void *arg, struct frame *f)
+{
+	struct jsync	*y = arg;
+	struct msg_in	 in = msg_in(f == NULL ? STR_NONE : f->body);
+	struct err	 e = ERR_INIT;
+	jsync_done_fn	*done = y->done;
+
+	y->done = NULL;
+	if (f != NULL && msg_bool(&in)) {
+		done(y->arg, NULL);
+		return;
+	}
+	err_set(&e, ERR_TEMP, "the process that writes to disk is gone");
+	if (f != NULL && !in.bad)
+		msg_err(&in, &e);
+	done(y->arg, &e);
+}
+
+static int
+jsync_call(struct jsync *y, uint16_t what, struct buf *b, jsync_done_fn *done, void *arg)
+{
+	int rc = -1;
+
+	y->done = done;
+	y->arg = arg;
+	if (y->ch == NULL)
+		jsync_fork(y, NULL);
+	if (y->ch != NULL && buf_ok(b))
+		rc = chan_call(y->ch, what, buf_str(b), -1, jsync_answer, y, -1);
+	buf_done(b);
+	return rc;
+}
+
+int
+jsync_sync(struct jsync *y, const struct journal_batch *batch, jsync_done_fn *done, void *arg)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	msg_put_u32(&b, batch->n);
+	for (unsigned i = 0; i < batch->n; i++)
+		msg_put_u32(&b, batch->slot[i]);
+	return jsync_call(y, JSYNC_SYNC, &b, done, arg);
+}
+
+int
+jsync_make(struct jsync *y, const struct journal_conf *c, const struct journal_make *m, jsync_done_fn *done, void *arg)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	msg_put_u64(&b, c->segment_size);
+	msg_put_u32(&b, (uint32_t)c->mode);
+	msg_put_u32(&b, m->slot);
+	msg_put_u64(&b, m->life.gen);
+	msg_put_u64(&b, m->life.stamp);
+	return jsync_call(y, JSYNC_MAKE, &b, done, arg);
+}
+
+struct jsync *
+jsync_new(struct spoold *s, const char *title, struct err *e)
+{
+	struct jsync *y = calloc(1, sizeof *y);
+
+	if (y == NULL) {
+		err_set(e, ERR_TEMP, "out of memory");
+		return NULL;
+	}
+	y->s = s;
+	y->title = title;
+	if (jsync_fork(y, e) == -1) {
+		free(y);
+		return NULL;
+	}
+	return y;
+}
