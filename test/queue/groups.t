@@ -25,6 +25,7 @@ class Grouped(Mta):
                 os.mkdir(self.path("queue/" + d.rstrip("*") + n), 0o700)
 
     def files(self, pattern, kind="qf"):
+        flush_journal(self.path("queue/main1"))
         return [os.path.basename(f) for f in glob.glob(self.path("queue/%s/%s*" % (pattern, kind)))]
 
     def await_files(self, pattern, n, seconds=30):

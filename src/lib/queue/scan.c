@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,13 @@
 #include "queue/qid.h"
 
 #define DIRS_MAX	4096
+
+/* The order of a directory is nobody's promise, and the journal is in the first of ours. */
+static int
+scan_by_name(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
 
 static int
 scan_glob(struct str dir, const char *pattern, struct arena *m, struct str **paths, size_t *n, struct err *e)
@@ -35,6 +43,8 @@ scan_glob(struct str dir, const char *pattern, struct arena *m, struct str **pat
 			(*paths)[(*n)++] = path;
 	}
 	closedir(d);
+	if (*n > 1)
+		qsort(*paths, *n, sizeof **paths, scan_by_name);
 	return 0;
 }
 

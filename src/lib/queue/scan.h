@@ -14,7 +14,7 @@
 
 /*
  * The directories that a QueueDirectory option names: "/var/spool/mqueue", or "/var/spool/mqueue/q*" (every directory that matches in the
- * last part).  A name that matches nothing gives none.
+ * last part), in order.  A name that matches nothing gives none.
  */
 int	scan_dirs(struct str option, struct arena *, struct str **paths, size_t *n, struct err *);
 
