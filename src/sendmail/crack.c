@@ -135,6 +135,21 @@ crack_phrase(struct buf *out, struct str s, struct str must)
 	crack_text(out, str_from(s, (size_t)(core.p - s.p) + core.n));
 }
 
+void
+crack_name(struct str name, struct str must, struct buf *out)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	crack_phrase(&b, name, must);
+	for (size_t i = 0; i < b.n; i++) {	/* no template: $ is not doubled */
+		buf_addch(out, b.p[i]);
+		if (b.p[i] == '$' && i + 1 < b.n && b.p[i + 1] == '$')
+			i++;
+	}
+	buf_done(&b);
+}
+
 /*
  * The region that is the address: comments stay, separated by blanks; the rest becomes one $g.  `blank` says that a leading blank stands
  * for an address already (inside angles).

@@ -9,5 +9,7 @@
 
 /* Appends a template: `"Full Name" <$g> (comment)`, a $ of the text doubled. `must` is MustQuoteChars. */
 void	addr_crack(struct str, struct str must, struct buf *);
+/* A name in words as it may stand before an address: in quotes if it needs them. */
+void	crack_name(struct str, struct str must, struct buf *);
 
 #endif

@@ -8,6 +8,7 @@
 #include "env.h"
 
 #include "base/num.h"
+#include "crack.h"
 
 bool
 env_hdr_split(struct str line, struct str *name, struct str *value)
@@ -72,34 +73,56 @@ env_note_to(struct env *e, struct str value)
 	e->qf.flags |= QF_DELBCC;	/* somebody else is named: Bcc: need not stay */
 }
 
+/* The sender's name in words: $x, for From: */
+static void
+env_note_full_name(struct env *e, struct str value)
+{
+	struct buf	b;
+
+	buf_init(&b, ENV_HDR_MAX);
+	crack_name(str_trim(value), e->conf->opt.must_quote_chars, &b);
+	if (buf_ok(&b))
+		(void)rule_macro_set(e->ctx, STR("x"), buf_str(&b));
+	buf_done(&b);
+}
+
 static const struct {
 	const char	*name;
 	void		(*note)(struct env *, struct str);
+	bool		 drop;		/* the field goes: others count on what is wrong by now */
 } notes[] = {
-	{ "Received",		env_note_hop },
-	{ "X400-Received",	env_note_hop },
-	{ "Via",		env_note_hop },
-	{ "Mail-From",		env_note_hop },
-	{ "Message-Id",		env_note_msgid },
-	{ "Date",		env_note_date },
-	{ "Precedence",		env_note_precedence },
-	{ "To",			env_note_to },
-	{ "Cc",			env_note_to },
-	{ "Apparently-To",	env_note_to },
-	{ "Resent-To",		env_note_to },
-	{ "Resent-Cc",		env_note_to },
+	{ "Received",		env_note_hop,	false },
+	{ "X400-Received",	env_note_hop,	false },
+	{ "Via",		env_note_hop,	false },
+	{ "Mail-From",		env_note_hop,	false },
+	{ "Message-Id",		env_note_msgid,	false },
+	{ "Date",		env_note_date,	false },
+	{ "Precedence",		env_note_precedence,	false },
+	{ "To",			env_note_to,	false },
+	{ "Cc",			env_note_to,	false },
+	{ "Apparently-To",	env_note_to,	false },
+	{ "Resent-To",		env_note_to,	false },
+	{ "Resent-Cc",		env_note_to,	false },
+	{ "Full-Name",		env_note_full_name,	true },
+	{ "Content-Length",	NULL,			true },
 };
 
 static void
 env_hdr_add(struct env *e, struct str name, struct str value)
 {
-	struct qf_hdr *h = qf_add_hdr(&e->qf, e->arena);
+	struct qf_hdr *h;
 
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+		if (!str_caseeq_c(name, notes[i].name))
+			continue;
+		if (notes[i].note != NULL)
+			notes[i].note(e, value);
+		if (notes[i].drop)
+			return;
+	}
+	h = qf_add_hdr(&e->qf, e->arena);
 	h->name = name;
 	h->value = value;
-	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
-		if (str_caseeq_c(name, notes[i].name))
-			notes[i].note(e, value);
 }
 
 /* A copy without NULs and other control bytes that have no business in a header; line ends and tabs stay. */
@@ -137,7 +160,7 @@ env_hdr_parse(struct env *e, struct str text)
 
 			end = more == (size_t)-1 ? more : end + 1 + more;
 		}
-		field = str_rtrim(end == (size_t)-1 ? text : str_first(text, end));
+		field = end == (size_t)-1 ? text : str_first(text, end);
 		text = end == (size_t)-1 ? STR("") : str_from(text, end + 1);
 		if (env_hdr_split(field, &name, &value))
 			env_hdr_add(e, name, value);
@@ -243,7 +266,7 @@ env_hdr_no_rcpt(struct env *e, char action)
 			env_hdr_add(e, action == 't' ? STR("To") : STR("Apparently-To"),
 			    arena_str(e->arena, buf_str(&b)));
 	} else if (action == 'b')
-		env_hdr_add(e, STR("Bcc"), STR(" "));
+		env_hdr_add(e, STR("Bcc"), STR(""));
 	else if (action == 'u')
 		env_hdr_add(e, STR("To"), STR(" undisclosed-recipients:;"));
 	buf_done(&b);

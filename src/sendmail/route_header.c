@@ -58,6 +58,18 @@ header_macros(struct routing *r, struct str v, struct buf *b)
 	}
 }
 
+/* May recipients stand in this header with blanks between them? */
+static bool
+header_is_old(const struct routing *r)
+{
+	if (!r->rt->conf->opt.old_style_headers)
+		return false;
+	for (size_t i = 0; i < r->qf.nhdr; i++)
+		if (header_kind(r->qf.hdr[i].name) == 0 && addr_is_new_style(r->qf.hdr[i].value))
+			return false;
+	return true;
+}
+
 /* True when the list, rewritten, is in b. */
 static bool
 header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, struct buf *b)
@@ -67,9 +79,10 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 	    (mailer_has(&c->mailers[mailer], 'C') ? RESOLVE_ADDDOM : 0);
 	struct addr_list	 l;
 	size_t			 col = h->name.n;
-	bool			 changed = false;
+	struct str		 list = !sender && header_is_old(r) ? addr_old_style(r->m, h->value) : h->value;
+	bool			 changed = list.p != h->value.p;
 
-	if (addr_parse(r->m, h->value, &l) == -1 || l.n == 0)
+	if (addr_parse(r->m, list, &l) == -1 || l.n == 0)
 		return false;
 	for (size_t i = 0; i < l.n; i++) {
 		struct str	out = l.v[i].raw;
@@ -87,7 +100,7 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 		if (i > 0 && l.v[i - 1].kind != ADDR_GROUP)
 			buf_addc(b, ",");
 		if (i > 0 && col + 2 + out.n > LINE_MAX_LEN) {
-			buf_addc(b, "\n\t");
+			buf_addc(b, "\n        ");
 			col = 8;
 		} else {
 			buf_addc(b, " ");

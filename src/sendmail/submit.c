@@ -16,6 +16,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "crack.h"
 #include "client.h"
 #include "mime/addr.h"
 #include "net/dns.h"
@@ -44,23 +45,21 @@ submit_log(const struct opts *o)
 	log_set_sink(submit_syslog, NULL);
 }
 
-/* The full name: -F, else gecos up to the first comma, & being the login name. */
+/* The gecos field up to the first comma, & being the login name. */
 static struct str
-submit_full_name(struct submit *s)
+submit_gecos(struct submit *s, const struct os_user *u)
 {
-	struct str	g = s->me.gecos, out = STR("");
+	struct str	g = u->gecos, out = STR("");
 	size_t		comma = str_chr(g, ',');
 
-	if (s->o->full_name != NULL)
-		return str_c(s->o->full_name);
 	g = comma == SIZE_MAX ? g : str_first(g, comma);
 	for (size_t i = 0; i < g.n; i++) {
 		if (g.p[i] != '&') {
 			out = arena_cat(s->m, out, str_sub(g, i, i + 1));
 			continue;
 		}
-		out = arena_fmt(s->m, "%.*s%c%.*s", STR_ARG(out), s->me.name.n > 0 ? chr_upper(s->me.name.p[0]) : '&',
-		    STR_ARG(str_from(s->me.name, 1)));
+		out = arena_fmt(s->m, "%.*s%c%.*s", STR_ARG(out), u->name.n > 0 ? chr_upper(u->name.p[0]) : '&',
+		    STR_ARG(str_from(u->name, 1)));
 	}
 	return out;
 }
@@ -74,6 +73,35 @@ submit_sender(struct submit *s)
 		return s->me.name;
 	a = addr_only(s->m, str_c(s->o->sender));
 	return str_eq_c(a, "<>") ? STR("") : a;
+}
+
+/* The full name that goes with the sender: -F, else that of the user of this host whom -f names or who we are. */
+static struct str
+submit_full_name(struct submit *s)
+{
+	struct str	a, at, out = STR("");
+	struct os_user	u;
+	struct err	e = ERR_INIT;
+	struct buf	b;
+	size_t		i;
+
+	if (s->o->full_name != NULL)
+		out = str_c(s->o->full_name);
+	else if (s->o->sender == NULL)
+		out = submit_gecos(s, &s->me);
+	else {
+		a = submit_sender(s);
+		i = str_chr(a, '@');
+		at = i == SIZE_MAX ? STR_NONE : str_from(a, i + 1);
+		if (a.n > 0 && (i == SIZE_MAX || rule_class_has(s->base, STR("w"), at)) &&
+		    os_user_by_name(str_first(a, i == SIZE_MAX ? a.n : i), s->m, &u, &e) == 1)
+			out = submit_gecos(s, &u);
+	}
+	buf_init(&b, 0);
+	crack_name(out, s->conf->opt.must_quote_chars, &b);
+	out = arena_str(s->m, buf_str(&b));
+	buf_done(&b);
+	return out;
 }
 
 static void
@@ -313,7 +341,8 @@ submit_message(struct submit *s)
 		fprintf(stderr, o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");
 		return o->from_headers ? EXIT_OK : EXIT_USAGE;
 	}
-	env_set_u(s->env, s->env->qf.rcpt[0].addr);
+	if (o->nrcpt == 1)		/* a list's or header's readers are told of nobody */
+		env_set_u(s->env, addr_only(s->m, str_c(o->rcpt[0])));
 	submit_params(s);
 	if (!s->alone)
 		submit_check_rcpts(s);

@@ -29,6 +29,7 @@ struct submit {
 	struct spool_dir	*dir;		/* alone: the client queue, once it was needed */
 	struct env		*env;
 	int			 code;		/* exit code so far */
+	bool			 new_style;	/* the header's lists have commas, see addr_is_new_style */
 	/* what failed, for ErrorMode; lines "addr... text\n" */
 	struct buf		 complaints;
 };

@@ -101,6 +101,8 @@ submit_add_rcpts(struct submit *s, struct str list)
 	}
 	if (forward_kind(list) == FORWARD_INCLUDE)	/* looks like a group without a name */
 		return env_add_rcpt(s->env, list, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL ? -1 : 0;
+	if (s->conf->opt.old_style_headers && !s->new_style)
+		list = addr_old_style(s->env->arena, list);
 	if (addr_parse(s->env->arena, list, &l) == -1)
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {
@@ -114,29 +116,43 @@ submit_add_rcpts(struct submit *s, struct str list)
 	return 0;
 }
 
+/* Is this a field whose members get the message? */
+static bool
+submit_is_rcpt_field(struct str name, bool resent)
+{
+	static const char *const names[] = { "To", "Cc", "Bcc", "Apparently-To" };
+
+	if (resent != str_casestarts(name, STR("Resent-")))
+		return false;
+	if (resent)
+		name = str_from(name, 7);
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+		if (str_caseeq_c(name, names[k]))
+			return true;
+	return false;
+}
+
 /* -t: To, Cc, Bcc; in resent mail those with Resent-. */
 static int
 submit_header_rcpts(struct submit *s)
 {
-	static const char *const names[] = { "To", "Cc", "Bcc", "Apparently-To" };
-	bool	resent = false;
+	struct qf	*q = &s->env->qf;
+	bool		 resent = false, others = q->flags & QF_DELBCC;
+	int		 rc = 0;
 
-	for (size_t i = 0; i < s->env->qf.nhdr; i++)
-		resent = resent || str_casestarts(s->env->qf.hdr[i].name, STR("Resent-"));
-	for (size_t i = 0; i < s->env->qf.nhdr; i++) {
-		const struct qf_hdr	*h = &s->env->qf.hdr[i];
-		struct str		 name = h->name;
-
-		if (resent && !str_casestarts(name, STR("Resent-")))
-			continue;
-		if (resent)
-			name = str_from(name, 7);
-		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-			if (str_caseeq_c(name, names[k]) && submit_add_rcpts(s, h->value) == -1)
-				return -1;
-	}
-	s->env->qf.flags |= QF_DELBCC;
-	return 0;
+	for (size_t i = 0; i < q->nhdr; i++)
+		resent = resent || str_casestarts(q->hdr[i].name, STR("Resent-"));
+	for (size_t i = 0; i < q->nhdr; i++)
+		if (submit_is_rcpt_field(q->hdr[i].name, resent))
+			s->new_style |= addr_is_new_style(q->hdr[i].value);
+	for (size_t i = 0; i < q->nhdr && rc == 0; i++)
+		if (submit_is_rcpt_field(q->hdr[i].name, resent))
+			rc = submit_add_rcpts(s, q->hdr[i].value);
+	s->new_style = false;
+	for (size_t i = 0; i < q->nhdr && !others; i++)		/* nobody else is named: an empty field stays (RFC 822 4.1) */
+		if (str_caseeq_c(q->hdr[i].name, "Bcc") || str_caseeq_c(q->hdr[i].name, "Resent-Bcc"))
+			q->hdr[i].value = STR("");
+	return rc;
 }
 
 int

@@ -185,6 +185,8 @@ verify_add(struct arena *a, struct alias_set *set, struct str arg)
 		alias_add(set, &q);
 		return 1;
 	}
+	if (set->conf->opt.old_style_headers)
+		arg = addr_old_style(a, arg);
 	if (addr_parse(a, arg, &l) == -1)
 		return 0;
 	for (size_t i = 0; i < l.n; i++) {

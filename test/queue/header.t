@@ -24,7 +24,7 @@ g = sink.wait(1)[0]
 text = g.data.decode().replace("\r\n", "\n")
 eq(g.sender, "joe@masq.test", "the sender is masqueraded")
 ok('\nFrom: "Joe Doe" <joe@masq.test> (home)\n' in text, "so is From:, phrase and comment stay")
-ok('\nTo: Ann (the one) <ann@here.test>, bob@here.test, "C, D" <c@d.test>, e@f.test,\n\tlong' in text, "unqualified recipients get a domain")
+ok('\nTo: Ann (the one) <ann@here.test>, bob@here.test, "C, D" <c@d.test>, e@f.test,\n        long' in text, "unqualified recipients get a domain")
 ok(all(len(line) <= 80 for line in text.splitlines()), "and long lists are folded")
 ok("\nCc: group: a@here.test, b@here.test;\n" in text, "members of a group, too")
 ok("Bcc" not in text, "Bcc: goes")

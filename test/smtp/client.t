@@ -43,7 +43,7 @@ eq(sorted(m["rcpt"]), ["RCPT To:<b@one.test>", "RCPT To:<c@one.test>"], "two rec
 head, body = m["data"].split(b"\r\n\r\n", 1)
 like(head.decode("latin-1"), r"^Received: from client\.test \(localhost \[127\.0\.0\.1\]\)\r\n\tby mail\.here\.test ", "Received: stands in front")
 ok(b"Return-Path" not in head and b"Bcc" not in head, "no Return-Path: on the way")
-eq(body, ("..one\r\n...two\r\n..\r\n" + "l\303\266ng\r\n").encode() + b"z" * 989 + b"!\r\n" + b"z" * 989 + b"!\r\n" + b"z" * 22 + b"\r\n.\r\n",
+eq(body, ("..one\r\n...two\r\n..\r\n" + "l\303\266ng\r\n").encode() + b"z" * 989 + b"!\r\n " + b"z" * 988 + b"!\r\n " + b"z" * 23 + b"\r\n.\r\n",
    "dots doubled, lines of at most 990")
 eq(stat(ident, "b@one.test"), ("2.0.0", "Sent (taken)"), "stat= has the server's words")
 host.send("a@here.test", "b@one.test", MSG, params="")

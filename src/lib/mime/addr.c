@@ -342,6 +342,55 @@ addr_is_dot_atom(struct str s)
 	return s.n > 0 && !dot;
 }
 
+/* One word, which may hold quoted blanks. */
+static struct str
+addr_word(struct str *list)
+{
+	struct str	s = *list;
+	bool		quoted = false;
+	size_t		i;
+
+	for (i = 0; i < s.n && (quoted || !chr_is_space(s.p[i])); i++) {
+		if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (s.p[i] == '\\' && i + 1 < s.n)
+			i++;
+	}
+	*list = str_trim(str_from(s, i));
+	return str_first(s, i);
+}
+
+bool
+addr_is_new_style(struct str list)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i] != '\0' && strchr(",;<(", list.p[i]) != NULL)
+			return true;
+	return false;
+}
+
+struct str
+addr_old_style(struct arena *m, struct str list)
+{
+	struct str	left = str_trim(list);
+	struct buf	b;
+
+	if (addr_is_new_style(list))
+		return list;
+	if (str_eq(addr_word(&left), str_trim(list)))
+		return list;
+	buf_init(&b, list.n * 2 + 1);
+	for (left = str_trim(list); left.n > 0;) {
+		if (b.n > 0)
+			buf_addc(&b, ", ");
+		buf_add(&b, addr_word(&left));
+	}
+	if (buf_ok(&b))
+		list = arena_str(m, buf_str(&b));
+	buf_done(&b);
+	return list;
+}
+
 struct str
 addr_spec(struct arena *m, const struct addr *a)
 {

@@ -41,6 +41,13 @@ struct addr_list {
 
 /* Parse a field's value (folded or not).  0; -1 only on shortage of a soft arena or past ADDR_MAX (the list has what fit). */
 int		addr_parse(struct arena *, struct str, struct addr_list *out);
+/*
+ * sendmail's OldStyleHeaders: once names stood in a list with blanks between them.  That a list, or another one of the same
+ * message, holds a comma, semicolon, angle or parenthesis shows that it is not so old.
+ */
+bool		addr_is_new_style(struct str list);
+/* An old list with commas; others, and one word, as they are. */
+struct str	addr_old_style(struct arena *, struct str list);
 /* "local@domain", local part quoted where it must be, without route; "" for <>. */
 struct str	addr_spec(struct arena *, const struct addr *);
 /* A whole list as RFC 5322 text, not folded; parse(print(x)) has the same parts. */

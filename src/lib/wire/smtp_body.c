@@ -250,6 +250,7 @@ smtp_out_text(struct smtp_out *o, struct str s, struct buf *out)
 			(void)buf_addch(out, '!');
 			smtp_out_eol(o, out);
 			o->fresh = false;
+			smtp_out_put(o, STR(" "), out);
 			smtp_out_put(o, str_mem(&o->last, 1), out);
 		}
 		if (o->limit > 2 && o->col + s.n >= o->limit)

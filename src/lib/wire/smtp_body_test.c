@@ -90,8 +90,8 @@ static const struct {
 	{ SMTP_OUT_DOTS|SMTP_OUT_7BIT, 0, "\256\n\215\212\n", "..\r\n  \r\n" },	/* cut octets that become a dot, CR, LF */
 	{ SMTP_OUT_FROM, 0,	"From me\nFro\nFrom\n\nFrom x",	">From me\r\nFro\r\nFrom\r\n\r\n>From x\r\n" },
 	{ SMTP_OUT_FROM|SMTP_OUT_DOTS, 0, ".\nFrom",	"..\r\nFrom\r\n" },
-	{ 0, 5,			"12345\n123456\n1234567890\n",	"12345\r\n1234!\r\n56\r\n1234!\r\n5678!\r\n90\r\n" },
-	{ SMTP_OUT_DOTS, 5,	"1234.67\n",		"1234!\r\n..67\r\n" },
+	{ 0, 5,			"12345\n123456\n1234567890\n",	"12345\r\n1234!\r\n 56\r\n1234!\r\n 567!\r\n 890\r\n" },
+	{ SMTP_OUT_DOTS, 5,	"1234.67\n",		"1234!\r\n .67\r\n" },
 };
 
 static void

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""What submission makes of a header: the sender's name, lists of old style, Bcc, Received; as sendmail 8.17 was seen to do."""
+import os
+import pwd
+import re
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import *
+from mta import Mta, Sink, Submit
+
+sink = Sink(esmtp=("PIPELINING", "8BITMIME", "SIZE"))
+m = Mta(smart_host=sink)
+taken = 0
+
+
+def send(args, text):
+    """The one message that arrives: recipients, lines of the header, body."""
+    global taken
+    code, out, err = m.command("-odi", *args, input=text)
+    sink.wait(taken + 1)
+    got = sink.messages[taken]
+    taken += 1
+    head, _, body = got.data.decode("latin-1").replace("\r\n", "\n").partition("\n\n")
+    return sorted(got.rcpts), re.sub(r"\n[ \t]+", " ", head).split("\n"), body, head
+
+
+def field(lines, name):
+    return [l.partition(":")[2] for l in lines if l.lower().startswith(name.lower() + ":")]
+
+
+me = pwd.getpwuid(os.getuid())
+other = next((u for u in pwd.getpwall() if u.pw_uid != os.getuid() and u.pw_gecos and "&" not in u.pw_gecos), None)
+name = me.pw_gecos.split(",")[0].replace("&", me.pw_name.capitalize())
+T = "Subject: x\n\nb\n"
+want = ' %s <%s@here.test>' % (name, me.pw_name) if name else " %s@here.test" % me.pw_name
+eq(field(send(["a@there.test"], T)[1], "From"), [want], "From: has the name of who sends")
+eq(field(send(["-f", "me@far.test", "a@there.test"], T)[1], "From"), [" me@far.test"], "-f of a stranger: no name")
+if other is not None:
+    n = other.pw_gecos.split(",")[0]
+    like(field(send(["-f", other.pw_name, "a@there.test"], T)[1], "From")[0], r'^ "?%s"? <%s@here\.test>$' % (re.escape(n), re.escape(other.pw_name)),
+         "-f of another user of this host: that one's name")
+eq(field(send(["-F", "M. Name, Jr", "-f", "me@here.test", "a@there.test"], T)[1], "From"), [' "M. Name, Jr" <me@here.test>'],
+   "-F is quoted where it must be")
+head = send(["-f", "me@here.test", "a@there.test"], "Full-Name: Some One\nContent-Length: 5\n" + T)[1]
+eq((field(head, "From"), field(head, "Full-Name"), field(head, "Content-Length")), ([" Some One <me@here.test>"], [], []),
+   "Full-Name: is the name, and goes; Content-Length: goes")
+
+rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "To: a@there.test\n\tb@there.test\nReply-To: q r\n" + T)
+eq(rcpts, ["a@there.test", "b@there.test"], "-t: a list of old style, with blanks")
+eq(field(head, "To"), [" a@there.test, b@there.test"], "goes out with commas")
+eq(field(head, "Reply-To"), [" q.r@here.test"], "senders have none")
+rcpts, head, body, raw = send(["-f", "me@here.test", "x@there.test"], "To: a b@there.test\nCc: y@there.test, z@there.test\n" + T)
+eq(field(head, "To"), [" a.b@there.test"], "a comma anywhere in the recipients' fields: blanks do not part")
+rcpts, head, body, raw = send(["-f", "me@here.test", "a@there.test b@there.test"], T)
+eq(rcpts, ["a@there.test", "b@there.test"], "an argument with blanks is such a list, too")
+rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], 'To: "a b"@there.test\n' + T)
+eq(rcpts, ['"a b"@there.test'], "not so a blank in quotes")
+
+rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "Bcc: a@there.test\n" + T)
+eq((rcpts, field(head, "Bcc")), (["a@there.test"], [""]), "Bcc: alone: an empty field stays")
+rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "To: b@there.test\nBcc: a@there.test\n" + T)
+eq((rcpts, field(head, "Bcc")), (["a@there.test", "b@there.test"], []), "Bcc: beside To: goes")
+ok("\n\tfor " not in raw, "-t: Received: says nothing of recipients")
+like(send(["-f", "me@here.test", "a@there.test"], T)[3], r"(?m)^\tfor a@there\.test;", "one argument: it does")
+
+rcpts, head, body, raw = send(["-f", "me@here.test", "a@there.test"], "Subject: trailing \nX-Trail: x  \t\n\nb\n")
+ok("Subject: trailing \n" in raw + "\n" and "X-Trail: x  \t\n" in raw + "\n", "blanks at the end of a field stay")
+to = ", ".join("Somebody Number %d <u%d@there.test>" % (i, i) for i in range(6))
+rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "To: %s, un qualified\n" % to + T)
+like(raw, r"(?m)^ {8}Somebody", "a rewritten list is folded as sendmail does")
+
+line = "".join("%04d-" % i for i in range(400))
+rcpts, head, body, raw = send(["-f", "me@here.test", "a@there.test"], "Subject: long\n\n" + line + "\n")
+parts = body.rstrip("\n").split("!\n ")
+ok(len(parts) == 3 and "".join(parts) == line and max(len(p) for p in body.split("\n")) <= 990,
+   "a line that is too long goes on behind ! and a blank")
+done_testing()
