@@ -5,6 +5,7 @@
 
 #include "attempt.h"
 #include "base/must.h"
+#include "policy.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -37,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	buf_init(&one, 0);
 	buf_init(&two, 0);
 	if (n > 0 && n < 65536) {
-		switch (p[0] % 9) {
+		switch (p[0] % 11) {
 		case 0:	ROUND(attempt, attempt_get, attempt_put); break;
 		case 1:	ROUND(attempt_result, attempt_result_get, attempt_result_put); break;
 		case 2:	ROUND(routed, routed_get, routed_put); break;
@@ -47,6 +48,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		case 6:	FLAT(route_ask); break;
 		case 7:	FLAT(list_ask); break;
 		case 8:	FLAT(seal_ask); break;
+		case 9:	ROUND(policy_ask, policy_ask_get, policy_ask_put); break;
+		case 10: ROUND(policy_answer, policy_answer_get, policy_answer_put); break;
 		}
 	}
 	buf_done(&one);

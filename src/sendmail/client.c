@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "client.h"
 #include "clt.h"
+#include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
 #include "os/load.h"
@@ -33,6 +34,7 @@
 struct client {
 	struct tls_ctx		*tls;
 	struct clt_cache	*cache;		/* in workers */
+	struct maps		*maps;		/* where the rules are run here: no roles */
 	uint64_t		 seed;
 };
 
@@ -70,8 +72,9 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 	struct tls_conf t = {
 		.cert_file = client_c(ctx, o->client_cert_file), .key_file = client_c(ctx, o->client_key_file),
 		.ca_file = client_c(ctx, o->ca_cert_file), .ca_path = client_c(ctx, o->ca_cert_path),
-		.crl_file = client_c(ctx, o->crl_file), .ciphers = client_c(ctx, o->cipher_list),
-		.ciphersuites = client_c(ctx, o->cipher_suites), .dh_params = client_c(ctx, o->dh_parameters)
+		.crl_file = client_c(ctx, o->crl_file), .crl_path = client_c(ctx, o->crl_path),
+		.ciphers = client_c(ctx, o->cipher_list), .ciphersuites = client_c(ctx, o->cipher_suites),
+		.options = client_c(ctx, o->client_ssl_options), .fingerprint = client_c(ctx, o->cert_fingerprint_algorithm)
 	};
 
 	(void)e;
@@ -84,9 +87,16 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 int
 client_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_paths, size_t max)
 {
-	(void)ctx;
+	const struct conf_opts *o = &ctx->conf->opt;
+	size_t n = 0;
+
 	(void)max;
-	read_paths[0] = NULL;
+	/* certificates and revocation lists that are looked for by their name's hash */
+	if (o->ca_cert_path.n > 0)
+		read_paths[n++] = client_c(ctx, o->ca_cert_path);
+	if (o->crl_path.n > 0)
+		read_paths[n++] = client_c(ctx, o->crl_path);
+	read_paths[n] = NULL;
 	write_paths[0] = NULL;
 	return 0;
 }
@@ -152,6 +162,32 @@ client_fail(struct try *t, bool temp, int ex, const char *status, struct str tex
 
 /* ---- one connection ---- */
 
+/* The rules are route's, but where there are no roles. */
+static int
+client_policy(void *arg, const struct policy_ask *q, struct arena *a, struct policy_answer *out, struct err *e)
+{
+	struct role_ctx *ctx = arg;
+	struct client *d = ctx->state;
+	struct rule_ctx *rules;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	if (d->maps != NULL) {
+		rules = rule_ctx_new(ctx->conf->rules, NULL, maps_lookup, d->maps);
+		policy_run(ctx->conf, rules, q, a, out);
+		rule_ctx_free(&rules);
+		return 0;
+	}
+	buf_init(&b, 0);
+	policy_ask_put(&b, q);
+	rc = req_ask(ctx, R_ROUTE, Q_POLICY, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == 0 && policy_answer_get(arena_str(a, f.body), a, out) == -1)
+		rc = err_set(e, ERR_BUG, "route: malformed answer of the rules");
+	return rc;
+}
+
 static struct clt *
 client_session(struct try *t, int sock, struct str name, struct str addr)
 {
@@ -162,13 +198,15 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.helo = t->helo,
 		.lmtp = t->lmtp,
 		.verbose = t->ctx->verbose,
+		.policy = client_policy,
+		.policy_arg = t->ctx,
 		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
 
 	if (io != NULL)
 		stream_transcript(io, t->ctx->transcript);
-	if (s != NULL && clt_open(s, t->arena, &t->fail) == -1)
+	if (s != NULL && clt_open(s, t->a, t->arena, &t->fail) == -1)
 		clt_end(&s);
 	return s;
 }
@@ -253,7 +291,7 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 		return false;
 	}
 	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL &&
-	    t->fail.tls && !t->no_tls && t->ctx->conf->opt.tls_fallback_to_clear) {
+	    t->fail.fallback && !t->no_tls) {
 		t->no_tls = true;
 		return client_try_addr(t, h, ip, first);
 	}
@@ -448,6 +486,14 @@ client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *
 	*res = t.res;
 	rule_ctx_free(&t.rules);
 	buf_done(&key);
+}
+
+void
+client_alone_maps(struct role_ctx *ctx, struct maps *maps)
+{
+	struct client *d = ctx->state;
+
+	d->maps = maps;
 }
 
 int

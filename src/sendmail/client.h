@@ -6,6 +6,7 @@
 
 #include "attempt.h"
 #include "base/arena.h"
+#include "maps.h"
 #include "role.h"
 
 /*
@@ -17,6 +18,8 @@ void client_try(
     struct role_ctx *, const struct attempt *a, int fd, struct arena *, struct attempt_result *res);
 
 /* For a process that is no worker: no sessions are kept, no certificates read. */
+/* The rules are run in this process, with these maps. */
+void	client_alone_maps(struct role_ctx *, struct maps *);
 int	client_alone(struct role_ctx *);
 
 #endif

@@ -112,14 +112,17 @@ clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 	return -1;
 }
 
-int
-clt_open(struct clt *c, struct arena *a, struct clt_fail *f)
+static int
+clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 {
 	const struct mailer *m = c->c.mailer;
+	struct policy_answer features;
+	struct str host = c->c.host;
 	struct smtp_reply r;
 	bool esmtp;
 
-	if (clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
+	if (clt_policy(c, POLICY_CLT_FEATURES, &host, 1, STR(""), a, &features, f) == -1 ||
+	    clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
 		return -1;
 	if (smtp_reply_class(&r) != 2) {
 		clt_refused(c, &r, a, f);
@@ -136,6 +139,20 @@ clt_open(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (clt_hello(c, esmtp, a, f) == -1 || clt_starttls(c, a, f) == -1)
 		return -1;
 	return c->tls ? clt_hello(c, true, a, f) : 0;
+}
+
+int
+clt_open(struct clt *c, const struct attempt *t, struct arena *a, struct clt_fail *f)
+{
+	int rc;
+
+	c->now = t;
+	c->fallback = c->c.conf->opt.tls_fallback_to_clear;
+	memset(f, 0, sizeof *f);
+	rc = clt_begin(c, a, f);
+	f->fallback = rc == -1 && f->tls && c->fallback;
+	c->now = NULL;
+	return rc;
 }
 
 /* ---- one message ---- */
@@ -530,6 +547,27 @@ clt_unsayable(struct clt_tx *t)
 			    STR("Recipient address cannot be sent"), STR_NONE);
 }
 
+/* The rules may want more of a server for a certain recipient (tls_rcpt). */
+static int
+clt_tls_rcpts(struct clt_tx *t, struct clt_fail *f)
+{
+	struct str *arg = ARENA_ARRAY(t->arena, struct str, t->a->nrcpt);
+	struct policy_answer ans;
+	struct clt_fail why;
+
+	for (size_t i = 0; i < t->a->nrcpt; i++)
+		arg[i] = t->a->rcpt[i].addr;
+	if (clt_policy(t->c, POLICY_TLS_RCPT, arg, t->a->nrcpt, STR_NONE, t->arena, &ans, f) == -1)
+		return -1;
+	for (size_t i = 0; i < ans.n; i++)
+		if (ans.v[i].refused && t->res[i].outcome == 0) {
+			clt_policy_fail(&ans.v[i], t->arena, &why);
+			clt_log_policy(t->c, "tls_rcpt", arg[i], &why);
+			clt_set_fail(t, i, &why);
+		}
+	return 0;
+}
+
 int
 clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
     struct attempt_result *res, struct clt_fail *f)
@@ -542,15 +580,20 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
 	buf_clear(&c->transcript);
 	c->talked = false;
 	clt_unsayable(&t);
+	c->now = a;
+	if (clt_tls_rcpts(&t, f) == -1)
+		clt_set_rest(&t, f);
 	for (size_t i = 0; i < a->nrcpt; i++)
 		sayable += t.res[i].outcome == 0;
 	if (sayable > 0 && clt_unfit(&t, f))
 		clt_set_rest(&t, f);
 	else if (sayable > 0 && clt_transact(&t, f) == -1) {
+		c->now = NULL;
 		if (!t.progress)
 			return -1;
 		clt_set_rest(&t, f);
 	}
+	c->now = NULL;
 	res->rcpt = t.res;
 	res->nrcpt = a->nrcpt;
 	res->mta = arena_str(arena, c->c.host);

@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "policy.h"
 
 struct clt;
 
@@ -29,6 +30,8 @@ struct clt_conf {
 	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
 	bool			 lmtp;
 	bool			 verbose;	/* the dialogue is shown, see say.h */
+	policy_fn		*policy;	/* asks the rules; NULL: there are none */
+	void			*policy_arg;
 };
 
 /* What went wrong with a whole session or message. */
@@ -39,6 +42,7 @@ struct clt_fail {
 	struct str	 text;		/* as in struct result_rcpt */
 	struct str	 reply;		/* of the server, or none */
 	bool		 tls;		/* it was the TLS handshake */
+	bool		 fallback;	/* ... and it may be tried again without */
 };
 
 /* Takes the stream over.  What `c` borrows is copied. */
@@ -46,8 +50,10 @@ struct clt	*clt_new(const struct clt_conf *, struct stream *);
 /* QUIT, if the session is in order, and close. */
 void		 clt_end(struct clt **);
 
-/* Greeting, EHLO (HELO, LHLO), STARTTLS.  0, or -1 and *f in the arena. */
-int		 clt_open(struct clt *, struct arena *, struct clt_fail *f);
+/*
+ * Greeting, EHLO (HELO, LHLO), STARTTLS, and what the rules say to it.  `t` is what the session is opened for.  0, or -1 and *f in the arena.
+ */
+int		 clt_open(struct clt *, const struct attempt *t, struct arena *, struct clt_fail *f);
 
 /*
  * One transaction.  Content: a->header, then a->content or the descriptor fd from offset 0.  Fills

@@ -116,7 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	c.lmtp = n > 0 && p[0] & 1;
 	s = clt_new(&c, stream_new(sock[1], sock[1]));
 	memset(&res, 0, sizeof res);
-	if (clt_open(s, m, &f) == -1 || clt_send(s, &a, -1, m, &res, &f) == -1)
+	if (clt_open(s, &a, m, &f) == -1 || clt_send(s, &a, -1, m, &res, &f) == -1)
 		clt_fail_result(&a, m, &f, &res);
 	fuzz_results(&a, &res);
 	clt_end(&s);

@@ -30,6 +30,10 @@ struct clt {
 	struct stream	*io;
 	enum clt_state	 state;
 	bool		 tls;
+	const char	*verify;	/* {verify}; NULL before STARTTLS was due */
+	struct tls_info	 info;		/* when `tls` */
+	bool		 fallback;	/* TLSFallbacktoClear, or what tls_clt_features says */
+	const struct attempt *now;	/* while one is under way */
 	struct smtp_offer offer;
 	unsigned	 messages;
 	/* of the present message */
@@ -58,6 +62,17 @@ struct str clt_step_text(struct arena *, enum clt_step_id, struct str args);
 void	clt_refused(struct clt *, const struct smtp_reply *, struct arena *, struct clt_fail *);
 /* Milliseconds. */
 int	clt_timeout(const struct clt *, enum clt_step_id);
+
+/* clt_policy.c */
+struct str clt_server_addr(const struct clt *);
+/* Ask for `narg` arguments at once.  0: out->n is narg, or 0 when there are no such rules; -1: *f. */
+int	clt_policy(struct clt *, enum policy_moment, struct str *arg, size_t narg, struct str arg2, struct arena *,
+	    struct policy_answer *out, struct clt_fail *f);
+/* A refusal by the rules as a failure. */
+void	clt_policy_fail(const struct policy_verdict *, struct arena *, struct clt_fail *);
+/* tls_server: false and *f. */
+bool	clt_policy_server(struct clt *, struct arena *, struct clt_fail *f);
+void	clt_log_policy(const struct clt *, const char *ruleset, struct str arg, const struct clt_fail *);
 
 /* clt_tls.c: 0 also when STARTTLS is not used */
 int	clt_starttls(struct clt *, struct arena *, struct clt_fail *);

@@ -33,6 +33,7 @@ enum req_id {
 	Q_USER,			/* struct user_ask; answer struct user_answer */
 	Q_DNS,			/* struct dns_question; answer dns_answer_put */
 	/* mail: attempt.h */
+	Q_POLICY,		/* client -> route: struct policy_ask; answer struct policy_answer */
 	Q_DF, Q_COMMIT, Q_ABORT, Q_ROUTE, Q_REPORT, Q_ATTEMPT, Q_DELIVER, Q_FORWARD, Q_INCLUDE, Q_SEAL,
 	Q_QRUN,			/* struct qrun_ask; answer struct qrun_answer */
 	Q_FLUSH,		/* empty: answered when everything accepted is on disk and nothing is in hand (a command's last question) */

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "mime/date.h"
+#include "policy.h"
 #include "queue/qid.h"
 #include "req.h"
 #include "resolve.h"
@@ -224,7 +225,8 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 static void
 route_attempt_macros(struct routing *r, struct attempt *t)
 {
-	static const char *const names[] = { "f", "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name" };
+	static const char *const names[] = { "f", "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
+		"nrcpts", "ntries", "msg_size" };
 	size_t	n = sizeof names / sizeof *names;
 
 	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 2);
@@ -264,6 +266,8 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 		return;
 	}
 	rule_reset(r->rules);
+	(void)rule_macro_set(r->rules, STR("u"), x->q.addr);
+	(void)rule_macro_set_c(r->rules, "addr_type", "e s");
 	if (resolve_check(r->rules, c, STR("check_compat"), r->qf.sender, x->q.addr, 0, &v) == 0 && v.kind != CHECK_OK) {
 		if (v.kind == CHECK_DISCARD)
 			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
@@ -456,6 +460,28 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	return rc;
 }
 
+/* What a client asks of the rules about a server. */
+static int
+route_policy(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
+{
+	struct route		*rt = ctx->state;
+	struct arena		*m = arena_new(ARENA_MESSAGE);
+	struct rule_ctx		*rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
+	struct policy_ask	 q;
+	struct policy_answer	 a;
+
+	(void)out_fd;
+	/* The body is the channel's: maps are asked through others. */
+	if (policy_ask_get(arena_str(m, f->body), m, &q) == -1)
+		worker_bad(ctx);
+	maps_check(rt->maps);
+	policy_run(rt->conf, rules, &q, m, &a);
+	policy_answer_put(out, &a);
+	rule_ctx_free(&rules);
+	arena_free(&m);
+	return buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "out of memory");
+}
+
 /* ---- the role ---- */
 
 static int
@@ -508,5 +534,6 @@ route_run(struct role_ctx *ctx)
 const struct work route_works[] = {
 	{ Q_ROUTE,	route_message },
 	{ Q_REPORT,	route_report },
+	{ Q_POLICY,	route_policy },
 	{ 0, NULL }
 };

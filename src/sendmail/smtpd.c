@@ -40,12 +40,16 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 
 	(void)e;
 	ctx->state = d;
-	if (o->server_cert_file.n > 0 && o->server_key_file.n > 0) {
+	if ((o->server_cert_file.n > 0 && o->server_key_file.n > 0) || str_chr(o->tls_srv_options, 'C') != (size_t)-1) {
 		struct tls_conf t = { .cert_file = smtpd_c(ctx, o->server_cert_file),
 			.key_file = smtpd_c(ctx, o->server_key_file),
 			.ca_file = smtpd_c(ctx, o->ca_cert_file),
 			.ca_path = smtpd_c(ctx, o->ca_cert_path),
 			.crl_file = smtpd_c(ctx, o->crl_file),
+			.crl_path = smtpd_c(ctx, o->crl_path),
+			.options = smtpd_c(ctx, o->server_ssl_options),
+			.fingerprint = smtpd_c(ctx, o->cert_fingerprint_algorithm),
+			.no_cert = str_chr(o->tls_srv_options, 'C') != (size_t)-1,
 			.ciphers = smtpd_c(ctx, o->cipher_list),
 			.ciphersuites = smtpd_c(ctx, o->cipher_suites),
 			.dh_params = smtpd_c(ctx, o->dh_parameters),
@@ -66,9 +70,16 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 int
 smtpd_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_paths, size_t max)
 {
-	(void)ctx;
+	const struct conf_opts *o = &ctx->conf->opt;
+	size_t n = 0;
+
 	(void)max;
-	read_paths[0] = NULL;
+	/* certificates and revocation lists that are looked for by their name's hash */
+	if (o->ca_cert_path.n > 0)
+		read_paths[n++] = smtpd_c(ctx, o->ca_cert_path);
+	if (o->crl_path.n > 0)
+		read_paths[n++] = smtpd_c(ctx, o->crl_path);
+	read_paths[n] = NULL;
 	write_paths[0] = NULL;
 	return 0;
 }

@@ -423,8 +423,10 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	srv_restore(&s, in);
 	srv_take_verdict(&s, &in->verdict);
 	srv_features(&s);
-	if (!in->greeted)
+	if (!in->greeted && (s.daemon == NULL || !s.daemon->ssl || srv_tls_first(&s)))
 		srv_greet(&s);
+	else if (!in->greeted)
+		s.over = true;
 	else if (in->early && !s.f.early_ok) {
 		srv_reply(&s, 554, "5.5.0", "SMTP protocol error");
 		s.over = true;

@@ -191,6 +191,10 @@ static const struct {
 	FEATURE('l', require_auth, true),
 	FEATURE('P', pipelining, false),
 	FEATURE('p', pipelining, true),
+	FEATURE('C', plain_layer, false),
+	FEATURE('c', plain_layer, true),
+	FEATURE('V', ask_cert, false),
+	FEATURE('v', ask_cert, true),
 	FEATURE('S', starttls, false),
 	FEATURE('s', starttls, true),
 	FEATURE('X', expn, false),
@@ -240,6 +244,8 @@ srv_features(struct srv *s)
 		.etrn = (o->privacy & PRIV_NOETRN) == 0,
 		.pipelining = true,
 		.starttls = true,
+		.ask_cert = true,
+		.plain_layer = str_chr(o->auth_options, 'p') != SIZE_MAX,
 		.expn = true };
 	if (s->daemon != NULL) {
 		s->f.etrn = s->f.etrn && !conf_flag(&s->daemon->modifiers, 'E');

@@ -24,6 +24,8 @@ enum srv_state {
 /* What srv_features and the daemon's modifiers allow; all true in the beginning. */
 struct srv_features {
 	bool	auth, verb, dsn, etrn, pipelining, starttls, expn;
+	bool	ask_cert;					/* a client certificate under TLS */
+	bool	plain_layer;					/* plaintext AUTH needs a layer */
 	bool	require_auth, http_ends, early_ok;	/* all false in the beginning */
 	unsigned relax;					/* SMTP_BODY_ letters O U G */
 	bool	temp;					/* $#temp: nothing can be done now */
@@ -115,6 +117,7 @@ void	srv_mail(struct srv *, struct str arg);
 void	srv_rcpt(struct srv *, struct str arg);
 void	srv_data(struct srv *, struct str arg);
 void	srv_starttls(struct srv *, struct str arg);
+bool	srv_tls_first(struct srv *);			/* modifier s: TLS before the greeting */
 void	srv_vrfy(struct srv *, struct str arg);
 void	srv_expn(struct srv *, struct str arg);
 

@@ -176,6 +176,8 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 	err_list_init(&errors);
 	s->maps = s->alone ? maps_local(m, c, &errors) : maps_role(ctx, &errors);
 	err_list_done(&errors);
+	if (s->alone)
+		client_alone_maps(s->ctx, s->maps);
 	s->base = rule_ctx_new(c->rules, NULL, maps_lookup, s->maps);
 	submit_macros(s);
 	return s->maps == NULL || s->base == NULL ? EXIT_OSERR : EXIT_OK;

@@ -1,14 +1,16 @@
 """policy.py - what policy rulesets see: one daemon with data/policy.cf, the sessions that make every ruleset speak, and their replies as lines.
 
-Used by test/smtp/policy.t with our own daemon, and by test/compat/policy with another sendmail to record what that says.
+Used by test/smtp/policy.t and policy_client.t with our own programs, and by test/compat/policy with another sendmail to record what that says.
 """
+import glob
 import os
 import re
 import socket
+import subprocess
 import ssl
 import time
 
-from smtp import Talk
+from smtp import Sink, Talk
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CF = os.path.join(HERE, "..", "smtp", "data", "policy.cf")
@@ -101,3 +103,33 @@ def write_cf(folder, ports):
     with open(path, "w") as f:
         f.write(text)
     return path
+
+
+# ---- the client ----
+
+CLIENT_CF = os.path.join(HERE, "..", "smtp", "data", "policy_client.cf")
+CLIENT_OK = os.path.join(HERE, "..", "smtp", "data", "policy_client.ok")
+
+
+def ask_client(folder, cert, prog):
+    """One message for each ruleset and group, to a server with and one without STARTTLS: what the queue file says of the refusal, or how it went."""
+    for tls in (True, False):
+        sink = Sink(offers=("PIPELINING", "8BITMIME", "DSN") + (("STARTTLS",) if tls else ()), cert=cert)
+        with open(CLIENT_CF) as f:
+            text = f.read().replace("@DIR@", folder).replace("@PORT@", str(sink.port))
+        cf = os.path.join(folder, "client.cf")
+        with open(cf, "w") as f:
+            f.write(text)
+        for who in ("server.a", "server.b", "rcpt.a", "rcpt.b", "compat.a", "no", "yes"):
+            r = subprocess.run(prog + ["-C", cf, "-odi", "-f", who + "@x.test", "joe@far.test"], input="Subject: x\n\nx\n",
+                               capture_output=True, text=True, timeout=60, env=dict(os.environ, ANGARIUM_LOG="stderr"))
+            said = []
+            for name in glob.glob(os.path.join(folder, "queue", "*")):
+                if os.path.basename(name)[:2] == "qf":
+                    with open(name, encoding="latin-1") as f:
+                        said += re.findall(r"(?m)^M(?:Deferred: )?(?:403 4\.7\.0 )?(arg.*)", f.read())
+                os.unlink(name)
+            if sink.messages:
+                said.append("sent under TLS" if sink.messages.pop()["tls"] else "sent in clear")
+            yield "%s %s -> %s" % ("TLS" if tls else "clear", who, said[0] if said else "nothing: " + r.stdout + r.stderr)
+        sink.close()

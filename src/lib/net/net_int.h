@@ -7,17 +7,20 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	2
+#define TLS_MODULE_VERSION	3
 
 struct tls_conf;
+struct tls_tune;
 
 /* The arg of stream_set_io, or NULL if these are not the stream's functions. */
 void	*stream_io_arg(const struct stream *, const struct stream_io *);
+/* tls_opt.c: names of options, each with an optional "-", into the bits of *options. */
+int	 tls_opt_parse(const char *text, uint64_t *options, struct err *);
 int	 stream_fds(const struct stream *, int *rfd, int *wfd);
 
 /* What a session became, in plain text: the module has no arena of ours. */
 struct tls_raw {
-	char	version[32], cipher[64], verify[16], fp[128];
+	char	version[32], cipher[64], verify[16], fp[200];
 	char	cert_subject[512], cert_issuer[512], cn_subject[256], cn_issuer[256];
 	int	bits, alg_bits;
 };
@@ -27,8 +30,8 @@ struct tls_ops {
 	struct os_module	 mod;
 	void			*(*ctx_new)(const struct tls_conf *, bool server, struct err *);
 	void			 (*ctx_free)(void *ctx);
-	void			*(*handshake)(void *ctx, bool server, int rfd, int wfd, const char *host,
-				    int timeout_ms, struct err *);
+	void			*(*handshake)(void *ctx, const struct tls_tune *, bool server, int rfd, int wfd,
+				    const char *host, int timeout_ms, struct err *);
 	const struct stream_io	*io;
 	void			 (*info)(void *session, struct tls_raw *);
 	/* one step of a session that never waits: enum tls_step */

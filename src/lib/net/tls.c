@@ -21,15 +21,21 @@
 #include "os/fd.h"
 #include "os/load.h"
 
+/* Where nothing else is said: what OpenSSL calls safe workarounds, and no version before TLS 1.2. */
+#define TLS_OPTIONS	((SSL_OP_ALL & ~SSL_OP_TLSEXT_PADDING) | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |\
+			SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_MIDDLEBOX_COMPAT | SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1)
+
 struct tls_session {
 	SSL	*ssl;
 	bool	 server, asked;
 	bool	 broken;		/* no close_notify any more */
+	const EVP_MD *md;
 };
 
 struct tls_ctx {
 	SSL_CTX	*ssl;
 	bool	 server, ask;
+	const EVP_MD *md;		/* of fingerprints */
 };
 
 /* The library's own reason, or errno's, behind our sentence. */
@@ -56,18 +62,35 @@ tls_verify_any(int ok, X509_STORE_CTX *store)
 }
 
 static int
-tls_load_cert(SSL_CTX *s, const struct tls_conf *c, struct err *e)
+tls_load_pair(SSL_CTX *s, const char *cert, const char *key, struct err *e)
 {
-	const char *key = c->key_file != NULL ? c->key_file : c->cert_file;
-
-	if (c->cert_file == NULL)
-		return 0;
-	if (SSL_CTX_use_certificate_chain_file(s, c->cert_file) != 1)
-		return tls_err(e, ERR_PERM, "certificate", c->cert_file);
+	if (SSL_CTX_use_certificate_chain_file(s, cert) != 1)
+		return tls_err(e, ERR_PERM, "certificate", cert);
 	if (SSL_CTX_use_PrivateKey_file(s, key, SSL_FILETYPE_PEM) != 1)
 		return tls_err(e, ERR_PERM, "private key", key);
 	if (SSL_CTX_check_private_key(s) != 1)
 		return tls_err(e, ERR_PERM, "the key does not belong to the certificate:", key);
+	return 0;
+}
+
+/* "a.pem" or "rsa.pem,ecdsa.pem": each certificate has its key at the same place of the other list. */
+static int
+tls_load_cert(SSL_CTX *s, const struct tls_conf *c, struct err *e)
+{
+	struct str certs = str_c(c->cert_file), one;
+	struct str keys = str_c(c->key_file != NULL ? c->key_file : c->cert_file), key;
+	char cert_name[1024], key_name[1024];
+
+	if (c->cert_file == NULL)
+		return 0;
+	while (str_split(&certs, ',', &one)) {
+		if (!str_split(&keys, ',', &key))
+			return err_set(e, ERR_PERM, "TLS: no key for certificate %.*s", STR_ARG(one));
+		if (str_copy(cert_name, sizeof cert_name, str_trim(one)) == -1 || str_copy(key_name, sizeof key_name, str_trim(key)) == -1)
+			return err_set(e, ERR_PERM, "TLS: file name too long");
+		if (cert_name[0] != '\0' && tls_load_pair(s, cert_name, key_name, e) == -1)
+			return -1;
+	}
 	return 0;
 }
 
@@ -87,6 +110,10 @@ tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server, struct err *e)
 
 		if (l == NULL || X509_load_crl_file(l, c->crl_file, X509_FILETYPE_PEM) < 1)
 			return tls_err(e, ERR_PERM, "revocation list", c->crl_file);
+	}
+	if (c->crl_path != NULL && X509_STORE_load_path(store, c->crl_path) != 1)
+		return tls_err(e, ERR_PERM, "revocation lists", c->crl_path);
+	if (c->crl_file != NULL || c->crl_path != NULL) {
 		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	}
 	return 0;
@@ -123,9 +150,15 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 {
 	SSL_CTX *s = t->ssl;
 
+	uint64_t options = TLS_OPTIONS;
+
+	if (c->options != NULL && tls_opt_parse(c->options, &options, e) == -1)
+		return -1;
 	SSL_CTX_set_min_proto_version(s, TLS1_VERSION);
-	SSL_CTX_set_options(s, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_options(s, c->options);
+	SSL_CTX_clear_options(s, SSL_CTX_get_options(s));
+	SSL_CTX_set_options(s, options);
+	if ((t->md = c->fingerprint == NULL ? EVP_md5() : EVP_get_digestbyname(c->fingerprint)) == NULL)
+		return tls_err(e, ERR_PERM, "no such digest:", c->fingerprint);
 	SSL_CTX_set_mode(s, SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	if (c->ciphers != NULL && SSL_CTX_set_cipher_list(s, c->ciphers) != 1)
@@ -166,7 +199,7 @@ tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
 	}
 	t->server = server;
 	t->ask = c->ask_client_cert;
-	if (server && c->cert_file == NULL) {
+	if (server && c->cert_file == NULL && !c->no_cert) {
 		err_set(e, ERR_PERM, "TLS: a server needs a certificate");
 		free(t);
 		return NULL;
@@ -249,8 +282,28 @@ tls_set_host(SSL *ssl, const char *host, struct err *e)
 	return 0;
 }
 
+static int
+tls_tune(struct tls_session *t, const struct tls_tune *tune, bool server, struct err *e)
+{
+	uint64_t options = SSL_get_options(t->ssl), before = options;
+
+	if (tune->ciphers != NULL && SSL_set_cipher_list(t->ssl, tune->ciphers) != 1)
+		return tls_err(e, ERR_PERM, "cipher list", tune->ciphers);
+	if (tune->options != NULL) {
+		if (tls_opt_parse(tune->options, &options, e) == -1)
+			return -1;
+		SSL_clear_options(t->ssl, before);
+		SSL_set_options(t->ssl, options);
+	}
+	if (server && tune->ask_not) {
+		SSL_set_verify(t->ssl, SSL_VERIFY_NONE, NULL);
+		t->asked = false;
+	}
+	return 0;
+}
+
 static void *
-tls_mod_handshake(void *ctx, bool server, int rfd, int wfd, const char *host, int timeout_ms, struct err *e)
+tls_mod_handshake(void *ctx, const struct tls_tune *tune, bool server, int rfd, int wfd, const char *host, int timeout_ms, struct err *e)
 {
 	struct tls_ctx		*c = ctx;
 	struct tls_session	*t = calloc(1, sizeof *t);
@@ -263,6 +316,7 @@ tls_mod_handshake(void *ctx, bool server, int rfd, int wfd, const char *host, in
 	}
 	t->server = server;
 	t->asked = !server || c->ask;
+	t->md = c->md;
 	ERR_clear_error();
 	(void)os_fd_nonblock(rfd, true);
 	(void)os_fd_nonblock(wfd, true);
@@ -271,6 +325,8 @@ tls_mod_handshake(void *ctx, bool server, int rfd, int wfd, const char *host, in
 		goto bad;
 	}
 	if (!server && tls_set_host(t->ssl, host, e) == -1)
+		goto bad;
+	if (tune != NULL && tls_tune(t, tune, server, e) == -1)
 		goto bad;
 	for (;;) {
 		int rc = server ? SSL_accept(t->ssl) : SSL_connect(t->ssl);
@@ -366,6 +422,7 @@ tls_mod_conn_new(void *ctx, int fd, struct err *e)
 	SSL_set_accept_state(t->ssl);
 	t->server = true;
 	t->asked = c->ask;
+	t->md = c->md;
 	return t;
 }
 
@@ -458,13 +515,13 @@ tls_name(X509_NAME *name, char *whole, size_t nwhole, char *cn, size_t ncn)
 }
 
 static void
-tls_fingerprint(X509 *x, char *dst, size_t size)
+tls_fingerprint(X509 *x, const EVP_MD *digest, char *dst, size_t size)
 {
 	unsigned char	md[EVP_MAX_MD_SIZE];
 	unsigned	n = 0;
 	size_t		at = 0;
 
-	if (X509_digest(x, EVP_sha256(), md, &n) != 1)
+	if (X509_digest(x, digest, md, &n) != 1)
 		return;
 	for (unsigned i = 0; i < n && at + 4 < size; i++)
 		at += (size_t)snprintf(dst + at, size - at, "%s%02X", i ? ":" : "", md[i]);
@@ -489,7 +546,7 @@ tls_mod_info(void *session, struct tls_raw *r)
 		    r->cn_subject, sizeof r->cn_subject);
 		tls_name(X509_get_issuer_name(x), r->cert_issuer, sizeof r->cert_issuer,
 		    r->cn_issuer, sizeof r->cn_issuer);
-		tls_fingerprint(x, r->fp, sizeof r->fp);
+		tls_fingerprint(x, t->md != NULL ? t->md : EVP_md5(), r->fp, sizeof r->fp);
 		X509_free(x);
 	} else if (!t->asked)
 		verify = "NOT";

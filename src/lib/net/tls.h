@@ -13,13 +13,15 @@
 struct tls_ctx;
 
 struct tls_conf {
-	const char	*cert_file, *key_file;		/* NULL: none */
+	const char	*cert_file, *key_file;		/* NULL: none; or several (RSA and ECDSA), separated by commas */
 	const char	*ca_file, *ca_path;
-	const char	*crl_file;
+	const char	*crl_file, *crl_path;
 	const char	*ciphers;			/* up to TLS 1.2 */
 	const char	*ciphersuites;			/* TLS 1.3 */
 	const char	*dh_params;			/* file, number, or NULL */
-	unsigned long	 options;			/* SSL_OP_* as ServerSSLOptions names them */
+	const char	*options;			/* names of SSL_OP_ as ServerSSLOptions has them; NULL: the defaults */
+	const char	*fingerprint;			/* digest for cert_fp; NULL: MD5, as {cert_md5} */
+	bool		 no_cert;			/* a server may be without one (TLSSrvOptions=C) */
 	bool		 ask_client_cert;
 };
 
@@ -29,6 +31,12 @@ struct tls_info {
 	int		bits, alg_bits;
 };
 
+/* What one session does otherwise (tls_srv_features, tls_clt_features, srv_features V); NULL and false: nothing. */
+struct tls_tune {
+	const char	*ciphers, *options;
+	bool		 ask_not;			/* no client certificate is asked for */
+};
+
 /* Loads the module at its first call.  -1: module, certificate or key is unusable: the sentence names which and why. */
 struct tls_ctx	*tls_server_new(const struct tls_conf *, struct err *);
 struct tls_ctx	*tls_client_new(const struct tls_conf *, struct err *);
@@ -36,6 +44,8 @@ void		 tls_ctx_free(struct tls_ctx **);
 /* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL. */
 int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);
+int		 tls_accept_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, int timeout_ms, struct err *);
+int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
 
 /*

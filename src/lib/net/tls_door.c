@@ -48,7 +48,7 @@ tls_ctx_free(struct tls_ctx **ctx)
 }
 
 static int
-tls_handshake(struct tls_ctx *ctx, bool server, struct stream *s, const char *host, int timeout_ms, struct err *e)
+tls_handshake(struct tls_ctx *ctx, const struct tls_tune *tune, bool server, struct stream *s, const char *host, int timeout_ms, struct err *e)
 {
 	void	*session;
 	int	 rfd, wfd;
@@ -56,7 +56,7 @@ tls_handshake(struct tls_ctx *ctx, bool server, struct stream *s, const char *ho
 	/* What came before the handshake was not protected and must not be read after it. */
 	stream_drop_input(s);
 	stream_fds(s, &rfd, &wfd);
-	if ((session = tls_module->handshake(ctx, server, rfd, wfd, host, timeout_ms, e)) == NULL)
+	if ((session = tls_module->handshake(ctx, tune, server, rfd, wfd, host, timeout_ms, e)) == NULL)
 		return -1;
 	stream_set_io(s, tls_module->io, session);
 	return 0;
@@ -65,13 +65,25 @@ tls_handshake(struct tls_ctx *ctx, bool server, struct stream *s, const char *ho
 int
 tls_accept(struct tls_ctx *ctx, struct stream *s, int timeout_ms, struct err *e)
 {
-	return tls_handshake(ctx, true, s, NULL, timeout_ms, e);
+	return tls_handshake(ctx, NULL, true, s, NULL, timeout_ms, e);
 }
 
 int
 tls_connect(struct tls_ctx *ctx, struct stream *s, const char *host, int timeout_ms, struct err *e)
 {
-	return tls_handshake(ctx, false, s, host, timeout_ms, e);
+	return tls_handshake(ctx, NULL, false, s, host, timeout_ms, e);
+}
+
+int
+tls_accept_tuned(struct tls_ctx *ctx, const struct tls_tune *tune, struct stream *s, int timeout_ms, struct err *e)
+{
+	return tls_handshake(ctx, tune, true, s, NULL, timeout_ms, e);
+}
+
+int
+tls_connect_tuned(struct tls_ctx *ctx, const struct tls_tune *tune, struct stream *s, const char *host, int timeout_ms, struct err *e)
+{
+	return tls_handshake(ctx, tune, false, s, host, timeout_ms, e);
 }
 
 int
