@@ -404,6 +404,7 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 {
 	struct resolved	r, r5;
 	bool		quoted;
+	int		rc;
 
 	rule_reset(s->rules);
 	resolve_addr(s->rules, s->conf, x->q.addr, RESOLVE_RCPT, &r);
@@ -412,6 +413,10 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 
 		if (r.kind == RES_DISCARD) {
 			x->state = ALIAS_DISCARDED;
+			return;
+		}
+		if (r.transient) {
+			alias_fail_c(s, x, EXIT_TEMPFAIL, "4.4.3", "Transient parse error -- message queued for future delivery");
 			return;
 		}
 		if (r.kind == RES_ERROR || r.mailer < 0 || (size_t)r.mailer >= s->conf->nmailers) {
@@ -437,9 +442,12 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 		}
 		if (mailer_has(ml, 'A') && !quoted && alias_lookup(s, x, x->user))
 			return;
-		if (!mailer_has(ml, '5') || quoted || r.no_local || resolve_local(s->rules, s->conf, &r, &r5) != 1)
+		if (!mailer_has(ml, '5') || quoted || r.no_local)
+			break;
+		if ((rc = resolve_local(s->rules, s->conf, &r, &r5)) == 0)
 			break;
 		r = r5;
+		r.transient = rc == -1;
 	}
 	if (mailer_has(&s->conf->mailers[x->mailer], 'w')) {
 		if (!alias_account(s, x))

@@ -226,6 +226,8 @@ class_map(struct reading *r, struct conf_source *c, int class, struct str s, siz
 
 	if (str_eq_c(str_trim(spec), "LDAP"))
 		spec = arena_cat(r->conf->arena, STR("ldap:"), class_ldap_default(r, c));
+	if (str_casestarts(spec, STR("ldap:")) && r->conf->opt.ldap_default_spec.n > 0)
+		spec = arena_fmt(r->conf->arena, "ldap:%.*s %.*s", STR_ARG(r->conf->opt.ldap_default_spec), STR_ARG(str_from(spec, 5)));
 	c->kind = SOURCE_MAP;
 	c->key = str_first(s, at);
 	c->text = conf_expand(r, spec);

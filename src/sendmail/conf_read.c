@@ -324,9 +324,12 @@ read_map(struct reading *r, struct str s)
 {
 	struct conf_map	*m;
 	struct str	 name, class;
+	char		*nl;
 	int		 i;
 
-	s = conf_expand(r, str_trim(s));
+	s = arena_str(r->conf->arena, conf_expand(r, str_trim(s)));
+	while (s.n > 0 && (nl = memchr(s.p, '\n', s.n)) != NULL)
+		*nl = ' ';			/* of a line that goes on in the next */
 	name = str_first(s, map_name_length(s));
 	if (name.n == 0) {
 		conf_error(r, "readcf: config K line: no map name");

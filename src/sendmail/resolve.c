@@ -259,6 +259,7 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 		out->ex = status;
 	else if (status == EXIT_TEMPFAIL)
 		out->ex = EXIT_TEMPFAIL;
+	out->transient = status == EXIT_TEMPFAIL;
 	status = triple_resolve(ctx, c, &o, out);
 	if (!(flags & (RESOLVE_SENDER | RESOLVE_HEADER)))
 		resolve_group(ctx, c, out);
@@ -280,12 +281,14 @@ resolve_local(struct rule_ctx *ctx, const struct conf *c, const struct resolved 
 	if (rule_run(ctx, -1, r->user, &o) == -1)
 		return -1;
 	(void)step(ctx, c->set_local, &o, &status);
-	if (status == EXIT_TEMPFAIL)
+	if (status == EXIT_TEMPFAIL) {
 		out->ex = EXIT_TEMPFAIL;
+		out->transient = true;
+	}
 	if (!o.is_triple)
-		return 0;
+		return out->transient ? -1 : 0;
 	out->addr = r->addr;
-	return triple_resolve(ctx, c, &o, out) == -1 ? -1 : 1;
+	return triple_resolve(ctx, c, &o, out) == -1 || out->transient ? -1 : 1;
 }
 
 /* ---- rewriting ---- */

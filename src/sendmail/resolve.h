@@ -36,6 +36,7 @@ struct resolved {
 	int		 smtp;		/* RES_ERROR: 550 */
 	struct str	 dsn;		/* "5.1.1", empty when the text gave none */
 	struct str	 text;		/* message without code and DSN */
+	bool		 transient;	/* a map could not be asked on the way: where this leads must not be acted upon */
 	int		 ex;		/* sysexits code; EXIT_TEMPFAIL also when a map failed for the moment */
 };
 
@@ -45,7 +46,7 @@ struct resolved {
  * -1: not an address at all (out is filled as RES_ERROR with sendmail's text, too).
  */
 int	resolve_addr(struct rule_ctx *, const struct conf *, struct str addr, unsigned flags, struct resolved *);
-/* Ruleset 5 on a local user that no alias was found for: 1 and `out` when it leads elsewhere, 0 stay, -1 error. */
+/* Ruleset 5 on a local user that no alias was found for: 1 and `out` when it leads elsewhere, 0 stay, -1 cannot be told now. */
 int	resolve_local(struct rule_ctx *, const struct conf *, const struct resolved *, struct resolved *out);
 
 /*

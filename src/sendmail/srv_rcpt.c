@@ -54,7 +54,7 @@ srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r)
 	struct str given = p->path.given;
 
 	if (resolve_addr(s->env->ctx, s->conf, p->path.addr, RESOLVE_RCPT, r) == -1 || r->kind == RES_ERROR) {
-		if (r->ex == EXIT_TEMPFAIL)
+		if (r->ex == EXIT_TEMPFAIL || r->transient)
 			srv_reply_about(s, r->smtp >= 400 && r->smtp < 500 ? r->smtp : 451,
 			    r->dsn.n > 0 ? r->dsn : STR("4.3.0"), given, r->text);
 		else
@@ -78,8 +78,8 @@ srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 {
 	struct srv_user u;
 
-	if (!srv_is_local(s, r))
-		return true;
+	if (r->transient || !srv_is_local(s, r))
+		return true;			/* transient: kept, and routed when the maps can be asked */
 	switch (srv_user_check(s, r, &u)) {
 	case SRV_USER_OK:
 		return true;

@@ -183,7 +183,7 @@ map_args_parse(struct map *m, struct str args, struct err *e)
 	struct str	rest = arena_str(m->arena, str_trim(args));
 	char		*nl;
 
-	/* A K line that goes on in the next one has its newline still. */
+	/* Of lines that were folded, AliasFile's too. */
 	while (rest.n > 0 && (nl = memchr(rest.p, '\n', rest.n)) != NULL)
 		*nl = ' ';
 	m->all = rest;
