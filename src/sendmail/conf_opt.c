@@ -322,8 +322,10 @@ conf_set_letter(struct reading *r, char letter, struct str value)
 		}
 	if (letter == 'D' || letter == 'g' || letter == 'N' || letter == 'W')	/* gone long ago */
 		conf_warn(r, "Warning: option %c is no longer supported", letter);
-	else
+	else if (chr_is_alnum(letter))
 		conf_error(r, "readcf: unknown option name %c", letter);
+	else
+		conf_error(r, "readcf: unknown option name 0x%x", (unsigned)(unsigned char)letter);
 }
 
 void

@@ -27,5 +27,5 @@ main(int argc, char **argv)
 	if (code == EXIT_OK)
 		code = opts.role != NULL ? role_main(opts.argv0, opts.role) : mode_run(&cmd);
 	arena_free(&cmd.arena);
-	return code;
+	return code == OPTS_DONE ? EXIT_OK : code;
 }

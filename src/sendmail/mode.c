@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
@@ -110,17 +111,25 @@ mode_find(char letter)
 	return NULL;
 }
 
+/* In an SMTP session (-bs) they are replies. */
 static void
 mode_print_errors(struct cmd *c)
 {
+	bool		smtp = c->opts->mode == 's';
+	const char	*code = err_list_code(&c->errors) == EXIT_OSERR ? "451 4.0.0 " : "554 5.0.0 ";
 	struct buf	line;
 
 	buf_init(&line, 0);
 	for (size_t i = 0; i < c->errors.n; i++) {
 		buf_clear(&line);
 		err_list_print(&c->errors.v[i], &line);
-		fprintf(stderr, "%s\n", buf_c(&line));
+		if (smtp)
+			printf("%s%s\r\n", code, buf_c(&line));
+		else
+			fprintf(stderr, "%s\n", buf_c(&line));
 	}
+	if (smtp)
+		(void)fflush(stdout);
 	buf_done(&line);
 }
 
@@ -150,6 +159,7 @@ mode_load(struct cmd *c)
 		mode_print_errors(c);
 	if (c->conf == NULL)
 		return EXIT_CONFIG;
+	about_conf(c->conf, path);
 	log_set_level((int)c->conf->opt.log_level);
 	dnsconf_use_direct(c->conf);
 	return err_list_code(&c->errors);
@@ -165,7 +175,7 @@ mode_trace(struct cmd *c)
 	if (o->debug_file != NULL) {
 		fd = open(o->debug_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd == -1) {
-			fprintf(stderr, "cannot open debug output file %s: %s\n", o->debug_file, strerror(errno));
+			fprintf(stderr, "cannot open %s: %s\n", o->debug_file, strerror(errno));
 			return EXIT_CANTCREAT;
 		}
 		trace_set_fd(fd);
@@ -198,6 +208,7 @@ mode_run(struct cmd *c)
 	}
 	if ((code = mode_trace(c)) != EXIT_OK)
 		return code;
+	about_program();
 	err_list_init(&c->errors);
 	if (row->flags & MODE_CONF && (code = mode_load(c)) != EXIT_OK && (c->conf == NULL || !(row->flags & MODE_LENIENT)))
 		return code;

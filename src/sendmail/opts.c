@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/status.h"
+#include "conf_int.h"
 #include "opts.h"
 #include "os_conf.h"
 
@@ -72,8 +73,6 @@ opt_set_text(struct opts *o, struct arena *a, char letter, char *value)
 		o->traffic = value;
 		break;
 	case 'V':
-		if (o->envid != NULL)
-			return opt_usage("Duplicate ENVID parameter", NULL);
 		o->envid = value;
 		break;
 	default:
@@ -137,8 +136,10 @@ opt_set_mode(struct opts *o, struct arena *a, char letter, char *value)
 	(void)letter;
 	if (value[0] == 'z')
 		return opt_usage("Frozen configurations unsupported", NULL);
-	if (value[0] == '\0' || strchr("aCdDhHimpPstv", value[0]) == NULL || value[1] != '\0')
-		return opt_usage("Invalid operation mode", value);
+	if (value[0] == '\0' || strchr("aCdDhHimpPstv", value[0]) == NULL) {
+		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
+		return EXIT_USAGE;
+	}
 	o->mode = value[0];
 	o->mode_given = true;
 	return EXIT_OK;
@@ -182,8 +183,6 @@ opt_set_notify(struct opts *o, struct arena *a, char letter, char *value)
 
 	(void)a;
 	(void)letter;
-	if (o->notify != NULL)
-		return opt_usage("Duplicate -N flag", NULL);
 	if (strcasecmp(value, "never") != 0)
 		while (str_split(&list, ',', &w))
 			if (!str_caseeq_c(w, "success") && !str_caseeq_c(w, "failure") && !str_caseeq_c(w, "delay"))
@@ -197,8 +196,6 @@ opt_set_ret(struct opts *o, struct arena *a, char letter, char *value)
 {
 	(void)a;
 	(void)letter;
-	if (o->ret != NULL)
-		return opt_usage("Duplicate -R flag", NULL);
 	if (strcasecmp(value, "full") != 0 && strcasecmp(value, "hdrs") != 0)
 		return opt_usage("Invalid -R value", NULL);
 	o->ret = value;
@@ -365,6 +362,20 @@ opt_defaults(struct opts *o, char **argv)
 		}
 }
 
+static int
+opt_help(const struct opts *o, bool all)
+{
+	printf("Angarium sendmail " CONF_VERSION "\n");
+	if (all)
+		printf("usage: %s [-t] [-i] [-f sender] [-F name] [-v] recipient ...    send the message on standard input\n"
+		    "       -bd -q15m   daemon          -bs   SMTP on standard input    -bp   the queue (mailq)\n"
+		    "       -bi         newaliases      -bv   where would it go?        -q    work off the queue now\n"
+		    "       -bt         test rules      -bC   check the configuration   -bD   daemon in the foreground\n"
+		    "       -C file     configuration   -O option=value   -d0.1  what is built in   -X file   log all traffic\n"
+		    "See sendmail(8).\n", o->name);
+	return OPTS_DONE;
+}
+
 int
 opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 {
@@ -378,6 +389,8 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 			i++;
 			break;
 		}
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0)
+			return opt_help(o, argv[i][2] == 'h');
 		if (strcmp(argv[i], "--equal") == 0 && i + 1 < argc) {
 			o->check_against = argv[++i];
 			continue;
@@ -401,6 +414,10 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 	o->nrcpt = i < argc ? (size_t)(argc - i) : 0;
 	if (o->queue_run && !o->mode_given)
 		o->mode = 'q';
+	if (o->queue_run && strchr("tishHvaC", o->mode) != NULL) {
+		fprintf(stderr, "Can not use -q with -b%c\n", o->mode);
+		return EXIT_USAGE;
+	}
 	if (o->verbose && strchr("mt", o->mode) != NULL)	/* who watches waits, whatever was asked for */
 		return opt_override(o, a, 'o', STR("di"));
 	return EXIT_OK;

@@ -57,7 +57,8 @@ struct opts {
 	const char	*check_against;	/* -bC --equal FILE, NULL */
 };
 
-/* 0, or a sysexits code after a message on standard error. */
+/* 0, or a sysexits code after a message on standard error; OPTS_DONE: --help, there is nothing more to do. */
+#define OPTS_DONE	(-1)
 int	opts_parse(struct arena *, int argc, char **argv, struct opts *);
 /* The configuration file that these options mean. */
 const char *opts_cf(const struct opts *);

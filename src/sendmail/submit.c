@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <syslog.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "alias.h"
@@ -379,6 +380,23 @@ submit_srv_user(void *arg, struct str name, bool by_gecos, struct arena *m, stru
 	return by_gecos ? 0 : submit_user(arg, name, m, u, e);
 }
 
+/* Standard input is a connection from another host: inetd started us.  It is judged as a daemon's client is. */
+static bool
+submit_from_inetd(struct submit *s, const struct srv_services *v, struct park *in)
+{
+	struct sockaddr_storage	 peer, here;
+	socklen_t		 n = sizeof peer, k = sizeof here;
+	struct verdict_ask	 q = { .daemon = UINT32_MAX };
+
+	if (getpeername(STDIN_FILENO, (struct sockaddr *)&peer, &n) == -1 || ip_from_sockaddr((struct sockaddr *)&peer, n, &q.client) == -1 ||
+	    getsockname(STDIN_FILENO, (struct sockaddr *)&here, &k) == -1 || ip_from_sockaddr((struct sockaddr *)&here, k, &q.local) == -1)
+		return false;
+	in->client = q.client;
+	in->local = q.local;
+	srv_verdict(v, s->conf, &q, s->m, &in->verdict);
+	return true;
+}
+
 static int
 submit_smtp_session(struct submit *s)
 {
@@ -389,12 +407,15 @@ submit_smtp_session(struct submit *s)
 	};
 	struct stream		*io = stream_new(dup(STDIN_FILENO), dup(STDOUT_FILENO));
 	struct park		 in, out;
+	unsigned		 flags = 0;
 
 	if (io == NULL)
 		return EXIT_OSERR;
 	stream_transcript(io, s->ctx->transcript);
 	srv_local_park(&v, s->conf, s->me.name, s->m, &in);
-	srv_run(&v, s->conf, io, &in, SRV_LOCAL | (s->o->verbose ? SRV_VERBOSE : 0), s->m, &out);
+	if (!submit_from_inetd(s, &v, &in))
+		flags |= SRV_LOCAL;
+	srv_run(&v, s->conf, io, &in, flags | (s->o->verbose ? SRV_VERBOSE : 0), s->m, &out);
 	stream_free(&io);
 	return EXIT_OK;
 }

@@ -372,6 +372,15 @@ test_macros(struct test *t)
 	rule_macro_set_c(t->ctx, "{deliveryMode}", "i");
 }
 
+void
+testmode_mailers(const struct conf *conf)
+{
+	struct test	t = { .conf = (struct conf *)(uintptr_t)conf };
+
+	test_print_mailers(&t);
+	out_flush();
+}
+
 int
 testmode_run(struct conf *conf, FILE *in)
 {

@@ -10,5 +10,7 @@
 
 /* Read commands from `in` until its end or /quit; returns the exit code. */
 int	testmode_run(struct conf *, FILE *in);
+/* The mailers as =M shows them. */
+void	testmode_mailers(const struct conf *);
 
 #endif
