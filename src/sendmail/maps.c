@@ -8,6 +8,8 @@
 #include "aliasfile.h"
 #include "ask.h"
 #include "base/log.h"
+#include "base/status.h"
+#include "base/trace.h"
 #include "dnsconf.h"
 #include "maps.h"
 #include "os/file.h"
@@ -524,7 +526,7 @@ maps_run(void *arg, bool begins)
 }
 
 enum map_rc
-maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+maps_get(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
 	struct maps	*ms = arg;
 	struct map	*m = maps_at(ms, map);
@@ -542,6 +544,46 @@ maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 	ms->held = ms->held || call.hold;
 	rc = maps_rc(map_lookup(m, &call, key, args, nargs, value, e));
 	ms->depth--;
+	return rc;
+}
+
+/* -d60: "map_lookup(t, a, %0=a, %1=b) => value (0), ad=0". */
+static void
+maps_trace(struct maps *ms, const struct map *m, struct str key, const struct str *args, size_t nargs, enum map_rc rc, const struct buf *value)
+{
+	struct str	class = map_class(m);
+	struct buf	b;
+	int		status = rc == MAP_TEMP ? EXIT_TEMPFAIL : EXIT_NOHOST;
+
+	if (rc == MAP_NOTFOUND && (str_eq_c(class, "dequote") || str_eq_c(class, "null")))
+		status = EXIT_OK;
+	if (rc == MAP_NOTFOUND && str_eq_c(class, "arith"))
+		status = EXIT_CONFIG;
+	key = map_shown_key(m, ms->scratch, key);
+	buf_init(&b, MAP_VALUE_MAX * 4);
+	buf_addf(&b, "map_lookup(%.*s, %.*s", STR_ARG(map_name(m)), STR_ARG(key));
+	if (trace_on(60, 5)) {
+		buf_addf(&b, ", %%0=%.*s", STR_ARG(key));
+		for (size_t i = 0; i < nargs; i++)
+			buf_addf(&b, ", %%%zu=%.*s", i + 1, STR_ARG(args[i]));
+	}
+	if (rc == MAP_FOUND)
+		buf_addf(&b, ") => %.*s (0), ad=0\n", (int)value->n, value->n > 0 ? value->p : "");
+	else
+		buf_addf(&b, ") => NOT FOUND (%d), ad=0\n", status);
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+enum map_rc
+maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct maps		*ms = arg;
+	const struct map	*m = maps_at(ms, map);
+	enum map_rc		 rc = maps_get(arg, map, key, args, nargs, value, e);
+
+	if (trace_on(60, 1) && m != NULL && ms->depth == 0)
+		maps_trace(ms, m, key, args, nargs, rc, value);
 	return rc;
 }
 

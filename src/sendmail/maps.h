@@ -24,6 +24,8 @@ void		 maps_close(struct maps *);
 
 /* As rule_lookup_fn: arg is the struct maps. */
 enum map_rc	 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+/* The same, of which -d60 says nothing. */
+enum map_rc	 maps_get(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
 /* As rule_run_fn: the files that a run of rules asks stay locked until it ends. */
 void		 maps_run(void *arg, bool begins);
 /* A new transaction: each file is checked once more for having been replaced. */

@@ -330,7 +330,7 @@ cmd_map(struct test *t, struct str arg)
 		return;
 	}
 	buf_init(&value, 1 << 20);
-	rc = maps_lookup(t->maps, map, key, NULL, 0, &value, &e);
+	rc = maps_get(t->maps, map, key, NULL, 0, &value, &e);
 	if (rc == MAP_TEMP)
 		status = EXIT_TEMPFAIL;
 	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "host"))
@@ -358,7 +358,7 @@ cmd_canon(struct test *t, struct str arg)
 		return;
 	}
 	buf_init(&b, 1 << 16);
-	if (map >= 0 && t->maps != NULL && maps_lookup(t->maps, map, arg, NULL, 0, &b, &e) == MAP_FOUND) {
+	if (map >= 0 && t->maps != NULL && maps_get(t->maps, map, arg, NULL, 0, &b, &e) == MAP_FOUND) {
 		out = buf_str(&b);
 		if (str_ends(out, STR(".")))
 			out = str_first(out, out.n - 1);

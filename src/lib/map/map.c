@@ -276,6 +276,12 @@ map_unquoted(struct arena *a, struct str key)
 	return str_mem(p, n);
 }
 
+struct str
+map_shown_key(const struct map *m, struct arena *a, struct str key)
+{
+	return m->class->traits & MC_NOKEYPREP || m->flags & MF_KEEPQUOTES ? key : map_unquoted(a, key);
+}
+
 static enum map_result
 map_failed(struct map *m, struct arena *a, struct str key, struct buf *value, struct err *e)
 {

@@ -195,17 +195,20 @@ match_macro(struct match *m, unsigned macro, uint32_t pos)
 
 	if (!ctx_macro(m->ctx, (int)macro, &value, &template))
 		value = STR_NONE;
+	if (pos >= m->n)			/* not even an empty one stands behind the end */
+		return -1;
 	if (trace_on(21, 2)) {
 		struct str	name = m->rules->macros[macro].name;
 
 		trace_printf("rewrite: LHS $&{%.*s} => ", STR_ARG(name));
 		if (str_is_none(value))
 			trace_printf("\"(NULL)\"\n");
-		else
-			trace_printf("\"%.*s\"\n", STR_ARG(value));
+		else {
+			struct str	plain = ctx_macro_plain(m->ctx, value, template);
+
+			trace_printf("\"%.*s\"\n", STR_ARG(plain));
+		}
 	}
-	if (pos >= m->n)			/* not even an empty one stands behind the end */
-		return -1;
 	n = tok_scan(&in, ctx_macro_plain(m->ctx, value, template), tok, RULE_MAXATOM, NULL, NULL);
 	if (n < 0 || pos + (uint32_t)n > m->n)
 		return -1;
@@ -213,6 +216,23 @@ match_macro(struct match *m, unsigned macro, uint32_t pos)
 		if (!str_caseeq(str_mem(tok[i].p, tok[i].n), str_mem(m->tok[pos + (uint32_t)i].p, m->tok[pos + (uint32_t)i].n)))
 			return -1;
 	return n;
+}
+
+bool
+pat_phrase(struct rule_ctx *c, const struct work *w, unsigned class, uint32_t from, uint32_t to)
+{
+	struct match	m = { .ctx = c, .rules = c->rules, .tok = w->tok, .n = w->n, .extra = c->any_extra };
+	bool		stop = false;
+
+	return match_phrase(&m, class, from, to, &stop);
+}
+
+int
+pat_macro(struct rule_ctx *c, const struct work *w, unsigned macro, uint32_t pos)
+{
+	struct match	m = { .ctx = c, .rules = c->rules, .tok = w->tok, .n = w->n };
+
+	return match_macro(&m, macro, pos);
 }
 
 #define MATCH_PATIENCE	4000

@@ -97,6 +97,24 @@ build_put(struct build *b, const struct rule_tok *tok, size_t n)
 	return 0;
 }
 
+/* $1: 0x55d0c0de="joe" */
+static void
+trace_capture(unsigned ref, const struct work *w, const struct capture *k)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	buf_addf(&b, "$%u:", ref);
+	for (uint32_t i = k->from; i < k->to; i++) {
+		buf_addf(&b, " %p=\"", (const void *)w->tok[i].p);
+		buf_add(&b, str_mem(w->tok[i].p, w->tok[i].n));
+		buf_addch(&b, '"');
+	}
+	buf_addch(&b, '\n');
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
 static int
 build_macro(struct build *b, unsigned id, int *status)
 {
@@ -113,8 +131,11 @@ build_macro(struct build *b, unsigned id, int *status)
 		trace_printf("rewrite: RHS $&{%.*s} => ", STR_ARG(name));
 		if (str_is_none(value))
 			trace_printf("\"(NULL)\"\n");
-		else
-			trace_printf("\"%.*s\"\n", STR_ARG(value));
+		else {
+			struct str	plain = ctx_macro_plain(c, value, template);
+
+			trace_printf("\"%.*s\"\n", STR_ARG(plain));
+		}
 	}
 	if (value.n == 0)
 		return 0;
@@ -125,6 +146,11 @@ build_macro(struct build *b, unsigned id, int *status)
 		return -2;
 	}
 	tok_number(&c->rules->atoms, b->tok + b->n, (size_t)n);
+	if (trace_on(21, 19)) {
+		for (int i = 0; i < n; i++)
+			trace_printf(" ... %.*s\n", (int)b->tok[b->n + (uint32_t)i].n, b->tok[b->n + (uint32_t)i].p);
+		trace_printf(" ... DONE\n");
+	}
 	b->n += (uint32_t)n;
 	return 0;
 }
@@ -145,6 +171,8 @@ build_rhs(struct build *b, const struct rule *rule, const struct work *w, const 
 		} else if (ID_KIND(t->id) == '1') {
 			const struct capture	*k = &cap[ID_PAR(t->id) - 1];
 
+			if (trace_on(21, 15))
+				trace_capture(ID_PAR(t->id), w, k);
 			rc = build_put(b, w->tok + k->from, k->to - k->from);
 		} else
 			rc = build_macro(b, ID_PAR(t->id), status);
@@ -274,6 +302,37 @@ struct lookup {
 	bool		 has_def;
 };
 
+/* "map_lookup(t, a, %0=a, %1=b) => value (0), ad=0" */
+static void
+trace_lookup(const struct lookup *l, struct str key, enum map_rc rc, const struct buf *value)
+{
+	struct buf	b;
+
+	buf_init(&b, 1 << 20);
+	buf_addf(&b, "map_lookup(%.*s, %.*s", STR_ARG(l->mapname), STR_ARG(key));
+	if (trace_on(60, 5)) {
+		buf_addf(&b, ", %%0=%.*s", STR_ARG(key));
+		for (size_t i = 0; i < l->nargs; i++)
+			buf_addf(&b, ", %%%zu=%.*s", i + 1, STR_ARG(l->args[i]));
+	}
+	if (rc == MAP_FOUND)
+		buf_addf(&b, ") => %.*s (0), ad=0\n", (int)value->n, value->n > 0 ? value->p : "");
+	else
+		buf_addf(&b, ") => NOT FOUND (%d), ad=0\n", rc == MAP_TEMP ? EXIT_TEMPFAIL : EXIT_NOHOST);
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+static enum map_rc
+lookup_said(struct rule_ctx *c, const struct lookup *l, struct str key, struct buf *value)
+{
+	enum map_rc	rc = lookup_ask(c, l->map, key, l->args, l->nargs, value);
+
+	if (trace_on(60, 1) && (c->lookup == NULL || map_mark(c->rules, l->map) == MAP_MACRO))	/* else the lookup side says it */
+		trace_lookup(l, key, rc, value);
+	return rc;
+}
+
 /* tok[*i] is $( or $[: take the whole construct apart and leave *i behind it. -1: no map name. */
 static int
 lookup_parse(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n, uint32_t *i, struct lookup *l)
@@ -335,7 +394,7 @@ lookup_one(struct build *b, const struct rule_tok *tok, uint32_t n, uint32_t *i,
 	if (l.map < 0 || map_mark(c->rules, l.map) == MAP_UNKNOWN)
 		ctx_say(c, ERR_PERM, "rewrite: map %.*s not found", STR_ARG(l.mapname));
 	else
-		rc = lookup_ask(c, l.map, lookup_text(c, l.key, l.nkey), l.args, l.nargs, value);
+		rc = lookup_said(c, &l, lookup_text(c, l.key, l.nkey), value);
 	if (rc == MAP_TEMP)
 		*status = EXIT_TEMPFAIL;
 	if (rc == MAP_FOUND || (rc == MAP_TEMP && value->n > 0)) {	/* -T's tag stands in for the value */
@@ -411,7 +470,8 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 		inner = rewrite_set(c, set, &sub);
 		if (inner != EXIT_OK)
 			status = inner;
-	}
+	} else if (trace_on(21, 3))
+		trace_printf("-----skip subr %.*s (%d)\n", STR_ARG(name), set < 0 ? atoi(name.p) : rules_number(c->rules, set));
 	if (i + sub.n > RULE_MAXATOM) {
 		ctx_say(c, ERR_PERM, "rewrite: expansion too long");
 		return EXIT_DATAERR;
@@ -494,7 +554,7 @@ trace_rule(const struct rule_ctx *c, const struct rule *r, bool rhs)
 		rules_print_rhs(c->rules, r, &b);
 	} else {
 		if (trace_on(21, 15))
-			buf_addf(&b, "-----trying rule (line %u): ", r->line);
+			buf_addf(&b, "-----trying rule (line %u): ", r->nlhs == 0 ? 0 : r->line);
 		else
 			buf_addc(&b, "-----trying rule: ");
 		rules_print(c->rules, r->lhs, r->nlhs, &b);
@@ -511,7 +571,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
 	struct capture		*cap = c->cap;
-	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), fatal;
+	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), aloud = trace_on(21, 2), fatal;
 	int			 status = EXIT_OK, rc;
 	uint32_t		 may, loops = 0;
 
@@ -523,7 +583,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		if (!w->counted)
 			work_count(w);
 		may = gate_next(c, s, i, w);
-		if (!t10 && may != i) {
+		if (!aloud && may != i) {
 			loops = 0;
 			i = may;
 			if (i == s->n)
@@ -532,7 +592,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		r = &s->rules[i];
 		if (t12)
 			trace_rule(c, r, false);
-		if (may != i || !pat_match(c, &s->gate[i], w, cap)) {
+		if (aloud ? !pat_match_aloud(c, r, w, cap) : may != i || !pat_match(c, &s->gate[i], w, cap)) {
 			if (t10)
 				trace_printf("----- rule fails\n");
 			loops = 0;

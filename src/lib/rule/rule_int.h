@@ -264,6 +264,12 @@ bool		 pat_match(struct rule_ctx *, const struct gate *, const struct work *, st
 
 /* Give the tokens their atoms. */
 void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
+/* The same step by step, each step said (-d21.35, -d21.36). */
+bool		 pat_match_aloud(struct rule_ctx *, const struct rule *, const struct work *, struct capture *);
+/* Is the text of these tokens in the class? */
+bool		 pat_phrase(struct rule_ctx *, const struct work *, unsigned class, uint32_t from, uint32_t to);
+/* How many tokens at `pos` are the value of $&macro; -1: others stand there. */
+int		 pat_macro(struct rule_ctx *, const struct work *, unsigned macro, uint32_t pos);
 struct gate	 pat_gate(const struct rules *, const struct rule *, struct pat *copy);
 void		 set_heads(struct ruleset *);
 int		 set_by_atom(const struct rules *, const struct rule_tok *);
