@@ -548,17 +548,19 @@ maps_get(void *arg, int map, struct str key, const struct str *args, size_t narg
 }
 
 /* -d60: "map_lookup(t, a, %0=a, %1=b) => value (0), ad=0". */
-static void
-maps_trace(struct maps *ms, const struct map *m, struct str key, const struct str *args, size_t nargs, enum map_rc rc, const struct buf *value)
+void
+maps_trace(struct maps *ms, int map, struct str key, const struct str *args, size_t nargs, enum map_rc rc, const struct buf *value)
 {
-	struct str	class = map_class(m);
+	const struct map	*m = maps_at(ms, map);
+	struct str	class;
 	struct buf	b;
 	int		status = rc == MAP_TEMP ? EXIT_TEMPFAIL : EXIT_NOHOST;
 
-	if (rc == MAP_NOTFOUND && (str_eq_c(class, "dequote") || str_eq_c(class, "null")))
+	if (m == NULL || !trace_on(60, 1))
+		return;
+	class = map_class(m);
+	if (rc == MAP_NOTFOUND && (str_eq_c(class, "dequote") || str_eq_c(class, "regex") || str_eq_c(class, "arith")))
 		status = EXIT_OK;
-	if (rc == MAP_NOTFOUND && str_eq_c(class, "arith"))
-		status = EXIT_CONFIG;
 	key = map_shown_key(m, ms->scratch, key);
 	buf_init(&b, MAP_VALUE_MAX * 4);
 	buf_addf(&b, "map_lookup(%.*s, %.*s", STR_ARG(map_name(m)), STR_ARG(key));
@@ -579,11 +581,10 @@ enum map_rc
 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
 	struct maps		*ms = arg;
-	const struct map	*m = maps_at(ms, map);
 	enum map_rc		 rc = maps_get(arg, map, key, args, nargs, value, e);
 
-	if (trace_on(60, 1) && m != NULL && ms->depth == 0)
-		maps_trace(ms, m, key, args, nargs, rc, value);
+	if (ms->depth == 0)
+		maps_trace(ms, map, key, args, nargs, rc, value);
 	return rc;
 }
 

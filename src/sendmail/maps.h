@@ -26,6 +26,8 @@ void		 maps_close(struct maps *);
 enum map_rc	 maps_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
 /* The same, of which -d60 says nothing. */
 enum map_rc	 maps_get(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+/* Say a lookup, if -d60 is on. */
+void		 maps_trace(struct maps *, int map, struct str key, const struct str *args, size_t nargs, enum map_rc, const struct buf *value);
 /* As rule_run_fn: the files that a run of rules asks stay locked until it ends. */
 void		 maps_run(void *arg, bool begins);
 /* A new transaction: each file is checked once more for having been replaced. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/trace.h"
 #include "crack.h"
 #include "resolve.h"
 #include "resolve_int.h"
@@ -183,6 +184,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 	(void)step_fixed(ctx, c->set_final, 4, &o, &status);
 	out->user = fold_user(ctx, m, rule_join(ctx, o.tok, o.ntok, -1));
 	out->ex = status;
+	resolve_trace_built(c, out);
 	check_user(ctx, out);
 	return 0;
 }
@@ -225,6 +227,8 @@ resolve_group(struct rule_ctx *ctx, const struct conf *c, struct resolved *out)
 	int		set = rules_find(c->rules, STR("queuegroup"));
 	struct rule_out	o;
 
+	if (out->kind == RES_MAILER)
+		resolve_trace_group(out->user);
 	if (out->kind != RES_MAILER || out->user.n == 0 || !rules_has_rules(c->rules, set))
 		return;
 	if (rule_run(ctx, set, out->user, &o) == 0 && o.is_triple && conf_group_find(c, o.mailer) != NULL)
@@ -240,12 +244,16 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 	memset(out, 0, sizeof *out);
 	out->host = out->user = out->parsed_user = out->dsn = out->text = out->queue_group = STR("");
 	out->addr = arena_str(rule_scratch(ctx), str_trim(addr));
-	if (resolve_refuse(ctx, c, addr, out) == -1)
+	resolve_trace_begin(out->addr);
+	if (resolve_refuse(ctx, c, addr, out) == -1) {
+		resolve_trace_failed("bad address");
 		return -1;
+	}
 	resolve_addr_type(ctx, flags);
 	if (rule_run(ctx, -1, addr, &o) == -1 || o.ntok == 0) {
 		out->mailer = c->m_error;
 		out->no_address = true;
+		resolve_trace_failed("NULL");
 		if (rule_error(ctx)->class != ERR_NONE)
 			return refuse(out, 553, "5.1.3", EXIT_DATAERR, arena_fmt(rule_scratch(ctx), "%s", rule_error(ctx)->text));
 		return refuse(out, 553, "5.0.0", EXIT_DATAERR, STR("address required"));
@@ -260,9 +268,16 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 	else if (status == EXIT_TEMPFAIL)
 		out->ex = EXIT_TEMPFAIL;
 	out->transient = status == EXIT_TEMPFAIL;
+	resolve_trace_build(o.tok, o.ntok, flags);
 	status = triple_resolve(ctx, c, &o, out);
+	if (out->kind == RES_MAILER)
+		resolve_trace_alloc(out->addr, flags);
 	if (!(flags & (RESOLVE_SENDER | RESOLVE_HEADER)))
 		resolve_group(ctx, c, out);
+	if (out->kind == RES_MAILER)
+		resolve_trace_done(c, out);
+	else if (out->smtp == 501 && str_eq_c(out->dsn, "5.1.7"))
+		resolve_trace_failed("bad q_user");
 	return status;
 }
 
@@ -331,6 +346,13 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 
 	*ex = EXIT_OK;
 	*out = arena_str(rule_scratch(ctx), addr);
+	resolve_trace_rewrite(addr, false, 0);
+	buf_init(&b, 1 << 20);
+	if (trace_on(33, 1) && !mailer_has(m, 'c')) {
+		addr_crack(addr, c->opt.must_quote_chars, &b);
+		resolve_trace_crack(addr, buf_str(&b));
+	}
+	buf_done(&b);
 	resolve_addr_type(ctx, flags);
 	if (rule_run(ctx, -1, addr, &o) == -1) {
 		*ex = EXIT_DATAERR;
@@ -357,11 +379,13 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 	text = rule_join(ctx, o.tok, o.ntok, -1);
 	if (mailer_has(m, 'c')) {
 		*out = text;
+		resolve_trace_rewrite(text, true, status);
 		return 0;
 	}
 	buf_init(&b, 1 << 20);
 	addr_crack(addr, c->opt.must_quote_chars, &b);
 	*out = resolve_fill(ctx, buf_str(&b), text);
+	resolve_trace_rewrite(*out, true, status);
 	buf_done(&b);
 	return 0;
 }

@@ -346,6 +346,7 @@ test_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 
 		if (seen != NULL) {
 			buf_add(value, seen->value);
+			maps_trace(t->maps, map, key, args, nargs, seen->rc, value);
 			return seen->rc;
 		}
 	}

@@ -11,6 +11,7 @@
 #include "maps.h"
 #include "net/dns.h"
 #include "resolve.h"
+#include "resolve_int.h"
 #include "testmode_int.h"
 
 int
@@ -207,6 +208,7 @@ cmd_parse(struct test *t, struct str arg)
 	}
 	buf_init(&b, 0);
 	addr_crack(arg, t->conf->opt.must_quote_chars, &b);
+	resolve_trace_crack(arg, buf_str(&b));
 	out_c("Cracked address = ");
 	for (size_t i = 0, from = 0; i < b.n; i++)	/* $$ of the template is one $ */
 		if (i + 1 == b.n || (b.p[i] == '$' && b.p[i + 1] == '$')) {
@@ -233,6 +235,8 @@ cmd_parse(struct test *t, struct str arg)
 		say_7bit(r.text);
 		out_ch('\n');
 	}
+	if (r.kind == RES_ERROR)
+		resolve_trace_alloc(r.addr, t->tryflags);
 	if (r.ex == EXIT_TEMPFAIL && r.kind == RES_MAILER) {
 		say_7bit(r.addr);
 		out_c("... Transient parse error -- message queued for future delivery\n");

@@ -6,11 +6,11 @@
 here=$TOP/test/rule
 
 cp "$here/table" "$here/words" "$here/switch" "$TMP"
-for name in ops tok parse maps errors; do
+for name in ops tok parse maps errors trace; do
 	sed "s|@DIR@|$TMP|g" "$here/$name.cf" >"$TMP/$name.cf"
 	"$OBJ/sendmail/sendmail" -bt -C "$TMP/$name.cf" <"$here/$name.in" >"$TMP/out" 2>&1
 	is "$?" 0 "$name: -bt ends well"
-	sed "s|$TMP|@DIR@|g" "$TMP/out" >"$TMP/$name.got"
+	sed -e "s|$TMP|@DIR@|g" -e 's/0x[0-9a-f]\{5,\}/PTR/g' "$TMP/out" >"$TMP/$name.got"
 	if cmp -s "$here/$name.ok" "$TMP/$name.got"; then
 		pass "$name: every line as recorded"
 	else

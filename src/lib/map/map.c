@@ -279,7 +279,7 @@ map_unquoted(struct arena *a, struct str key)
 struct str
 map_shown_key(const struct map *m, struct arena *a, struct str key)
 {
-	return m->class->traits & MC_NOKEYPREP || m->flags & MF_KEEPQUOTES ? key : map_unquoted(a, key);
+	return m->class == &map_class_dequote || m->flags & MF_KEEPQUOTES ? key : map_unquoted(a, key);
 }
 
 static enum map_result
