@@ -1,7 +1,7 @@
 #!/bin/sh
 #
 # What -bt prints, compared with what a real sendmail 8.17 printed for the same sendmail.cf and the
-# same input (kept in NAME.ok; `record' renews them).
+# same input (kept in NAME.ok; `record' renews them).  What this one says beyond it, "did you mean", is left out.
 . "$(dirname "$0")/../lib/tap.sh"
 here=$TOP/test/rule
 
@@ -10,7 +10,7 @@ for name in ops tok parse maps errors trace; do
 	sed "s|@DIR@|$TMP|g" "$here/$name.cf" >"$TMP/$name.cf"
 	"$OBJ/sendmail/sendmail" -bt -C "$TMP/$name.cf" <"$here/$name.in" >"$TMP/out" 2>&1
 	is "$?" 0 "$name: -bt ends well"
-	sed -e "s|$TMP|@DIR@|g" -e 's/0x[0-9a-f]\{5,\}/PTR/g' "$TMP/out" >"$TMP/$name.got"
+	sed -e "s|$TMP|@DIR@|g" -e 's/0x[0-9a-f]\{5,\}/PTR/g' -e 's/; did you mean [^ ]*?$//' "$TMP/out" >"$TMP/$name.got"
 	if cmp -s "$here/$name.ok" "$TMP/$name.got"; then
 		pass "$name: every line as recorded"
 	else
