@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "mime/date.h"
+#include "base/num.h"
+#include "base/status.h"
+#include "env.h"
 #include "os/fd.h"
 #include "queue/qid.h"
 #include "resolve.h"
@@ -40,12 +42,10 @@ struct dsn {
 static struct str
 dsn_date(struct dsn *d, int64_t t)
 {
-	char		b[DATE_MAX];
-	struct date	date;
+	char	text[64];
 
-	date_from_time(t, date_local_zone(t), &date);
-	date_print(b, &date);
-	return arena_str(d->m, str_c(b));
+	env_date(t, text, sizeof text);
+	return arena_str(d->m, str_c(text));
 }
 
 /* Foreign text on one line of 7-bit characters. */
@@ -81,6 +81,20 @@ dsn_span(struct dsn *d, int64_t s)
 
 /* ---- the part for people ---- */
 
+/* What a failure is called in a session: "550 5.1.1"; of a delay only the status. */
+static struct str
+dsn_code(struct dsn *d, const struct report_rcpt *r)
+{
+	const struct status	*st = status_by_ex(status_ex_of_dsn(r->status));
+	int			 code;
+
+	if (r->kind != REPORT_FAILED)
+		return r->status;
+	if (r->reply.n < 3 || num_int(str_first(r->reply, 3), 0, 999, &code) == -1 || code < 500)
+		code = st != NULL && st->smtp >= 500 ? st->smtp : 554;
+	return arena_fmt(d->m, "%d %.*s", code, STR_ARG(r->status));
+}
+
 static void
 dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 {
@@ -105,6 +119,8 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 		}
 		if (r->kind != REPORT_SENT && (r->reply.n != 0 || r->text.n != 0)) {
 			buf_addc(&d->body, "    (reason: ");
+			if (r->reply.n == 0 && r->kind == REPORT_FAILED)
+				buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
 			dsn_line(&d->body, r->reply.n != 0 ? r->reply : r->text);
 			buf_addc(&d->body, ")\n");
 		} else if (r->kind == REPORT_SENT)
@@ -132,7 +148,7 @@ dsn_transcript(struct dsn *d)
 
 		if (r->kind == REPORT_SENT)
 			continue;
-		buf_addf(&d->body, "%.*s ", STR_ARG(r->status));
+		buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
 		buf_addch(&d->body, '<');
 		dsn_line(&d->body, d->qf.rcpt[r->index].addr);
 		buf_addc(&d->body, ">... ");
