@@ -28,12 +28,17 @@ def record(name):
     return open(m.path("queue/.hoststat/" + name)).read()
 
 
+def written(host):
+    """The record follows the log line."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not os.path.exists(m.path("queue/.hoststat/" + host)):
+        time.sleep(0.05)
+
+
 m.send("a@client.test", ["b@[127.0.0.2]"], "Subject: up\n\nx\n")
 sink.wait(1)
 ok(m.await_queue(0), "a message goes out")
-end = time.monotonic() + 20
-while time.monotonic() < end and not os.path.exists(m.path("queue/.hoststat/2./0./0./127")):
-    time.sleep(0.05)
+written("2./0./0./127")
 like(record("2./0./0./127"), r"\AV0\nE0\nH0\nS0\nD2\.0\.0\nR250 2\.0\.0 ok\nU\d+\n\.\n\Z", "the host's record is in sendmail's form")
 code, out = hosts()
 like(out, r"\A -------------- Hostname --------------- How long ago ---------Results---------\n"
@@ -42,6 +47,7 @@ like(out, r"\A -------------- Hostname --------------- How long ago ---------Res
 # down: 127.0.0.9 has no server on that port
 m.send("a@client.test", ["b@[127.0.0.9]"], "Subject: down\n\nx\n")
 ok(m.await_log(r"to=<b@\[127\.0\.0\.9\]>.*stat=Deferred: Connection refused by"), "a host that is down")
+written("9./0./0./127")
 like(record("9./0./0./127"), r"\AV0\nE\d+\nH0\nS75\nD4\.4\.1\nRDeferred: Connection refused by .*\nU\d+\n\.\n\Z", "is written down")
 like(hosts()[1], r"\n 127\.0\.0\.9 +00:00:\d\d Deferred: Connection refu\n", "cut to the width of a screen")
 like(hosts("-v")[1], r"\n 127\.0\.0\.9 +00:00:\d\d Deferred: Connection refused by \S+\n", "or in full length with -v")
