@@ -550,3 +550,46 @@ qrun_answer_get(struct str body, struct qrun_answer *m)
 	m->matched = msg_u32(&in);
 	return ask_end(&in);
 }
+
+/* ---- Q_COUNT: only mailers that have something ---- */
+
+void
+count_ask_put(struct buf *b, const struct count_ask *q)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < COUNT_MAILERS; i++)
+		n += q->reject[i] != 0 || q->discard[i] != 0;
+	msg_put_bool(b, q->connection);
+	msg_put_bool(b, q->refused);
+	msg_put_u32(b, n);
+	for (uint32_t i = 0; i < COUNT_MAILERS; i++)
+		if (q->reject[i] != 0 || q->discard[i] != 0) {
+			msg_put_u32(b, i);
+			msg_put_u32(b, q->reject[i]);
+			msg_put_u32(b, q->discard[i]);
+		}
+}
+
+int
+count_ask_get(struct str body, struct count_ask *q)
+{
+	struct msg_in	in = msg_in(body);
+	uint32_t	n, m, last = 0;
+
+	memset(q, 0, sizeof *q);
+	q->connection = msg_bool(&in);
+	q->refused = msg_bool(&in);
+	if ((n = msg_u32(&in)) > COUNT_MAILERS)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		if ((m = msg_u32(&in)) >= COUNT_MAILERS || (i > 0 && m <= last))
+			return -1;
+		last = m;
+		q->reject[m] = msg_u32(&in);
+		q->discard[m] = msg_u32(&in);
+		if (q->reject[m] == 0 && q->discard[m] == 0)
+			return -1;
+	}
+	return msg_end(&in) ? 0 : -1;
+}

@@ -216,6 +216,16 @@ int	qrun_ask_get(struct str, struct qrun_ask *);
 void	qrun_answer_put(struct buf *, const struct qrun_answer *);
 int	qrun_answer_get(struct str, struct qrun_answer *);
 
+/* ---- Q_COUNT ---- */
+#define COUNT_MAILERS	64
+struct count_ask {
+	bool		 connection;	/* a connection was taken */
+	bool		 refused;	/* something of it was refused by a rule */
+	uint32_t	 reject[COUNT_MAILERS], discard[COUNT_MAILERS];	/* by the sender's mailer */
+};
+void	count_ask_put(struct buf *, const struct count_ask *);
+int	count_ask_get(struct str, struct count_ask *);
+
 /* Addresses inside other bodies. */
 void	ask_ip_put(struct buf *, const struct ip *);
 void	ask_ip_take(struct msg_in *, struct ip *);

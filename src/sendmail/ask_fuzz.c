@@ -44,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	EACH(dns_question_ask, dns_question);
 	EACH(qrun_ask, qrun_ask);
 	EACH(qrun_answer, qrun_answer);
+	EACH(count_ask, count_ask);
 	if (conf_overrides_get(s, a, &over, &nover) == 0) {
 		buf_clear(&b);
 		conf_overrides_put(&b, over, nover);

@@ -72,6 +72,7 @@ AGAIN(map_ask, map_ask)
 AGAIN(mapfd, mapfd)
 AGAIN(user_answer, user_answer)
 AGAIN(qrun_ask, qrun_ask)
+AGAIN(count_ask, count_ask)
 
 #define CHECK(name, ...)				\
 	do {						\
@@ -115,6 +116,7 @@ bodies(void **state)
 	CHECK(user_answer, &u);
 	struct qrun_ask q = { .term = { { 'R', true, STR("@example.com") }, { 'I', false, STR("ab") } }, .nterm = 2, .verbose = true };
 	CHECK(qrun_ask, &q);
+	CHECK(count_ask, &(struct count_ask){ .connection = true, .reject = { 0, 0, 3 }, .discard = { [5] = 1 } });
 	buf_done(&b);
 }
 

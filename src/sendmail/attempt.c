@@ -50,6 +50,7 @@ commit_add(struct buf *b, const struct commit *c)
 	msg_put_bool(b, c->in_df);
 	msg_put_u64(b, c->size);
 	msg_put_u8(b, (uint8_t)c->mode);
+	msg_put_u32(b, c->from_mailer);
 }
 
 static void
@@ -61,6 +62,7 @@ commit_take(struct msg_in *in, struct commit *c)
 	c->in_df = msg_bool(in);
 	c->size = msg_u64(in);
 	c->mode = (char)msg_u8(in);
+	c->from_mailer = msg_u32(in);
 }
 
 void
@@ -269,6 +271,7 @@ attempt_result_put(struct buf *b, const struct attempt_result *r)
 	msg_put_i64(b, r->xdelay_ms);
 	msg_put_bool(b, r->down);
 	msg_put_bool(b, r->kept);
+	msg_put_u32(b, r->connects);
 	msg_put_u32(b, (uint32_t)r->nrcpt);
 	for (size_t i = 0; i < r->nrcpt; i++)
 		result_rcpt_put(b, &r->rcpt[i]);
@@ -294,6 +297,7 @@ attempt_result_get(struct str body, struct arena *m, struct attempt_result *r)
 	r->xdelay_ms = msg_i64(&in);
 	r->down = msg_bool(&in);
 	r->kept = msg_bool(&in);
+	r->connects = msg_u32(&in);
 	r->rcpt = result_rcpts_take(&in, m, &r->nrcpt);
 	r->nhost = attempt_count(&in, 28);
 	r->host = ARENA_ARRAY(m, struct host_result, r->nhost);

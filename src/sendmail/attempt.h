@@ -45,6 +45,7 @@ struct commit {
 	bool		in_df;
 	uint64_t	size;
 	char		mode;		/* DeliveryMode of this message: 'b', 'i', 'q', 'd' */
+	uint32_t	from_mailer;	/* for statistics: the sender's mailer plus 1; 0 unknown */
 };
 
 /* Q_ROUTE: what is to be done with this message?  Recipients in the qf are those still to be delivered. */
@@ -140,6 +141,7 @@ struct attempt_result {
 	int64_t		xdelay_ms;
 	bool		down;		/* nobody could be reached: leave this destination alone for a while */
 	bool		kept;		/* the session is still open and can take another message for this destination */
+	uint32_t	connects;	/* connections that were made */
 	struct result_rcpt *rcpt;
 	size_t		nrcpt;
 	struct host_result *host;	/* for the status of hosts; in the order tried */

@@ -290,6 +290,7 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 			h->literal ? "" : "."));
 		return false;
 	}
+	t->res.connects++;
 	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL &&
 	    t->fail.fallback && !t->no_tls) {
 		t->no_tls = true;

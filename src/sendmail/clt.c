@@ -609,10 +609,12 @@ clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_f
 {
 	struct host_result *host = res->host;
 	size_t nhost = res->nhost;
+	uint32_t connects = res->connects;
 
 	attempt_result_all(a, arena, f->outcome, f->ex, f->status, f->text, res);
 	res->host = host;
 	res->nhost = nhost;
+	res->connects = connects;
 	for (size_t i = 0; i < res->nrcpt; i++)
 		res->rcpt[i].reply = f->reply;
 }

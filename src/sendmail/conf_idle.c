@@ -51,7 +51,6 @@ static const struct {
 	{ "SoftBounce", NULL, "permanent errors stay permanent" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
-	{ "StatusFile", "/etc/mail/statistics", "statistics are not built in yet" },
 	{ "StrictTransportSecurity", NULL, "MTA-STS is not built in yet" },
 	{ "SuperSafe", NULL, "a message is always on disk before it is acknowledged" },
 	{ "Timeout.fileopen", NULL, "files are opened by processes with a deadline of their own" },

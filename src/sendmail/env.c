@@ -109,7 +109,9 @@ env_set_sender(struct env *e, struct str addr, const struct resolved *r)
 
 	e->qf.sender = arena_str(e->arena, addr);
 	(void)rule_macro_set(e->ctx, STR("f"), e->qf.sender);
+	e->from_mailer = -1;
 	if (r != NULL && r->kind == RES_MAILER) {
+		e->from_mailer = r->mailer;
 		(void)rule_macro_set(e->ctx, STR("mail_mailer"), e->conf->mailers[r->mailer].name);
 		(void)rule_macro_set(e->ctx, STR("mail_host"), r->host);
 		(void)rule_macro_set(e->ctx, STR("mail_addr"), r->user);

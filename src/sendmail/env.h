@@ -43,6 +43,7 @@ struct env {
 	int			 hops;		/* Received: and Via: */
 	int			 precedence;
 	struct str		 precedence_text;
+	int			 from_mailer;	/* the sender's, for statistics; -1 */
 	bool			 discard;	/* a ruleset said so: accept, and forget */
 	size_t			 hdr_octets;
 	char			 mode;		/* DeliveryMode */

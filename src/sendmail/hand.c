@@ -456,6 +456,7 @@ hand_job_done(void *arg, struct frame *f)
 	hand_results(w, j->attempt, r.rcpt, r.nrcpt, r.relay, r.mta, r.xdelay_ms > 0 ? r.xdelay_ms : (int64_t)(os_now_ms() - j->started));
 	if (buf_ok(&w->transcript))
 		buf_add(&w->transcript, r.transcript);
+	stats_to(s, j->attempt, &r);
 	hand_checkpoint(w, r.nrcpt);
 	dest_leave(s, j, &r);
 	hand_job_over(w);

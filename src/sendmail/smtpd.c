@@ -150,6 +150,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);
 	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, SRV_MAY_PARK, a, &done.park) == SRV_PARKED;
+	srv_role_counted(&d->role, !in.parked);
 	if (done.parked)
 		*out_fd = stream_detach(&io);
 	else

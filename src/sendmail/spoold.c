@@ -392,6 +392,7 @@ spoold_commit(struct spoold *s, const struct commit *m, int content_fd, struct s
 	else if (qfile_parse(m->qf, a, &q, e) == 0 && (rc = spoold_write(s, m, &q, NULL, content_fd, df_of, 0, &c, e)) == 0) {
 		c->done = done;
 		c->arg = arg;
+		stats_from(s, (uint32_t)s->conf->m_local + 1, &q, m->size, false);
 		maillog_from(s->conf, &q, m->size);
 	}
 	arena_free(&a);
@@ -451,6 +452,7 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	} else {
 		if ((held = req_hold(p, f)) != NULL)
 			c->held = held;
+		stats_from(s, m.from_mailer, &q, m.size, q.quarantine.n != 0);
 		if (df != NULL) {
 			list_remove(&df->link);
 			free(df);
@@ -487,8 +489,10 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 void
 spoold_check_flush(struct spoold *s)
 {
-	if (s->stopping && s->committing == 0 && s->working == 0 && !spill_busy(s))
+	if (s->stopping && s->committing == 0 && s->working == 0 && !spill_busy(s)) {
+		stats_write(s);
 		loop_stop(s->ctx->loop);
+	}
 	if (list_empty(&s->flushes) || !sched_idle(s))
 		return;
 	LIST_EACH(l, &s->flushes) {
@@ -549,6 +553,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	ctx->peer_gone = spoold_peer_gone;
 	spoold_order(s);
 	hosts_open(s);
+	stats_open(s);
 	if (scan_dirs(s->conf->opt.queue_directory, ctx->arena, &paths, &n, e) == -1)
 		return -1;
 	if (n == 0)
@@ -655,5 +660,6 @@ const struct answer spool_answers[] = {
 	{ Q_ABORT,	answer_abort },
 	{ Q_QRUN,	answer_qrun },
 	{ Q_FLUSH,	answer_flush },
+	{ Q_COUNT,	answer_count },
 	{ 0, NULL }
 };

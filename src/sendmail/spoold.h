@@ -25,6 +25,7 @@
 #include "role.h"
 
 struct sync;
+struct stats;
 struct hand;
 struct dest;
 
@@ -104,6 +105,10 @@ struct spoold {
 	size_t		 active;	/* attempts with hosts of the network */
 	size_t		 waiting;	/* attempts that wait for their destination */
 	int64_t		 demand_at;	/* the last queue run for some of the queue */
+	int		 stats_fd;	/* StatusFile, -1: nothing is counted */
+	struct stats	*stats;		/* not written yet */
+	struct loop_timer *stats_timer;
+	bool		 stats_due;
 	int		 hosts_fd;	/* HostStatusDirectory, -1: none */
 	const char	*hosts_path;
 	/* spoold.c */
@@ -185,6 +190,15 @@ bool		 hosts_down(struct spoold *, struct str host, int64_t after, char *status,
 void		 hosts_note(struct spoold *, struct str host, const struct attempt_result *);
 /* SingleThreadDelivery: 0 and *lock (-1 when nothing is kept of this host), 1: another process talks with it. */
 int		 hosts_lock(struct spoold *, struct str host, int *lock);
+
+/* ---- spoold_stats.c: StatusFile ---- */
+
+/* With the rights of the parent: the file is often root's. */
+void		 stats_open(struct spoold *);
+void		 stats_from(struct spoold *, uint32_t mailer, const struct qf *, uint64_t size, bool quarantined);	/* mailer plus 1 */
+void		 stats_to(struct spoold *, const struct attempt *, const struct attempt_result *);
+answer_fn	 answer_count;
+void		 stats_write(struct spoold *);		/* what was counted goes into the file */
 
 /* ---- hand.c, report.c ---- */
 

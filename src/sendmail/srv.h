@@ -39,6 +39,8 @@ struct srv_services {
 	void		(*abort)(void *arg, struct str id);
 	/* Q_QRUN for ETRN. */
 	int		(*qrun)(void *arg, const struct qrun_ask *, uint32_t *matched, struct err *);
+	/* Q_COUNT, in the end: a message of that sender's mailer (-1 unknown) was refused, or discarded, by a rule.  NULL: nobody counts. */
+	void		(*count)(void *arg, bool discarded, int mailer);
 	/* A new transaction begins (files of maps are looked at); NULL: nothing to do. */
 	void		(*transaction)(void *arg);
 	/* The daemon is to stop: 421 to whoever we wait for.  NULL: never. */

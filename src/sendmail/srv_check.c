@@ -292,6 +292,8 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		    STR_ARG(s->client));
 		if (s->env != NULL)
 			s->env->discard = true;
+		if (s->sv->count != NULL)
+			s->sv->count(s->sv->arg, true, s->env != NULL ? s->env->from_mailer : -1);
 		return true;
 	case CHECK_QUARANTINE:
 		if (s->env == NULL)
@@ -309,6 +311,8 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	case CHECK_REJECT:
 		break;
 	}
+	if (s->sv->count != NULL)
+		s->sv->count(s->sv->arg, false, s->env != NULL ? s->env->from_mailer : -1);
 	if (s->hold) {
 		s->held_code = code;
 		s->held_dsn = arena_str(s->env->arena, v->dsn);

@@ -294,6 +294,7 @@ srv_msg_commit(struct srv *s, struct err *err)
 	c.id = e->qf.id;
 	c.qf = buf_str(&qf);
 	c.mode = e->mode != 'd' && srv_must_queue(s) ? 'q' : e->mode;
+	c.from_mailer = (uint32_t)(e->from_mailer + 1);
 	body_fill(&e->body, &c);
 	if (s->sv->commit == NULL)
 		(void)err_set(err, ERR_TEMP, "no spool");

@@ -116,6 +116,34 @@ srv_role_qrun(void *arg, const struct qrun_ask *q, uint32_t *matched, struct err
 }
 
 static void
+srv_role_count(void *arg, bool discarded, int mailer)
+{
+	struct srv_role *r = arg;
+
+	if (!discarded)
+		r->count.refused = true;
+	if (mailer >= 0 && mailer < COUNT_MAILERS)
+		(discarded ? r->count.discard : r->count.reject)[mailer]++;
+	r->counted = true;
+}
+
+void
+srv_role_counted(struct srv_role *r, bool connection)
+{
+	struct buf b;
+
+	r->count.connection = connection;
+	if (r->ctx->conf->opt.status_file.n > 0 && (connection || r->counted)) {
+		buf_init(&b, 0);
+		count_ask_put(&b, &r->count);
+		(void)req_tell(r->ctx, R_SPOOL, Q_COUNT, buf_str(&b), -1);
+		buf_done(&b);
+	}
+	memset(&r->count, 0, sizeof r->count);
+	r->counted = false;
+}
+
+static void
 srv_role_transaction(void *arg)
 {
 	struct srv_role *r = arg;
@@ -155,6 +183,7 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 		.commit = srv_role_commit,
 		.abort = srv_role_abort,
 		.qrun = srv_role_qrun,
+		.count = srv_role_count,
 		.transaction = srv_role_transaction,
 		.stopping = srv_role_stopping,
 		.stop_fd = srv_role_stop_fd };

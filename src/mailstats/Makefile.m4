@@ -1,0 +1,2 @@
+bldPROGRAM(`mailstats', `mailstats.c', `queue os base', `')
+bldMAN(`mailstats.8')
