@@ -488,6 +488,7 @@ dns_question_put(struct buf *b, const struct dns_question_ask *m)
 {
 	msg_put_str(b, m->name);
 	msg_put_u16(b, m->type);
+	msg_put_u32(b, m->patience_ms);
 }
 
 int
@@ -497,7 +498,8 @@ dns_question_get(struct str body, struct dns_question_ask *m)
 
 	m->name = ask_text(&in);
 	m->type = msg_u16(&in);
-	return ask_end(&in);
+	m->patience_ms = msg_u32(&in);
+	return m->patience_ms > ASK_PATIENCE_MAX ? -1 : ask_end(&in);
 }
 
 /* ---- queue runs ---- */

@@ -19,6 +19,7 @@
 #include "proc/msg.h"
 #include "role.h"
 
+#define ASK_PATIENCE_MAX	3600000u
 #define ASK_TEXT_MAX	((size_t)8 << 10)	/* names, addresses, replies */
 
 /* ---- Q_BOOT ---- */
@@ -191,6 +192,7 @@ int	user_answer_get(struct str, struct user_answer *);
 struct dns_question_ask {
 	struct str	 name;
 	uint16_t	 type;
+	uint32_t	 patience_ms;	/* answer within, with DNS_TEMP if need be; 0: the usual */
 };
 void	dns_question_put(struct buf *, const struct dns_question_ask *);
 int	dns_question_get(struct str, struct dns_question_ask *);

@@ -530,7 +530,7 @@ flood(void **state)
 {
 	struct target		t;
 	struct peer_ask		ask = { R_SMTPD };
-	struct dns_question_ask	dns = { STR("flood.example"), DNS_TXT };
+	struct dns_question_ask	dns = { STR("flood.example"), DNS_TXT, 0 };
 	struct buf		b, q;
 	bool			error;
 	int			master, s[2];

@@ -81,7 +81,7 @@ resolver_child(struct resolver *r, const struct dns_question_ask *ask, int sock)
 	struct buf		 b;
 
 	sig_reset();
-	alarm(60);
+	alarm(ask->patience_ms > 0 && ask->patience_ms < 60000 ? ask->patience_ms / 1000 + 1 : 60);
 	if ((ch = chan_new(sock)) == NULL ||
 	    dns_engine_ask(r->engine, ask->name, (enum dns_type)ask->type, a, &ans, NULL) == -1)
 		_exit(EXIT_TEMPFAIL);
@@ -172,11 +172,13 @@ resolver_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	}
 	q->r = r;
 	r->open++;
+	dns_patience((int)ask.patience_ms);
 	if (dns_engine_blocks(r->engine)) {
 		if ((rc = resolver_fork(q, &ask)) == -1)
 			err_set(&e, ERR_TEMP, "too many DNS questions");
 	} else
 		rc = dns_engine_start(r->engine, ask.name, (enum dns_type)ask.type, resolver_done, q, &e);
+	dns_patience(0);
 	if (rc == -1) {
 		req_release_err(&q->held, &e);
 		r->open--;

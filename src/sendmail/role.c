@@ -472,7 +472,7 @@ static int
 role_dns_asker(void *arg, struct str name, enum dns_type type, struct arena *a, struct dns_answer *out, struct err *e)
 {
 	struct role_ctx		*ctx = arg;
-	struct dns_question_ask	 q = { name, (uint16_t)type };
+	struct dns_question_ask	 q = { name, (uint16_t)type, (uint32_t)dns_patience_now() };
 	struct frame		 f;
 	struct msg_in		 in;
 	struct buf		 b;

@@ -11,10 +11,15 @@
 #include "map/map_int.h"
 #include "net/dns.h"
 
+#define MAP_DNS_TRIES	4
+#define MAP_DNS_RETRANS	5000
+#define MAP_DNS_MOST	300000
+
 struct map_dns {
 	int		 type;
 	struct str	 base;		/* -B: appended to the key */
 	size_t		 limit;		/* -Z: records at most */
+	int		 patience;	/* -d times -r, ms; 0: the resolver's */
 };
 
 static const struct {
@@ -36,14 +41,26 @@ map_dns_of(struct map *m)
 	return m->inside;
 }
 
-/* host: -d and -r are time and tries of the resolver; the rest is common. */
+/* -d and -r: time and number of tries of the resolver; together, how long a question may take. */
+static int
+map_dns_patience(struct map *m, struct map_dns *d, struct err *e)
+{
+	int	tries = MAP_DNS_TRIES, ms = MAP_DNS_RETRANS;
+
+	if (m->timeout.n > 0 && map_args_seconds(m, 'd', m->timeout, &ms, e) == -1)
+		return -1;
+	if (m->retry.n > 0 && num_int(m->retry, 1, 100, &tries) == -1)
+		return err_set(e, ERR_PERM, "map %.*s: flag -r wants a number from 1 to 100, not \"%.*s\"", STR_ARG(m->name), STR_ARG(m->retry));
+	if (m->timeout.n > 0 || m->retry.n > 0)
+		d->patience = ms / 1000 * tries > MAP_DNS_MOST / 1000 ? MAP_DNS_MOST : ms * tries;
+	return 0;
+}
+
 static int
 map_host_parse(struct map *m, struct str rest, struct err *e)
 {
 	(void)rest;			/* a file name for the hosts file was allowed once */
-	(void)m;
-	(void)e;
-	return 0;
+	return map_dns_patience(m, map_dns_of(m), e);
 }
 
 static int
@@ -63,6 +80,8 @@ map_dns_flag(struct map *m, char letter, struct str v, struct str *rest, struct 
 			}
 		return err_set(e, ERR_PERM, "map %.*s: record type \"%.*s\" is not known", STR_ARG(m->name), STR_ARG(v));
 	case 'B':
+		if (v.n == 0)
+			str_word(rest, &v);
 		d->base = arena_str(m->arena, v);
 		return 0;
 	case 'Z':
@@ -82,6 +101,8 @@ map_dns_parse(struct map *m, struct str rest, struct err *e)
 
 	if (rest.n > 0)
 		return err_set(e, ERR_PERM, "map %.*s: class dns takes flags only, not \"%.*s\"", STR_ARG(m->name), STR_ARG(rest));
+	if (map_dns_patience(m, d, e) == -1)
+		return -1;
 	return d->type != 0 ? 0 : err_set(e, ERR_PERM, "map %.*s: class dns needs -R TYPE", STR_ARG(m->name));
 }
 
@@ -114,6 +135,7 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 	struct map_dns		*d = m->inside;
 	struct arena		*a = call->scratch;
 	struct dns_answer	 ans;
+	int			 rc;
 
 	(void)args;
 	(void)nargs;
@@ -121,7 +143,10 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 		key = arena_fmt(a, "%.*s.%.*s", STR_ARG(key), STR_ARG(d->base));
 	if (key.n > 1 && key.p[key.n - 1] == '.')
 		key.n--;
-	if (dns_ask(key, (enum dns_type)d->type, a, &ans, e) == -1)
+	dns_patience(d->patience);
+	rc = dns_ask(key, (enum dns_type)d->type, a, &ans, e);
+	dns_patience(0);
+	if (rc == -1)
 		return MAPR_TEMP;
 	if (ans.rc != DNS_OK)
 		return map_dns_rc(m, ans.rc, key, e);
@@ -143,7 +168,7 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 }
 
 static enum map_result
-map_host_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
+map_host_ask(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
 	struct arena	*a = call->scratch;
 	struct str	 name = STR_NONE;
@@ -169,6 +194,32 @@ map_host_get(struct map *m, const struct map_call *call, struct str key, const s
 	return MAPR_FOUND;
 }
 
+static enum map_result
+map_host_get(MAP_GET_ARGS)
+{
+	struct map_dns	*d = m->inside;
+	enum map_result	 r;
+
+	dns_patience(d->patience);
+	r = map_host_ask(m, call, key, args, nargs, out, e);
+	dns_patience(0);
+	return r;
+}
+
+/* This machine comes first among those of the best preference. */
+static void
+map_bestmx_self(const struct map *m, struct dns_mx *mx, size_t n)
+{
+	struct dns_mx	self;
+
+	for (size_t i = 1; i < n && mx[i].pref == mx[0].pref; i++)
+		if (m->env->is_self != NULL && !m->env->is_self(m->env->arg, mx[0].host) && m->env->is_self(m->env->arg, mx[i].host)) {
+			self = mx[i];
+			mx[i] = mx[0];
+			mx[0] = self;
+		}
+}
+
 /* The most wanted mail exchanger; with -z all, in an order that does not change. */
 static enum map_result
 map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
@@ -187,6 +238,7 @@ map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const
 		return MAPR_TEMP;
 	if (rc != DNS_OK || n == 0)
 		return map_dns_rc(m, rc, key, e);
+	map_bestmx_self(m, mx, n);
 	for (size_t i = 0; i < (m->delim.n > 0 ? n : 1); i++) {
 		if (i > 0)
 			buf_add(out, m->delim);

@@ -41,6 +41,20 @@ dns_backend(const struct dns_conf *c, struct err *e)
 	return 0;
 }
 
+static int	dns_patience_ms;
+
+void
+dns_patience(int ms)
+{
+	dns_patience_ms = ms;
+}
+
+int
+dns_patience_now(void)
+{
+	return dns_patience_ms;
+}
+
 int
 dns_ask(struct str name, enum dns_type type, struct arena *a, struct dns_answer *out, struct err *e)
 {

@@ -57,6 +57,9 @@ struct dns_conf {
 
 /* One question, the name as it is (no search list). Memory from the arena. -1 only when nobody can be asked. */
 int	dns_ask(struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
+/* From now on no question of this process takes longer (ms); 0: the usual.  The resolver role is told with each question. */
+void	dns_patience(int ms);
+int	dns_patience_now(void);
 /* How dns_ask does it in this process. */
 typedef int dns_asker_fn(void *arg, struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
 void	dns_set_asker(dns_asker_fn *, void *arg);

@@ -223,8 +223,10 @@ dns_engine_start(struct dns_engine *d, struct str name, enum dns_type type, dns_
 	struct dns_question	*q = calloc(1, sizeof *q);
 	struct dns_answer	 out;
 	struct arena		*a = NULL;
-	int			 n;
+	int			 n, ms = d->timeout_ms;
 
+	if (dns_patience_now() > 0 && dns_patience_now() < ms)
+		ms = dns_patience_now();
 	if (q == NULL || (a = arena_new_soft(DNS_ANSWER_MEM)) == NULL)
 		goto memory;
 	q->engine = d;
@@ -246,7 +248,7 @@ dns_engine_start(struct dns_engine *d, struct str name, enum dns_type type, dns_
 	}
 	arena_free(&a);
 	if ((q->timer = loop_timer_new(d->loop, dns_question_late, q)) == NULL ||
-	    loop_timer_set(q->timer, (uint64_t)d->timeout_ms) == -1)
+	    loop_timer_set(q->timer, (uint64_t)ms) == -1)
 		goto memory;
 	if (d->ops->start(d->ctx, q->text, (int)type, dns_question_done, q, e) == -1) {
 		dns_question_free(q);

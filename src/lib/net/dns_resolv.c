@@ -85,12 +85,21 @@ dns_resolv_ask(void *ctx, const char *name, int type, dns_packet_fn *done, void 
 {
 	struct dns_resolv	*r = ctx;
 	unsigned char		 query[512];
-	int			 n;
+	int			 n, retrans = r->res.retrans, retry = r->res.retry;
 
+	if (dns_patience_now() > 0 && retrans * retry * 1000 > dns_patience_now()) {
+		r->res.retry = 1;
+		r->res.retrans = dns_patience_now() < 2000 ? 1 : dns_patience_now() / 1000;
+	}
 	n = res_nmkquery(&r->res, ns_o_query, name, ns_c_in, type, NULL, 0, NULL, query, sizeof query);
-	if (n <= 0)
+	if (n > 0)
+		n = res_nsend(&r->res, query, n, r->packet, DNS_PACKET_MAX);
+	else
+		n = -2;
+	r->res.retrans = retrans;
+	r->res.retry = retry;
+	if (n == -2)
 		return err_set(e, ERR_PERM, "%s: not a name for DNS", name);
-	n = res_nsend(&r->res, query, n, r->packet, DNS_PACKET_MAX);
 	done(arg, n > 0 ? r->packet : NULL, n > 0 ? (size_t)n : 0, false);
 	return 0;
 }
