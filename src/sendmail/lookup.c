@@ -49,6 +49,16 @@ lookup_prepare(struct role_ctx *ctx, struct err *e)
 	return lookup_load(ctx) == -1 ? err_set(e, ERR_TEMP, "no memory for maps") : 0;
 }
 
+static void
+lookup_stale(void *arg, struct str map, const char *text, const char *database)
+{
+	(void)arg;
+	if (map.n > 0)
+		log_line(4, LOG_P_WARNING, NULL, "map %.*s: %s is newer than %s: run makemap", STR_ARG(map), text, database);
+	else
+		log_line(4, LOG_P_WARNING, NULL, "%s is newer than %s: run newaliases", text, database);
+}
+
 int
 lookup_reconf(struct role_ctx *ctx)
 {
@@ -60,6 +70,7 @@ lookup_reconf(struct role_ctx *ctx)
 	}
 	maps_close(old.maps);
 	arena_free(&old.arena);
+	maps_stale(lookup.maps, lookup_stale, NULL);
 	worker_renew(ctx);
 	return 0;
 }
@@ -234,5 +245,6 @@ lookup_run(struct role_ctx *ctx)
 		.start = lookup_start
 	};
 
+	maps_stale(lookup.maps, lookup_stale, NULL);
 	return worker_master(ctx, &ops);
 }

@@ -17,8 +17,16 @@ m = Mta(mc="""FEATURE(`access_db', `socket -d2 -T<TMPF> %s')
 FEATURE(`virtusertable', `socket -d2 %s')
 VIRTUSER_DOMAIN(`virt.test other.test')
 define(`ALIAS_FILE', `socket:-d2 %s, ' ALIAS_FILE)
-""" % (access.place, virt.place, alias.place))
+LOCAL_CONFIG
+Kstale hash %s/stale
+""" % (access.place, virt.place, alias.place, "@DIR@"))
+cf = open(m.cf).read().replace("@DIR@", m.path("etc"))
+open(m.cf, "w").write(cf)
+m.write("etc/stale", "k v\n")
+subprocess.run([os.path.join(OBJ, "makemap", "makemap"), "hash", m.path("etc/stale")], input="k v\n", text=True, check=True)
+os.utime(m.path("etc/stale.db"), (1000000000, 1000000000))
 m.start()
+ok(m.await_log("map stale: .*/etc/stale is newer than .*/etc/stale.db: run makemap"), "a map whose text is newer is told at the start")
 
 
 def session(sender, *rcpts):
