@@ -23,44 +23,7 @@ static const struct {
 	{ "MAP_PCRE", "pcre" }, { "MAP_PGSQL", "pgsql" }, { "MAP_REGEX", "regex" }, { "MAP_SQLITE", "sqlite" }, { "MATCHGECOS", NULL },
 	{ "MIME7TO8", NULL }, { "MIME8TO7", NULL }, { "NAMED_BIND", NULL }, { "NETINET", NULL }, { "NETINET6", NULL },
 	{ "NETUNIX", NULL }, { "NEWDB", "hash" }, { "PIPELINING", NULL },
-#ifdef HAVE_LIBSASL
-	{ "SASLv2", NULL },
-#endif
-	{ "SCANF", NULL }, { "SOCKETMAP", "socket" },
-#ifdef HAVE_LIBSSL
-	{ "STARTTLS", NULL },
-#endif
-	{ "USERDB", "userdb" },
-};
-
-/* What the system has, by sendmail's names where it has one. */
-static const char *const about_system[] = {
-#ifdef HAVE_FLOCK
-	"HASFLOCK",
-#endif
-#ifdef HAVE_INITGROUPS
-	"HASINITGROUPS",
-#endif
-#ifdef HAVE_SETRESGID
-	"HASSETRESGID",
-#endif
-#ifdef HAVE_SETRESUID
-	"HASSETRESUID",
-#endif
-	"HASSETSID", "HASUNAME", "HASURANDOMDEV", "HASWAITPID",
-#ifdef HAVE_INOTIFY
-	"INOTIFY",
-#endif
-#ifdef HAVE_LANDLOCK
-	"LANDLOCK",
-#endif
-#ifdef HAVE_MEMFD_SEALS
-	"MEMFD_SEALS",
-#endif
-#ifdef HAVE_LIBSECCOMP
-	"SECCOMP",
-#endif
-	NULL
+	{ "SASLv2", NULL }, { "SCANF", NULL }, { "SOCKETMAP", "socket" }, { "STARTTLS", NULL }, { "USERDB", "userdb" },
 };
 
 /* Words folded as sendmail folds them. */
@@ -85,6 +48,14 @@ about_word(struct about_list *l, const char *word)
 	l->column += n + 1;
 }
 
+static bool
+about_has(const char *part, const char *map)
+{
+	if (map != NULL)
+		return map_class_known(str_c(map));
+	return strcmp(part, "SASLv2") == 0 ? os_has_sasl() : strcmp(part, "STARTTLS") == 0 ? os_has_tls() : true;
+}
+
 void
 about_program(void)
 {
@@ -95,12 +66,12 @@ about_program(void)
 		return;
 	trace_printf("Version %s\n", CONF_VERSION);
 	for (size_t i = 0; i < sizeof about_parts / sizeof *about_parts; i++)
-		if (about_parts[i].map == NULL || map_class_known(str_c(about_parts[i].map)))
+		if (about_has(about_parts[i].name, about_parts[i].map))
 			about_word(&parts, about_parts[i].name);
 	trace_printf("\n");
 	if (trace_on(0, 10)) {
-		for (size_t i = 0; about_system[i] != NULL; i++)
-			about_word(&os, about_system[i]);
+		for (size_t i = 0; os_feature(i) != NULL; i++)
+			about_word(&os, os_feature(i));
 		trace_printf("\n     Conf file:\t%s/submit.cf (default for MSP)\n", CONF_ETCDIR);
 		trace_printf("     Conf file:\t%s/sendmail.cf (default for MTA)\n", CONF_ETCDIR);
 	}

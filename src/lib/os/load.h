@@ -11,6 +11,10 @@
 
 int	os_load_avg(void);				/* rounded 1-minute average, 0 when unknown */
 int	os_hostname(char *dst, size_t size);
+/* What the system has, as words ("HASFLOCK"), NULL past the last; and libraries that we were built with. */
+const char *os_feature(size_t i);
+bool	os_has_sasl(void);
+bool	os_has_tls(void);
 uint64_t os_now_ms(void);				/* monotonic */
 /* Seconds since the boot, time asleep included. */
 uint64_t os_uptime(void);
