@@ -32,11 +32,12 @@ m = site.imap()
 eq(m.select()[1], [b"1"], "a message is there")
 kids = children(main)
 eq(pick(kids, "front")[1], OWNER.pw_uid if ROOT else me, "front has no rights")
-eq(pick(kids, "auth")[1], me, "auth has those it was started with")
+eq(pick(kids, "auth")[1], OWNER.pw_uid if ROOT else me, "nor has auth")
+eq(pick(children(pick(kids, "auth")[0]), "checker")[1], me, "who checks passwords has those it was started with")
 eq(pick(kids, "session")[1], OWNER.pw_uid, "the session is the user")
-front, session = pick(kids, "front")[0], pick(kids, "session")[0]
+front, auth, session = pick(kids, "front")[0], pick(kids, "auth")[0], pick(kids, "session")[0]
 if os.path.exists("/proc/%d/status" % front):
-    for name, pid in (("front", front), ("session", session)):
+    for name, pid in (("front", front), ("auth", auth), ("session", session)):
         with open("/proc/%d/status" % pid) as f:
             st = dict(x.rstrip("\n").split(":\t", 1) for x in f if ":\t" in x)
         # a build with sanitizers has no sandbox, and says so

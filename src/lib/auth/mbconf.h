@@ -20,7 +20,7 @@
 
 enum mb_service { MB_IMAP, MB_POP3, MB_LMTP };
 enum mb_tls { MB_TLS_NO, MB_TLS_STARTTLS, MB_TLS_IMPLICIT };
-enum mb_users { MB_USERS_SYSTEM, MB_USERS_FILE, MB_USERS_SASLDB };
+enum mb_users { MB_USERS_SYSTEM, MB_USERS_FILE, MB_USERS_SASLDB, MB_USERS_PAM };
 
 struct mb_listen {
 	const char	*name;

@@ -52,11 +52,14 @@ int	front_boot_get(struct msg_in *, struct arena *, struct front_boot *);
 /* What a role has after its boot. */
 struct role {
 	const struct front_proto *proto;
+	const char		*name;
 	struct arena		*arena;
 	struct mbconf		 conf;
 	struct front_boot	 boot;
 	struct chan		*parent;
 };
+/* For those that need no rights: another user, an empty root where there is one, a sandbox with OS_MAY_*. */
+int	role_drop(struct role *, unsigned may, struct err *);
 int	role_main(const char *name, const struct front_proto *);
 int	front_role(struct role *);
 int	auth_role(struct role *);

@@ -13,9 +13,7 @@
 #include "net/conn.h"
 #include "net/tls.h"
 #include "os/fd.h"
-#include "os/id.h"
 #include "os/sandbox.h"
-#include "os/user.h"
 
 struct listener {
 	struct list		 link;
@@ -158,36 +156,6 @@ front_mechs(struct front *f, struct err *e)
 	return 0;
 }
 
-static int
-front_drop(struct front *f, struct err *e)
-{
-	static const char *const	fallback[] = { "angarium", "nobody" };
-	struct os_sandbox		box = { "front", OS_MAY_ACCEPT, (const char *const[]){ NULL }, (const char *const[]){ NULL } };
-	const char			*who = f->role->conf.run_as;
-	uid_t				 uid;
-	gid_t				 gid;
-
-	if (geteuid() == 0) {
-		struct os_user	u;
-		int		rc = 0;
-
-		for (size_t i = 0; who == NULL && i < 2; i++)
-			if (os_user_by_name(str_c(fallback[i]), f->role->arena, &u, e) == 1)
-				who = fallback[i];
-		if (who == NULL)
-			return err_set(e, ERR_PERM, "RunAsUser is not set, and there is no user \"nobody\"");
-		rc = os_user_spec(str_c(who), &uid, &gid, e);
-		if (rc == -1)
-			return -1;
-		if (uid == 0)
-			return err_set(e, ERR_PERM, "RunAsUser must not be root");
-		(void)os_chroot_empty("/var/empty", NULL);
-		if (os_id_drop(NULL, uid, gid, e) == -1)
-			return -1;
-	}
-	return os_sandbox_enter(&box, e) == -1 ? -1 : 0;
-}
-
 int
 front_role(struct role *r)
 {
@@ -203,7 +171,7 @@ front_role(struct role *r)
 		err_set(&e, ERR_BUG, "no channel to auth");
 		goto bad;
 	}
-	if (front_mechs(&f, &e) == -1 || front_drop(&f, &e) == -1)
+	if (front_mechs(&f, &e) == -1 || role_drop(r, OS_MAY_ACCEPT, &e) == -1)
 		goto bad;
 	if ((f.loop = loop_new()) == NULL || chan_on_loop(f.auth, f.loop, front_auth_frame, &f, FRONT_CHAN_CAP) == -1 ||
 	    chan_on_loop(r->parent, f.loop, front_parent, &f, FRONT_CHAN_CAP) == -1) {

@@ -9,7 +9,10 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "front/front_int.h"
+#include "os/id.h"
 #include "os/load.h"
+#include "os/sandbox.h"
+#include "os/user.h"
 #include "proc/logsink.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
@@ -55,6 +58,42 @@ front_boot_get(struct msg_in *m, struct arena *a, struct front_boot *x)
 	return msg_end(m) ? 0 : -1;
 }
 
+/* RunAsUser, or who there is. */
+static int
+role_user(struct role *r, uid_t *uid, gid_t *gid, struct err *e)
+{
+	static const char *const	fallback[] = { "angarium", "nobody" };
+	const char			*who = r->conf.run_as;
+	struct os_user			 u;
+
+	for (size_t i = 0; who == NULL && i < 2; i++)
+		if (os_user_by_name(str_c(fallback[i]), r->arena, &u, e) == 1)
+			who = fallback[i];
+	if (who == NULL)
+		return err_set(e, ERR_PERM, "RunAsUser is not set, and there is no user \"nobody\"");
+	if (os_user_spec(str_c(who), uid, gid, e) == -1)
+		return -1;
+	return *uid != 0 ? 0 : err_set(e, ERR_PERM, "RunAsUser must not be root");
+}
+
+int
+role_drop(struct role *r, unsigned may, struct err *e)
+{
+	static const char *const	none[] = { NULL };
+	struct os_sandbox		box = { r->name, may, none, none };
+	uid_t				uid;
+	gid_t				gid;
+
+	if (geteuid() == 0) {
+		if (role_user(r, &uid, &gid, e) == -1)
+			return -1;
+		(void)os_chroot_empty("/var/empty", NULL);
+		if (os_id_drop(NULL, uid, gid, e) == -1)
+			return -1;
+	}
+	return os_sandbox_enter(&box, e) == -1 ? -1 : 0;
+}
+
 static int
 role_boot(struct role *r, struct err *e)
 {
@@ -74,7 +113,7 @@ role_boot(struct role *r, struct err *e)
 int
 role_main(const char *name, const struct front_proto *proto)
 {
-	struct role	r = { .proto = proto };
+	struct role	r = { .proto = proto, .name = name };
 	struct err	e = ERR_INIT;
 
 	if (reexec_accept(&e) == -1) {

@@ -1,0 +1,84 @@
+/*
+ * parent_int - what the files of the parent share.
+ *
+ * It keeps root and never reads a byte that came from the network: channels of sessions pass through it unread, and what auth, the fronts and the sessions
+ * say is checked against a table (parent_asked) before it is looked at.
+ */
+#ifndef FRONT_PARENT_INT_H
+#define FRONT_PARENT_INT_H
+
+#include "front/front_int.h"
+
+struct parent;
+
+/* One auth with its front: a reload starts the next generation beside the old one. */
+struct generation {
+	struct list		 link;
+	struct parent		*p;
+	struct arena		*arena;
+	struct mbconf		 conf;
+	struct str		 text;
+	struct chan		*auth, *front;
+	pid_t			 auth_pid, front_pid;
+	uint32_t		 number;
+	bool			 ready, old;
+	char			 host[256];
+	int			 sock[MB_LISTEN_MAX];
+};
+
+struct grant {
+	struct list	 link;
+	struct arena	*arena;
+	struct mbuser	 user;
+	uint8_t		 ticket[FRONT_TICKET];
+	uint32_t	 front;
+	uint64_t	 until;
+};
+
+struct worker {				/* a session */
+	struct list	 link;
+	struct parent	*p;
+	struct chan	*chan;
+	pid_t		 pid;
+	uid_t		 uid;
+	gid_t		 gid;
+	bool		 spool, locked;
+	char		 inbox[2100];
+};
+
+struct parent {
+	const struct front_proto *proto;
+	const char		*file;
+	bool			 foreground;
+	char			 self[4096];
+	struct loop		*loop;
+	struct list		 generations, grants, workers;
+	struct generation	*now;
+	struct loop_timer	*restart;
+	size_t			 nworkers, ngrants;
+	uint32_t		 next;
+	int			 log_fd, rc;
+	bool			 started;
+	char			*envp[8];
+};
+
+/* parent_gen.c */
+struct generation	*generation_new(struct parent *, struct err *);
+int			 generation_start(struct generation *, struct err *);
+void			 generation_free(struct generation *);
+
+/* parent_session.c: -1: the body does not decode */
+int			 parent_grant(struct parent *, struct chan *auth, struct frame *);
+int			 parent_claim(struct generation *, struct chan *front, struct frame *);
+void			 worker_free(struct worker *);
+
+/* parent.c */
+/* A new process in this role, and its channel. */
+struct chan		*parent_start(struct parent *, const char *role, pid_t *, struct err *);
+int			 parent_boot(struct parent *, const struct generation *, struct chan *, const struct mbuser *, struct err *);
+/* Start a role that died again, soon. */
+void			 parent_soon(struct parent *);
+/* May `who` send this?  False: it is logged, and the process that did is to be ended. */
+bool			 parent_asked(const char *who, pid_t, const struct frame *);
+
+#endif
