@@ -335,7 +335,7 @@ serve_accept(struct serve *v, size_t i)
 		serve_refuse(fd, why);
 		return;
 	}
-	if ((s = calloc(1, sizeof *s)) == NULL || (s->pid = fork()) == -1) {
+	if ((s = calloc(1, sizeof *s)) == NULL || (s->pid = sig_fork()) == -1) {
 		free(s);
 		serve_refuse(fd, "421 4.3.0 No process could be started");
 		return;

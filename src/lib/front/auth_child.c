@@ -141,7 +141,7 @@ checker_sandbox(const struct role *r, struct err *e)
 static void
 checker_fork(struct role *r, int from, int sock)
 {
-	pid_t	pid = fork();
+	pid_t	pid = sig_fork();
 
 	if (pid == 0) {
 		close(from);

@@ -75,6 +75,7 @@ struct front {
 	size_t			 nlogins;
 	struct list		 listeners;
 	bool			 retired;
+	const char		*host;
 	char			 mechs[256], mechs_clear[256];	/* with and without TLS */
 };
 void	login_new(struct front *, int fd, const struct mb_listen *, const struct ip *peer);

@@ -159,7 +159,7 @@ front_mechs(struct front *f, struct err *e)
 int
 front_role(struct role *r)
 {
-	struct front	f = { .role = r };
+	struct front	f = { .role = r, .host = arena_cstr(r->arena, r->boot.host) };
 	struct frame	fr;
 	struct err	e = ERR_INIT;
 

@@ -75,13 +75,19 @@ static const struct {
 };
 
 bool
-parent_asked(const char *who, pid_t pid, const struct frame *f)
+parent_asked(const char *who, const struct frame *f)
 {
 	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
 		if ((uint16_t)asked[i].what == f->type && strcmp(asked[i].who, who) == 0 && asked[i].fd == (f->fd != -1) && f->flags == 0)
 			return true;
-	log_line(1, LOG_P_ERR, NULL, "%s %ld asked what it may not ask (%u)", who, (long)pid, f->type);
 	return false;
+}
+
+void
+parent_expel(const char *who, pid_t pid, const struct frame *f)
+{
+	log_line(1, LOG_P_ERR, NULL, "%s %ld asked what it may not ask (%u)", who, (long)pid, f->type);
+	(void)kill(pid, SIGKILL);
 }
 
 /* A new generation takes over; the old one's front ends with its last connection, and its auth with it. */

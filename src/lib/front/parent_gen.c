@@ -38,7 +38,8 @@ generation_lost(struct generation *g, const char *role)
 	struct parent	*p = g->p;
 
 	if (g->old) {
-		generation_free(g);
+		if (g != p->now)		/* else its sockets wait for the next */
+			generation_free(g);
 		return;
 	}
 	if (!g->ready && !p->started) {
@@ -62,8 +63,8 @@ generation_auth(void *arg, struct chan *ch, struct frame *f)
 		generation_lost(g, "auth");
 		return;
 	}
-	if (!parent_asked("auth", g->auth_pid, f) || parent_grant(g->p, ch, f) == -1)
-		(void)kill(g->auth_pid, SIGKILL);
+	if (!parent_asked("auth", f) || parent_grant(g->p, ch, f) == -1)
+		parent_expel("auth", g->auth_pid, f);
 	if (f->fd != -1)
 		close(f->fd);
 }
@@ -77,10 +78,10 @@ generation_front(void *arg, struct chan *ch, struct frame *f)
 		generation_lost(g, "front");
 		return;
 	}
-	if (!parent_asked("front", g->front_pid, f) || (f->type == FM_CLAIM && parent_claim(g, ch, f) == -1))
-		(void)kill(g->front_pid, SIGKILL);
+	if (!parent_asked("front", f) || (f->type == FM_CLAIM && parent_claim(g, ch, f) == -1))
+		parent_expel("front", g->front_pid, f);
 	else if (f->type == FM_BOOT) {
-		if (!g->p->started)
+		if (!g->ready)
 			log_line(9, LOG_P_NOTICE, NULL, "%s: ready", g->p->proto->name);
 		g->ready = g->p->started = true;
 	}

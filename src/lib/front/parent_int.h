@@ -78,7 +78,9 @@ struct chan		*parent_start(struct parent *, const char *role, pid_t *, struct er
 int			 parent_boot(struct parent *, const struct generation *, struct chan *, const struct mbuser *, struct err *);
 /* Start a role that died again, soon. */
 void			 parent_soon(struct parent *);
-/* May `who` send this?  False: it is logged, and the process that did is to be ended. */
-bool			 parent_asked(const char *who, pid_t, const struct frame *);
+/* May `who` send this? */
+bool			 parent_asked(const char *who, const struct frame *);
+/* It may not, or not so: that is logged, and the process ended. */
+void			 parent_expel(const char *who, pid_t, const struct frame *);
 
 #endif

@@ -59,13 +59,13 @@ worker_frame(void *arg, struct chan *ch, struct frame *f)
 		worker_free(w);
 		return;
 	}
-	if (parent_asked("session", w->pid, f) && worker_serve(w, f->body, &a)) {
+	if (parent_asked("session", f) && worker_serve(w, f->body, &a)) {
 		(void)chan_answer(ch, f, str_mem(&a, 1), -1);
 		return;
 	}
 	if (f->fd != -1)
 		close(f->fd);
-	(void)kill(w->pid, SIGKILL);
+	parent_expel("session", w->pid, f);
 	worker_free(w);
 }
 
@@ -152,7 +152,7 @@ parent_grant(struct parent *p, struct chan *auth, struct frame *f)
 	memcpy(g->ticket, ticket.p, FRONT_TICKET);
 	if (!mbuser_name_ok(g->user.name))
 		err_set(&e, ERR_PERM, "not a name");
-	else if (g->user.uid == 0)
+	else if (g->user.uid == 0 || g->user.uid == (uid_t)-1 || g->user.gid == (gid_t)-1)
 		err_set(&e, ERR_PERM, "root has no sessions");
 	else if (geteuid() != 0 && g->user.uid != geteuid())
 		err_set(&e, ERR_PERM, "not our user id, and we are not root");

@@ -98,7 +98,7 @@ child_start(const struct child_spec *c, struct err *e)
 
 	if (os_pipe(p) == -1)
 		return err_sys(e, ERR_TEMP, "pipe for %s", c->path);
-	if ((pid = fork()) == -1) {
+	if ((pid = sig_fork()) == -1) {
 		err_sys(e, ERR_TEMP, "fork for %s", c->path);
 		close(p[0]);
 		close(p[1]);

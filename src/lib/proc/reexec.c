@@ -58,7 +58,7 @@ reexec_start(const char *self, const char *argv0, const char *role, int log_fd, 
 
 	if (os_socketpair(p) == -1)
 		return err_sys(e, ERR_TEMP, "channel to role %s", role);
-	if ((pid = fork()) == -1) {
+	if ((pid = sig_fork()) == -1) {
 		err_sys(e, ERR_TEMP, "fork role %s", role);
 		close(p[0]);
 		close(p[1]);

@@ -1,8 +1,10 @@
 /*
  * sig - signals as flags.
  */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proc/sig.h"
 
@@ -56,6 +58,23 @@ sig_take(int signo)
 		return false;
 	sig_seen[signo] = 0;
 	return true;
+}
+
+pid_t
+sig_fork(void)
+{
+	sigset_t	all, old;
+	pid_t		pid;
+	int		keep;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = fork();
+	keep = errno;
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = keep;
+	return pid;
 }
 
 void

@@ -7,6 +7,7 @@
 #define PROC_SIG_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 void	sig_ignore(int signo);
 void	sig_default(int signo);
@@ -14,6 +15,11 @@ void	sig_default(int signo);
 int	sig_flag(int signo);
 /* Was it received since the last question?  Clears the flag. */
 bool	sig_take(int signo);
+/*
+ * fork(2) whose child has all signals blocked until its sig_reset: one that comes at once must not run a handler of ours there, which would tell
+ * this process what was meant for that one.
+ */
+pid_t	sig_fork(void);
 /* All signals to default and unblocked, SIGPIPE to `ignored` as programs of ours want it: first thing in a child. */
 void	sig_reset(void);
 

@@ -1,0 +1,957 @@
+/*
+ * hostile_test - plays a role of popd or imapd that was taken over.
+ *
+ * Two ways.  Against the parent this program is the whole daemon: the parent is the real one and starts this program again as its roles, and the role that the plan
+ * names says what it may not, as soon as it could.  Against auth and session the test is their parent, and introduces itself as their front.  The plan is in a folder
+ * that the roles find in ANGARIUM_MODULES, one of the few words of the environment that they inherit.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "front/front_int.h"
+#include "net/conn.h"
+#include "os/fd.h"
+#include "os/file.h"
+#include "os/id.h"
+#include "os/load.h"
+#include "os/sandbox.h"
+#include "proc/reexec.h"
+#include "proc/sig.h"
+#include "store/spool.h"
+
+#define NOBODY		65534
+#define PATIENCE	20000		/* ms; only a failure waits so long */
+
+static char	dir[64], self[1024];
+
+/* --- a protocol, as small as can be: "USER PASSWORD" on a line, and then "hello" --------------- */
+
+static void
+toy_greet(struct login *l)
+{
+	login_say(l, "ready\r\n");
+}
+
+static void
+toy_input(struct login *l)
+{
+	struct buf	*in = login_input(l), plain;
+	struct str	 line, user;
+	size_t		 end = str_chr(buf_str(in), '\n');
+
+	if (end == SIZE_MAX)
+		return;
+	line = str_trim(str_first(buf_str(in), end));
+	buf_init(&plain, 1000);
+	if (str_split(&line, ' ', &user)) {
+		buf_addch(&plain, '\0');
+		buf_add(&plain, user);
+		buf_addch(&plain, '\0');
+		buf_add(&plain, line);
+	}
+	buf_consume(in, end + 1);
+	login_auth(l, STR("PLAIN"), buf_str(&plain), STR(""));
+	buf_done(&plain);
+}
+
+static void
+toy_auth(struct login *l, enum auth_rc rc, struct str challenge)
+{
+	(void)challenge;
+	login_say(l, "no %d\r\n", (int)rc);
+}
+
+static void
+toy_failed(struct login *l)
+{
+	login_say(l, "failed\r\n");
+}
+
+static void
+toy_bye(struct login *l, const char *why)
+{
+	login_say(l, "%s\r\n", why);
+}
+
+static int
+toy_session(struct session *s)
+{
+	stream_printf(s->s, "hello %.*s\r\n", STR_ARG(s->user.name));
+	(void)stream_flush(s->s);
+	return 0;
+}
+
+static const struct front_proto toy = {
+	.name = "toyd", .service = MB_IMAP, .sasl_service = "imap", .size = 1, .input_max = 4096,
+	.greet = toy_greet, .input = toy_input, .auth = toy_auth, .failed = toy_failed, .bye = toy_bye, .session = toy_session,
+};
+
+/* --- frames by hand --------------------------------------------------------------------------- */
+
+static void
+put_frame(int sock, unsigned type, unsigned flags, uint32_t length, struct str body, int fd)
+{
+	struct buf	b;
+	size_t		done = 0;
+
+	buf_init(&b, 0);
+	msg_put_u32(&b, length);
+	msg_put_u16(&b, (uint16_t)type);
+	msg_put_u16(&b, (uint16_t)(flags | (fd != -1 ? 0x8000u : 0u)));
+	msg_put_u32(&b, 77);
+	buf_add(&b, body);
+	while (done < b.n) {
+		ssize_t n = os_send_fd(sock, b.p + done, b.n - done, done == 0 ? fd : -1);
+
+		if (n <= 0)
+			break;			/* it has already closed */
+		done += (size_t)n;
+	}
+	buf_done(&b);
+}
+
+/* Was it closed within the time? */
+static bool
+ended(int sock, int ms)
+{
+	uint64_t	end = os_now_ms() + (uint64_t)ms;
+	char		room[4096];
+
+	for (;;) {
+		struct pollfd	p = { sock, POLLIN, 0 };
+		uint64_t	now = os_now_ms();
+		int		fd;
+		ssize_t		n;
+
+		if (poll(&p, 1, now >= end ? 0 : (int)(end - now)) <= 0)
+			return false;
+		if ((n = os_recv_fd(sock, room, sizeof room, &fd)) <= 0)
+			return true;
+		if (fd != -1)
+			close(fd);
+	}
+}
+
+/* --- a role that was taken over, in a daemon's process ------------------------------------------ */
+
+/* "ROLE TYPE FLAGS LENGTH FD HEX" or "ROLE word" */
+struct plan {
+	char		role[16], word[32];
+	unsigned	type, flags, fd;
+	uint32_t	length;
+	struct buf	body;
+};
+
+static void
+in_dir(char *dst, size_t size, const char *where, const char *name)
+{
+	must(snprintf(dst, size, "%s/%s", where, name) < (int)size);
+}
+
+static bool
+plan_read(const char *where, struct plan *p)
+{
+	char		path[300], text[1024] = "", hex[900] = "";
+	int		fd;
+	ssize_t		n;
+
+	in_dir(path, sizeof path, where, "plan");
+	if ((fd = open(path, O_RDONLY|O_CLOEXEC)) == -1)
+		return false;
+	n = os_read_full(fd, text, sizeof text - 1);
+	close(fd);
+	memset(p, 0, sizeof *p);
+	buf_init(&p->body, 0);
+	if (n > 0 && sscanf(text, "%15s %u %u %u %u %899s", p->role, &p->type, &p->flags, &p->length, &p->fd, hex) >= 5) {
+		for (const char *h = hex; h[0] != '\0' && h[0] != '-' && h[1] != '\0'; h += 2) {
+			unsigned	c = 0;
+
+			(void)sscanf(h, "%2x", &c);
+			buf_addch(&p->body, (char)c);
+		}
+		return true;
+	}
+	return n > 0 && sscanf(text, "%15s %31s", p->role, p->word) == 2;
+}
+
+struct victim {
+	char	dir[64];
+	int	port;
+	pid_t	pid;
+};
+
+static void
+write_in(const char *where, const char *name, const char *text)
+{
+	char	path[300];
+	int	fd;
+
+	in_dir(path, sizeof path, where, name);
+	fd = open(path, O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0644);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(os_write_all(fd, str_c(text)), 0);
+	close(fd);
+}
+
+static bool
+log_has(const struct victim *v, const char *what, size_t *bytes)
+{
+	char		 path[300];
+	struct buf	 b;
+	int		 fd;
+	bool		 found;
+
+	in_dir(path, sizeof path, v->dir, "log");
+	fd = open(path, O_RDONLY|O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	buf_init(&b, (size_t)1 << 20);
+	(void)os_read_file(fd, &b);
+	close(fd);
+	found = str_find(buf_str(&b), str_c(what)) != SIZE_MAX;
+	if (bytes != NULL)
+		*bytes = b.n;
+	buf_done(&b);
+	return found;
+}
+
+static void
+log_show(const struct victim *v)
+{
+	char		path[300], text[4096];
+	ssize_t		n;
+	int		fd;
+
+	in_dir(path, sizeof path, v->dir, "log");
+	if ((fd = open(path, O_RDONLY|O_CLOEXEC)) != -1 && (n = os_read_full(fd, text, sizeof text)) > 0)
+		print_error("%.*s", (int)n, text);
+	if (fd != -1)
+		close(fd);
+}
+
+static bool
+log_await(const struct victim *v, const char *what)
+{
+	uint64_t	end = os_now_ms() + PATIENCE;
+
+	while (os_now_ms() < end) {
+		if (log_has(v, what, NULL))
+			return true;
+		(void)poll(NULL, 0, 10);
+	}
+	log_show(v);
+	return false;
+}
+
+static void
+tell(const char *what)
+{
+	(void)!write(2, what, strlen(what));
+}
+
+static void
+put_grant(struct buf *b, const char *ticket, uint32_t front, const char *name, uint32_t uid, const char *home)
+{
+	msg_put_str(b, str_mem(ticket, FRONT_TICKET));
+	msg_put_u32(b, front);
+	msg_put_str(b, str_c(name));
+	msg_put_u32(b, uid);
+	msg_put_u32(b, uid);
+	msg_put_str(b, str_c(home));
+	msg_put_bool(b, true);
+}
+
+static uint32_t
+somebody(void)
+{
+	return getuid() == 0 ? NOBODY : (uint32_t)getuid();
+}
+
+#define TICKET	"TTTTTTTTTTTTTTTT"
+#define OTHER	"UUUUUUUUUUUUUUUU"
+
+/* Auth names whom it may not: each must be refused in words; then one that is right. */
+static void
+hostile_grants(struct chan *parent)
+{
+	const struct {
+		const char	*name;
+		uint32_t	 uid;
+	} bad[] = { { "joe", 0 }, { "../joe", somebody() }, { "a/b", somebody() }, { "", somebody() }, { ".x", somebody() }, { "joe", 4294967295u },
+		    { "joe", getuid() == 0 ? 0 : (uint32_t)getuid() + 1 } };
+	struct frame	f;
+	struct buf	b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		buf_clear(&b);
+		put_grant(&b, OTHER, 1, bad[i].name, bad[i].uid, dir);
+		if (chan_ask(parent, FM_GRANT, buf_str(&b), -1, &f, PATIENCE, NULL) == 0)
+			tell("BAD: a grant was taken that should not have been\n");
+	}
+	for (int i = 0; i < 2; i++) {
+		buf_clear(&b);
+		put_grant(&b, i == 0 ? TICKET : OTHER, i == 0 ? 1 : 99, "joe", somebody(), dir);
+		if (chan_ask(parent, FM_GRANT, buf_str(&b), -1, &f, PATIENCE, NULL) == -1)
+			tell("BAD: a grant was refused that should not have been\n");
+	}
+	buf_done(&b);
+}
+
+/* A front that has no ticket, one of another front, and one that it uses twice. */
+static void
+hostile_claims(struct chan *parent)
+{
+	struct frame	f;
+	int		s[2], tries = 0;
+
+	if (os_socketpair(s) == -1)
+		return;
+	if (chan_ask(parent, FM_CLAIM, STR("0123456789abcdef"), s[1], &f, PATIENCE, NULL) == 0 ||
+	    chan_ask(parent, FM_CLAIM, STR(OTHER), s[1], &f, PATIENCE, NULL) == 0)
+		tell("BAD: a ticket was taken that is none of this front\n");
+	while (chan_ask(parent, FM_CLAIM, STR(TICKET), s[1], &f, PATIENCE, NULL) == -1 && tries++ < 1000)
+		(void)poll(NULL, 0, 10);
+	if (tries >= 1000)
+		tell("BAD: the right ticket was refused\n");
+	if (chan_ask(parent, FM_CLAIM, STR(TICKET), s[1], &f, PATIENCE, NULL) == 0)
+		tell("BAD: a ticket was good twice\n");
+	tell("claims are through\n");
+	(void)poll(NULL, 0, PATIENCE);
+}
+
+/* What a session may ask, asked wrongly: the answer is no, and it lives. */
+static void
+hostile_spool(struct chan *parent)
+{
+	static const char	letters[] = "PLUZ\1x";
+	struct frame		f;
+
+	for (const char *c = letters; *c != '\0'; c++)
+		if (chan_ask(parent, FM_SPOOL, str_mem(c, 1), -1, &f, PATIENCE, NULL) == -1 || f.body.n != 1 || f.body.p[0] != SPOOL_BAD)
+			tell("BAD: root did something for a session that it should not have\n");
+	if (chan_ask(parent, FM_SPOOL, STR("A\1\0\0\0"), -1, &f, PATIENCE, NULL) == -1 || f.body.n != 1 || f.body.p[0] != SPOOL_TAKEN)
+		tell("BAD: process 1 is dead\n");
+	tell("spool is through\n");
+}
+
+/* What is left of a role that gave its rights up. */
+static void
+hostile_sandbox(struct chan *parent)
+{
+	struct role	r = { .name = "auth", .arena = arena_new(ARENA_DEFAULT) };
+	struct err	e = ERR_INIT;
+	int		status;
+	pid_t		pid;
+
+	(void)parent;
+	mbconf_default(&r.conf);
+	for (int what = 0; what < 5; what++) {
+		if ((pid = fork()) == 0) {
+			struct os_sandbox	probe = { "probe", 0, NULL, NULL };
+			int			fd = -1;
+
+			if (role_drop(&r, 0, &e) == -1)
+				_exit(1);
+			if (os_sandbox_enter(&probe, &e) == 1)
+				_exit(0);			/* sanitizers: none, and said so */
+			switch (what) {
+			case 0:	fd = open("/etc/passwd", O_RDONLY); break;
+			case 1:	fd = open("/tmp/hostile.x", O_WRONLY|O_CREAT, 0600); break;
+			case 2:	fd = socket(AF_INET, SOCK_STREAM, 0); break;
+			case 3:	fd = fork() != -1 ? 0 : -1; break;
+			default: fd = kill(1, 0) == 0 || kill(getppid(), 0) == 0 ? 0 : -1; break;
+			}
+			_exit(fd == -1 ? 0 : 2);
+		}
+		if (waitpid(pid, &status, 0) != pid || (WIFEXITED(status) && WEXITSTATUS(status) != 0))
+			tell("BAD: a role without rights could do what it may not\n");
+	}
+	tell("sandbox is through\n");
+}
+
+/* What the parent sends of its own accord (channels, listeners) is not wanted. */
+static void
+other_frame(void *arg, struct chan *ch, struct frame *f)
+{
+	(void)arg;
+	(void)ch;
+	if (f != NULL && f->fd != -1)
+		close(f->fd);
+}
+
+/* login: the plan needs a session, or a ticket. */
+static int
+fake_auth(struct role *r, bool login)
+{
+	struct buf	b;
+	struct frame	f;
+
+	if (!login) {
+		(void)poll(NULL, 0, PATIENCE);
+		return 0;
+	}
+	buf_init(&b, 0);
+	put_grant(&b, TICKET, 1, "joe", somebody(), dir);
+	if (chan_ask(r->parent, FM_GRANT, buf_str(&b), -1, &f, PATIENCE, NULL) == -1)
+		tell("BAD: no grant\n");
+	(void)poll(NULL, 0, PATIENCE);
+	return 0;
+}
+
+static int
+fake_front(struct role *r, bool login)
+{
+	struct frame	f;
+	int		s[2], tries = 0;
+
+	if (chan_send(r->parent, FM_BOOT, 0, 0, STR(""), -1, NULL) == -1 || os_socketpair(s) == -1)
+		return 1;
+	while (login && chan_ask(r->parent, FM_CLAIM, STR(TICKET), s[1], &f, PATIENCE, NULL) == -1 && tries++ < 1000)
+		(void)poll(NULL, 0, 10);
+	(void)poll(NULL, 0, PATIENCE);
+	return 0;
+}
+
+static int
+hostile_role(struct role *r, const struct plan *p)
+{
+	int	s[2] = { -1, -1 };
+
+	if (strcmp(r->name, "front") == 0)
+		(void)chan_send(r->parent, FM_BOOT, 0, 0, STR(""), -1, NULL);
+	/* what the parent sends of its own accord (channels, listeners) is not read */
+	if (strcmp(p->word, "grants") == 0)
+		hostile_grants(r->parent);
+	else if (strcmp(p->word, "claims") == 0)
+		hostile_claims(r->parent);
+	else if (strcmp(p->word, "spool") == 0)
+		hostile_spool(r->parent);
+	else if (strcmp(p->word, "sandbox") == 0)
+		hostile_sandbox(r->parent);
+	else {
+		if (p->fd != 0 && os_socketpair(s) == -1)
+			return 1;
+		put_frame(chan_fd(r->parent), p->type, p->flags, p->length, buf_str(&p->body), p->fd != 0 ? s[0] : -1);
+		if (ended(chan_fd(r->parent), PATIENCE))
+			tell("the channel was closed\n");
+		(void)poll(NULL, 0, PATIENCE);
+	}
+	return 0;
+}
+
+/* A parent whose first roles die before they are ready gives up, and rightly so. */
+static void
+await_ready(const char *where)
+{
+	struct victim	v;
+
+	(void)snprintf(v.dir, sizeof v.dir, "%s", where);
+	(void)log_await(&v, "toyd: ready");
+}
+
+/* The process that the real parent started as a role: the one the plan names attacks, once; until then the others only play along. */
+static int
+daemon_role(int argc, char **argv, const char *where)
+{
+	struct role	r = { .proto = &toy, .name = argv[2] };
+	struct plan	p;
+	struct err	e = ERR_INIT;
+	struct frame	f;
+	char		path[300], name[40];
+	bool		mine, login;
+
+	(void)snprintf(name, sizeof name, "began.%s", argv[2]);
+	in_dir(path, sizeof path, where, name);
+	if (!plan_read(where, &p) || access(path, F_OK) == 0)
+		return front_main(argc, argv, &toy);
+	mine = strcmp(p.role, argv[2]) == 0;
+	login = strcmp(p.role, "session") == 0 || strcmp(p.word, "claims") == 0;
+	if (!mine && !login && strcmp(p.role, "auth") != 0)
+		return front_main(argc, argv, &toy);
+	write_in(where, name, "");
+	(void)snprintf(dir, sizeof dir, "%s", where);
+	if (mine && strcmp(argv[2], "auth") == 0)
+		await_ready(where);
+	sig_ignore(SIGPIPE);
+	r.arena = arena_new(ARENA_DEFAULT);
+	r.parent = chan_new(REEXEC_CHAN);
+	if (r.parent == NULL || reexec_accept(&e) == -1 || chan_recv(r.parent, &f, PATIENCE, &e) == -1)
+		return 1;
+	chan_on(r.parent, other_frame, NULL);
+	if (mine)
+		return hostile_role(&r, &p);
+	return strcmp(argv[2], "auth") == 0 ? fake_auth(&r, login) : fake_front(&r, login);
+}
+
+/* --- the test: daemons under attack ------------------------------------------------------------- */
+
+/* A port that is free now, for a daemon that binds it in a moment. */
+static int
+free_port(void)
+{
+	struct ip	ip = { .family = 4, .a = { 127, 0, 0, 1 } };
+	int		s = -1;
+
+	while (s == -1) {
+		uint16_t	r;
+
+		os_random(&r, sizeof r);
+		ip.port = (uint16_t)(10240 + r % 21000);
+		s = net_listen(&ip, 0, NULL);
+	}
+	close(s);
+	return ip.port;
+}
+
+static pid_t	alive[100];		/* daemons of the test that runs */
+static size_t	nalive;
+
+static void
+victim_start(struct victim *v, const char *plan)
+{
+	/* crypt(3) of "pass", made once with openssl passwd -6 */
+	static const char	hash[] = "$6$hostile$dlt2JP8NR0.6gN.dDvpaY0Pi39dELsg8Pa6T63q44Q6JzKDeTw6HixhIBAXpYJt1td0mqzYxXkL2uDsAa65mG.";
+	char			text[2000], path[300], *argv[6], modules[400];
+
+	(void)snprintf(v->dir, sizeof v->dir, "/tmp/hostile_test.XXXXXX");
+	assert_non_null(mkdtemp(v->dir));
+	assert_int_equal(chmod(v->dir, 0755), 0);
+	v->port = free_port();
+	(void)snprintf(text, sizeof text, "joe:%s:%u:%u::%s\n", hash, somebody(), somebody(), v->dir);
+	write_in(v->dir, "users", text);
+	(void)snprintf(text, sizeof text, "O MailboxPath=%%h/box\nO UserDatabase=file:%s/users\nO AllowPlaintext=always\nO HostName=localhost\n"
+	    "O Listen=Name=toy,Addr=127.0.0.1,Port=%d,Service=imap,TLS=no\n", v->dir, v->port);
+	write_in(v->dir, "cf", text);
+	write_in(v->dir, "plan", plan);
+	write_in(v->dir, "log", "");
+	in_dir(path, sizeof path, v->dir, "log");
+	if ((v->pid = fork()) == 0) {
+		int	fd = open(path, O_WRONLY|O_APPEND);
+
+		(void)dup2(fd, 1);
+		(void)dup2(fd, 2);
+		(void)snprintf(modules, sizeof modules, "%s", v->dir);
+		(void)setenv("ANGARIUM_MODULES", modules, 1);
+		in_dir(path, sizeof path, v->dir, "cf");
+		argv[0] = (char *)(uintptr_t)"toyd";
+		argv[1] = (char *)(uintptr_t)"-D";
+		argv[2] = (char *)(uintptr_t)"-C";
+		argv[3] = path;
+		argv[4] = NULL;
+		execv(self, argv);
+		_exit(99);
+	}
+	assert_int_not_equal(v->pid, -1);
+	alive[nalive++] = v->pid;
+}
+
+/* Of a test that failed. */
+static int
+victims_end(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nalive; i++)
+		(void)kill(alive[i], SIGTERM);
+	nalive = 0;
+	return 0;
+}
+
+/* It lives, and a client can log in. */
+static void
+victim_works(const struct victim *v, const char *plan)
+{
+	struct ip	ip = { .family = 4, .a = { 127, 0, 0, 1 }, .port = (uint16_t)v->port };
+	uint64_t	end = os_now_ms() + PATIENCE;
+	char		got[200] = "";
+
+	while (os_now_ms() < end && strstr(got, "hello joe") == NULL) {
+		int		s = net_connect(&ip, NULL, 1000, NULL);
+		size_t		n = 0;
+		ssize_t		k;
+
+		if (s == -1) {
+			(void)poll(NULL, 0, 20);
+			continue;
+		}
+		(void)os_write_all(s, STR("joe pass\r\n"));
+		for (;;) {
+			struct pollfd	p = { s, POLLIN, 0 };
+
+			if (n >= sizeof got - 1 || poll(&p, 1, 2000) <= 0 || (k = read(s, got + n, sizeof got - 1 - n)) <= 0)
+				break;
+			got[n += (size_t)k] = '\0';
+			if (strstr(got, "hello") != NULL || strstr(got, "no ") != NULL || strstr(got, "failed") != NULL)
+				break;
+		}
+		close(s);
+		if (strstr(got, "hello") == NULL)
+			(void)poll(NULL, 0, 20);
+	}
+	if (strstr(got, "hello joe") == NULL) {
+		log_show(v);
+		fail_msg("after \"%s\" nobody can log in: %s", plan, got);
+	}
+}
+
+static void
+victim_stop(struct victim *v)
+{
+	int	status;
+	pid_t	rm;
+
+	(void)kill(v->pid, SIGTERM);
+	assert_int_equal(waitpid(v->pid, &status, 0), v->pid);
+	assert_true(WIFEXITED(status));
+	if ((rm = fork()) == 0) {
+		execl("/bin/rm", "rm", "-rf", v->dir, (char *)NULL);
+		_exit(1);
+	}
+	(void)waitpid(rm, NULL, 0);
+	for (size_t i = 0; i < nalive; i++)
+		if (alive[i] == v->pid)
+			alive[i] = alive[--nalive];
+}
+
+/* --- attacks on the parent ---------------------------------------------------------------------- */
+
+#define MANY	16
+
+/* Each plan to a daemon of its own, MANY at a time; each time the parent must end the role, and go on. */
+static void
+attack_parent(char plans[][200], size_t n)
+{
+	static struct victim	v[MANY];
+
+	for (size_t done = 0; done < n; done += MANY) {
+		size_t	k = n - done < MANY ? n - done : MANY;
+
+		for (size_t i = 0; i < k; i++)
+			victim_start(&v[i], plans[done + i]);
+		for (size_t i = 0; i < k; i++) {
+			bool	session = strncmp(plans[done + i], "session", 7) == 0;
+
+			if (strstr(plans[done + i], " 4294967295 ") != NULL)	/* too long for a frame: the channel itself ends it */
+				assert_true(log_await(&v[i], session ? "the channel was closed" : "died, it is started again"));
+			else if (!log_await(&v[i], "asked what it may not ask"))
+				fail_msg("the parent let \"%s\" pass", plans[done + i]);
+			if (!session) {
+				assert_true(log_await(&v[i], "died, it is started again"));
+				victim_works(&v[i], plans[done + i]);
+			}
+			assert_false(log_has(&v[i], "BAD", NULL));
+			assert_int_equal(waitpid(v[i].pid, NULL, WNOHANG), 0);
+			victim_stop(&v[i]);
+		}
+	}
+}
+
+static bool
+may_ask(const char *role, unsigned type)
+{
+	return (strcmp(role, "auth") == 0 && type == FM_GRANT) || (strcmp(role, "front") == 0 && (type == FM_CLAIM || type == FM_BOOT)) ||
+	    (strcmp(role, "session") == 0 && type == FM_SPOOL);
+}
+
+static void
+test_forbidden(void **state)
+{
+	static char			plans[64][200];
+	static const char *const	roles[] = { "front", "auth", "session" };
+	static const unsigned		odd[] = { 0, 255, 65535 };
+	size_t				n = 0;
+
+	(void)state;
+	for (size_t r = 0; r < 3; r++) {
+		for (unsigned t = FM_BOOT; t <= FM_SPOOL; t++)
+			if (!may_ask(roles[r], t))
+				(void)snprintf(plans[n++], 200, "%s %u 0 0 0 -", roles[r], t);
+		for (size_t i = 0; i < 3; i++)
+			(void)snprintf(plans[n++], 200, "%s %u 0 0 0 -", roles[r], odd[i]);
+	}
+	attack_parent(plans, n);
+}
+
+static void
+test_malformed(void **state)
+{
+	static char	plans[][200] = {
+		"auth 9 0 0 1 -",					/* a grant with a descriptor, */
+		"auth 9 0 0 0 -",					/* an empty one, */
+		"auth 9 0 4 0 ffffffff",				/* one that promises more than there is, */
+		"auth 9 0 24 0 10000000545454545454545454545454545454540100000000",
+		"auth 9 2 0 0 -",					/* one that says it is an error */
+		"front 10 0 16 0 54545454545454545454545454545454",	/* a claim without a descriptor */
+		"front 10 0 3 1 545454",				/* a ticket too short, */
+		"front 10 0 17 1 5454545454545454545454545454545454",	/* too long */
+		"front 1 0 0 1 -",					/* ready, with a descriptor */
+		"front 10 0 4294967295 0 54",				/* 4 GiB */
+		"auth 9 0 4294967295 0 54",
+		"session 12 0 0 0 -",					/* no question at all */
+		"session 12 0 2 0 5050",				/* two */
+		"session 12 0 1 0 41",					/* about no process */
+		"session 12 0 6 0 410100000000",
+		"session 12 0 1 1 50",					/* with a descriptor */
+		"session 12 0 4294967295 0 50",
+	};
+
+	(void)state;
+	assert_int_equal(FM_GRANT, 9);
+	assert_int_equal(FM_CLAIM, 10);
+	assert_int_equal(FM_SPOOL, 12);
+	attack_parent(plans, sizeof plans / sizeof plans[0]);
+}
+
+/* Well formed, and yet no. */
+static void
+test_refused(void **state)
+{
+	static const char *const	plans[][2] = {
+		{ "auth grants", NULL }, { "front claims", "claims are through" }, { "session spool", "spool is through" },
+		{ "auth sandbox", "sandbox is through" },
+	};
+	static struct victim		v[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		victim_start(&v[i], plans[i][0]);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(log_await(&v[i], plans[i][1] != NULL ? plans[i][1] : "role auth died"));
+		if (log_has(&v[i], "BAD", NULL) || !log_has(&v[i], "ready", NULL)) {
+			log_show(&v[i]);
+			fail_msg("%s", plans[i][0]);
+		}
+		assert_int_equal(waitpid(v[i].pid, NULL, WNOHANG), 0);
+		victim_stop(&v[i]);
+	}
+}
+
+/* --- attacks on auth and session ---------------------------------------------------------------- */
+
+static const char	conf_text[] = "O MailboxPath=%h/box\nO UserDatabase=file:/nonexistent/users\nO AllowPlaintext=always\n";
+
+static struct chan *
+role_start(const char *role, pid_t *pid)
+{
+	struct front_boot	boot = { .conf_text = STR_INIT(conf_text), .conf_name = STR_INIT("cf"), .host = STR_INIT("localhost"), .log_stderr = true };
+	char			*env[] = { NULL };
+	struct err		 e = ERR_INIT;
+	struct chan		*ch;
+	struct buf		 b;
+	int			 sock;
+
+	boot.user.name = STR("joe");
+	boot.user.uid = somebody();
+	boot.user.gid = somebody();
+	boot.user.home = STR("/nonexistent");
+	boot.user.is_virtual = true;
+	if ((*pid = reexec_start(self, "toyd", role, -1, env, &sock, &e)) == -1)
+		fail_msg("%s", e.text);
+	ch = chan_new(sock);
+	assert_non_null(ch);
+	buf_init(&b, 0);
+	front_boot_put(&b, &boot);
+	assert_int_equal(chan_send(ch, FM_BOOT, 0, 0, buf_str(&b), -1, &e), 0);
+	buf_done(&b);
+	return ch;
+}
+
+/* Another front's channel to it. */
+static int
+role_front(struct chan *parent, uint32_t number)
+{
+	struct buf	b;
+	int		s[2];
+
+	assert_int_equal(os_socketpair(s), 0);
+	buf_init(&b, 0);
+	if (number > 0)
+		msg_put_u32(&b, number);
+	assert_int_equal(chan_send(parent, FM_CHANNEL, 0, 0, buf_str(&b), s[1], NULL), 0);
+	buf_done(&b);
+	close(s[1]);
+	return s[0];
+}
+
+static void
+auth_try(struct chan *parent, unsigned type, unsigned flags, uint32_t length, struct str body, bool fd)
+{
+	int	s = role_front(parent, 7);
+
+	put_frame(s, type, flags, length, body, fd ? s : -1);
+	if (!ended(s, PATIENCE))
+		fail_msg("auth took %u with %zu bytes", type, body.n);
+	close(s);
+}
+
+static void
+test_auth(void **state)
+{
+	static const struct str	bodies[] = {
+		STR_INIT("\377"), STR_INIT("\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377"),
+		STR_INIT("\1\0\0\0\5\0\0\0PLAIN\377\377\377\377"), STR_INIT("\1\0\0\0\1\0\0\0y\1\0\0\0z and more")
+	};
+	static const unsigned	may[] = { FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL };
+	struct chan		*parent, *front;
+	struct frame		 f;
+	pid_t			 pid;
+	int			 keep, status;
+
+	(void)state;
+	parent = role_start("auth", &pid);
+	keep = role_front(parent, 1);			/* the last front takes auth along */
+	for (unsigned t = 0; t <= 300; t++) {
+		bool	known = false;
+
+		for (size_t i = 0; i < 4; i++)
+			known |= may[i] == t;
+		if (!known && (t <= FM_SPOOL + 1 || t == 255 || t == 300))
+			auth_try(parent, t, 0, 0, STR(""), false);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		auth_try(parent, may[i], 0, 0, STR(""), true);
+		auth_try(parent, may[i], 0, UINT32_MAX, STR("x"), false);
+		for (size_t k = 0; k < sizeof bodies / sizeof bodies[0]; k++)
+			auth_try(parent, may[i], 0, (uint32_t)bodies[k].n, bodies[k], false);
+	}
+	for (size_t i = 1; i < 3; i++)
+		auth_try(parent, may[i], 0, 0, STR(""), false);
+	front = chan_new(keep);
+	assert_int_equal(chan_ask(front, FM_MECHS, STR(""), -1, &f, PATIENCE, NULL), 0);	/* it lives */
+	chan_free(&front);
+	chan_free(&parent);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void
+session_try(unsigned type, struct str body, bool fd)
+{
+	struct chan	*parent;
+	pid_t		 pid;
+	int		 s, status, p[2];
+	char		 got[100];
+
+	assert_int_equal(os_socketpair(p), 0);
+	parent = role_start("session", &pid);
+	s = role_front(parent, 0);
+	put_frame(s, type, 0, (uint32_t)body.n, body, fd ? p[1] : -1);
+	close(p[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		fail_msg("a session began with %u and %zu bytes", type, body.n);
+	assert_int_equal(read(p[0], got, sizeof got), 0);		/* the client heard nothing */
+	close(p[0]);
+	close(s);
+	chan_free(&parent);
+}
+
+static void
+test_session(void **state)
+{
+	static const char	good[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0";	/* no resume, no peer, no TLS, no input */
+
+	(void)state;
+	session_try(FM_START, STR(""), true);
+	session_try(FM_START, STR("\377\377\377\377"), true);
+	session_try(FM_START, str_mem(good, 13), false);
+	session_try(FM_START, str_mem("\0\0\0\0\0\0\0\0\0\0\0\0\0x", 14), true);
+	session_try(FM_SPOOL, str_mem(good, 13), true);
+	session_try(FM_BOOT, str_mem(good, 13), true);
+}
+
+/* --- the switch --------------------------------------------------------------------------------- */
+
+static int
+switch_run(const char *role, int three, uid_t uid)
+{
+	int	status;
+	pid_t	pid = fork();
+
+	if (pid == 0) {
+		char *argv[] = { (char *)(uintptr_t)"toyd", (char *)(uintptr_t)"-role", (char *)(uintptr_t)role, NULL };
+		char *env[] = { NULL };
+		int   null = open("/dev/null", O_RDWR);
+
+		(void)dup2(null, 2);
+		if (three == -1)
+			close(3);
+		else if (dup2(three, 3) == -1)
+			_exit(99);
+		os_fd_close_from(4, NULL, 0);
+		if (uid != getuid() && os_id_drop(NULL, uid, (gid_t)uid, NULL) == -1)
+			_exit(98);
+		alarm(120);
+		execve(self, argv, env);
+		_exit(97);
+	}
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+static void
+test_switch(void **state)
+{
+	static const char *const	roles[] = { "front", "auth", "session" };
+	int				p[2], s[2], null = open("/dev/null", O_RDWR|O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(os_pipe(p), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(switch_run(roles[i], -1, getuid()), 77);
+		assert_int_equal(switch_run(roles[i], null, getuid()), 77);
+		assert_int_equal(switch_run(roles[i], p[0], getuid()), 77);
+		assert_int_equal(os_socketpair(s), 0);		/* our own channel, but no boot message on it */
+		assert_int_equal(write(s[0], "\0\0\0\0\1\0\0\0\0\0\0\0", 12), 12);
+		assert_int_not_equal(switch_run(roles[i], s[1], getuid()), 0);
+		close(s[0]);
+		close(s[1]);
+		if (getuid() == 0) {				/* a channel that root made, in an ordinary user's hands */
+			assert_int_equal(os_socketpair(s), 0);
+			assert_int_equal(switch_run(roles[i], s[1], NOBODY), 77);
+			close(s[0]);
+			close(s[1]);
+		}
+	}
+	close(p[0]);
+	close(p[1]);
+	close(null);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_switch), cmocka_unit_test(test_auth), cmocka_unit_test(test_session), cmocka_unit_test_teardown(test_refused, victims_end),
+		cmocka_unit_test_teardown(test_malformed, victims_end), cmocka_unit_test_teardown(test_forbidden, victims_end),
+	};
+	const char		*where = getenv("ANGARIUM_MODULES");
+
+	if (argc > 1) {					/* a daemon under attack, or a role of it */
+		if (argc == 3 && strcmp(argv[1], "-role") == 0 && where != NULL)
+			return daemon_role(argc, argv, where);
+		return front_main(argc, argv, &toy);
+	}
+	sig_ignore(SIGPIPE);
+	if (os_self_path(argv[0], self, sizeof self) == -1)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
