@@ -595,3 +595,25 @@ count_ask_get(struct str body, struct count_ask *q)
 	}
 	return msg_end(&in) ? 0 : -1;
 }
+
+/* ---- answer of Q_STATUS ---- */
+
+void
+status_answer_put(struct buf *b, const struct status_answer *a)
+{
+	msg_put_u32(b, a->n);
+	for (uint32_t i = 0; i < a->n; i++)
+		msg_put_u64(b, a->v[i]);
+}
+
+int
+status_answer_get(struct str body, struct status_answer *a)
+{
+	struct msg_in in = msg_in(body);
+
+	if ((a->n = msg_u32(&in)) > STATUS_MAX)
+		return -1;
+	for (uint32_t i = 0; i < a->n; i++)
+		a->v[i] = msg_u64(&in);
+	return msg_end(&in) ? 0 : -1;
+}

@@ -228,6 +228,15 @@ struct count_ask {
 void	count_ask_put(struct buf *, const struct count_ask *);
 int	count_ask_get(struct str, struct count_ask *);
 
+/* ---- answer of Q_STATUS ---- */
+#define STATUS_MAX	256
+struct status_answer {
+	uint32_t	 n;
+	uint64_t	 v[STATUS_MAX];
+};
+void	status_answer_put(struct buf *, const struct status_answer *);
+int	status_answer_get(struct str, struct status_answer *);
+
 /* Addresses inside other bodies. */
 void	ask_ip_put(struct buf *, const struct ip *);
 void	ask_ip_take(struct msg_in *, struct ip *);

@@ -45,6 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	EACH(qrun_ask, qrun_ask);
 	EACH(qrun_answer, qrun_answer);
 	EACH(count_ask, count_ask);
+	EACH(status_answer, status_answer);
 	if (conf_overrides_get(s, a, &over, &nover) == 0) {
 		buf_clear(&b);
 		conf_overrides_put(&b, over, nover);

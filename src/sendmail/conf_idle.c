@@ -20,7 +20,6 @@ static const struct {
 	{ "CertFingerprintAlgorithm", NULL, "fingerprints in {cert_fp} are SHA-256" },
 	{ "ClientSSLOptions", NULL, "protocol versions and options are the library's own" },
 	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
-	{ "ControlSocketName", NULL, "the control socket is not built in yet" },
 	{ "CRLPath", NULL, "revocation lists are read from CRLFile" },
 	{ "DANE", NULL, "DANE is not built in yet" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },

@@ -289,7 +289,23 @@ gate_answer_listen(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	return 0;
 }
 
-const struct answer gate_answers[] = { { Q_LISTEN, gate_answer_listen }, { 0, NULL } };
+static int
+gate_answer_status(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct gate		*g = ctx->state;
+	struct status_answer	 a = { .n = 1 };
+	struct buf		 b;
+
+	LIST_EACH(l, &g->conns)
+		a.v[0]++;
+	buf_init(&b, 0);
+	status_answer_put(&b, &a);
+	req_answer(p, f, buf_str(&b), -1);
+	buf_done(&b);
+	return 0;
+}
+
+const struct answer gate_answers[] = { { Q_LISTEN, gate_answer_listen }, { Q_STATUS, gate_answer_status }, { 0, NULL } };
 
 struct gate *
 gate_new(struct role_ctx *ctx)

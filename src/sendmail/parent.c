@@ -88,6 +88,7 @@ parent_reload(struct parent *p)
 		parent_replace(p, old[i]);
 	if ((gate = parent_proc(p, R_GATE)) != NULL && gate->peer != NULL)
 		(void)parent_send_sockets(p);
+	parent_control(p);
 	log_line(0, LOG_P_INFO, NULL, "configuration %s was loaded again", p->args->cf);
 }
 
@@ -347,10 +348,13 @@ parent_daemon(const struct parent_args *args)
 		p.code = EXIT_OSERR;
 		parent_stop(&p, "error");
 	}
+	else
+		parent_control(&p);
 	parent_told(&p, p.code);
 	rc = loop_run(p.ctx.loop);
 	if (p.reexec)
 		return parent_again(&p);
 	parent_pid_remove(&p);
+	parent_control_remove(&p);
 	return rc == -1 ? EXIT_OSERR : p.code;
 }

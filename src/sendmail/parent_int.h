@@ -46,6 +46,7 @@ struct parent {
 	struct role_ctx		 ctx;		/* our own: role R_PARENT */
 	const struct parent_args *args;
 	char			 self[1024];
+	char			 control[108];	/* the control socket, "" none */
 	char			 cf[PATH_MAX];	/* args->cf from any folder */
 	int64_t			 self_time;	/* of the binary, to see a new one */
 	ino_t			 self_ino;
@@ -109,6 +110,10 @@ void	parent_watch(void *);
 int	parent_listen(struct parent *, struct err *);	/* bind what is new, close what is gone */
 int	parent_send_sockets(struct parent *);		/* to gate */
 bool	parent_is_empty(const char *dir);		/* a folder of root's with nothing in it */
+
+/* parent_control.c: bind the control socket that the configuration names, let go of another. */
+void	parent_control(struct parent *);
+void	parent_control_remove(struct parent *);
 
 /* parent_pid.c */
 int	parent_pid_file(struct parent *, struct err *);

@@ -37,6 +37,7 @@ enum req_id {
 	Q_DF, Q_COMMIT, Q_ABORT, Q_ROUTE, Q_REPORT, Q_ATTEMPT, Q_DELIVER, Q_FORWARD, Q_INCLUDE, Q_SEAL,
 	Q_QRUN,			/* struct qrun_ask; answer struct qrun_answer */
 	Q_COUNT,		/* smtpd -> spool: struct count_ask: what a session adds to the statistics */
+	Q_STATUS,		/* parent -> gate, spool: empty; answer struct status_answer: sessions, messages of each queue group */
 	Q_FLUSH,		/* empty: answered when everything accepted is on disk and nothing is in hand (a command's last question) */
 	Q_MAX
 };

@@ -78,6 +78,7 @@ static const struct req_row req_rows[Q_MAX] = {
 	ROW(Q_SEAL,	LOCAL,		ROUTE,				0,				TEXT,	SOON),
 	ROW(Q_QRUN,	SPOOL,		P|SMTPD|COMMAND,		0,				TEXT,	LATER),
 	ROW(Q_COUNT,	SPOOL,		SMTPD,				REQ_NOANSWER,			SMALL,	SOON),
+	ROW(Q_STATUS,	GATE|SPOOL,	P,				0,				0,	SOON),
 	ROW(Q_FLUSH,	SPOOL,		P|COMMAND,			0,				0,	EVER),
 #undef ROW
 };

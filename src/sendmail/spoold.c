@@ -661,5 +661,6 @@ const struct answer spool_answers[] = {
 	{ Q_QRUN,	answer_qrun },
 	{ Q_FLUSH,	answer_flush },
 	{ Q_COUNT,	answer_count },
+	{ Q_STATUS,	answer_status },
 	{ 0, NULL }
 };

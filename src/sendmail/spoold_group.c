@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "base/log.h"
 #include "os/file.h"
 #include "os/load.h"
@@ -121,6 +122,22 @@ group_of(const struct spoold *s, struct str name, uint32_t dir)
 		for (size_t k = 0; k < s->group[i].ndir; k++)
 			if (s->group[i].dir[k] == dir)
 				return (uint16_t)i;
+	return 0;
+}
+
+int
+answer_status(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct spoold		*s = ctx->state;
+	struct status_answer	 a = { 0 };
+	struct buf		 b;
+
+	for (size_t i = 0; i < s->ngroup && i < STATUS_MAX; i++)
+		a.v[a.n++] = s->group[i].members;
+	buf_init(&b, 0);
+	status_answer_put(&b, &a);
+	req_answer(p, f, buf_str(&b), -1);
+	buf_done(&b);
 	return 0;
 }
 
