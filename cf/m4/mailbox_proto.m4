@@ -13,7 +13,8 @@ ifdef(`_FAILED_', `errprint(`mailbox.cf was not made
 _OPTION_(`confMAILBOX_FORMAT', `MailboxFormat', `mbox', `mbox or maildir')dnl
 _OPTION_(`confMAILBOX_PATH', `MailboxPath', `/var/mail/%u', `the inbox: %u is the user, %n what is in front of its @, %d what is behind it, %h the home directory')dnl
 _OPTION_(`confFOLDER_PATH', `FolderPath', `%h/mail', `where the other mailboxes of a user are')dnl
-_OPTION_(`confMAILBOX_USERS', `UserDatabase', `system', `who exists: system, file:/path or sasldb')dnl
+_OPTION_(`confMAILBOX_USERS', `UserDatabase', `system', `who exists: system, pam, pam:service, file:/path or sasldb')dnl
+_OPTION_(`confPAM_CONF_DIR', `PAMConfDir', `', `where PAM services are, if not in /etc/pam.d')dnl
 _OPTION_(`confVIRTUAL_USERS', `VirtualUsers', `/etc/mail/virtual-users', `users without an account, one a line:  name:uid:gid:home')dnl
 _OPTION_(`confMAILBOX_AUTH_MECHANISMS', `AuthMechanisms', `PLAIN LOGIN', `SASL mechanisms offered')dnl
 _OPTION_(`confSASL_CONF_DIR', `SASLConfDir', `', `where the SASL library finds its configuration')dnl

@@ -1,5 +1,6 @@
 bldLIBRARY(`auth', `mbconf.c mbuser.c cred.c sasl.c')
 bldMODULE(`sasl', `sasl_cyrus.c', `base', `sasl')
+bldMODULE(`pam', `pam_check.c', `base', `pam dl')
 bldTESTS(`cred_test.c', `auth os base', `dl crypt')
 bldFUZZ(`mbconf_fuzz.c', `auth os base', `')
 bldMAN(`mailbox.cf.5')

@@ -6,6 +6,7 @@
 
 #include "auth/cred.h"
 #include "auth/mbuser.h"
+#include "auth/pam.h"
 #include "base/buf.h"
 #include "os/file.h"
 #include "os/shadow.h"
@@ -85,10 +86,37 @@ cred_system(struct str user, struct str password, struct err *err)
 	return cred_hash_matches(rc == 1 ? str_c(hash) : STR("*"), str_c(kind), password) && rc == 1 ? AUTH_OK : AUTH_NO;
 }
 
+static const struct pam_ops *
+cred_pam_module(struct err *err)
+{
+	return (const struct pam_ops *)(const void *)os_module_open("pam", PAM_MODULE_VERSION, err);
+}
+
+static enum auth_rc
+cred_pam(const struct mbconf *c, struct str user, struct str password, const char *peer, struct err *err)
+{
+	const struct pam_ops	*ops = cred_pam_module(err);
+	char			 name[256], pass[CRED_PASS_MAX];
+	enum auth_rc		 rc = AUTH_NO;
+
+	if (ops == NULL)
+		return AUTH_TEMP;
+	if (mbuser_name_ok(user) && !str_has_nul(password) && str_copy(name, sizeof name, user) == 0 && str_copy(pass, sizeof pass, password) == 0)
+		rc = ops->check(c->pam_service, c->pam_conf_dir, name, pass, peer, err);
+	mem_wipe(pass, sizeof pass);
+	return rc;
+}
+
 enum auth_rc
-cred_check(const struct mbconf *c, struct str user, struct str password, struct err *err)
+cred_check(const struct mbconf *c, struct str user, struct str password, const char *peer, struct err *err)
 {
 	if (c->users == MB_USERS_FILE)
 		return cred_file(c, user, password, err);
-	return cred_system(user, password, err);
+	return c->users == MB_USERS_PAM ? cred_pam(c, user, password, peer, err) : cred_system(user, password, err);
+}
+
+int
+cred_ready(const struct mbconf *c, struct err *err)
+{
+	return c->users == MB_USERS_PAM && cred_pam_module(err) == NULL ? -1 : 0;
 }

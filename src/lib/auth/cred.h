@@ -19,8 +19,10 @@ enum auth_rc {
 	AUTH_CONTINUE		/* the other side is to answer a challenge */
 };
 
-/* Against UserDatabase=system or file. */
-enum auth_rc	cred_check(const struct mbconf *, struct str user, struct str password, struct err *);
+/* Against UserDatabase=system, file or pam; peer: the client's address, "" if it is not known. */
+enum auth_rc	cred_check(const struct mbconf *, struct str user, struct str password, const char *peer, struct err *);
+/* Is what that needs there?  -1 and why: a module is missing. */
+int		cred_ready(const struct mbconf *, struct err *);
 
 /*
  * crypt(3) of a password against a stored hash; a hash that cannot be one ("*", "!...") is never matched, but the time of computing

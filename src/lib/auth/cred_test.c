@@ -57,10 +57,10 @@ test_passwords(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		assert_int_equal(cred_check(&conf, str_c(cases[i].user), str_c(cases[i].password), &e), cases[i].want);
-	assert_int_equal(cred_check(&conf, STR("joe"), str_mem("secret\0x", 8), &e), AUTH_NO);
+		assert_int_equal(cred_check(&conf, str_c(cases[i].user), str_c(cases[i].password), "", &e), cases[i].want);
+	assert_int_equal(cred_check(&conf, STR("joe"), str_mem("secret\0x", 8), "", &e), AUTH_NO);
 	conf.user_file = "/nonexistent/users";
-	assert_int_equal(cred_check(&conf, STR("joe"), STR("secret"), &e), AUTH_TEMP);
+	assert_int_equal(cred_check(&conf, STR("joe"), STR("secret"), "", &e), AUTH_TEMP);
 	conf.user_file = path;
 }
 

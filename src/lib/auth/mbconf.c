@@ -122,17 +122,24 @@ opt_users(struct reader *r, struct str v)
 		r->c->users = MB_USERS_SYSTEM;
 	else if (str_caseeq_c(v, "sasldb"))
 		r->c->users = MB_USERS_SASLDB;
-	else if (str_casestarts(v, STR("file:/"))) {
+	else if (str_caseeq_c(v, "pam") || str_casestarts(v, STR("pam:"))) {
+		r->c->users = MB_USERS_PAM;
+		v = v.n > 3 ? str_from(v, 4) : STR("angarium");
+		if (v.n == 0 || v.n > 64 || v.p[0] == '.' || str_chr(v, '/') != SIZE_MAX || str_has_nul(v))
+			return mbconf_bad(r, "UserDatabase=pam:SERVICE is the name of a PAM service");
+		return value_path(r, v, &r->c->pam_service);
+	} else if (str_casestarts(v, STR("file:/"))) {
 		r->c->users = MB_USERS_FILE;
 		return value_path(r, str_from(v, 5), &r->c->user_file);
 	} else
-		return mbconf_bad(r, "UserDatabase is system, sasldb or file:/path");
+		return mbconf_bad(r, "UserDatabase is system, pam, pam:service, sasldb or file:/path");
 	return 0;
 }
 
 static int opt_virtual(struct reader *r, struct str v) { return value_path(r, v, &r->c->virtual_users); }
 static int opt_mechs(struct reader *r, struct str v) { return value_path(r, v, &r->c->mechanisms); }
 static int opt_sasl_dir(struct reader *r, struct str v) { return value_path(r, v, &r->c->sasl_conf_dir); }
+static int opt_pam_dir(struct reader *r, struct str v) { return value_path(r, v, &r->c->pam_conf_dir); }
 static int opt_sasl_db(struct reader *r, struct str v) { return value_path(r, v, &r->c->sasl_db); }
 static int opt_cert(struct reader *r, struct str v) { return value_path(r, v, &r->c->cert_file); }
 static int opt_key(struct reader *r, struct str v) { return value_path(r, v, &r->c->key_file); }
@@ -340,6 +347,7 @@ static const struct option {
 	{ "UserDatabase",	0, opt_users },
 	{ "VirtualUsers",	0, opt_virtual },
 	{ "AuthMechanisms",	0, opt_mechs },
+	{ "PAMConfDir",		0, opt_pam_dir },
 	{ "SASLConfDir",	0, opt_sasl_dir },
 	{ "SaslDB",		0, opt_sasl_db },
 	{ "AllowPlaintext",	0, opt_plaintext },

@@ -42,6 +42,8 @@ struct mbconf {
 	const char	*folder_path;		/* NULL: none given */
 	enum mb_users	 users;
 	const char	*user_file;		/* of UserDatabase=file: */
+	const char	*pam_service;		/* of UserDatabase=pam */
+	const char	*pam_conf_dir;		/* NULL: the system's */
 	const char	*virtual_users;		/* NULL: none */
 	const char	*mechanisms;		/* "PLAIN LOGIN" */
 	const char	*sasl_conf_dir, *sasl_db;

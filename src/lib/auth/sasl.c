@@ -11,12 +11,13 @@ struct sasl {
 	void			*conn;
 	enum { SASL_NONE, SASL_PLAIN, SASL_LOGIN_USER, SASL_LOGIN_PASS, SASL_OTHER } state;
 	struct buf		 user;
+	char			 peer[64];
 };
 
 static bool
 sasl_uses_library(const struct mbconf *c)
 {
-	return c->users == MB_USERS_SASLDB || c->sasl_conf_dir != NULL;
+	return c->users == MB_USERS_SASLDB || (c->sasl_conf_dir != NULL && c->users != MB_USERS_PAM);
 }
 
 struct sasl *
@@ -30,8 +31,12 @@ sasl_exchange_new(const struct mbconf *c, const char *service, const char *host,
 	}
 	x->c = c;
 	buf_init(&x->user, 1024);
-	if (!sasl_uses_library(c))
-		return x;
+	if (!sasl_uses_library(c)) {
+		if (cred_ready(c, err) == 0)
+			return x;
+		sasl_exchange_free(&x);
+		return NULL;
+	}
 	x->ops = (const struct sasl_ops *)(const void *)os_module_open("sasl", SASL_MODULE_VERSION, err);
 	if (x->ops != NULL && (x->conn = x->ops->open(c, service, host, err)) != NULL)
 		return x;
@@ -52,6 +57,12 @@ sasl_exchange_free(struct sasl **xp)
 	buf_done(&x->user);
 	free(x);
 	*xp = NULL;
+}
+
+void
+sasl_exchange_peer(struct sasl *x, struct str peer)
+{
+	(void)str_copy(x->peer, sizeof x->peer, str_first(peer, sizeof x->peer - 1));
 }
 
 static bool
@@ -113,7 +124,7 @@ sasl_check(struct sasl *x, struct str user, struct str password, struct err *err
 	buf_clear(&x->user);
 	if (user.n == 0 || user.n > 255 || buf_add(&x->user, user) == -1)
 		return AUTH_BAD;
-	return x->ops != NULL ? x->ops->check(x->conn, user, password, err) : cred_check(x->c, user, password, err);
+	return x->ops != NULL ? x->ops->check(x->conn, user, password, err) : cred_check(x->c, user, password, x->peer, err);
 }
 
 /* RFC 4616: [authzid] NUL authcid NUL passwd. */

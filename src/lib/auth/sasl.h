@@ -15,6 +15,8 @@ struct sasl;
 
 /* service "imap", "pop"; host: our name.  NULL: the module is missing or does not start. */
 struct sasl	*sasl_exchange_new(const struct mbconf *, const char *service, const char *host, struct err *);
+/* Who asks, for what checks passwords: an address. */
+void		 sasl_exchange_peer(struct sasl *, struct str);
 void		 sasl_exchange_free(struct sasl **);
 /* Mechanisms that can be offered, blank separated; plain: also those that send passwords in clear. */
 int		 sasl_mechanisms(struct sasl *, bool plain, struct buf *, struct err *);

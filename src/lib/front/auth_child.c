@@ -80,7 +80,7 @@ child_answer(struct child *c, const struct frame *f)
 		mech = msg_str(&m, 64);
 		data = msg_str(&m, 65536);
 		plain = msg_bool(&m);
-		(void)msg_str(&m, IP_TEXT);
+		sasl_exchange_peer(c->sasl, msg_str(&m, IP_TEXT));
 		if (msg_end(&m))
 			rc = sasl_exchange_begin(c->sasl, mech, data, plain, &out, &e);
 	} else {
@@ -106,6 +106,7 @@ child_run(struct role *r, int sock)
 	struct err	e = ERR_INIT;
 
 	sig_reset();
+	(void)alarm(2 * AUTH_CHILD_WAIT / 1000);	/* whatever a library waits for: nobody else does any more */
 	c.arena = arena_new(ARENA_DEFAULT);
 	if ((c.chan = chan_new(sock)) == NULL)
 		_exit(EXIT_TEMPFAIL);

@@ -1,8 +1,8 @@
 /*
  * front - what popd and imapd share before and around a session.
  *
- * Four kinds of process, one program (style.md, "Privileges"): the parent (root) binds, starts the others and keeps the children; auth checks
- * passwords; front (unprivileged, sandboxed, event-driven) holds every connection and its TLS until login, and relays for TLS after it; a session is one
+ * Four kinds of process, one program (doc/decisions/0031): the parent (root) binds, starts the others and keeps the children; auth has
+ * passwords checked; front (unprivileged, sandboxed, event-driven) holds every connection and its TLS until login, and relays for TLS after it; a session is one
  * process per login that becomes the user.  It is auth that tells the parent for whom to start a session; the front only brings the ticket
  * and hands the connection to the new process over a channel that the parent passes on unread.
  *
