@@ -90,7 +90,7 @@ dsn_code(struct dsn *d, const struct report_rcpt *r)
 
 	if (r->kind != REPORT_FAILED)
 		return r->status;
-	if (r->reply.n < 3 || num_int(str_first(r->reply, 3), 0, 999, &code) == -1 || code < 500)
+	if (r->reply.n <= 3 || num_int(str_first(r->reply, 3), 0, 999, &code) == -1 || code < 500)
 		code = st != NULL && st->smtp >= 500 ? st->smtp : 554;
 	return arena_fmt(d->m, "%d %.*s", code, STR_ARG(r->status));
 }
@@ -121,7 +121,7 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 			buf_addc(&d->body, "    (reason: ");
 			if (r->reply.n == 0 && r->kind == REPORT_FAILED)
 				buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
-			dsn_line(&d->body, r->reply.n != 0 ? r->reply : r->text);
+			dsn_line(&d->body, r->reply.n > 3 ? r->reply : r->text);	/* up to 3: exit code of a program */
 			buf_addc(&d->body, ")\n");
 		} else if (r->kind == REPORT_SENT)
 			buf_addf(&d->body, "    (%s)\n", str_eq_c(r->action, "delivered") ? "delivered to its mailbox" :
@@ -210,7 +210,7 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
 		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "SMTP; %.*s", STR_ARG(str_first(r->reply, 800))));
 	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0)
-		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(str_first(r->text, 800))));
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(r->reply.n != 0 ? r->reply : str_first(r->text, 800))));
 	dsn_field(d, "Last-Attempt-Date", dsn_date(d, d->q.now));
 	if (r->kind == REPORT_DELAYED && d->q.give_up > d->q.now)
 		dsn_field(d, "Will-Retry-Until", dsn_date(d, d->q.give_up));

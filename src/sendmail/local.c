@@ -151,15 +151,12 @@ local_choose(struct local *l, struct arena *a, const struct mailer *m, const str
 	return 0;
 }
 
+/* The words for an exit code.  `why` is our own reason, if it did not come to that; a program's output is for the transcript. */
 static void
-local_result(struct result_rcpt *out, const struct attempt_rcpt *r, struct arena *a, int ex, struct str said)
+local_result(struct result_rcpt *out, const struct attempt_rcpt *r, const struct mailer *m, struct arena *a, int ex, struct str why)
 {
 	const struct status	*s = status_by_ex(ex);
-	struct str		 line = STR_NONE, rest = said;
 
-	while (str_split(&rest, '\n', &line) && str_trim(line).n == 0)
-		;
-	line = str_first(str_trim(line), 400);
 	*out = (struct result_rcpt){ .index = r->index, .ex = ex };
 	if (ex == EXIT_OK) {
 		out->outcome = OUTCOME_SENT;
@@ -171,14 +168,29 @@ local_result(struct result_rcpt *out, const struct attempt_rcpt *r, struct arena
 	out->status = str_c(s != NULL ? s->dsn : out->outcome == OUTCOME_DEFERRED ? "4.3.0" : "5.3.0");
 	if (out->outcome == OUTCOME_DEFERRED)
 		out->status = out->status.n > 0 && out->status.p[0] == '4' ? out->status : STR("4.3.0");
-	if (line.n > 0)
-		out->text = arena_str(a, line);
+	if (why.n > 0)
+		out->text = arena_str(a, str_first(why, 400));
+	else if (ex == EXIT_TEMPFAIL)
+		out->text = arena_fmt(a, "%.*s mailer (%.*s) exited with EX_TEMPFAIL", STR_ARG(m->name), STR_ARG(m->path));
 	else if (s != NULL)
 		out->text = str_c(s->text);
 	else
 		out->text = arena_fmt(a, "unknown mailer error %d", ex);
-	if (out->outcome == OUTCOME_DEFERRED && !str_eq_c(out->text, "Deferred"))
+	if (why.n == 0)
+		out->reply = arena_fmt(a, "%d", ex);
+	if (out->outcome == OUTCOME_DEFERRED)
 		out->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(out->text));
+}
+
+/* The first line that says something. */
+static struct str
+local_first_line(struct str said)
+{
+	struct str	line = STR_NONE;
+
+	while (str_split(&said, '\n', &line) && str_trim(line).n == 0)
+		;
+	return str_trim(line);
 }
 
 /* One call of the mailer for these recipients. */
@@ -188,6 +200,7 @@ local_deliver(struct local *l, struct arena *a, const struct attempt *at, int fd
 	const struct mailer	*m = &l->conf->mailers[at->mailer_index];
 	struct local_job	 job = { .local = l, .a = at, .mailer = m, .rcpt = rcpt, .nrcpt = n, .content_fd = fd };
 	struct err		 e = ERR_INIT;
+	bool			 file = m->kind == MAILER_FILE || rcpt[0]->addr.p[0] == '/', ran = false;
 	struct buf		 said;
 	int			 code = EXIT_TEMPFAIL;
 
@@ -201,12 +214,14 @@ local_deliver(struct local *l, struct arena *a, const struct attempt *at, int fd
 			buf_done(&said);
 			return;
 		}
-	} else if (local_as(&job.who, m->kind == MAILER_FILE || rcpt[0]->addr.p[0] == '/' ? local_file : local_pipe, &job, &said, LOCAL_DELIVER_MS, &code, &e) == -1)
+	} else if (local_as(&job.who, file ? local_file : local_pipe, &job, &said, LOCAL_DELIVER_MS, &code, &e) == -1)
 		code = EXIT_TEMPFAIL;
+	else
+		ran = !file;
 	if (e.text[0] != '\0')
 		buf_addf(&said, "%s\n", e.text);
 	for (size_t i = 0; i < n; i++)
-		local_result(&out[i], rcpt[i], a, code, buf_str(&said));
+		local_result(&out[i], rcpt[i], m, a, code, ran ? STR_NONE : local_first_line(buf_str(&said)));
 	if (code != EXIT_OK && said.n > 0)
 		buf_add(transcript, str_first(buf_str(&said), 8192));
 	buf_done(&said);
@@ -240,7 +255,7 @@ local_work_deliver(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	rcpt = ARENA_ARRAY(a, const struct attempt_rcpt *, at.nrcpt);
 	for (size_t i = 0; i < at.nrcpt; i++)
 		rcpt[i] = &at.rcpt[i];
-	if (ctx->verbose)
+	if (ctx->verbose && m->kind != MAILER_FILE)
 		say_connecting(&at, STR_NONE, 0);
 	buf_init(&transcript, (size_t)32 << 10);
 	group = mailer_has(m, 'm') || (m->kind == MAILER_PROG && !m->argv_has_user) ? at.nrcpt : 1;

@@ -18,7 +18,7 @@ struct local_out {
 	bool			 escape;	/* From lines */
 	bool			 dots;
 	bool			 bol;		/* at the beginning of a line */
-	bool			 failed;
+	int			 failed;		/* errno */
 	int			 transcript;
 	bool			 mid;
 };
@@ -26,8 +26,8 @@ struct local_out {
 static void
 local_out_flush(struct local_out *o)
 {
-	if (!o->failed && os_write_all(o->fd, buf_str(&o->b)) == -1)
-		o->failed = true;
+	if (o->failed == 0 && os_write_all(o->fd, buf_str(&o->b)) == -1)
+		o->failed = errno;
 	stream_transcribe(o->transcript, true, &o->mid, buf_str(&o->b));
 	buf_clear(&o->b);
 }
@@ -36,7 +36,7 @@ local_out_flush(struct local_out *o)
 static void
 local_out_text(struct local_out *o, struct str s)
 {
-	while (s.n > 0 && !o->failed) {
+	while (s.n > 0 && o->failed == 0) {
 		size_t		nl = str_chr(s, '\n');
 		struct str	part = str_first(s, nl == SIZE_MAX ? s.n : nl);
 
@@ -81,17 +81,17 @@ local_out_from(struct local_out *o, const struct local_job *j)
 }
 
 static void
-local_out_fd(struct local_out *o, int fd)
+local_out_fd(struct local_out *o, int fd, uint64_t size)
 {
 	char	block[16384];
 	ssize_t	n;
 	off_t	at = 0;
 
-	while (!o->failed && (n = pread(fd, block, sizeof block, at)) != 0) {
+	while (o->failed == 0 && (n = pread(fd, block, sizeof block, at)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
-			o->failed = true;
+			o->failed = errno;
 			break;
 		}
 		/* a line that begins with "From " may be cut by the block: hand over whole lines where there are any */
@@ -106,6 +106,8 @@ local_out_fd(struct local_out *o, int fd)
 		local_out_text(o, str_mem(block, (size_t)n));
 		at += n;
 	}
+	if (o->failed == 0 && (uint64_t)at < size)	/* it must not look whole */
+		o->failed = EIO;
 }
 
 int
@@ -124,14 +126,15 @@ local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
 	if (j->a->content.p != NULL)
 		local_out_text(&o, j->a->content);
 	else
-		local_out_fd(&o, j->content_fd);
+		local_out_fd(&o, j->content_fd, j->a->size);
 	if (!o.bol)
 		local_out_text(&o, STR("\n"));
 	if (file || mailer_has(j->mailer, 'b'))
 		local_out_text(&o, STR("\n"));
 	local_out_flush(&o);
 	if (!buf_ok(&o.b))
-		o.failed = true;
+		o.failed = ENOMEM;
 	buf_done(&o.b);
-	return o.failed ? err_sys(e, ERR_TEMP, "write") : 0;
+	errno = o.failed;
+	return o.failed != 0 ? err_sys(e, ERR_TEMP, "write") : 0;
 }

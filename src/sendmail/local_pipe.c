@@ -147,6 +147,8 @@ local_drain(int fd, struct buf *said)
 			buf_addmem(said, block, (size_t)n);
 }
 
+#define FEED_UNREAD	1	/* the program has ended before it had read all: its exit code says whether that is as it should be */
+
 /* The feeder is a child of its own, so that a program which talks before it has read all of its input blocks nobody. */
 static pid_t
 local_feed(const struct local_job *j, int in, int out)
@@ -156,7 +158,7 @@ local_feed(const struct local_job *j, int in, int out)
 
 	if (pid == 0) {
 		close(out);
-		_exit(local_body_write(j, in, false, &e) == -1 ? e.sys == EPIPE ? 1 : 2 : 0);
+		_exit(local_body_write(j, in, false, &e) == 0 ? 0 : e.sys == EPIPE ? FEED_UNREAD : 2);
 	}
 	return pid;
 }
@@ -168,8 +170,8 @@ local_exit_code(const struct local_job *j, int status, int fed, struct buf *said
 		buf_addf(said, "mailer %.*s died with signal %d\n", STR_ARG(j->mailer->name), WTERMSIG(status));
 		return EXIT_TEMPFAIL;
 	}
-	if (WEXITSTATUS(status) == 0 && fed != 0) {
-		buf_addf(said, "mailer %.*s did not read the whole message\n", STR_ARG(j->mailer->name));
+	if (WEXITSTATUS(status) == 0 && fed != 0 && fed != FEED_UNREAD) {
+		buf_addf(said, "the message could not be read for mailer %.*s\n", STR_ARG(j->mailer->name));
 		return EXIT_IOERR;
 	}
 	return WEXITSTATUS(status);

@@ -33,6 +33,8 @@ maillog_addr(struct buf *b, struct str a)
 {
 	if (a.n == 0 || (str_chr(a, '@') != SIZE_MAX && a.p[0] != '|' && a.p[0] != '/'))
 		buf_addf(b, "<%.*s>", STR_ARG(a));
+	else if (a.p[0] == '|')		/* as it stands in an alias file */
+		buf_addf(b, "\"%.*s\"", STR_ARG(a));
 	else
 		buf_add(b, a);
 }

@@ -42,7 +42,7 @@ say_connecting(const struct attempt *a, struct str host, unsigned port)
 	for (size_t i = 0; i < a->nrcpt && b.n < SAY_MAX / 2; i++)
 		buf_addf(&b, "%s%.*s", i > 0 ? "," : "", STR_ARG(a->rcpt[i].addr));
 	if (host.n == 0)
-		say("%.*s... Connecting to local...", STR_ARG(buf_str(&b)));
+		say("%.*s... Connecting to %.*s...", STR_ARG(buf_str(&b)), STR_ARG(a->mailer));
 	else if (port == 0 || port == 25)
 		say("%.*s... Connecting to %.*s via %.*s...", STR_ARG(buf_str(&b)), STR_ARG(host), STR_ARG(a->mailer));
 	else

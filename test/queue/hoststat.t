@@ -31,7 +31,7 @@ def record(name):
 def written(host):
     """The record follows the log line."""
     end = time.monotonic() + 20
-    while time.monotonic() < end and not os.path.exists(m.path("queue/.hoststat/" + host)):
+    while time.monotonic() < end and not (os.path.exists(m.path("queue/.hoststat/" + host)) and record(host).endswith("\n.\n")):
         time.sleep(0.05)
 
 
