@@ -77,7 +77,7 @@ show_one(void *arg, const char *host, const struct hostst *h, bool ok, bool lock
 		s->code = EXIT_DATAERR;
 		return;
 	}
-	if (h->used == 0)
+	if (h->used == 0 && !locked)
 		return;		/* empty: it is just being written for the first time */
 	if (!s->head)
 		puts(" -------------- Hostname --------------- How long ago ---------Results---------");
