@@ -140,7 +140,8 @@ jspool_sync(struct jspool *js)
 		return;
 	js->gathering = js->lazily = false;
 	jspool_move(&js->flying, &js->waiting);
-	jspool_move(&js->unlinks_flying, &js->unlinks);
+	if (journal_marked(js->j))
+		jspool_move(&js->unlinks_flying, &js->unlinks);
 	js->nflying = js->nwaiting;
 	js->nwaiting = 0;
 	journal_sync_begin(js->j, &js->batch);
@@ -208,7 +209,7 @@ jspool_lazy(void *arg)
 	struct jspool *js = arg;
 
 	js->lazily = false;
-	if (js->j != NULL && !js->syncing && (journal_dirty(js->j) || !list_empty(&js->unlinks)))
+	if (js->j != NULL && !js->syncing && (journal_dirty(js->j) || (journal_marked(js->j) && !list_empty(&js->unlinks))))
 		jspool_sync(js);
 }
 
@@ -235,7 +236,7 @@ jspool_segment_made(void *arg, const struct err *e)
 		loop_timer_set(js->retry, 10 * RETRY_MS);
 		return;
 	}
-	if (journal_dirty(js->j))
+	if (journal_dirty(js->j) || !list_empty(&js->unlinks))
 		jspool_soon(js);
 }
 
@@ -534,12 +535,13 @@ jspool_stop(struct spoold *s)
 
 	if (js->j == NULL)
 		return;
+	ok = journal_marked(js->j);
 	journal_sync_begin(js->j, &b);
 	for (unsigned i = 0; i < b.n; i++)
 		ok = journal_sync_slot(s->dir[0]->fd, b.slot[i], NULL) == 0 && ok;
-	journal_sync_end(js->j, &b, ok);
+	journal_sync_end(js->j, &b, ok || b.n == 0);
 	jspool_move(&js->unlinks_flying, &js->unlinks);
-	if (ok)
+	if (ok && !js->syncing)
 		jspool_unlink(js);
 	if (js->listener != -1)
 		unlinkat(s->dir[0]->fd, JOURNAL_SOCKET, 0);

@@ -489,7 +489,7 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 void
 spoold_check_flush(struct spoold *s)
 {
-	if (s->stopping && s->committing == 0 && s->working == 0 && !spill_busy(s)) {
+	if (s->stopping && s->committing == 0 && s->working == 0 && !s->js->syncing && !spill_busy(s)) {
 		stats_write(s);
 		loop_stop(s->ctx->loop);
 	}

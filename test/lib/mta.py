@@ -40,6 +40,7 @@ cat >"$f.tmp" && mv "$f.tmp" "$f.mail"
 class Message:
     def __init__(self, sender, rcpts, data, options):
         self.sender, self.rcpts, self.data, self.options = sender, rcpts, data, options
+        self.at = time.monotonic_ns()
 
 
 class Sink:
@@ -160,6 +161,7 @@ class Mta:
         self.dir = tempfile.mkdtemp(dir=tap.TMP)
         os.chmod(self.dir, 0o755)
         self.args = list(args)
+        self.program = SENDMAIL
         if Mta.names is None:
             Mta.names = NoNames()
         self.domain = domain
@@ -229,7 +231,7 @@ MAILER(`smtp')
     def start(self, *more):
         env = dict(os.environ, ANGARIUM_LOG="stderr")
         self.logfile = open(self.path("log"), "ab")
-        self.process = tap.start([SENDMAIL, "-C", self.cf, "-bD"] + self.args + list(more), stdin=subprocess.DEVNULL,
+        self.process = tap.start([self.program, "-C", self.cf, "-bD"] + self.args + list(more), stdin=subprocess.DEVNULL,
                                  stdout=self.logfile, stderr=self.logfile, env=env)
         if not tap.await_port(self.port):
             tap.diag(self.log())

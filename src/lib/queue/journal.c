@@ -356,6 +356,12 @@ journal_dirty(const struct journal *j)
 	return false;
 }
 
+bool
+journal_marked(const struct journal *j)
+{
+	return j->written == j->nmarks;
+}
+
 void
 journal_sync_begin(struct journal *j, struct journal_batch *b)
 {

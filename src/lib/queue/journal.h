@@ -66,6 +66,8 @@ struct journal_batch {
 	uint64_t	 gen[JOURNAL_BATCH];
 };
 bool		 journal_dirty(const struct journal *);
+/* Does every done mark stand in a segment?  Then the next batch makes all of them durable. */
+bool		 journal_marked(const struct journal *);
 void		 journal_sync_begin(struct journal *, struct journal_batch *);
 /* Not ok: nothing more is written to these segments (what the system forgot cannot be known), and their done marks are written again elsewhere. */
 void		 journal_sync_end(struct journal *, const struct journal_batch *, bool ok);
