@@ -47,7 +47,6 @@ static const struct {
 	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SingleLineFromHeader", NULL, "From: lines are folded as they were" },
 	{ "SmtpUTF8", NULL, "SMTPUTF8 is not built in yet" },
-	{ "SoftBounce", NULL, "permanent errors stay permanent" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
 	{ "StrictTransportSecurity", NULL, "MTA-STS is not built in yet" },

@@ -9,10 +9,22 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/status.h"
 #include "hand.h"
 #include "maillog.h"
 
 #define DAY	((int64_t)86400)
+
+/* SoftBounce: what failed for good is tried again. */
+static void
+report_soften(const struct hand *w, struct result_rcpt *r)
+{
+	r->outcome = OUTCOME_DEFERRED;
+	r->ex = EXIT_TEMPFAIL;
+	if (r->status.n > 0 && r->status.p[0] == '5')
+		r->status = arena_fmt(w->arena, "4%.*s", STR_ARG(str_from(r->status, 1)));
+	r->text = arena_fmt(w->arena, "Deferred: %.*s", STR_ARG(r->text));
+}
 
 static void
 report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r, struct str mta)
@@ -35,6 +47,7 @@ void
 hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *r, size_t n, struct str relay, struct str mta, int64_t xdelay_ms)
 {
 	struct maillog_rcpt	*v = ARENA_ARRAY(w->arena, struct maillog_rcpt, n + 1);
+	struct result_rcpt	*said = ARENA_ARRAY(w->arena, struct result_rcpt, n + 1);
 	bool			*asked = ARENA_ARRAY(w->arena, bool, w->qf.nrcpt + 1);
 	struct str		 mailer = a == NULL ? STR_NONE : a->mailer;
 	size_t			 k = 0;
@@ -49,8 +62,11 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 		if (r[i].index >= w->qf.nrcpt || !asked[r[i].index])
 			continue;
 		asked[r[i].index] = false;
-		report_note(w, a, &r[i], mta);
-		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &r[i], false };
+		said[i] = r[i];
+		if (w->s->conf->opt.soft_bounce && r[i].outcome == OUTCOME_FAILED)
+			report_soften(w, &said[i]);
+		report_note(w, a, &said[i], mta);
+		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &said[i], false };
 	}
 	maillog_to(&w->qf, v, k, mailer, relay, xdelay_ms);
 	/* Nothing said about some of them: not delivered. */

@@ -29,11 +29,19 @@ srv_reply(struct srv *s, int code, const char *dsn, const char *fmt, ...)
 	struct buf b;
 	va_list ap;
 	struct str text;
+	char soft[16];
 
 	va_start(ap, fmt);
 	text = arena_vfmt(s->cmd, fmt, ap);
 	va_end(ap);
 	buf_init(&b, 0);
+	if (s->conf->opt.soft_bounce && code >= 500 && code <= 599) {	/* SoftBounce: nothing is for good */
+		code -= 100;
+		if (dsn != NULL && str_copy(soft, sizeof soft, str_c(dsn)) == 0 && soft[0] == '5') {
+			soft[0] = '4';
+			dsn = soft;
+		}
+	}
 	smtp_reply_put(&b, code, dsn, text);
 	(void)stream_write(s->io, buf_str(&b));
 	buf_done(&b);
@@ -42,7 +50,11 @@ srv_reply(struct srv *s, int code, const char *dsn, const char *fmt, ...)
 void
 srv_reply_text(struct srv *s, struct str line)
 {
-	(void)stream_write(s->io, smtp_clean(s->cmd, str_first(line, 500)));
+	line = smtp_clean(s->cmd, str_first(line, 500));
+	if (s->conf->opt.soft_bounce && line.n > 6 && line.p[0] == '5')
+		line = arena_fmt(s->cmd, "4%.3s%c%.*s", line.p + 1, line.p[4] == '5' && line.p[5] == '.' ? '4' : line.p[4],
+		    STR_ARG(str_from(line, 5)));
+	(void)stream_write(s->io, line);
 	(void)stream_write(s->io, STR("\r\n"));
 }
 
