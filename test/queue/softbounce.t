@@ -7,7 +7,7 @@ from tap import *
 from mta import Mta, Sink
 
 sink = Sink()
-sink.rules = [("RCPT TO:<no", "550 5.1.1 nobody")]
+sink.rules = [("(?i)RCPT TO:<no", "550 5.1.1 nobody")]
 m = Mta(mc="define(`confSOFT_BOUNCE', `True')\n", smart_host=sink)
 m.start()
 s = m.smtp()
