@@ -375,6 +375,7 @@ report_ask_put(struct buf *b, const struct report_ask *q)
 		msg_put_str(b, q->rcpt[i].text);
 		msg_put_str(b, q->rcpt[i].reply);
 		msg_put_str(b, q->rcpt[i].mta);
+		msg_put_str(b, q->rcpt[i].mailer);
 		msg_put_str(b, q->rcpt[i].action);
 	}
 }
@@ -407,6 +408,7 @@ report_ask_get(struct str body, struct arena *m, struct report_ask *q)
 		q->rcpt[i].text = msg_str(&in, TEXT_MAX);
 		q->rcpt[i].reply = msg_str(&in, 4 * TEXT_MAX);
 		q->rcpt[i].mta = msg_str(&in, TEXT_MAX);
+		q->rcpt[i].mailer = msg_str(&in, TEXT_MAX);
 		q->rcpt[i].action = msg_str(&in, TEXT_MAX);
 	}
 	return msg_end(&in) ? 0 : -1;

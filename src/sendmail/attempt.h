@@ -173,7 +173,7 @@ enum report_kind { REPORT_FAILED = 1, REPORT_DELAYED, REPORT_SENT };
 struct report_rcpt {
 	uint32_t	index;		/* in the qf */
 	enum report_kind kind;
-	struct str	status, text, reply, mta;
+	struct str	status, text, reply, mta, mailer;
 	struct str	action;		/* of REPORT_SENT: "delivered", "relayed", "expanded"; none otherwise */
 };
 

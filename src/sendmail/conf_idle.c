@@ -24,7 +24,6 @@ static const struct {
 	{ "DefaultCharSet", NULL, "messages are not converted between character sets" },
 	{ "DontInitGroups", NULL, "users' groups are always set" },
 	{ "DontPruneRoutes", NULL, "route addresses are kept as they are" },
-	{ "ErrorHeader", NULL, "reports have a text of their own" },
 	{ "FastSplit", NULL, "envelopes are split by destination when they are routed" },
 	{ "ForkEachJob", NULL, "each delivery is a process already" },
 	{ "InputMailFilters", NULL, "filters are not built in yet" },
@@ -48,7 +47,6 @@ static const struct {
 	{ "Timeout.misc", NULL, "the client sends none of the commands that it is for" },
 	{ "Timeout.resolver.retrans.first", NULL, "every question to DNS has the time of Timeout.resolver.retrans.normal" },
 	{ "UnsafeGroupWrites", NULL, "DontBlameSendmail says it in detail" },
-	{ "UseErrorsTo", NULL, "Errors-To: is not heeded" },
 	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
 };
 

@@ -13,6 +13,8 @@
 #include "base/num.h"
 #include "base/status.h"
 #include "env.h"
+#include "maillog.h"
+#include "mime/addr.h"
 #include "os/fd.h"
 #include "queue/qid.h"
 #include "resolve.h"
@@ -20,6 +22,7 @@
 #include "worker.h"
 
 #define RETURN_MAX	((uint64_t)8 << 20)	/* a longer message is not returned, only its header */
+#define ERRORS_TO_MAX	100
 #define MARK		"double_bounce"
 
 struct dsn {
@@ -76,10 +79,34 @@ dsn_span(struct dsn *d, int64_t s)
 		return arena_fmt(d->m, "%" PRId64 " day%s", s / 86400, s == 86400 ? "" : "s");
 	if (s >= 3600)
 		return arena_fmt(d->m, "%" PRId64 " hour%s", s / 3600, s / 3600 == 1 ? "" : "s");
+	if (s < 60)
+		return arena_fmt(d->m, "%" PRId64 " second%s", s, s == 1 ? "" : "s");
 	return arena_fmt(d->m, "%" PRId64 " minute%s", s / 60, s / 60 == 1 ? "" : "s");
 }
 
 /* ---- the part for people ---- */
+
+/* ErrorHeader: words of the postmaster's, with macros. */
+static void
+dsn_error_header(struct dsn *d)
+{
+	struct str	rest = d->rt->error_header, line;
+	struct buf	b;
+
+	while (rest.n > 0 && rest.p[rest.n - 1] == '\n')
+		rest.n--;
+	if (rest.n == 0)
+		return;
+	buf_init(&b, 4096);
+	while (str_split(&rest, '\n', &line)) {
+		buf_clear(&b);
+		rule_reset(d->rules);
+		dsn_line(&d->body, rule_expand(d->rules, line, &b) == 0 ? buf_str(&b) : line);
+		buf_addch(&d->body, '\n');
+	}
+	buf_addch(&d->body, '\n');
+	buf_done(&b);
+}
 
 /* What a failure is called in a session: "550 5.1.1"; of a delay only the status. */
 static struct str
@@ -156,10 +183,9 @@ dsn_transcript(struct dsn *d)
 		buf_addch(&d->body, '\n');
 	}
 	if (d->worst == REPORT_DELAYED) {
-		buf_addc(&d->body, "Delivery is tried again from time to time");
+		buf_addf(&d->body, "Warning: message still undelivered after %.*s\n", STR_ARG(dsn_span(d, d->q.now - d->qf.created)));
 		if (d->q.give_up > d->q.now)
-			buf_addf(&d->body, ", until %.*s", STR_ARG(dsn_date(d, d->q.give_up)));
-		buf_addc(&d->body, "\n");
+			buf_addf(&d->body, "Will keep trying until message is %.*s old\n", STR_ARG(dsn_span(d, d->q.give_up - d->qf.created)));
 	}
 }
 
@@ -172,6 +198,7 @@ dsn_for_people(struct dsn *d)
 	buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n\n", STR_ARG(d->boundary));
 	if (d->worst == REPORT_DELAYED)
 		buf_addf(&d->body, "%s    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n%s\n", rule, rule);
+	dsn_error_header(d);
 	buf_addf(&d->body, "The original message was received at %.*s\n", STR_ARG(dsn_date(d, d->qf.created)));
 	if (from.n != 0) {
 		buf_addc(&d->body, "from ");
@@ -188,6 +215,16 @@ dsn_for_people(struct dsn *d)
 }
 
 /* ---- the part for programs ---- */
+
+/* T= of the mailer: what kinds of hosts, addresses and diagnoses it has to do with. */
+static struct str
+dsn_type(struct dsn *d, const struct report_rcpt *r, char which, const char *def)
+{
+	const struct mailer	*ml = r->mailer.n == 0 ? NULL : conf_mailer_find(d->rt->conf, r->mailer);
+	struct str		 t = ml == NULL ? STR_NONE : which == 'm' ? ml->mta_type : ml->diag_type;
+
+	return t.n == 0 || !chr_is_alpha(t.p[0]) || str_caseeq_c(t, def) ? str_c(def) : t;
+}
 
 static void
 dsn_recipient(struct dsn *d, const struct report_rcpt *r)
@@ -206,9 +243,10 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	dsn_field(d, "Action", r->kind == REPORT_FAILED ? STR("failed") : r->kind == REPORT_DELAYED ? STR("delayed") : r->action);
 	dsn_field(d, "Status", r->status.n != 0 ? r->status : r->kind == REPORT_SENT ? STR("2.0.0") : STR("5.0.0"));
 	if (r->mta.n != 0)
-		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "DNS; %.*s", STR_ARG(r->mta)));
+		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(dsn_type(d, r, 'm', "DNS")), STR_ARG(r->mta)));
 	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
-		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "SMTP; %.*s", STR_ARG(str_first(r->reply, 800))));
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(r->mta.n == 0 ? STR("SMTP") : dsn_type(d, r, 'd', "SMTP")),
+		    STR_ARG(str_first(r->reply, 800))));
 	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0)
 		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(r->reply.n != 0 ? r->reply : str_first(r->text, 800))));
 	dsn_field(d, "Last-Attempt-Date", dsn_date(d, d->q.now));
@@ -349,6 +387,40 @@ dsn_rcpt(struct dsn *d, struct qf *q, struct str addr)
 	r->flags = QR_PRIMARY | QR_FAILURE | QR_DELAY;
 }
 
+/* An address of an option, with macros. */
+static struct str
+dsn_expand(struct dsn *d, struct str template)
+{
+	struct buf	b;
+	struct str	s = template;
+
+	buf_init(&b, 4096);
+	rule_reset(d->rules);
+	if (rule_expand(d->rules, template, &b) == 0)
+		s = arena_str(d->m, str_trim(buf_str(&b)));
+	buf_done(&b);
+	return s;
+}
+
+/* UseErrorsTo: those whom the message itself names.  How many. */
+static size_t
+dsn_errors_to(struct dsn *d, struct qf *q)
+{
+	struct addr_list	l;
+	size_t			n = 0;
+
+	if (!d->rt->conf->opt.use_errors_to || d->qf.sender.n == 0)
+		return 0;
+	for (size_t i = 0; i < d->qf.nhdr; i++)
+		if (str_caseeq_c(d->qf.hdr[i].name, "Errors-To") && addr_parse(d->m, d->qf.hdr[i].value, &l) == 0)
+			for (size_t k = 0; k < l.n && n < ERRORS_TO_MAX; k++)
+				if (l.v[k].kind == ADDR_MAILBOX && !l.v[k].bad) {
+					dsn_rcpt(d, q, addr_spec(d->m, &l.v[k]));
+					n++;
+				}
+	return n;
+}
+
 /* Who hears of it; false: nobody, and *note says why. */
 static bool
 dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
@@ -368,7 +440,7 @@ dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
 		return false;
 	}
 	*twice = true;
-	*to = o->double_bounce_set || o->double_bounce_address.n != 0 ? o->double_bounce_address : STR("postmaster");
+	*to = o->double_bounce_set || o->double_bounce_address.n != 0 ? dsn_expand(d, o->double_bounce_address) : STR("postmaster");
 	if (to->n != 0)
 		return true;
 	*note = STR("double bounce dropped: DoubleBounceAddress is empty");
@@ -418,9 +490,10 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
 	if (twice)
 		qf_set_macro(&q, d->m, STR(MARK), STR("yes"));
-	dsn_rcpt(d, &q, to);
-	if (d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice)
-		dsn_rcpt(d, &q, o->postmaster_copy);
+	if (dsn_errors_to(d, &q) == 0)
+		dsn_rcpt(d, &q, to);
+	if (d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice && maillog_class(d->rt->conf, &d->qf) >= 0)
+		dsn_rcpt(d, &q, dsn_expand(d, o->postmaster_copy));
 	dsn_headers(d, &q, to);
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (qfile_print(&q, &text, e) == -1)

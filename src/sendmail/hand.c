@@ -179,6 +179,7 @@ hand_open(struct hand *w, struct buf *text)
 		if (rc == -1)
 			log_line(0, LOG_P_ERR, w->m->id, "%s", e.text);
 		/* Another program works on it, or has finished with it. */
+		log_line(20, LOG_P_DEBUG, w->m->id, "locked");
 		hand_end(w, hand_file_is_there(w) ? spoold_now() + PUT_BACK : 0);
 		return -1;
 	}
@@ -620,6 +621,8 @@ hand_done(struct hand *w)
 			w->m->sort = (uint64_t)w->qf.last_try;
 		due = order_next(&s->group[w->m->group].order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1));
 	}
+	else
+		maillog_done(&w->qf);
 	hand_end(w, due);
 }
 

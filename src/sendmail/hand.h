@@ -14,7 +14,7 @@
 
 struct rcpt_state {
 	enum outcome	 outcome;	/* 0: nothing yet */
-	struct str	 status, text, reply, mta;
+	struct str	 status, text, reply, mta, mailer;
 	bool		 relayed_dsn;
 	bool		 local;		/* delivered for good, not handed on */
 };

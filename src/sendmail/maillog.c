@@ -61,7 +61,7 @@ maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 		buf_addf(&b, ", relay=%.*s", STR_ARG(str_first(v, 300)));
 	if (q->quarantine.n != 0)
 		buf_addf(&b, ", quarantine=%.*s", STR_ARG(q->quarantine));
-	log_line(4, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
+	log_line(5, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
 	buf_done(&b);
 }
 
@@ -80,7 +80,7 @@ maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str ma
 	struct buf	b;
 	char		t[32];
 	int64_t		delay = (int64_t)time(NULL) - q->created;
-	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 9 : 5;
+	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 9 : 7;
 	size_t		count = 0;
 
 	buf_init(&b, 0);
@@ -122,4 +122,14 @@ maillog_to(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mail
 			maillog_line(q, v + i, n - i, mailer, relay, xdelay_ms);
 		v[i].done = true;
 	}
+}
+
+void
+maillog_done(const struct qf *q)
+{
+	char	t[32];
+	int64_t	delay = (int64_t)time(NULL) - q->created;
+
+	num_time_print(t, sizeof t, delay < 0 ? 0 : delay);
+	log_line(11, LOG_P_INFO, q->id.p, "done; delay=%s, ntries=%d", t, q->tries);
 }

@@ -25,4 +25,7 @@ int	maillog_class(const struct conf *, const struct qf *);
 /* A header field's value without blanks around it; STR_NONE. */
 struct str maillog_header(const struct qf *, const char *name);
 
+/* The message has left the queue. */
+void	maillog_done(const struct qf *);
+
 #endif

@@ -33,7 +33,7 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 	struct qf_rcpt		*q = &w->qf.rcpt[r->index];
 
 	*st = (struct rcpt_state){
-		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = mta,
+		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = mta, .mailer = a == NULL ? STR_NONE : a->mailer,
 		.relayed_dsn = r->relayed_dsn,
 		.local = a != NULL && a->mailer_index < w->s->conf->nmailers && mailer_has(&w->s->conf->mailers[a->mailer_index], 'l')
 	};
@@ -154,7 +154,7 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 	const struct rcpt_state	*st = &w->state[i];
 	unsigned		 f = w->qf.rcpt[i].flags;
 
-	*r = (struct report_rcpt){ .index = (uint32_t)i, .status = st->status, .text = st->text, .reply = st->reply, .mta = st->mta };
+	*r = (struct report_rcpt){ .index = (uint32_t)i, .status = st->status, .text = st->text, .reply = st->reply, .mta = st->mta, .mailer = st->mailer };
 	switch (st->outcome) {
 	case OUTCOME_FAILED:
 		r->kind = REPORT_FAILED;
@@ -197,11 +197,11 @@ report_made(void *arg, struct frame *f)
 	}
 	if (!r.some) {
 		if (r.note.n != 0)
-			log_line(4, LOG_P_INFO, w->m->id, "%.*s", STR_ARG(r.note));
+			log_line(6, LOG_P_INFO, w->m->id, "%.*s", STR_ARG(r.note));
 		hand_settle(w);
 		return;
 	}
-	log_line(4, LOG_P_INFO, w->m->id, "%.*s: %.*s", STR_ARG(r.commit.id), STR_ARG(r.note));
+	log_line(6, LOG_P_INFO, w->m->id, "%.*s: %.*s", STR_ARG(r.commit.id), STR_ARG(r.note));
 	if (spoold_commit(w->s, &r.commit, f->fd, STR_NONE, report_committed, w, &e) == -1) {
 		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e.text);
 		hand_keep_unreported(w);

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "mime/date.h"
+#include "os/file.h"
 #include "policy.h"
 #include "queue/qid.h"
 #include "req.h"
@@ -22,6 +23,7 @@
 #include "say.h"
 #include "worker.h"
 
+#define ERROR_HEADER_MAX	((size_t)64 << 10)
 #define ARENA_MESSAGE	((size_t)256 << 20)
 
 /* ---- asking others ---- */
@@ -487,7 +489,7 @@ route_policy(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd
 static int
 route_start(struct role_ctx *ctx)
 {
-	struct route	*rt = ARENA_NEW(ctx->arena, struct route);
+	struct route	*rt = ctx->state != NULL ? ctx->state : ARENA_NEW(ctx->arena, struct route);
 	struct err_list	 errors;
 
 	err_list_init(&errors);
@@ -505,8 +507,15 @@ route_start(struct role_ctx *ctx)
 int
 route_prepare(struct role_ctx *ctx, struct err *e)
 {
-	(void)ctx;
+	struct route	*rt = ARENA_NEW(ctx->arena, struct route);
+	struct str	 text = ctx->conf->opt.error_header;
+
 	(void)e;
+	/* A file that cannot be read is as good as none. */
+	if (text.n > 0 && text.p[0] == '/' && os_slurp(arena_cstr(ctx->arena, text), ctx->arena, ERROR_HEADER_MAX, &text, NULL) == -1)
+		text = STR_NONE;
+	rt->error_header = text;
+	ctx->state = rt;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct route {
 	struct role_ctx	*ctx;
 	const struct conf *conf;
 	struct maps	*maps;
+	struct str	 error_header;	/* ErrorHeader, or the text of its file */
 	struct rule_ctx	*base;		/* the configuration's macros; each message stands on it */
 };
 

@@ -217,16 +217,20 @@ qrun_any_rcpt(const struct qf *q, struct str text)
 	return false;
 }
 
-/* ETRN's domain: @domain or a sub-domain of it. */
+/* ETRN (RFC 1985): a name, or @domain with everything below it. */
 static bool
 qrun_any_domain(const struct qf *q, struct str domain)
 {
+	bool	below = domain.n > 0 && domain.p[0] == '@';
+
+	if (below)
+		domain = str_from(domain, 1);
 	for (size_t i = 0; i < q->nrcpt; i++) {
 		struct str	a = q->rcpt[i].addr;
 		size_t		at = str_rchr(a, '@');
 		struct str	d = at == SIZE_MAX ? STR_NONE : str_from(a, at + 1);
 
-		if (str_caseeq(d, domain) || (d.n > domain.n && d.p[d.n - domain.n - 1] == '.' && str_caseends(d, domain)))
+		if (str_caseeq(d, domain) || (below && d.n > domain.n && d.p[d.n - domain.n - 1] == '.' && str_caseends(d, domain)))
 			return true;
 	}
 	return false;

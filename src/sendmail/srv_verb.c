@@ -208,6 +208,7 @@ srv_etrn(struct srv *s, struct str arg)
 	q.nterm = 1;
 	q.term[0].what = 'E';
 	q.term[0].text = arg;
+	/* "@x" is the domain with all below it; "x" that name alone. */
 	if (arg.p[0] == '#') {
 		q.term[0].what = 'G';
 		q.term[0].text = str_from(arg, 1);

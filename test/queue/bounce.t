@@ -89,4 +89,33 @@ m2.send("", ["bad@there.test"], "Subject: null\n\nx\n")
 ok(m2.await_log("dropped"), "a double bounce that fails is dropped with a log line")
 ok(m2.await_queue(0), "and the queue is empty")
 m2.stop()
+
+# what a site may say itself
+m3 = Mta(smart_host=sink, aliases="sender: sender-box\nkeeper: keeper-box\ncopy: copy-box\n",
+         mc="define(`confERROR_MESSAGE', `@DIR@/etc/errors')\ndefine(`confUSE_ERRORS_TO', `True')\ndefine(`confCOPY_ERRORS_TO', `copy@$j')\n"
+            "define(`confTO_QUEUEWARN', `1s')\n")
+text = open(m3.cf).read().replace("@DIR@", m3.dir)
+open(m3.cf, "w").write(text)
+m3.write("etc/errors", "Ask the postmaster of $j,\nroom 12.\n")
+m3.start()
+m3.send("sender@here.test", ["bad@there.test"], "Subject: x\nErrors-To: Keeper <keeper@here.test>, other-box@here.test\n\nx\n")
+got = m3.await_mail("keeper-box")
+ok(len(got) == 1 and "Ask the postmaster of here.test,\nroom 12.\n\nThe original message" in got[0], "ErrorHeader stands in front, with macros")
+eq((len(m3.await_mail("other-box")), len(m3.await_mail("copy-box")), len(m3.mail("sender-box"))), (1, 1, 0), "UseErrorsTo, and PostmasterCopy")
+m3.send("sender@here.test", ["bad@there.test"], "Subject: x\nPrecedence: junk\n\nx\n")
+eq((len(m3.await_mail("sender-box")), len(m3.mail("copy-box"))), (1, 1), "no copies about junk")
+ok(m3.await_log(r"done; delay=00:00:0\d, ntries=1"), "LogLevel above 10: the end of a message")
+sink.rules.append(("RCPT.*<wait", "450 4.2.0 <wait>... come back"))
+m3.send("sender@here.test", ["wait@there.test"], "Subject: wait\n\nsecret\n")
+m3.await_log(r"to=<wait@there.test>.*stat=Deferred")
+m3.command("-q", "-OMinQueueAge=0")
+import time
+end = time.monotonic() + 30
+while time.monotonic() < end and len(m3.mail("sender-box")) < 2:
+    time.sleep(0.3)
+    m3.command("-q")
+got = m3.mail("sender-box")
+ok(len(got) == 2 and "Warning: message still undelivered after" in got[1] and "Will keep trying until message is 5 days old\n" in got[1], "a warning says for how long")
+ok("Action: delayed" in got[1] and "Status: 4.2.0" in got[1] and "Will-Retry-Until:" in got[1] and "secret" not in got[1], "and does not return the body")
+m3.stop()
 done_testing()
