@@ -399,6 +399,15 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 			o->check_against = argv[i] + 8;
 			continue;
 		}
+		if (strcmp(argv[i], "--explain") == 0) {
+			o->explain = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--svg") == 0 && i + 1 < argc) {
+			o->explain_svg = argv[++i];
+			o->drop = true;		/* it will be written to */
+			continue;
+		}
 		if (strcmp(argv[i], "--journal") == 0) {
 			o->journal = true;
 			continue;

@@ -54,6 +54,8 @@ struct opts {
 	bool		 drop;		/* set-id rights are to be given up first */
 	/* beyond sendmail */
 	const char	*role;		/* -role: we are a daemon's process */
+	bool		 explain;	/* -bv --explain */
+	const char	*explain_svg;	/* --svg FILE, NULL */
 	const char	*check_against;	/* -bC --equal FILE, NULL */
 };
 

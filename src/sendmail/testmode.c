@@ -244,7 +244,9 @@ test_help(struct test *t, struct str s)
 	    "/try mailer address      as it is rewritten for a mailer\n"
 	    "/tryflags [Hh|Ee][Ss|Rr] header or envelope, sender or recipient\n"
 	    "/map name key            look a key up      /canon host    canonical name\n"
-	    "/mx host                 mail exchangers    /quit          leave\n");
+	    "/mx host                 mail exchangers    /quit          leave\n"
+	    "/explain address         why it goes where it goes; also: /explain client=name[addr] from=address to=address,\n"
+	    "                         -v every rule, --svg file a picture\n");
 }
 
 static void
@@ -406,7 +408,8 @@ testmode_run(struct conf *conf, FILE *in)
 		fprintf(stderr, "%s\n", buf_c(&b));
 		buf_done(&b);
 	}
-	t.ctx = rule_ctx_new(conf->rules, NULL, t.maps == NULL ? NULL : test_lookup, &t);
+	t.lookup = t.maps == NULL ? NULL : test_lookup;
+	t.ctx = rule_ctx_new(conf->rules, NULL, t.lookup, &t);
 	if (t.maps != NULL)
 		rule_on_run(t.ctx, test_run);
 	rule_trace(t.ctx, true);

@@ -8,8 +8,10 @@
 #include "base/out.h"
 #include "base/status.h"
 #include "crack.h"
+#include "explain.h"
 #include "maps.h"
 #include "net/dns.h"
+#include "os/id.h"
 #include "resolve.h"
 #include "resolve_int.h"
 #include "testmode_int.h"
@@ -392,6 +394,31 @@ cmd_mx(struct test *t, struct str arg)
 }
 
 static void
+cmd_explain(struct test *t, struct str arg)
+{
+	struct explain_ask	ask;
+	struct explain_rows	rows;
+	struct arena		*a;
+	struct buf		b;
+	struct err		e = ERR_INIT;
+
+	if (explain_parse(arg, &ask, &e) == -1) {
+		out_printf("%s\n", e.text);
+		return;
+	}
+	a = arena_new(ARENA_DEFAULT);
+	buf_init(&b, (size_t)8 << 20);
+	(void)explain_run(t->conf, t->ctx, t->lookup, t, &ask, a, &rows);
+	explain_text(&rows, &b);
+	out_write(buf_str(&b));
+	if (ask.svg.n > 0 && ((os_id_is_setid() && os_id_drop_setid(&e) == -1) ||
+	    explain_svg_write(&rows, arena_cstr(a, ask.svg), &e) == -1))
+		out_printf("%s\n", e.text);
+	buf_done(&b);
+	arena_free(&a);
+}
+
+static void
 cmd_quit(struct test *t, struct str arg)
 {
 	(void)arg;
@@ -409,6 +436,7 @@ static const struct {
 	{ "try", cmd_try },
 	{ "tryflags", cmd_tryflags },
 	{ "map", cmd_map },
+	{ "explain", cmd_explain },
 };
 
 void

@@ -14,6 +14,7 @@ struct test {
 	struct conf	*conf;
 	struct rule_ctx	*ctx;
 	struct maps	*maps;
+	rule_lookup_fn	*lookup;	/* NULL without maps; its arg is this */
 	struct arena	*arena;
 	unsigned	 tryflags;	/* RESOLVE_SENDER, RESOLVE_HEADER */
 	bool		 quit;

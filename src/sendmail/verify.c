@@ -12,6 +12,7 @@
 #include "alias.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "explain.h"
 #include "forward.h"
 #include "maps.h"
 #include "mime/addr.h"
@@ -220,9 +221,44 @@ verify_all(struct verify *v, struct arena *a, struct alias_set *set, const struc
 	return code;
 }
 
-int
-verify_run(const struct conf *conf, const struct opts *o)
+/* --explain: the words are a question (explain.h); how it was decided is told before where the recipients go, who alone are left in *o. */
+static int
+verify_explain(struct verify *v, struct opts *o, struct arena *a)
 {
+	struct explain_ask	ask;
+	struct explain_rows	rows;
+	struct buf		b;
+	struct err		e = ERR_INIT;
+	int			code;
+
+	(void)explain_parse(STR(""), &ask, NULL);
+	ask.verbose = o->verbose;
+	for (size_t i = 0; i < o->nrcpt; i++)
+		if (explain_word(str_c(o->rcpt[i]), &ask, &e) == -1) {
+			fprintf(stderr, "%s\n", e.text);
+			return EXIT_USAGE;
+		}
+	code = explain_run(v->conf, v->rules, maps_lookup, v->maps, &ask, a, &rows);
+	buf_init(&b, (size_t)8 << 20);
+	explain_text(&rows, &b);
+	if (ask.nto > 0 && code == EXIT_OK)
+		buf_addch(&b, '\n');
+	fwrite(b.p == NULL ? "" : b.p, 1, b.n, stdout);
+	buf_done(&b);
+	if (o->explain_svg != NULL && explain_svg_write(&rows, o->explain_svg, &e) == -1) {
+		fprintf(stderr, "%s\n", e.text);
+		return EXIT_CANTCREAT;
+	}
+	o->rcpt = ARENA_ARRAY(a, char *, ask.nto + 1);
+	for (o->nrcpt = 0; o->nrcpt < ask.nto; o->nrcpt++)
+		o->rcpt[o->nrcpt] = arena_cstr(a, ask.to[o->nrcpt]);
+	return code;
+}
+
+int
+verify_run(const struct conf *conf, const struct opts *given)
+{
+	struct opts		 all = *given, *o = &all;
 	struct verify		 v = { .conf = conf };
 	const struct alias_ops	 ops = {
 		.alias = verify_alias, .user = verify_user, .list = verify_list, .seal = verify_seal,
@@ -230,7 +266,7 @@ verify_run(const struct conf *conf, const struct opts *o)
 	};
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct alias_set	 set;
-	int			 code;
+	int			 code = EXIT_OK;
 
 	if (o->nrcpt == 0) {
 		fputs("Recipient names must be specified\n", stderr);
@@ -241,7 +277,12 @@ verify_run(const struct conf *conf, const struct opts *o)
 	v.rules = rule_ctx_new(conf->rules, NULL, maps_lookup, v.maps);
 	alias_init(&set, a, conf, v.rules, &ops);
 	set.no_alias = o->no_alias;
-	code = verify_all(&v, a, &set, o);
+	if (o->explain) {
+		code = verify_explain(&v, o, a);
+		rule_reset(v.rules);
+	}
+	if (code == EXIT_OK)
+		code = verify_all(&v, a, &set, o);
 	rule_ctx_free(&v.rules);
 	maps_close(v.maps);
 	arena_free(&a);

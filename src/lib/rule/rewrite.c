@@ -330,6 +330,8 @@ lookup_said(struct rule_ctx *c, const struct lookup *l, struct str key, struct b
 
 	if (trace_on(60, 1) && (c->lookup == NULL || map_mark(c->rules, l->map) == MAP_MACRO))	/* else the lookup side says it */
 		trace_lookup(l, key, rc, value);
+	if (c->explain != NULL)
+		explain_lookup(c, l->map, l->mapname, key, rc, value);
 	return rc;
 }
 
@@ -574,6 +576,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), aloud = trace_on(21, 2), fatal;
 	int			 status = EXIT_OK, rc;
 	uint32_t		 may, loops = 0;
+	size_t			 step;
 
 	for (uint32_t i = 0; i < s->n;) {
 		const struct rule	*r;
@@ -615,7 +618,10 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		}
 		if (t12)
 			trace_rule(c, r, true);
+		step = c->explain != NULL ? explain_rule(c, set, i, w) : 0;
 		rc = rule_apply(c, set, r, w, cap, &fatal);
+		if (c->explain != NULL)
+			explain_applied(c, step, w);
 		if (rc != EXIT_OK)
 			status = rc;
 		if (fatal)
@@ -645,9 +651,13 @@ rewrite_set(struct rule_ctx *c, int set, struct work *w)
 		ctx_say(c, ERR_PERM, "rewrite: excessive recursion (max %d), ruleset %.*s", RULE_MAXDEPTH, STR_ARG(name));
 		return EXIT_CONFIG;
 	}
+	if (c->explain != NULL)
+		explain_call(c, set, w, true);
 	c->depth++;
 	status = rewrite_rules(c, set, w);
 	c->depth--;
+	if (c->explain != NULL)
+		explain_call(c, set, w, false);
 	if (c->trace || trace_on(21, 1))
 		trace_set_line(c, set, false, w);
 	return status;

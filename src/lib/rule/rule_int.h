@@ -213,12 +213,15 @@ pair_bit(uint32_t a, uint32_t b)
 
 #define CTX_POOL	(2 * (RULE_MAXDEPTH + 4) + 1)
 
+struct explain;
+
 struct rule_ctx {
 	const struct rules *rules;
 	struct rule_ctx	*parent;
 	rule_lookup_fn	*lookup;
 	void		*arg;
 	rule_run_fn	*on_run;
+	struct explain	*explain;	/* NULL: nobody wants to know */
 	struct arena	*scratch;
 	struct macro_val *macro;	/* by number, rules->nmacros of them, then dynamic ones */
 	uint32_t	 nmacro;
@@ -264,6 +267,11 @@ bool		 pat_match(struct rule_ctx *, const struct gate *, const struct work *, st
 
 /* Give the tokens their atoms. */
 void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
+/* Steps for rule/explain.h; only with a record in the context. */
+void		 explain_call(struct rule_ctx *, int set, const struct work *, bool in);
+size_t		 explain_rule(struct rule_ctx *, int set, unsigned rule, const struct work *);
+void		 explain_applied(struct rule_ctx *, size_t at, const struct work *);
+void		 explain_lookup(struct rule_ctx *, int map, struct str name, struct str key, enum map_rc, const struct buf *value);
 /* The same step by step, each step said (-d21.35, -d21.36). */
 bool		 pat_match_aloud(struct rule_ctx *, const struct rule *, const struct work *, struct capture *);
 /* Is the text of these tokens in the class? */
