@@ -21,8 +21,8 @@
 #define META_H_CHARKEY	92
 #define META_H_SPARES	96
 
-#define MAGIC_BTREE	0x00053162u
-#define MAGIC_HASH	0x00061561u
+#define MAGIC_BTREE	BDBREAD_MAGIC_BTREE
+#define MAGIC_HASH	BDBREAD_MAGIC_HASH
 
 #define ITEM_DATA	1
 #define ITEM_DUP	2
@@ -216,6 +216,12 @@ bdbread_is_new(struct str head)
 	return magic == MAGIC_BTREE || magic == MAGIC_HASH;
 }
 
+bool
+bdbread_is_database(struct str head)
+{
+	return bdbread_is_new(head) || bdbread_is_old(head);
+}
+
 static int
 bdbread_head_hash(struct bdbread *r, const unsigned char *h, struct err *e)
 {
@@ -240,7 +246,11 @@ bdbread_head(struct bdbread *r, struct err *e)
 	uint32_t	magic, version, flags;
 	bool		btree;
 
-	if (r->size < sizeof h || bdbread_raw(r, 0, h, sizeof h, e) == -1 || !bdbread_is_new(str_mem(h, sizeof h)))
+	if (r->size < sizeof h || bdbread_raw(r, 0, h, sizeof h, e) == -1)
+		return err_set(e, ERR_PERM, "not a hash or btree file of Berkeley DB");
+	if (!bdbread_is_new(str_mem(h, sizeof h)) && bdbread_is_old(str_mem(h, sizeof h)))
+		return bdbread_old_head(r, h, e);
+	if (!bdbread_is_new(str_mem(h, sizeof h)))
 		return err_set(e, ERR_PERM, "not a hash or btree file of Berkeley DB");
 	magic = bdbread_u32(r, h + META_MAGIC);
 	r->swap = magic != MAGIC_BTREE && magic != MAGIC_HASH;
@@ -321,9 +331,12 @@ bdbread_close(struct bdbread *r)
 int
 bdbread_each(struct bdbread *r, const struct str *key, bdb_each_fn *fn, void *arg, struct err *e)
 {
+	static int	(*const walk[])(struct bdbread *, const struct bdbread_visit *, struct err *) = {
+		[BDBREAD_BTREE] = bdbread_btree, [BDBREAD_HASH] = bdbread_hash, [BDBREAD_OLD_BTREE] = bdbread_old_btree, [BDBREAD_OLD_HASH] = bdbread_old_hash
+	};
 	const struct bdbread_visit	v = { key, fn, arg };
 
-	return r->kind == BDBREAD_BTREE ? bdbread_btree(r, &v, e) : bdbread_hash(r, &v, e);
+	return walk[r->kind](r, &v, e);
 }
 
 static int

@@ -1,5 +1,6 @@
 /*
- * bdbread - Berkeley DB's hash and btree files read without its library: 3.1 to 18.1 of either byte order.
+ * bdbread - Berkeley DB's hash and btree files read without its library: 3.1 to 18.1 of either byte order, and btree and
+ * (without long items) hash of 1.85.
  *
  * Read-only.  A file may be torn, damaged or made to harm: every offset, length and page number is checked, every walk is bounded by the number of pages.
  * Refused with a sentence: encrypted and checksummed files, files of several databases, record numbers, queues, compressed btrees.
@@ -16,6 +17,8 @@
 
 struct bdbread;
 
+/* Is this the beginning of any file that is read here? */
+bool		 bdbread_is_database(struct str head);
 /* Is this the beginning of a hash or btree file of release 3.1 or later? */
 bool		 bdbread_is_new(struct str head);
 struct bdbread	*bdbread_open(int fd, struct err *);		/* takes fd over, also when it fails */

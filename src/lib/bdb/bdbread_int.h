@@ -11,7 +11,10 @@
 #define BDBREAD_CACHE	24
 #define BDBREAD_ITEM	((size_t)64 << 20)	/* longest key or value */
 
-enum bdbread_kind { BDBREAD_BTREE, BDBREAD_HASH };
+enum bdbread_kind { BDBREAD_BTREE, BDBREAD_HASH, BDBREAD_OLD_BTREE, BDBREAD_OLD_HASH };
+
+#define BDBREAD_MAGIC_BTREE	0x00053162u
+#define BDBREAD_MAGIC_HASH	0x00061561u
 
 struct bdbread {
 	int			 fd;		/* -1: mem */
@@ -22,6 +25,7 @@ struct bdbread {
 	uint32_t		 pagesize, npages;
 	uint32_t		 root;		/* btree */
 	uint32_t		 max_bucket, high_mask, low_mask, spares[32];	/* hash */
+	uint32_t		 hdrpages;	/* hash of 1.85 */
 	bool			 scan;		/* hash function unknown: buckets are looked through */
 	struct {
 		uint32_t	 pgno;
@@ -54,6 +58,12 @@ int	bdbread_dups(struct bdbread *, uint32_t root, const struct bdbread_visit *, 
 
 int	bdbread_btree(struct bdbread *, const struct bdbread_visit *, struct err *);
 int	bdbread_hash(struct bdbread *, const struct bdbread_visit *, struct err *);
+
+/* Files of release 1.85. */
+bool	bdbread_is_old(struct str head);
+int	bdbread_old_head(struct bdbread *, const unsigned char *head, struct err *);
+int	bdbread_old_btree(struct bdbread *, const struct bdbread_visit *, struct err *);
+int	bdbread_old_hash(struct bdbread *, const struct bdbread_visit *, struct err *);
 
 /* Page header */
 #define PG_NEXT		16

@@ -29,7 +29,7 @@ map_bdb_is_text(int fd)
 	unsigned char	head[BDBREAD_HEAD];
 	ssize_t		n = pread(fd, head, sizeof head, 0);
 
-	return n >= 0 && !bdbread_is_new(str_mem(head, (size_t)n)) && !cdb_is(fd);
+	return n >= 0 && !bdbread_is_database(str_mem(head, (size_t)n)) && !cdb_is(fd);
 }
 
 static int
