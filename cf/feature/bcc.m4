@@ -5,7 +5,7 @@ dnl Needs a sendmail that knows the option AddBcc.
 dnl
 define(`_ADD_BCC_', `1')
 define(`confADD_BCC', `true')
-ifelse(defn(`_ARG3_'), `', `_NEEDS_(`FEATURE(bcc)', `FEATURE(access_db)', `_ACCESS_TABLE_')', `_MAP_(`bcctable', defn(`_ARG3_'), `bcctable', `bcctable')')
+_MAP_(`bcctable', defn(`_ARG3_'), `bcctable', `bcctable')
 PUSHDIVERT(9)dnl
 
 # bcc: where a copy for this recipient goes

@@ -4,6 +4,7 @@ dnl ldap_routing(mailHost, mailRoutingAddress, bounce, detail, nodomain, tempfai
 dnl address of a recipient from a directory.
 dnl
 define(`_LDAP_ROUTING_', `1')
+ifdef(`confLDAP_DEFAULT_SPEC',, `ifelse(defn(`_ARG_')defn(`_ARG2_'), `', `_WARN_(`FEATURE(ldap_routing) without maps of its own needs confLDAP_DEFAULT_SPEC before it')')')
 PUSHDIVERT(6)dnl
 Kldapmh ifelse(defn(`_ARG_'), `', `ldap -1 -T<TMPF> -v mailHost -k (&(objectClass=inetLocalMailRecipient)(mailLocalAddress=%0))', `_ARG_')
 Kldapmra ifelse(defn(`_ARG2_'), `', `ldap -1 -T<TMPF> -v mailRoutingAddress -k (&(objectClass=inetLocalMailRecipient)(mailLocalAddress=%0))', `_ARG2_')

@@ -1,10 +1,16 @@
 divert(-1)
 dnl
-dnl vnet - addresses of the form user at node on IBM VNET.
+dnl vnet - hosts of IBM VNET, which have several domains, are reached through VNET_RELAY.
 dnl
-ifdef(`VNET_RELAY',, `_FAULT_(`FEATURE(vnet) needs VNET_RELAY to be defined before it')')
-define(`_PSEUDO_DOMAINS_', ifdef(`_PSEUDO_DOMAINS_', `defn(`_PSEUDO_DOMAINS_')')`CPVNET
-')
-PUSHDIVERT(4)dnl
-R$* < @ $+ . VNET . > $*	$@ $>MailerToTriple < VNET_RELAY > $1 < @ $2 . VNET . > $3
+PUSHDIVERT(6)dnl
+# domains of VNET
+CA vnet vnet.ibm.com ipnet rscs
+POPDIVERT
+PUSHDIVERT(2)dnl
+R$* < @ $- . $=A > $*	$: $1 < @ $2 . vnet . > $4
+POPDIVERT
+PUSHDIVERT(3)dnl
+# hosts of VNET, and VNET itself
+R$* < @ $- . vnet . > $*	$`'#confRELAY_MAILER $`'@ ifdef(`VNET_RELAY', `VNET_RELAY') $: $1 < @ $2 . VNET . > $3
+R$* < @ $* vnet.ibm.com > $*	$`'#confRELAY_MAILER $`'@ $2 vnet.ibm.com $: $1 < @ $2 vnet.ibm.com > $3
 POPDIVERT

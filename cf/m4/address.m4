@@ -30,7 +30,8 @@ R@ $+ : $+		$2
 
 # the members of a list that has a domain of its own
 R$+ : $* ; @ $+		$@ $>Canonify2 $1 : $2 ; < @ $3 >
-R$+ : $* ;		$@ $1 : $2 ;
+R$+ : ;			$@ $1 : ; < @ >
+R$+ ;			$: $1
 
 # the host is what stands behind the last at sign
 R$+ @ $+		$: $1 < @ $2 >
@@ -162,7 +163,8 @@ R$* < @ $* . . > $*			$1 < @ $2 . > $3
 
 Sfinal=4
 
-R$* < @ >		$@				the null address, the empty list
+R$+ : ; < @ >		$@ $1 :				the empty list
+R$* < @ >		$@				the null address
 R$* < @ $+ . > $*	$1 < @ $2 > $3			without the dot of known names
 R$* < @ *LOCAL* > $*	$: $1 < @ $j > $2
 R$* < $+ > $*		$1 $2 $3			without the brackets
@@ -221,8 +223,8 @@ R$* < @ *LOCAL* >	$: $1
 
 # HostSyntax: an error if this cannot be the name of a host
 SHostSyntax
-R[ $* ]			$@ ok
 R[ $* ] $+		$#error $@ 5.1.2 $: "553 Invalid address"
+R[ $* ]			$@ ok
 R. $*			$#error $@ 5.1.2 $: "553 Invalid host name"
 R$* . . $*		$#error $@ 5.1.2 $: "553 Invalid host name"
 R$* : $*		$#error $@ 5.1.2 $: "553 Colon illegal in host name part"
@@ -292,10 +294,9 @@ dnl
 # pseudo domains have their relays
 ifdef(`BITNET_RELAY', `R$* < @ $+ . BITNET . > $*	$@ $>MailerToTriple < $B > $1 < @ $2 . BITNET . > $3
 ')ifdef(`DECNET_RELAY', `R$* < @ $+ . DECNET . > $*	$@ $>MailerToTriple < $C > $1 < @ $2 . DECNET . > $3
-', `ifdef(`_MAILER_mail11_', `R$* < @ $- . DECNET . > $*	$#mail11 $@ $2 $: $1 < @ $2 . DECNET . > $3
+', `ifdef(`_MAILER_mail11_', `R$* < @ $+ . DECNET . > $*	$#mail11 $@ $2 $: $1 $3
 ')')ifdef(`_MAILER_pop_', `R$+ < @ POP . >		$#pop $: $1
-R$+ < @ $+ . POP . >	$#pop $@ $2 $: $1 < @ $2 . POP . >
-')ifdef(`_MAILER_fax_', `R$+ < @ $+ . FAX . >	$#fax $@ $2 $: $1 < @ $2 . FAX . >
+')ifdef(`_MAILER_fax_', `R$+ < @ $+ . FAX . >	$#fax $@ $2 $: $1
 ', `ifdef(`FAX_RELAY', `R$+ < @ $+ . FAX . >	$@ $>MailerToTriple < $F > $1 < @ $2 . FAX . >
 ')')ifdef(`_BESTMX_', `
 # a host whose best mail exchanger is this one

@@ -83,7 +83,6 @@ ifdef(`_ACCESS_TABLE_', `R$+ $| $+		$: $>D < $1 > < ? > < + Connect > < $2 >
 R $| $+			$: $>A < $1 > < ? > < + Connect > < >
 R< ? > < $+ >		$: $>A < $1 > < ? > < + Connect > < $1 >
 R< ? > < $* : $+ >	$: $>A < [ $1 : $2 ] > < ? > < + Connect > < $1 : $2 >
-R< ? > < $+ >		$: $>A < [ $1 ] > < ? > < + Connect > < $1 >
 R< $={Accept} > < $* >	$@ $1
 R< $* > < $* >		$: $2 $| $>Verdict < $1 >
 R$* $| $#$*		$#$2
@@ -154,10 +153,6 @@ R< ? > $+ < @ $+ > $*	$: < $(resolve $2 $: $2 <PERM> $) > $1 < @ $2 > $3
 R< $* < $- > > $*	$: < $2 > $3
 ')dnl
 ifdef(`_RHSBL_RULES_', `_RHSBL_RULES_()')dnl
-ifdef(`_BADMX_', `R< $- > $* < @ $+ > $*	$: < $1 > $2 < @ $3 > $4 $| $>BadMX $3
-R$* $| $#$*		$#$2
-R$* $| $*		$: $1
-')dnl
 ifdef(`_ACCESS_TABLE_', `
 # what the access map says about the sender
 R< $- > $+ < @ $+ > $*	$: < $1 > $2 < @ $3 > $4 $| $>SearchList < + From > $| < F : $2 @ $3 > < U : $2 @ > < D : $3 > < >
@@ -176,6 +171,10 @@ R< $* u $* > < ? > $*	$@ < OKR >
 R< $* > < ? > $*	$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
 ')dnl
 ifdef(`_ACCEPT_UNRESOLVABLE_', `', `
+ifdef(`_BADMX_', `R< $={ResOk} > $* < @ $+ > $*	$: < $1 > $2 < @ $3 > $4 $| $>BadMX $3
+R$* $| $#$*		$#$2
+R$* $| $*		$: $1
+')dnl
 R< $={ResOk} > $*	$@ < $1 >
 R< TEMP > $*		$#error $@ 4.1.8 $: "451 Domain of sender address " $&f " does not resolve"
 R< PERM > $*		$#error $@ 5.1.8 $: "553 Domain of sender address " $&f " does not exist"
@@ -354,8 +353,10 @@ R$*			$@ $>"checkrelay" $&{client_name} $| $&{client_addr}
 ifdef(`_BLOCK_BAD_HELO_', `
 # BadHelo: a HELO name without a dot, or our own, from a client that is not ours
 SBadHelo
-R$*			$: $&{client_addr} $| $1
-R$@ $| $*		$@ OK
+R$*			$: $&{auth_authen} $| $1
+R$+ $| $*		$@ OK				whoever has authenticated
+R $| $*			$: $&{client_addr} $| $1
+R0 $| $*		$@ OK
 R$=R $* $| $*		$@ OK
 R$* $| $@		$#error $@ 5.7.1 $: "550 bogus HELO name used: "
 R$* $| [ $* ]		$: [ $2 ]

@@ -38,6 +38,10 @@ R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RELAY) >
 ', `ifdef(`LUSER_RELAY', `
 # names that are no users here
 R$+			$: < $(user $1 $: < > $) > $1
+ifdef(`_PLUS_DETAIL_', `R< < > > $+ + $*	$: < $(user $1 $: < > $) > < $1 + $2 >
+R< < > > < $+ >		$: < < > > $1
+R< $+ > < $+ >		$@ $2
+')dnl
 R< < > > $+		$: < > $1
 R< $+ > $+		$@ $1
 ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1

@@ -8,7 +8,7 @@ _LATE_DEFAULTS_
 define(`_RELAY_TEXT_', `confRELAY_MSG')
 define(`_TEMPFAIL_TEXT_', `confTEMPFAIL_MSG')
 ifdef(`_SPAM_FRIEND_', `define(`_SPAM_TAGS_', `1')')ifdef(`_SPAM_HATER_', `define(`_SPAM_TAGS_', `1')')
-ifdef(`DECNET_RELAY', `define(`_DECNET_SYNTAX_', `1')')ifdef(`_USE_DECNET_SYNTAX_', `define(`_DECNET_SYNTAX_', `1')')
+ifdef(`DECNET_RELAY', `define(`_DECNET_SYNTAX_', `1')')ifdef(`_MAILER_mail11_', `define(`_DECNET_SYNTAX_', `1')')ifdef(`_USE_DECNET_SYNTAX_', `define(`_DECNET_SYNTAX_', `1')')
 define(`_SMTP_', `confSMTP_MAILER')
 define(`_LOCAL_', `confLOCAL_MAILER')
 define(`_RELAY_', `confRELAY_MAILER')

@@ -80,6 +80,10 @@ ifdef(`_LOCAL_TLS_RCPT_', `R$*			$: $1 $| $>"Local_tls_rcpt" $1
 R$* $| $#$*		$#$2
 R$* $| $*		$: $1
 ')dnl
+ifdef(`_STS_', `R$*			$: $1 $| $>STS $1
+R$* $| $#$*		$#$2
+R$* $| $*		$: $1
+')dnl
 ifdef(`_ACCESS_TABLE_', `R$*			$: $(macro {TLS_Name} $@ $&{server_name} $) $1
 R$+			$: $>CanonAddr $1
 R$+ < @ $+ . >		$: $1 < @ $2 >
@@ -159,8 +163,12 @@ STLS_req
 R$* $| $+ ++ $+		$: $1 $| $3 $| $>TLS_req $1 $| $2
 R$* $| $+ $| $#$*	$#$3
 R$* $| $+ $| OK		$@ $>TLS_req $1 $| $2
+ifdef(`_CERT_ALTNAMES_', `R$* $| CN : $+		$: $1 $| CN
+')dnl
 R$* $| CN		$: $1 $| CN : $&{TLS_Name}
 R$* $| CN : $&{cn_subject}	$@ OK
+ifdef(`_CERT_ALTNAMES_', `R$* $| CN : $={cert_altnames}	$@ OK
+')dnl
 R$* $| CS : $&{cert_subject}	$@ OK
 R$* $| CI : $&{cert_issuer}	$@ OK
 R$* $| CITag : $+	$: $1 $| CITag : $(access $2 : $&{cert_issuer} $: ? $)

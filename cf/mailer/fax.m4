@@ -2,7 +2,6 @@ divert(-1)
 dnl
 dnl fax - HylaFAX, for addresses below FAX.
 dnl
-ifdef(`_MAILER_smtp_',, `_WARN_(`MAILER(fax) uses rulesets of MAILER(smtp), which should come before it')')
 ifdef(`FAX_RELAY',, `define(`_PSEUDO_DOMAINS_', ifdef(`_PSEUDO_DOMAINS_', `defn(`_PSEUDO_DOMAINS_')')`CPFAX
 ')')
 _DEFAULT_(`FAX_MAILER_PATH', `/usr/local/lib/fax/mailfax')
@@ -14,16 +13,8 @@ PUSHDIVERT(7)dnl
 ###  Fax mailer
 ######################################################################
 
-Mfax,		P=FAX_MAILER_PATH, F=_FLAGS_(`FAX', DFMhu), S=FaxFrom, R=FaxTo, M=FAX_MAILER_MAX,
+Mfax,		P=FAX_MAILER_PATH, F=_FLAGS_(`FAX', DFMhu), S=14, R=24, M=FAX_MAILER_MAX,
 		T=X-Phone/X-FAX/X-Unix,ifdef(`FAX_MAILER_QGRP', ` Q=FAX_MAILER_QGRP,')
 		A=FAX_MAILER_ARGS
-
-# FaxFrom, FaxTo: names without a host get ours
-SFaxFrom
-R$+			$@ $>EnvFromSMTP $1
-
-SFaxTo
-R$+ < @ $* . FAX . >	$@ $1 < @ $2 >
-R$+ < @ $* >		$@ $1 < @ $2 >
 
 POPDIVERT

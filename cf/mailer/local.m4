@@ -33,7 +33,9 @@ SEnvFromL
 R< @ >			$n				our own errors
 R@ < @ $* >		$n
 R$+			$: $>AddDomain $1
-R$*			$: $>MasqEnv $1
+ifdef(`_LOCAL_NO_MASQUERADE_', `R$* < @ *LOCAL* > $*	$: $1 < @ $j . > $2
+', `R$*			$: $>MasqEnv $1
+')dnl
 
 SEnvToL
 R$+ < @ $* >		$: $1				users need no host

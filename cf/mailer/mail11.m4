@@ -20,16 +20,11 @@ Mmail11,	P=MAIL11_MAILER_PATH, F=_FLAGS_(`MAIL11', MAIL11_MAILER_FLAGS), S=Mail1
 # Mail11From, Mail11To: the form  node::user
 SMail11From
 R< @ >			$n
-R$* < @ $- . DECNET . >	$@ $2 :: $1
-R$* < @ $- . DECNET >	$@ $2 :: $1
-R$* :: $*		$@ $1 :: $2
-R$* < @ *LOCAL* >	$@ $w :: $1
-R$* < @ $* >		$@ $w :: $1 @ $2
-R$+			$@ $w :: $1
+R$*			$@ $>Mail11To $1
 
 SMail11To
 R$+ < @ $- . DECNET . >	$@ $2 :: $1
 R$+ < @ $- . DECNET >	$@ $2 :: $1
-R$+ < @ $* >		$@ $1 @ $2
+R$+ < @ $=w . >		$@ $1
 
 POPDIVERT

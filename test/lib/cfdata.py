@@ -1,14 +1,16 @@
 """cfdata.py - the recorded address tests of test/cf/data: how they are laid out, built, asked and read.
 
     data/NAME.mc    the configuration; @DIR@ stands for a folder with the maps and files it names
-    data/NAME.in    what is typed at sendmail -bt; a line `%set X' stands for the file sets/X
-    data/NAME.ok    the answer to each question, one a line, as a real sendmail gave it
+    data/NAME.in    what is typed at sendmail -bt; a line `%set X' stands for the file sets/X,
+                    `%each a{b|c}d' for abd and acd
+    data/answers.xz the answer to each question of each configuration, as a real sendmail gave it
     data/maps/X     sources of maps, made with makemap hash; data/files/X, files as they are
 
 A question is any line that has an answer: setting a macro (.D) and choosing flags (/tryflags) have none.
 An answer is the last `returns:' of a trace, or the last line of what was printed.
 """
 import itertools
+import lzma
 import os
 import re
 import subprocess
@@ -36,6 +38,31 @@ def load(folder, name):
     """The lines of a set."""
     with open(os.path.join(folder, "sets", name), encoding="latin-1") as f:
         return [y for x in f.read().split("\n") if x for y in spread(x)]
+
+
+def keep(folder, every):
+    """Write all answers, a dictionary of lists; the same answers give the same bytes."""
+    text = "".join("=%s\n%s" % (n, "".join(" %s\n" % a for a in every[n])) for n in sorted(every))
+    with open(os.path.join(folder, "answers.xz"), "wb") as f:
+        f.write(lzma.compress(text.encode("latin-1"), preset=9 | lzma.PRESET_EXTREME))
+
+
+def kept(folder):
+    """What keep() wrote."""
+    every = {}
+    with lzma.open(os.path.join(folder, "answers.xz"), "rt", encoding="latin-1", newline="\n") as f:
+        for line in f:
+            if line[0] == "=":
+                now = every[line[1:-1]] = []
+            else:
+                now.append(line[1:-1])
+    return every
+
+
+def address(question):
+    """The address in a question, to count distinct ones."""
+    words = question.split(" ", 2 if question.startswith("/try ") else 1)
+    return words[-1].strip("<>") if question.startswith("check_") else words[-1]
 
 
 def spread(line):

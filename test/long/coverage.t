@@ -13,7 +13,7 @@ if not os.access(SENDMAIL[0], os.X_OK):
 cfdata.prepare(FOLDER, TMP, [os.path.join(OBJ, "makemap", "makemap")])
 for name in cfdata.names(FOLDER):
     cf = os.path.join(TMP, name + ".cf")
-    cfdata.generate(FOLDER, name, TMP, os.path.join(TOP, "cf"), cf)
+    cfdata.generate(os.path.join(FOLDER, name + ".mc"), TMP, os.path.join(TOP, "cf"), cf)
     hit, every, missed = cfdata.coverage(SENDMAIL, cf, cfdata.questions(FOLDER, name))
     if not ok(every > 0 and hit * 100 >= every * 70, "%s: %d of %d rules (%d%%)" % (
             name, hit, every, hit * 100 // max(every, 1))):

@@ -1,0 +1,12 @@
+divert(-1)
+dnl
+dnl debian_auth - the account that this host has at others is in one file.
+dnl
+define(`confDEF_AUTH_INFO', MAIL_SETTINGS_DIR`'default-auth-info)
+PUSHDIVERT(9)dnl
+
+# whoever has authenticated may name any sender
+SLocal_trust_auth
+R$*			$: $&{auth_authen}
+R$+			$# OK
+POPDIVERT
