@@ -22,6 +22,7 @@ R$*			$: $>CanonAddr $1
 R$* < @ $* . >		$: $1 < @ $2 >
 R$* < @ $+ >		$: < $(sts $2 $: NONE $) > $2
 R< $* <TMPF> > $*	$#error $@ 4.7.0 $: "451 MTA-STS policy of " $2 " is not known now"
+R< secure $* servername=hostname $* > $*	$: < secure $1 $2 > $3
 R< secure $* > $*	$: < $(stsmatch $1 $: NONE $) > $2 $| $&{server_name}
 R< $+ > $* $| $-	$: < $1 > $2 $| $3 $| none
 R< $+ > $* $| $- . $+	$: < $1 > $2 $| $3 . $4 $| $4
@@ -30,8 +31,8 @@ R< $+ > $* $| $+ $| $+	$: $>STSHost < $1 : > $2 $| $3 $| $4
 # STSHost:  < name : name : ... > domain $| server $| what is above the server
 SSTSHost
 R< > $* $| $* $| $*	$#error $@ 4.7.0 $: "450 MTA-STS policy of " $1 " does not allow the server " $2
-R< $+ : $* > $* $| $* $| $*	$: $(macro {STSUp} $@ . $5 $) < $1 : $2 > $3 $| $4 $| $5
-R< $&{server_name} : $* > $* $| $* $| $*	$@ $>STSCert $2 $| $3 $| $4
+R< $+ : $* > $* $| $* $| $*	$: $(macro {STSHost} $@ $4 $) $(macro {STSUp} $@ . $5 $) < $1 : $2 > $3 $| $4 $| $5
+R< $&{STSHost} : $* > $* $| $* $| $*	$@ $>STSCert $2 $| $3 $| $4
 R< $&{STSUp} : $* > $* $| $* $| $*	$@ $>STSCert $2 $| $3 $| $4
 R< $+ : $* > $*		$@ $>STSHost < $2 > $3
 
@@ -40,5 +41,6 @@ SSTSCert
 R$* $| $* $| $*		$: $&{verify} $| $1 $| $2 $| * . $3
 ROK $| $* $| $={cert_altnames} $| $*	$@ OK
 ROK $| $* $| $* $| $={cert_altnames}	$@ OK
+ROK $| $* $| $&{cn_subject} $| $*	$@ OK
 R$* $| $* $| $* $| $*	$#error $@ 4.7.0 $: "450 MTA-STS policy of " $2 " does not allow the certificate of " $3
 POPDIVERT

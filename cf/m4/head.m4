@@ -3,6 +3,7 @@ dnl
 dnl head - first lines of the output: level, local names, classes, maps.
 dnl
 divert(0)dnl
+ifdef(`_BUILD_INFO_', `syscmd(`sh "'_CF_DIR_`sh/makeinfo.sh" "'_CF_DIR_`"')')dnl
 ifdef(`_ANGARIUM_ONLY_', `
 ######################################################################
 #####	This file is for Angarium: it sets options that no other

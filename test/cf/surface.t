@@ -65,7 +65,7 @@ eq([v for v in vars if not re.search(r"\b%s\b" % v, tree) and not v.endswith("_Q
 
 # conf names: set one after the other to a value of its own, in one .mc, and look for it
 table = rows("conf names")
-options = re.findall(r"_OPTION_\(`(conf[A-Z0-9_]+)', `([^']*)'", tree)
+options = re.findall(r"_OPTION_\(`(conf[A-Z0-9_]+)', `([^']*)'", text(CF, "m4", "options.m4") + text(CF, "m4", "lines.m4"))
 eq([n for n, _ in options if "`%s`" % n not in [r[0] for r in table]], [], "conf names: a row for each option of the tree")
 skip = {"confDAEMON_OPTIONS", "confROLE_USER"}
 mc = ["OSTYPE(`svr4')"]
