@@ -17,4 +17,8 @@ Mfax,		P=FAX_MAILER_PATH, F=_FLAGS_(`FAX', DFMhu), S=14, R=24, M=FAX_MAILER_MAX,
 		T=X-Phone/X-FAX/X-Unix,ifdef(`FAX_MAILER_QGRP', ` Q=FAX_MAILER_QGRP,')
 		A=FAX_MAILER_ARGS
 
+# addresses stay as they are
+S14
+S24
+
 POPDIVERT

@@ -23,7 +23,7 @@ static const char *const check_hooks[] = {
 /* Long classes of the m4 tree. */
 static const char *const check_classes[] = {
 	"VirtHost", "LDAPRoute", "LDAPRouteEquiv", "Accept", "Reject", "TrustAuthMech", "persistentMacros", "ResOk", "tls", "src",
-	"w", "checkMIMEHeaders", "checkMIMETextHeaders", "checkMIMEFieldHeaders", "LDAPRouteDetail",
+	"w", "cert_altnames", "checkMIMEHeaders", "checkMIMETextHeaders", "checkMIMEFieldHeaders", "LDAPRouteDetail",
 	NULL
 };
 

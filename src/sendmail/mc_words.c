@@ -7,7 +7,7 @@
 
 /* FEATURE() */
 const char *const mc_features[] = {
-	"accept_unqualified_senders", "accept_unresolvable_domains", "access_db", "allmasquerade",
+	"accept_unqualified_senders", "accept_unresolvable_domains", "access_cidr", "access_db", "allmasquerade",
 	"always_add_domain", "authinfo", "badmx", "bcc", "bestmx_is_local", "bitdomain", "blacklist_recipients",
 	"block_bad_helo", "blocklist_recipients", "check_cert_altnames", "check_other", "compat_check",
 	"conncontrol", "delay_checks", "dnsbl", "domainmap", "domaintable", "drac", "enhdnsbl", "fips3",
@@ -17,7 +17,7 @@ const char *const mc_features[] = {
 	"nopercenthack", "notsticky", "nouucp", "nullclient", "prefixmod", "preserve_local_plus_detail",
 	"preserve_luser_host", "promiscuous_relay", "queuegroup", "ratecontrol", "redirect", "relay_based_on_MX",
 	"relay_entire_domain", "relay_hosts_only", "relay_local_from", "relay_mail_from", "require_rdns", "rhsbl",
-	"smrsh", "stickyhost", "tls_failures", "tls_session_features", "use_client_ptr", "use_ct_file",
+	"smrsh", "stickyhost", "sts", "tls_failures", "tls_session_features", "use_client_ptr", "use_ct_file",
 	"use_cw_file", "uucpdomain", "virtuser_entire_domain", "virtusertable", "vnet",
 	NULL
 };
@@ -35,14 +35,14 @@ const char *const mc_ostypes[] = {
 
 /* DOMAIN(): sites add their own */
 const char *const mc_domains[] = {
-	"debian-msp", "debian-mta", "generic",
+	"Berkeley.EDU", "CS.Berkeley.EDU", "EECS.Berkeley.EDU", "S2K.Berkeley.EDU", "berkeley-only", "debian-msp", "debian-mta", "generic",
 	NULL
 };
 
 /* MAILER() */
 const char *const mc_mailers[] = {
-	"cyrus", "cyrusv2", "fax", "local", "mail11", "phquery", "pop", "procmail", "qpage", "smtp", "usenet",
-	"uucp",
+	"cyrus", "cyrusv2", "fax", "local", "mail11", "phquery", "pop", "procmail", "qpage", "smtp", "ssh", "usenet",
+	"uucp", "xagent",
 	NULL
 };
 
@@ -83,7 +83,8 @@ const char *const mc_defines[] = {
 	"confEBINDIR", "confEIGHT_BIT_HANDLING", "confERROR_MESSAGE", "confERROR_MODE", "confFALLBACK_MX",
 	"confFALLBACK_SMARTHOST", "confFAST_SPLIT", "confFOLDER_PATH", "confFORWARD_PATH", "confFROM_HEADER",
 	"confFROM_LINE", "confHELO_NAME", "confHOSTS_FILE", "confHOST_NAME", "confHOST_STATUS_DIRECTORY",
-	"confIGNORE_DOTS", "confINPUT_MAIL_FILTERS", "confLDAP_CLUSTER", "confLDAP_DEFAULT_SPEC", "confLOCAL_MAILER",
+	"confIGNORE_DOTS", "confINPUT_MAIL_FILTERS", "confJOURNAL_MAX_MESSAGE", "confJOURNAL_MEMORY", "confJOURNAL_SEGMENTS",
+	"confJOURNAL_SEGMENT_SIZE", "confLDAP_CLUSTER", "confLDAP_DEFAULT_SPEC", "confLOCAL_MAILER",
 	"confLOG_LEVEL", "confMAILBOX_AUTH_MECHANISMS", "confMAILBOX_DATABASE", "confMAILBOX_FORMAT",
 	"confMAILBOX_PATH", "confMAILBOX_USERS", "confMAILER_NAME", "confMATCH_GECOS", "confMAX_ALIAS_RECURSION",
 	"confMAX_CONNECTIONS", "confMAX_CONNECTIONS_PER_IP", "confMAX_DAEMON_CHILDREN", "confMAX_HEADERS_LENGTH",
@@ -94,7 +95,7 @@ const char *const mc_defines[] = {
 	"confMILTER_MACROS_DATA", "confMILTER_MACROS_ENVFROM", "confMILTER_MACROS_ENVRCPT", "confMILTER_MACROS_EOH",
 	"confMILTER_MACROS_EOM", "confMILTER_MACROS_HELO", "confMIME_FORMAT_ERRORS", "confMIN_FREE_BLOCKS",
 	"confMIN_QUEUE_AGE", "confMUST_QUOTE_CHARS", "confNAME", "confNICE_QUEUE_RUN", "confNO_RCPT_ACTION",
-	"confOLD_STYLE_HEADERS", "confOPERATORS", "confPID_FILE", "confPRIVACY_FLAGS", "confPROCESS_TITLE_PREFIX",
+	"confOLD_STYLE_HEADERS", "confOPERATORS", "confPAM_CONF_DIR", "confPID_FILE", "confPRIVACY_FLAGS", "confPROCESS_TITLE_PREFIX",
 	"confQUEUE_FACTOR", "confQUEUE_FILE_MODE", "confQUEUE_LA", "confQUEUE_SORT_ORDER", "confRAND_FILE",
 	"confRCPTREJ_MSG", "confRCPT_LIMIT", "confREAD_TIMEOUT", "confRECEIVED_HEADER", "confREFUSE_LA",
 	"confREJECT_LOG_INTERVAL", "confREJECT_MSG", "confREJECT_NUL", "confRELAY_MAILER", "confRELAY_MSG",

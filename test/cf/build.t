@@ -53,6 +53,7 @@ MAILER(\`smtp')"
 	block_bad_helo)	before="FEATURE(\`delay_checks')" ;;
 	prefixmod)	arg=", \`x', \`y'" ;;
 	vnet)		before="define(\`VNET_RELAY', \`hub')" ;;
+	sts)		before= ;;
 	tls_failures)	continue ;;
 	esac
 	printf '%s\n' "OSTYPE(\`linux')" "$before" "FEATURE(\`$f'$arg)" "$mailers" >"$f.mc"
@@ -73,6 +74,7 @@ for f in "$CF"/mailer/*.m4; do
 	m="MAILER(\`smtp')
 MAILER(\`$f')"
 	[ "$f" = smtp ] && m="MAILER(\`smtp')"
+	[ "$f" = ssh ] && m="define(\`SSH_MAILER_USER', \`x')define(\`SSH_MAILER_DIR', \`/x')$m"
 	printf '%s\n' "OSTYPE(\`linux')" "$m" >mailer.mc
 	sh "$B" mailer.cf >out 2>&1
 	is "$?: $(cat out)" "0: " "MAILER($f) builds"
@@ -85,7 +87,13 @@ for f in "$CF"/domain/*.m4 "$CF"/hack/*.m4; do
 	esac
 	f=${f##*/}
 	f=${f%.m4}
-	printf '%s\n' "OSTYPE(\`linux')" "FEATURE(\`access_db')" "$w(\`$f')" "MAILER(\`local')" "MAILER(\`smtp')" >site.mc
+	case $f in
+	dnsblaccess)	arg=", \`list.example.net'" mailers="MAILER(\`smtp')" ;;
+	msp_nullclient)	arg=", \`hub.example.net'" mailers= ;;
+	*)		arg= mailers="MAILER(\`local')
+MAILER(\`smtp')" ;;
+	esac
+	printf '%s\n' "OSTYPE(\`linux')" "FEATURE(\`access_db')" "$w(\`$f'$arg)" "$mailers" >site.mc
 	sh "$B" site.cf >out 2>&1
 	is "$?: $(grep -v 'warning: ' out)" "0: " "$w($f) builds"
 done
