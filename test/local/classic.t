@@ -49,27 +49,36 @@ t0 = time.monotonic()
 eq(site.mail_local(["joe"], b"Subject: stale\n\nx\n").returncode, 0, "a lock of a dead process is stale")
 ok(not os.path.exists(site.mbox_path("joe") + ".lock"), "no lock is left behind")
 holder = subprocess.Popen(["sleep", "60"])
+
+
+def begin(text):
+    """A delivery that is under way: the child that has become joe is there."""
+    p = subprocess.Popen([os.path.join(OBJ, "mail.local", "mail.local"), "-C", site.cf, "joe"], stdin=subprocess.PIPE, preexec_fn=become_owner)
+    p.stdin.write(text)
+    p.stdin.close()
+    end = time.monotonic() + 60
+    while time.monotonic() < end and p.poll() is None:
+        rows = subprocess.run(["ps", "-A", "-o", "ppid="], capture_output=True, text=True).stdout.split()
+        if str(p.pid) in rows:
+            break
+    return p
+
+
 with open(site.mbox_path("joe") + ".lock", "w") as f:
     f.write("%d\n" % holder.pid)
 got = []
-th = threading.Thread(target=lambda: got.append(site.mail_local(["joe"], b"Subject: waits\n\nx\n").returncode))
-th.start()
-time.sleep(0.7)
-ok(b"Subject: waits" not in site.mbox(), "a live lock is waited for")
+p = begin(b"Subject: waits\n\nx\n")
+ok(p.poll() is None and b"Subject: waits" not in site.mbox(), "a live lock is waited for")
 os.unlink(site.mbox_path("joe") + ".lock")
-th.join(60)
+eq(p.wait(60), 0, "until it goes")
 holder.kill()
 holder.wait()
-eq(got, [0], "until it goes")
 import fcntl
 with open(site.mbox_path("joe"), "r+") as f:
     fcntl.lockf(f, fcntl.LOCK_EX)
-    th = threading.Thread(target=lambda: got.append(site.mail_local(["joe"], b"Subject: fcntl\n\nx\n").returncode))
-    th.start()
-    time.sleep(0.7)
-    ok(b"Subject: fcntl" not in site.mbox(), "a kernel lock is waited for")
-th.join(60)
-eq(got, [0, 0], "until it goes")
+    p = begin(b"Subject: fcntl\n\nx\n")
+    ok(p.poll() is None and b"Subject: fcntl" not in site.mbox(), "a kernel lock is waited for")
+eq(p.wait(60), 0, "until it goes")
 ok(b"Subject: fcntl" in site.mbox(), "and then it is delivered")
 
 # many at a time
@@ -80,7 +89,7 @@ for t in procs:
     t.start()
 for t in procs:
     t.join(60)
-eq(got[2:], [0] * 12, "twelve at a time are delivered")
+eq(got, [0] * 12, "twelve at a time are delivered")
 parts = site.mbox().split(b"\n\nFrom ")
 eq(len(parts), before + 12, "each one whole")
 ok(all(re.search(rb"Subject: n%d\n\n(x%d\n){1999}x%d\Z" % (i, i, i), p + b"" if not p.endswith(b"\n\n") else p[:-2])

@@ -54,6 +54,16 @@ def limit(n):
     return f
 
 
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 # a delivery that is killed while it writes: the mailbox grows beyond the limit, the temporary files do not
 size = len(site.mbox())
 torn = 0
@@ -100,7 +110,9 @@ for step in range(40):
         m.store("1", "+FLAGS", "(\\Deleted)")
     tag = m._new_tag()
     m.send(tag + b" CLOSE\r\n")
-    time.sleep(rng.random() * 0.006)
+    for _ in range(rng.randrange(2000)):                # an odd moment, or the one at which a change is under way
+        if os.path.getsize(undo) > 0 and rng.random() < 0.2:
+            break
     try:
         os.kill(session, signal.SIGKILL)
         kills += 1
@@ -111,7 +123,8 @@ for step in range(40):
         m.shutdown()
     except OSError:
         pass
-    time.sleep(0.02)
+    while alive(session):
+        pass
     got = check("step %d" % step, [] if what else must, must)
     if got is None:
         break

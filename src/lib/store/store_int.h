@@ -94,6 +94,9 @@ enum store_rc	store_fail_err(struct store *, enum store_rc, enum store_why, cons
 enum store_rc	store_fail_sys(struct store *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void		store_begin(struct store *);	/* a call begins: deadline, no error */
 
+void		store_box_free(struct box *);
+/* Every name there is, sorted; n of them in the arena. */
+enum store_rc	store_list_all(struct store *, struct arena *, struct store_box **, size_t *n);
 enum store_rc	store_box_open(struct store *, struct str name, struct box **);	/* refs + 1, fresh */
 void		store_box_close(struct box *);
 enum store_rc	store_box_by_id(struct store *, const struct store_id *, struct box **);
