@@ -1,5 +1,5 @@
 /*
- * cmd_append - APPEND, and IDLE: the two commands that talk with the client before they end.
+ * cmd_append - APPEND: the command that takes a message from the client before it ends.
  *
  * A message streams from the connection into the store: only as much of it as a buffer holds is ever in memory.
  */
@@ -12,7 +12,6 @@
 #include "session.h"
 
 #define APPEND_CHUNK	((size_t)64 << 10)
-#define IDLE_LOOK_MS	2000		/* how often the mailbox is looked at */
 
 struct append_source {
 	struct imap	*im;
@@ -151,31 +150,4 @@ cmd_append_stream(struct imap *im, const struct imap_literal *announced)
 	}
 	os_random(t.token.b, sizeof t.token.b);
 	return append_run(im, &src, &t);
-}
-
-/* RFC 2177: changes are told as they come, until the client says DONE. */
-enum imap_rc
-cmd_idle(struct imap *im)
-{
-	int		normal = im->sess->conf.idle_timeout > 0 ? im->sess->conf.idle_timeout * 1000 : 30 * 60 * 1000;
-	uint64_t	until = os_now_ms() + (uint64_t)normal;
-	enum stream_end	end = STREAM_TIMEOUT;
-	struct str	line;
-
-	imap_put(im, STR("+ idling\r\n"));
-	while (end == STREAM_TIMEOUT && !im->logout && os_now_ms() < until) {
-		imap_sync(im);
-		if (stream_flush(im->s) == -1)
-			return IMAP_DEAD;
-		stream_timeout(im->s, IDLE_LOOK_MS);
-		end = stream_line(im->s, IMAP_LINE_MAX, &line);
-	}
-	stream_timeout(im->s, normal);
-	if (end != STREAM_OK)
-		return IMAP_DEAD;
-	if (!str_caseeq_c(str_trim(line), "DONE")) {
-		imap_say(im, "DONE expected");
-		return IMAP_BAD;
-	}
-	return IMAP_OK;
 }

@@ -15,6 +15,7 @@
 
 #include "base/enc.h"
 #include "os/file.h"
+#include "os/watch.h"
 #include "store/maildir.h"
 
 static int
@@ -298,9 +299,25 @@ maildir_settle(struct box *b)
 	return STORE_OK;
 }
 
+static int
+maildir_watch(struct box *b, int watch)
+{
+	static const char *const	subs[] = { "new", "cur", FBOX_SIDE_MD };
+	struct maildir			*m = (struct maildir *)b;
+	char				 path[4096];
+
+	for (size_t i = 0; i < sizeof subs / sizeof subs[0]; i++) {
+		int	n = snprintf(path, sizeof path, "%s/%s", m->f.path, subs[i]);
+
+		if (n < 0 || (size_t)n >= sizeof path || os_watch_add(watch, path) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 const struct store_ops store_maildir = {
 	.name = "maildir", .caps = STORE_CAP_NEST, .init = maildir_init, .done = maildir_done, .list = maildir_list, .create = maildir_create,
 	.rename = maildir_rename_all, .remove = maildir_remove, .subscribe = fbox_subscribe, .subscribed = fbox_subscribed,
 	.open = maildir_open, .free = maildir_free, .refresh = maildir_refresh, .claim = maildir_claim, .read = maildir_read,
-	.append = maildir_append, .keyword = fbox_keyword, .flags = maildir_flags, .expunge = maildir_expunge, .settle = maildir_settle,
+	.append = maildir_append, .keyword = fbox_keyword, .flags = maildir_flags, .expunge = maildir_expunge, .settle = maildir_settle, .watch = maildir_watch,
 };

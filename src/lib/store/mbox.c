@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/file.h"
+#include "os/watch.h"
 #include "store/mbox.h"
 
 #define MBOX_DEPTH	16u
@@ -287,9 +288,21 @@ mbox_free(struct box *b)
 	free(m);
 }
 
+/* The file, which deliveries write, and the side folder, where sessions do. */
+static int
+mbox_watch(struct box *b, int watch)
+{
+	struct mbox	*m = (struct mbox *)b;
+	char		 side[4096];
+
+	if (fbox_side_path(side, sizeof side, m->f.path) == -1 || os_watch_add(watch, side) == -1)
+		return -1;
+	return os_watch_add(watch, m->f.path);
+}
+
 const struct store_ops store_mbox = {
 	.name = "mbox", .caps = 0, .init = mbox_init, .done = mbox_done, .list = mbox_list, .create = mbox_create, .rename = mbox_rename,
 	.remove = mbox_remove, .subscribe = fbox_subscribe, .subscribed = fbox_subscribed, .open = mbox_open, .free = mbox_free,
 	.refresh = mbox_refresh, .claim = mbox_claim, .read = mbox_read, .append = mbox_append, .keyword = fbox_keyword, .flags = mbox_flags,
-	.expunge = mbox_expunge, .settle = mbox_settle,
+	.expunge = mbox_expunge, .settle = mbox_settle, .watch = mbox_watch,
 };

@@ -157,6 +157,12 @@ enum store_rc	store_open_view(struct store *, const struct store_id *, bool rw, 
 /* Bring it up to date.  What changed: compare modseqs, and store_vanished. */
 enum store_rc	store_sync_view(struct store_view *);
 enum store_rc	store_close_view(struct store_view **);	/* also when it failed it is closed */
+/*
+ * A descriptor, the view's own, that becomes readable when something may have changed in its mailbox: then store_clear_watch, and store_sync_view.  A hint, which may be
+ * late or missing; -1: this store gives none, look now and then.
+ */
+int		store_watch_view(struct store_view *);
+void		store_clear_watch(struct store_view *);
 /* The numbers of the view as it stands. */
 void		store_view_status(const struct store_view *, struct store_status *);
 /* Names of the keyword bits; borrowed until the next call on the view. */

@@ -59,6 +59,8 @@ struct store_ops {
 	/* Under the mailbox's lock: store_plan tells what changes, the driver notes it. */
 	enum store_rc	(*flags)(struct box *, struct store_request *);
 	enum store_rc	(*expunge)(struct box *, const uint32_t *uids, size_t n);
+	/* Add what tells of changes of the mailbox to an os/watch.h descriptor: -1 if it cannot be told.  NULL: never. */
+	int		(*watch)(struct box *, int watch);
 	/* Put into the mailbox itself what waits; at the end of a view. */
 	enum store_rc	(*settle)(struct box *);
 };
@@ -82,6 +84,7 @@ struct store_view {
 	struct store		*s;
 	struct box		*box;
 	bool			 rw;
+	int			 watch;		/* -1: none yet */
 	struct store_rec	*rec;
 	size_t			 n;
 	struct store_status	 status;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "os/load.h"
+#include "os/watch.h"
 #include "store/store_int.h"
 
 static struct store_rec *
@@ -97,6 +98,7 @@ store_open_view(struct store *s, const struct store_id *id, bool rw, struct stor
 		return store_fail(s, STORE_AGAIN, STORE_WHY_NONE, "out of memory");
 	v->s = s;
 	v->rw = rw;
+	v->watch = -1;
 	if ((rc = store_box_by_id(s, id, &v->box)) != STORE_OK) {
 		free(v);
 		return rc;
@@ -122,6 +124,30 @@ store_sync_view(struct store_view *v)
 	return view_take(v);
 }
 
+int
+store_watch_view(struct store_view *v)
+{
+	if (v->watch != -1 || v->s->ops->watch == NULL || v->box->gone || (v->watch = os_watch_new()) == -1)
+		return v->watch;
+	if (v->s->ops->watch(v->box, v->watch) == -1) {
+		close(v->watch);
+		v->watch = -1;
+	}
+	return v->watch;
+}
+
+void
+store_clear_watch(struct store_view *v)
+{
+	if (v->watch == -1)
+		return;
+	os_watch_clear(v->watch);
+	if (v->box->gone || v->s->ops->watch(v->box, v->watch) == -1) {	/* what stands there now, if it was replaced */
+		close(v->watch);
+		v->watch = -1;
+	}
+}
+
 enum store_rc
 store_close_view(struct store_view **vp)
 {
@@ -134,6 +160,8 @@ store_close_view(struct store_view **vp)
 	if (v->rw && !v->box->gone)
 		rc = v->s->ops->settle(v->box);
 	list_remove(&v->link);
+	if (v->watch != -1)
+		close(v->watch);
 	store_box_close(v->box);
 	free(v->rec);
 	free(v);
