@@ -169,9 +169,8 @@ m = Mta()
 copy = m.path("run/sendmail")
 shutil.copy(mta.SENDMAIL, copy)
 os.chmod(copy, 0o755)
-mta.SENDMAIL, original = copy, mta.SENDMAIL
+m.program, original = copy, mta.SENDMAIL
 m.start()
-mta.SENDMAIL = original
 until(lambda: len(role_pids(m)) == len(ROLES))
 before = role_pids(m)
 shutil.copy(original, copy + ".new")
