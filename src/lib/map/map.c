@@ -2,9 +2,11 @@
  * map - the table of classes, and what all of them share: the key's treatment before, the value's after, and watching the file.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "map/map_int.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -192,14 +194,19 @@ map_open(struct map *m, struct err *e)
 	m->checked = true;
 	if (m->opened)
 		return 0;
+	map_trace_open(m);
 	if (m->path != NULL) {
 		struct err	why = ERR_INIT;
 
 		if (m->env->open(m->env->arg, m, m->path, &fd, &why) == -1) {
+			if (why.sys == ENOENT && trace_on(38, 2))
+				trace_printf("\tmissing map file: %s\n", strerror(ENOENT));
 			if (m->flags & MF_OPTIONAL && why.sys == ENOENT) {
 				m->opened = m->missing = true;
+				map_trace_opened(m, strerror(ENOENT));
 				return 0;
 			}
+			map_trace_opened(m, "");
 			return err_set(e, ERR_TEMP, "map %.*s: %s", STR_ARG(m->name), why.text);
 		}
 		m->fd = fd;
@@ -209,9 +216,11 @@ map_open(struct map *m, struct err *e)
 	m->opened = true;
 	if (m->class->open != NULL && m->class->open(m, fd, e) == -1) {
 		err_prefix(e, "map %.*s", STR_ARG(m->name));
+		map_trace_opened(m, "");
 		map_close(m);
 		return -1;
 	}
+	map_trace_opened(m, NULL);
 	return 0;
 }
 
@@ -322,6 +331,8 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 	buf_init(&m->raw, MAP_VALUE_MAX);
 	buf_clear(&raw);
 	k = map_key(m, call->scratch, key);
+	if (trace_on(38, 2))
+		map_trace_lookup(m, k, args, nargs);
 	r = m->class->get(m, call, k, args, nargs, &raw, e);
 	if (r == MAPR_FOUND && !buf_ok(&raw)) {
 		err_set(e, ERR_TEMP, "map %.*s: value is longer than %zu bytes", STR_ARG(m->name), MAP_VALUE_MAX);

@@ -107,6 +107,10 @@ int		 map_stab_all(const struct map_stab *, int (*fn)(void *, struct str, struct
 /* All values of one key of a database file, as map_each. */
 int		 map_bdb_all(struct map *, struct str key, int (*fn)(void *, struct str, struct str), void *arg, struct err *);
 
+/* -d38: nothing unless it is on.  `why` NULL: it is open; else the reason, or "". */
+void	map_trace_open(const struct map *);
+void	map_trace_opened(const struct map *, const char *why);
+void	map_trace_lookup(const struct map *, struct str key, const struct str *args, size_t nargs);
 /* Flags and the rest of a K line's arguments into m. */
 int	map_args_parse(struct map *, struct str args, struct err *);
 /* The flags alone: *rest begins behind the last of them. */

@@ -246,7 +246,7 @@ lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n, int *sta
 {
 	int	got;
 
-	if (lookup_is_plain(b->c->rules, tok, n))
+	if (lookup_is_plain(b->c->rules, tok, n) && !trace_on(22, 11))
 		return build_put(b, tok, n);
 	lookup_cook(b->c, tok, n);
 	got = ctx_scan(b->c, arena_str(b->c->scratch, buf_str(&b->c->tmp)), TOK_META, b->tok + b->n, RULE_MAXATOM - b->n);
@@ -486,7 +486,7 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 /* ---- the loop ---- */
 
 /* The first rule from `i` on that may match; s->n: none. */
-static uint32_t
+uint32_t
 gate_next(const struct rule_ctx *c, const struct ruleset *s, uint32_t i, const struct work *w)
 {
 	const struct gate	*g = s->gate + i;
@@ -610,7 +610,9 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 			i++;
 			continue;
 		}
-		if (++c->steps > RULE_MAXSTEPS || ((c->steps & 15) == 0 && arena_used(c->scratch) - c->used > CTX_RUN_MAX)) {
+		c->steps += 1 + w->n / 64;		/* a long workspace costs more */
+		c->applied++;
+		if (c->steps > RULE_MAXSTEPS || ((c->applied & 15) == 0 && arena_used(c->scratch) - c->used > CTX_RUN_MAX)) {
 			if (c->steps < UINT_MAX / 2)
 				ctx_say(c, ERR_PERM, "rewrite: too many steps in ruleset %.*s, rule %u", STR_ARG(s->name), i + 1);
 			c->steps = UINT_MAX / 2;	/* said once; every level ends */

@@ -27,7 +27,7 @@ struct rule_ctx;
 #define RULE_MAXATOM	1000	/* tokens of a workspace */
 #define RULE_MAXTEXT	2048	/* bytes of an address or of one macro expansion (sendmail's MACBUFSIZE is 4096) */
 #define RULE_MAXDEPTH	50	/* rulesets that call each other */
-#define RULE_MAXSTEPS	20000	/* rules that apply in one run, all calls together */
+#define RULE_MAXSTEPS	20000	/* rules that apply in one run, all calls together; long workspaces count more */
 #define RULE_MAXLOOP	100	/* times one rule may apply in a row */
 
 /* The fixed rulesets, by sendmail's numbers. rules_find gives indexes into the compiled form, not numbers. */

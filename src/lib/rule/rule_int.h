@@ -242,7 +242,8 @@ struct rule_ctx {
 	struct buf	 tmp, tmp2, line, value;
 	struct rule_tok	*shown;		/* the tokens whose text `line` holds */
 	uint32_t	 nshown;
-	unsigned	 steps;		/* of the run at hand */
+	unsigned	 steps;		/* of the run at hand, by weight */
+	unsigned	 applied;	/* the same, as they come */
 	size_t		 used;		/* scratch memory when it began */
 };
 
@@ -278,6 +279,7 @@ bool		 pat_match_aloud(struct rule_ctx *, const struct rule *, const struct work
 bool		 pat_phrase(struct rule_ctx *, const struct work *, unsigned class, uint32_t from, uint32_t to);
 /* How many tokens at `pos` are the value of $&macro; -1: others stand there. */
 int		 pat_macro(struct rule_ctx *, const struct work *, unsigned macro, uint32_t pos);
+uint32_t	 gate_next(const struct rule_ctx *, const struct ruleset *, uint32_t i, const struct work *);
 struct gate	 pat_gate(const struct rules *, const struct rule *, struct pat *copy);
 void		 set_heads(struct ruleset *);
 int		 set_by_atom(const struct rules *, const struct rule_tok *);

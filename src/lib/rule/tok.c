@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/trace.h"
 #include "rule/rule_int.h"
 
 enum { T_ATOM = 0, T_OP, T_SPACE, T_QUOTE };
@@ -285,11 +286,42 @@ scan_one(struct scan *sc)
 	}
 }
 
+/* The text with operators of rules as a person writes them. */
+static void
+trace_scan(const char *what, struct str s)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	buf_addc(&b, what);
+	for (size_t i = 0; i < s.n; i++)
+		buf_addch(&b, s.p[i] == TOK_ESC ? '$' : s.p[i]);
+	buf_addch(&b, '\n');
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+trace_scanned(const struct rule_tok *tok, size_t n)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	buf_addc(&b, "prescan==>");
+	rule_print(tok, n, &b);
+	buf_addch(&b, '\n');
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
 int
 tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max, size_t *used, enum tok_fault *fault)
 {
 	struct scan	sc = { in, s, 0, tok, 0, max, TOK_OK, 0, false };
 	int		rc = 0;
+
+	if (trace_on(22, 11))
+		trace_scan("prescan: ", s);
 
 	while (rc == 0 && sc.i < s.n) {
 		if (in->delim != 0 && s.p[sc.i] == (char)in->delim && !sc.route)
@@ -305,6 +337,11 @@ tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max
 		*used = sc.i;
 	if (fault != NULL)
 		*fault = sc.fault;
+	if (trace_on(22, 36))
+		for (size_t i = 0; i < sc.n; i++)
+			trace_printf("tok=%.*s\n", (int)tok[i].n, tok[i].p);
+	if (trace_on(22, 12))
+		trace_scanned(tok, sc.n);
 	if (rc == -1 || (sc.fault != TOK_OK && (in->flags & TOK_NOFIX)))
 		return -1;
 	return (int)sc.n;
