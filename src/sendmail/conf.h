@@ -194,6 +194,7 @@ enum conf_milter_stage {
 enum conf_class_time { TO_NORMAL, TO_URGENT, TO_NONURGENT, TO_DSN, TO_CLASSES };
 
 /* Seconds; 0 is "no limit" where sendmail has it so. */
+#define CONF_NOW	((int64_t)-2)	/* queuereturn: give up at once */
 struct conf_timeouts {
 	int64_t	initial, connect, iconnect, aconnect, helo, mail, rcpt, datainit, datablock, datafinal, rset, quit, misc,
 		command, ident, fileopen, lhlo, auth, starttls, control, hoststatus;

@@ -422,7 +422,8 @@ timeout_set(struct reading *r, struct str name, struct str v)
 		if (all && !str_caseeq_c(name, "queuereturn") && !str_caseeq_c(name, "queuewarn") &&
 		    !str_caseeq_c(name, "resolver.retrans"))
 			continue;
-		*(int64_t *)(void *)((char *)t + timeouts[i].offset) = conf_time(r, v, timeouts[i].unit);
+		*(int64_t *)(void *)((char *)t + timeouts[i].offset) = str_caseeq_c(v, "now") && str_casestarts(row, STR("queuereturn")) ? CONF_NOW :
+		    conf_time(r, v, timeouts[i].unit);
 		found = true;
 	}
 	if (str_caseeq_c(name, "resolver.retry") || str_caseeq_c(name, "resolver.retry.first")) {

@@ -362,6 +362,8 @@ hand_routed(void *arg, struct frame *f)
 	}
 	w->attempt = r.attempt;
 	w->nattempt = r.nattempt;
+	if (hand_gives_up(w))
+		w->nattempt = 0;
 	w->pristine = r.nattempt == 1 && r.ndone == 0 && r.nsplit == 0;
 	w->m->sender = (uint32_t)hash_bytes(w->qf.sender, 0) | 1u;
 	hand_results(w, NULL, r.done, r.ndone, STR_NONE, STR_NONE, 0);

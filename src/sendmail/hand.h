@@ -58,6 +58,8 @@ void	hand_write_down(struct hand *, void (*then)(struct hand *));
 void	hand_settle(struct hand *);		/* the last step: counted as a try, written down, out of hand */
 
 /* report.c */
+/* Timeout.queuereturn=now: it is not tried any more. */
+bool	hand_gives_up(const struct hand *);
 /* Note what became of recipients, and log it.  `a` NULL: route's own answers. */
 void	hand_results(struct hand *, const struct attempt *a, const struct result_rcpt *, size_t n, struct str relay, struct str mta, int64_t xdelay_ms);
 void	hand_keep_unreported(struct hand *);

@@ -114,6 +114,9 @@ quarantine_run(struct cmd *c)
 		fprintf(stderr, "%s\n", e.text);
 		return EXIT_NOPERM;
 	}
+	for (size_t i = 0; i < c->conf->ngroups; i++)
+		if (c->conf->groups[i].path.n != 0)
+			(void)scan_more_dirs(c->conf->groups[i].path, c->arena, &path, &n, NULL);
 	for (size_t i = 0; i < n; i++) {
 		if ((q.dir = spool_open(path[i].p, 0600, &e)) == NULL || scan_files(q.dir, quarantine_one, &q, &e) == -1) {
 			fprintf(stderr, "%s\n", e.text);

@@ -103,6 +103,13 @@ report_span(struct arena *m, int64_t s)
 	return arena_fmt(m, "%" PRId64 " second%s", s, s == 1 ? "" : "s");
 }
 
+/* "now" is for mail that waits in the queue already: what is new, as the report about it, is tried. */
+bool
+hand_gives_up(const struct hand *w)
+{
+	return !w->m->fresh && w->s->conf->opt.timeout.queuereturn[report_time_class(&w->qf)] == CONF_NOW;
+}
+
 /* Recipients that have waited too long have failed. */
 static void
 report_give_up(struct hand *w, int64_t now)
@@ -112,9 +119,9 @@ report_give_up(struct hand *w, int64_t now)
 	bool		late = w->qf.deliver_by != 0 && w->qf.by_mode == 'R' && now > w->qf.deliver_by;
 	struct str	text;
 
-	if (!late && (limit <= 0 || now - w->qf.created < limit))
+	if (!late && !hand_gives_up(w) && (limit <= 0 || now - w->qf.created < limit))
 		return;
-	text = late ? STR("delivery time expired") :
+	text = late ? STR("delivery time expired") : limit == CONF_NOW ? STR("Message could not be delivered for too long") :
 	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
 	for (size_t i = 0; i < w->qf.nrcpt; i++) {
 		struct rcpt_state	*st = &w->state[i];

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""qtool: messages are moved, deleted and bounced; locked ones are left alone; Timeout.queuereturn=now."""
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import time
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap
+from tap import *
+from mta import Mta, Sink
+
+QTOOL = os.path.join(tap.OBJ, "qtool", "qtool")
+sink = Sink()
+m = Mta(smart_host=sink)
+other = m.path("other")
+os.mkdir(other, 0o700)
+now = int(time.time())
+
+
+def put(id_, sender="s@client.test", rcpt="r@red.test", kind="qf", extra="", age=100):
+    text = "V8\nT%d\nK%d\nN1\nP30000\n%sS<%s>\nRPFD:<%s>\nH??Subject: %s\n.\n" % (now - age, now - 50, extra, sender, rcpt, id_)
+    for k, t in ((kind, text), ("df", "x\n")):
+        with open(m.path("queue/" + k + id_), "w") as f:
+            f.write(t)
+        os.chmod(m.path("queue/" + k + id_), 0o600)
+
+
+def qtool(*argv):
+    r = subprocess.run([QTOOL] + list(argv), capture_output=True, text=True, timeout=60,
+                       env=dict(os.environ, QTOOL_SENDMAIL=os.path.join(tap.OBJ, "sendmail", "sendmail"), ANGARIUM_LOG="stderr"))
+    return r.returncode, r.stdout, r.stderr
+
+
+def files(d):
+    return sorted(f for f in os.listdir(d) if re.match(r"[a-zA-Z]f", f))
+
+
+q = m.path("queue")
+for i in range(5):
+    put("6AMaaaaaa0000%d" % i, sender="s%d@client.test" % i)
+put("6AMaaaaaa00009", kind="hf", extra="qvirus\n")
+before = open(q + "/qf6AMaaaaaa00001").read()
+code, out, err = qtool("-v", other, q + "/qf6AMaaaaaa00001", q + "/6AMaaaaaa00002")
+eq((code, out), (0, "6AMaaaaaa00001: moved\n6AMaaaaaa00002: moved\n"), "messages are moved")
+eq(files(other), ["df6AMaaaaaa00001", "df6AMaaaaaa00002", "qf6AMaaaaaa00001", "qf6AMaaaaaa00002"], "whole")
+ok(open(other + "/qf6AMaaaaaa00001").read() == before and "qf6AMaaaaaa00001" not in files(q), "as they were, and away from the old place")
+with open(q + "/qf6AMaaaaaa00003") as f:
+    fcntl.flock(f, fcntl.LOCK_EX)
+    code, out, err = qtool("-d", "-v", "-S", "S3@", q)
+    ok(code == 75 and "6AMaaaaaa00003: locked" in err and "qf6AMaaaaaa00003" in files(q), "a locked one is left alone")
+code, out, err = qtool("-d", "-n", q)
+ok(code == 0 and out.count("would be deleted") == 3 and len(files(q)) == 8, "-n does nothing")
+code, out, err = qtool("-d", "-S", "S3@", q)
+eq((code, [x for x in files(q) if "00003" in x]), (0, []), "one is deleted, by its sender")
+code, out, err = qtool("-d", "-s", "100000", q)
+eq((code, len(files(q))), (0, 6), "-s: none is that old")
+code, out, err = qtool("-Q", other, q)
+ok(code == 0 and "hf6AMaaaaaa00009" in files(other) and len(files(q)) == 4, "-Q: the quarantined")
+code, out, err = qtool(other, q + "/6AMaaaaaa77777")
+ok(code == 69 and "no such message" in err, "what is not there is said")
+code, out, err = qtool(q, q)
+ok(code == 69 and "target" in err, "a directory into itself")
+eq((qtool()[0], qtool(other)[0], qtool("-d")[0]), (64, 64, 64), "wrong calls")
+
+n = len(sink.messages)
+code, out, err = qtool("-b", "-C", m.cf, q + "/6AMaaaaaa00000")
+got = sink.wait(n + 1)
+eq(code, 0, "-b")
+ok(len(got) == n + 1 and got[n].rcpts == ["s0@client.test"] and b"Action: failed" in got[n].data and b"Status: 4.4.7" in got[n].data and
+   b"could not be delivered for too long" in got[n].data, "reports to the sender")
+eq([r for g in got for r in g.rcpts if r == "r@red.test"], [], "and tries nobody")
+eq(files(q), ["df6AMaaaaaa00004", "qf6AMaaaaaa00004"], "the rest stays")
+m.command("-q")
+eq((sink.wait(n + 2)[-1].rcpts, files(q)), (["r@red.test"], []), "and is delivered")
+done_testing()
