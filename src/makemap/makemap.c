@@ -110,7 +110,8 @@ makemap_row(const struct makemap *mm, size_t n, struct str line, struct str *key
 	*value = str_from(line, end);
 	if (value->n == 0 && !mm->empty_ok) {
 		fprintf(stderr, "makemap: %s: line %zu: no RHS for LHS ", mm->name, n);
-		mapprog_print(stderr, *key);
+		for (size_t i = 0; i < key->n; i++)
+			fputc(mm->keep_case ? key->p[i] : chr_lower(key->p[i]), stderr);
 		fputc('\n', stderr);
 		return -1;
 	}
@@ -206,7 +207,7 @@ makemap_build(struct makemap *mm)
 	mm->how.type = map_build_type(str_c(mm->type));
 	mm->how.dup = makemap_dup;
 	mm->how.dup_arg = mm;
-	if (mm->how.type == BDB_ANY && mm->fallback != NULL) {
+	if (mm->how.type == BDB_ANY && mm->fallback != NULL && map_build_type(str_c(mm->fallback)) != BDB_ANY) {
 		mm->type = mm->fallback;
 		mm->how.type = map_build_type(str_c(mm->type));
 	}
