@@ -83,4 +83,7 @@ void	conf_finish(struct reading *);
 /* The map called `name`, taking a place for one that is not declared yet. */
 int	conf_map_wanted(void *reading, struct str name);
 
+/* -d37.1: nothing unless it is on. */
+void	conf_trace_option(const char *name, struct str sub, struct str value);
+
 #endif

@@ -273,6 +273,7 @@ opt_find(struct reading *r, struct str name)
 static void
 opt_set(struct reading *r, const struct conf_opt *o, struct str sub, struct str v)
 {
+	conf_trace_option(o->name, sub, v);
 	if (o->kind != K_RAW)
 		v = conf_expand(r, v);
 	conf_idle_note(r, o->name, sub, v, o->def, o->kind == K_BOOL || strcmp(o->name, "SuperSafe") == 0);

@@ -117,6 +117,8 @@ test_rules(struct test *t, struct str line)
 	}
 	if (test_bad_address(addrs, false))
 		return;
+	if (addrs.n == 0 && trace_on(22, 11))
+		trace_printf("prescan: \nprescan: null leading token\n");
 	while (addrs.n > 0) {
 		struct rule_out	o;
 
@@ -190,13 +192,60 @@ test_debug(struct test *t, struct str s)
 		out_printf("Unknown \"-\" command %.*s\n", STR_ARG(s));
 }
 
+/* Members are shown in the order in which sendmail's table of symbols holds them, so that lists compare. */
+#define MEMBER_CHAINS	2003u
+
+struct member {
+	struct str	 text;
+	unsigned	 chain, at;
+};
+struct members {
+	struct arena	*arena;
+	struct member	*v;
+	unsigned	 n, size;
+};
+
 static bool
-show_member(void *arg, struct str member)
+member_add(void *arg, struct str text)
 {
-	(void)arg;
-	test_show(member);
-	out_ch('\n');
+	struct members	*m = arg;
+	unsigned	 chain = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		chain = (chain << 1 ^ (unsigned char)chr_lower(text.p[i])) % MEMBER_CHAINS;
+	if (m->n == m->size) {
+		struct member	*v = ARENA_ARRAY(m->arena, struct member, m->size * 2 + 64);
+
+		if (m->n > 0)
+			memcpy(v, m->v, m->n * sizeof *v);
+		m->v = v;
+		m->size = m->size * 2 + 64;
+	}
+	m->v[m->n] = (struct member){ text, chain, m->n };
+	m->n++;
 	return true;
+}
+
+static int
+member_compare(const void *pa, const void *pb)
+{
+	const struct member	*a = pa, *b = pb;
+
+	return a->chain != b->chain ? (a->chain > b->chain) - (a->chain < b->chain) : (a->at > b->at) - (a->at < b->at);
+}
+
+static void
+test_members(struct test *t, struct str class)
+{
+	struct members	m = { .arena = rule_scratch(t->ctx) };
+
+	rule_class_each(t->ctx, class, member_add, &m);
+	if (m.n > 0)
+		qsort(m.v, m.n, sizeof *m.v, member_compare);
+	for (unsigned i = 0; i < m.n; i++) {
+		test_show(m.v[i].text);
+		out_ch('\n');
+	}
 }
 
 static void
@@ -213,7 +262,7 @@ test_value(struct test *t, struct str s)
 		return;
 	}
 	if (class) {
-		rule_class_each(t->ctx, name, show_member, NULL);
+		test_members(t, name);
 		return;
 	}
 	value = rule_macro_get(t->ctx, name);
@@ -370,7 +419,6 @@ static void
 test_macros(struct test *t)
 {
 	rule_macro_set_c(t->ctx, "{opMode}", "t");
-	rule_macro_set_c(t->ctx, "{addr_type}", "e r");
 	rule_macro_set_c(t->ctx, "{load_avg}", "0");
 	rule_macro_set_c(t->ctx, "{deliveryMode}", "i");
 }
@@ -420,6 +468,7 @@ testmode_run(struct conf *conf, FILE *in)
 	asked = isatty(STDIN_FILENO) != 0;
 	out_c("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
 	out_c("Enter <ruleset> <address>\n");
+	rule_macro_set_c(t.ctx, "{addr_type}", "e r");
 	while (!t.quit) {
 		out_c("> ");
 		if (asked)

@@ -234,6 +234,12 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 
 	if (id < 0)
 		return -1;
+	if (trace_on(35, 9) && !str_is_none(value)) {
+		struct str	old;
+		bool		was;
+
+		trace_define(name_bare(name), value, ctx_macro(c, id, &old, &was));
+	}
 	if ((uint32_t)id >= c->nmacro) {
 		uint32_t	 n = (uint32_t)id + 1 > c->rules->nmacros ? (uint32_t)id + 16 : c->rules->nmacros;
 
@@ -360,6 +366,8 @@ rule_class_add(struct rule_ctx *c, struct str name, struct str member)
 
 	if (id < 0)
 		return -1;
+	if (member.n > 0 && trace_on(37, 8))
+		trace_set_class(name_bare(name), member);
 	if (member.n == 0 || rule_class_has(c, name, member))
 		return 0;
 	x = calloc(1, sizeof *x);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/trace.h"
 #include "rule/rule_int.h"
 
 bool
@@ -94,10 +95,19 @@ klass_finish(struct rules *r, struct klass *k)
 }
 
 void
+trace_set_class(struct str name, struct str member)
+{
+	trace_printf("setclass(%.*s, %.*s)\n", STR_ARG(name), STR_ARG(member));
+}
+
+void
 rules_class_add(struct rules *r, int class, struct str member)
 {
-	if (class >= 0 && (uint32_t)class < r->nklasses)
-		klass_add(r, &r->klasses[class], member);
+	if (class < 0 || (uint32_t)class >= r->nklasses)
+		return;
+	if (member.n > 0 && trace_on(37, 8))
+		trace_set_class(rules_macro_name(r, class), member);
+	klass_add(r, &r->klasses[class], member);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/trace.h"
 #include "rule/rule_int.h"
 
 #define MACRO_MAXDEPTH	10		/* macros within macros */
@@ -122,10 +123,19 @@ rules_macro_name(const struct rules *r, int id)
 }
 
 void
+trace_define(struct str name, struct str value, bool again)
+{
+	trace_printf("%sdefine(%.*s as %.*s)\n", again ? "re" : "", STR_ARG(name), STR_ARG(value));
+}
+
+void
 rules_define(struct rules *r, int macro, struct str value)
 {
-	if (macro >= 0 && (uint32_t)macro < r->nmacros)
-		r->macros[macro].value = arena_str(r->arena, value);
+	if (macro < 0 || (uint32_t)macro >= r->nmacros)
+		return;
+	if (trace_on(35, 9))
+		trace_define(r->macros[macro].name, value, !str_is_none(r->macros[macro].value));
+	r->macros[macro].value = arena_str(r->arena, value);
 }
 
 void

@@ -188,7 +188,7 @@ static int
 match_macro(struct match *m, unsigned macro, uint32_t pos)
 {
 	struct rule_tok	*tok = ctx_pool(m->ctx, CTX_POOL - 1);
-	struct tok_in	 in = { &m->rules->chars, 0, 0, m->ctx->scratch, NULL, NULL };
+	struct tok_in	 in = { &m->rules->chars, TOK_SILENT, 0, m->ctx->scratch, NULL, NULL };
 	struct str	 value = STR_NONE;
 	bool		 template = false;
 	int		 n;

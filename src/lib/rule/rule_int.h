@@ -281,6 +281,8 @@ bool		 pat_phrase(struct rule_ctx *, const struct work *, unsigned class, uint32
 int		 pat_macro(struct rule_ctx *, const struct work *, unsigned macro, uint32_t pos);
 uint32_t	 gate_next(const struct rule_ctx *, const struct ruleset *, uint32_t i, const struct work *);
 struct gate	 pat_gate(const struct rules *, const struct rule *, struct pat *copy);
+void		 trace_set_class(struct str name, struct str member);
+void		 trace_define(struct str name, struct str value, bool again);
 void		 set_heads(struct ruleset *);
 int		 set_by_atom(const struct rules *, const struct rule_tok *);
 /* As sendmail prints rules: each token and a blank. */

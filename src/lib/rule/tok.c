@@ -318,9 +318,10 @@ int
 tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max, size_t *used, enum tok_fault *fault)
 {
 	struct scan	sc = { in, s, 0, tok, 0, max, TOK_OK, 0, false };
+	bool		said = trace_on(22, 11) && !(in->flags & TOK_SILENT);
 	int		rc = 0;
 
-	if (trace_on(22, 11))
+	if (said)
 		trace_scan("prescan: ", s);
 
 	while (rc == 0 && sc.i < s.n) {
@@ -337,10 +338,12 @@ tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max
 		*used = sc.i;
 	if (fault != NULL)
 		*fault = sc.fault;
-	if (trace_on(22, 36))
+	if (said && sc.n == 0)
+		trace_printf("prescan: null leading token\n");
+	if (said && trace_on(22, 36))
 		for (size_t i = 0; i < sc.n; i++)
 			trace_printf("tok=%.*s\n", (int)tok[i].n, tok[i].p);
-	if (trace_on(22, 12))
+	if (said && sc.n > 0 && trace_on(22, 12))
 		trace_scanned(tok, sc.n);
 	if (rc == -1 || (sc.fault != TOK_OK && (in->flags & TOK_NOFIX)))
 		return -1;
