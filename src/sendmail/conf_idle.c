@@ -50,6 +50,49 @@ static const struct {
 	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
 };
 
+/* Words of DontBlameSendmail. */
+static const struct {
+	const char	*word;
+	const char	*why;
+} idle_blame[] = {
+	{ "AssumeSafeChown", "only root can give files away" },
+	{ "CertOwner", "the owner of certificates does not matter" },
+	{ "DontWarnForwardFileInUnsafeDirPath", "nothing is logged about .forward files that are not there" },
+	{ "ErrorHeaderInUnsafeDirPath", "ErrorHeader is not read" },
+	{ "FileDeliveryToHardLink", "mail is never written to a link" },
+	{ "FileDeliveryToSymLink", "mail is never written to a link" },
+	{ "GroupReadableSASLDBFile", "the SASL library opens its files itself" },
+	{ "GroupWritableSASLDBFile", "the SASL library opens its files itself" },
+	{ "HelpFileInUnsafeDirPath", "HelpFile is opened wherever it is" },
+	{ "InsufficientEntropy", "random numbers come from the operating system" },
+	{ "LinkedAliasFileInWritableDir", "alias files may be links" },
+	{ "LinkedIncludeFileInWritableDir", ":include: files may be links" },
+	{ "LinkedMapInWritableDir", "map files may be links" },
+	{ "LinkedServiceSwitchFileInWritableDir", "the service switch file may be a link" },
+	{ "NonRootSafeAddr", "who runs the daemon does not matter to programs and files" },
+	{ "RunProgramInUnsafeDirPath", "nothing is logged about the folders of programs" },
+	{ "RunWritableProgram", "nothing is logged about the modes of programs" },
+	{ "TrustStickyBit", "the sticky bit of a folder is always trusted" },
+	{ "WriteMapToHardLink", "databases are replaced, never written to" },
+	{ "WriteMapToSymLink", "databases are replaced, never written to" },
+	{ "WriteStatsToHardLink", "statistics are never written to a link" },
+	{ "WriteStatsToSymLink", "statistics are never written to a link" },
+};
+
+void
+conf_idle_blame(struct reading *r, struct str word)
+{
+	struct conf_idle	*x;
+
+	for (size_t i = 0; i < sizeof idle_blame / sizeof *idle_blame; i++)
+		if (str_caseeq_c(word, idle_blame[i].word)) {
+			x = CONF_PUSH(r, r->conf->idle, r->conf->nidle);
+			x->name = arena_fmt(r->conf->arena, "DontBlameSendmail=%s", idle_blame[i].word);
+			x->why = idle_blame[i].why;
+			x->place = r->place;
+		}
+}
+
 static bool
 idle_true(struct str v)
 {

@@ -74,6 +74,7 @@ void	conf_set_letter(struct reading *, char letter, struct str value);
 void	conf_set_option(struct reading *, struct str name, struct str value);
 void	conf_opt_defaults(struct conf *);
 /* An option was set: remember it if it does nothing here, and the value is not the default (conf_idle.c). */
+void	conf_idle_blame(struct reading *, struct str word);	/* of DontBlameSendmail */
 void	conf_idle_note(struct reading *, const char *name, struct str sub, struct str value, const char *def, bool is_bool);
 
 void	conf_mailer_defaults(struct reading *);

@@ -211,8 +211,10 @@ opt_dont_blame(struct reading *r, struct str sub, struct str v)
 			conf_error(r, "readcf: DontBlameSendmail option: %.*s unrecognized", STR_ARG(word));
 		else if (i == 0)
 			r->conf->opt.dont_blame.n = 0;
-		else
+		else {
 			conf_list_add(r, &r->conf->opt.dont_blame, str_c(blame_words[i]));
+			conf_idle_blame(r, word);
+		}
 	}
 }
 

@@ -93,11 +93,12 @@ struct local_list {
 	struct str	 looking_for;
 };
 
-/* Answer: u8 state, path, text, u32 n, items.  Exit code 0 always. */
+/* Answer: u8 state, bool shared, path, text, u32 n, items.  Exit code 0 always. */
 static int
-local_list_say(struct buf *out, enum list_state state, struct str path, struct str text, const struct str *items, size_t n, uid_t owner)
+local_list_say(struct buf *out, enum list_state state, bool shared, struct str path, struct str text, const struct str *items, size_t n, uid_t owner)
 {
 	msg_put_u8(out, (uint8_t)state);
+	msg_put_bool(out, shared);
 	msg_put_str(out, path);
 	msg_put_str(out, text);
 	msg_put_u64(out, owner);
@@ -107,11 +108,32 @@ local_list_say(struct buf *out, enum list_state state, struct str path, struct s
 	return EXIT_OK;
 }
 
+/*
+ * DontBlameSendmail in its two steps: a list that others could write may be read with one word; programs and files in it are
+ * believed only with the word that ends in Safe.
+ */
+static unsigned
+local_list_allow_safe(const struct local_list *ll)
+{
+	const struct conf	*c = ll->local->conf;
+	unsigned		 allow = ll->forward ? 0 : OS_SAFE_ANYOWNER | OS_SAFE_LINK;
+
+	if (maps_blameless(c, ll->forward ? "groupwritableforwardfilesafe" : "groupwritableincludefilesafe"))
+		allow |= OS_SAFE_GROUPWRITE;
+	if (maps_blameless(c, ll->forward ? "forwardfileinunsafedirpathsafe" : "includefileinunsafedirpathsafe"))
+		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
+	if (maps_blameless(c, "groupwritabledirpathsafe"))
+		allow |= OS_SAFE_DIRGROUP;
+	if (ll->forward && maps_blameless(c, "linkedforwardfileinwritabledir"))
+		allow |= OS_SAFE_LINK;
+	return allow;
+}
+
 static unsigned
 local_list_allow(const struct local_list *ll)
 {
 	const struct conf	*c = ll->local->conf;
-	unsigned		 allow = ll->forward ? 0 : OS_SAFE_ANYOWNER | OS_SAFE_LINK;
+	unsigned		 allow = local_list_allow_safe(ll);
 
 	if (maps_blameless(c, ll->forward ? "groupwritableforwardfile" : "groupwritableincludefile"))
 		allow |= OS_SAFE_GROUPWRITE;
@@ -121,8 +143,6 @@ local_list_allow(const struct local_list *ll)
 		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
 	if (maps_blameless(c, ll->forward ? "forwardfileingroupwritabledirpath" : "includefileingroupwritabledirpath"))
 		allow |= OS_SAFE_DIRGROUP;
-	if (ll->forward && maps_blameless(c, "linkedforwardfileinwritabledir"))
-		allow |= OS_SAFE_LINK;
 	return allow;
 }
 
@@ -136,7 +156,8 @@ local_list_read(void *arg, struct buf *out)
 	struct stat		 st;
 	struct str		*items;
 	size_t			 n, i;
-	int			 fd = -1;
+	int			 fd = -1, again;
+	bool			 shared = false;
 
 	for (i = 0; i < ll->npaths; i++) {
 		err_clear(&e);
@@ -145,20 +166,27 @@ local_list_read(void *arg, struct buf *out)
 			break;
 		if (ll->forward && (e.sys == ENOENT || e.sys == ENOTDIR))
 			continue;
-		return local_list_say(out, e.class == ERR_PERM || e.sys == ENOENT || e.sys == EACCES ? LIST_BAD : LIST_TEMP, ll->paths[i], str_c(e.text), NULL, 0, 0);
+		return local_list_say(out, e.class == ERR_PERM || e.sys == ENOENT || e.sys == EACCES ? LIST_BAD : LIST_TEMP, false, ll->paths[i], str_c(e.text), NULL, 0, 0);
 	}
 	if (fd == -1)
-		return local_list_say(out, LIST_NONE, STR_NONE, STR_NONE, NULL, 0, 0);
+		return local_list_say(out, LIST_NONE, false, STR_NONE, STR_NONE, NULL, 0, 0);
+	if (local_list_allow(ll) != local_list_allow_safe(ll)) {
+		again = os_open_safe(arena_cstr(a, ll->paths[i]), O_RDONLY, 0, ll->owner, local_list_allow_safe(ll), NULL, NULL);
+		shared = again == -1;
+		if (again != -1)
+			close(again);
+	}
 	buf_init(&text, ll->forward ? LOCAL_LIST_TEXT : LOCAL_LIST_TEXT / 2 * 2);
 	if (os_read_file(fd, &text) == -1)
-		return local_list_say(out, buf_ok(&text) ? LIST_TEMP : LIST_BAD, ll->paths[i], buf_ok(&text) ? STR("cannot be read") : STR("longer than 64 kilobytes"), NULL, 0, 0);
+		return local_list_say(out, buf_ok(&text) ? LIST_TEMP : LIST_BAD, false, ll->paths[i], buf_ok(&text) ? STR("cannot be read") : STR("longer than 64 kilobytes"), NULL, 0, 0);
 	if (forward_parse(arena_str(a, buf_str(&text)), true, a, &items, &n) == -1)
-		return local_list_say(out, LIST_BAD, ll->paths[i], STR("too many addresses"), NULL, 0, 0);
-	return local_list_say(out, LIST_OK, ll->paths[i], STR_NONE, items, n, st.st_uid);
+		return local_list_say(out, LIST_BAD, false, ll->paths[i], STR("too many addresses"), NULL, 0, 0);
+	return local_list_say(out, LIST_OK, shared, ll->paths[i], STR_NONE, items, n, st.st_uid);
 }
 
 struct local_list_said {
 	enum list_state	 state;
+	bool		 shared;	/* others could have written it: no programs and files */
 	struct str	 path, text;
 	uid_t		 owner;
 	struct str	*item;
@@ -182,6 +210,7 @@ local_list_ask(struct local_list *ll, const struct local_who *who, struct arena 
 	}
 	in = msg_in(arena_str(a, buf_str(&answer)));
 	said->state = (enum list_state)msg_u8(&in);
+	said->shared = msg_bool(&in);
 	said->path = msg_str(&in, 8192);
 	said->text = msg_str(&in, 8192);
 	said->owner = (uid_t)msg_u64(&in);
@@ -275,10 +304,10 @@ local_list_put(struct local *l, struct arena *a, const struct local_list_said *s
 		ans.item[i].addr = said->item[i];
 		if (kind != FORWARD_PROG && kind != FORWARD_FILE)
 			continue;
-		if (programs)
+		if (programs && !said->shared)
 			ans.item[i].seal = local_seal(l, a, said->item[i], u->name, u->uid, u->gid, via);
 		else
-			ans.text = why;		/* no seal: route refuses these items with that reason */
+			ans.text = said->shared ? STR("the list may be written by others") : why;	/* no seal: route refuses these items with that reason */
 	}
 	list_answer_put(out, &ans);
 }
@@ -355,7 +384,7 @@ local_include_has(struct local *l, struct arena *a, const struct attempt_rcpt *r
 		who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid };
 	if (local_list_ask(&ll, &who, a, &said, e) == -1 || said.state == LIST_TEMP)
 		return -1;
-	if (said.state == LIST_OK && said.owner == r->ctl_uid)
+	if (said.state == LIST_OK && !said.shared && said.owner == r->ctl_uid)
 		for (size_t i = 0; i < said.n; i++)
 			if (str_eq(said.item[i], addr))
 				return 1;
@@ -372,7 +401,7 @@ local_forward_has(struct local *l, struct arena *a, struct str user, struct str 
 
 	if (local_forward(l, a, user, STR_NONE, &u, &said, e) == -1 || said.state == LIST_TEMP)
 		return -1;
-	if (said.state == LIST_OK && local_shell_ok(a, u.shell))
+	if (said.state == LIST_OK && !said.shared && local_shell_ok(a, u.shell))
 		for (size_t i = 0; i < said.n; i++)
 			if (str_eq(said.item[i], addr))
 				return 1;
