@@ -47,7 +47,7 @@ diag("%d segments made, %d syncs" % (generations, sum(c.name in ("fsync", "fdata
 m.state.close()
 
 disk = Disk(calls, queue_ino)
-for round_ in range(40 if everything() else 4):
+for round_ in range(40 if everything() else 3):
     upto = rnd.randrange(len(calls) // 20, len(calls)) if round_ else len(calls) // 2
     when = calls[upto - 1].time
     extra = rnd if round_ % 2 else None
