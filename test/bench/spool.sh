@@ -44,6 +44,9 @@ if [ -n "${ANGARIUM_PEER_DIR-}" ]; then
 	done
 	[ -n "$peer" ] || die "$ANGARIUM_PEER_DIR: no sendmail in it"
 fi
+# nobody is asked for names
+printf 'hosts files\naliases files\n' >"$W/switch"
+echo "127.0.0.1 localhost bench.example.org" >"$W/hosts"
 sinkport=$(python3 "$TOP/test/lib/port.py")
 "$W/smtp_sink" "$sinkport" "$W/count" &
 sink=$!
@@ -66,6 +69,8 @@ prepare() {
 		define(\`confPID_FILE', \`$D/run/sendmail.pid')
 		define(\`confDOMAIN_NAME', \`bench.example.org')
 		define(\`confTO_IDENT', \`0')
+		define(\`confSERVICE_SWITCH_FILE', \`$W/switch')
+		define(\`confHOSTS_FILE', \`$W/hosts')
 		define(\`confDELIVERY_MODE', \`$mode')
 		define(\`confQUEUE_LA', \`1000')
 		define(\`confREFUSE_LA', \`1000')

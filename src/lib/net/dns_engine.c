@@ -99,7 +99,7 @@ out:
 bool
 dns_engine_blocks(const struct dns_engine *d)
 {
-	return d->loop == NULL || d->files_only || d->ops->start == NULL;
+	return !d->files_only && (d->loop == NULL || d->ops->start == NULL);	/* files answer at once */
 }
 
 const char *
