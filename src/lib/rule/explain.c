@@ -8,6 +8,7 @@
 
 #define EXPLAIN_MAX	4096u		/* steps */
 #define EXPLAIN_ARENA	((size_t)32 << 20)
+#define EXPLAIN_ENOUGH	((size_t)2 << 20)	/* of texts: what is more tells nobody anything */
 #define EXPLAIN_TEXT	((size_t)4096)	/* bytes of one value or workspace */
 
 struct explain {
@@ -83,7 +84,7 @@ explain_add(struct explain *e, enum explain_kind kind, unsigned depth, int set, 
 {
 	struct explain_step	*s;
 
-	if (e->n == EXPLAIN_MAX || arena_used(e->arena) > EXPLAIN_ARENA / 2) {
+	if (e->n == EXPLAIN_MAX || arena_used(e->arena) > EXPLAIN_ENOUGH) {
 		e->cut = true;
 		return NULL;
 	}

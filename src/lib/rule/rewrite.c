@@ -610,7 +610,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 			i++;
 			continue;
 		}
-		c->steps += 1 + w->n / 64;		/* a long workspace costs more */
+		c->steps += 1 + w->n / 16;		/* a long workspace costs more */
 		c->applied++;
 		if (c->steps > RULE_MAXSTEPS || ((c->applied & 15) == 0 && arena_used(c->scratch) - c->used > CTX_RUN_MAX)) {
 			if (c->steps < UINT_MAX / 2)
