@@ -25,7 +25,7 @@ srv_introduce(struct srv *s, struct str arg, bool esmtp)
 {
 	srv_count(s, PARK_HELOS, SRV_MAX_HELO);
 	if (arg.n == 0) {
-		srv_reply(s, 501, "5.0.0", "%s requires domain address", "HELO");
+		srv_reply(s, 501, "5.0.0", "%s requires domain address", esmtp ? "EHLO" : "HELO");
 		return false;
 	}
 	if (!smtp_helo_valid(arg) && !s->conf->opt.allow_bogus_helo) {

@@ -12,7 +12,7 @@ like(c.reply(), r"^220 mail\.here\.test ESMTP \S+ .*; \w\w\w, \d+ \w\w\w \d+ ", 
 eq(c.cmd("NOOP"), "250 2.0.0 OK", "NOOP before EHLO")
 eq(c.cmd("RCPT TO:<root>"), "503 5.0.0 Need MAIL before RCPT", "RCPT before MAIL")
 eq(c.cmd("DATA"), "503 5.0.0 Need MAIL command", "DATA before MAIL")
-eq(c.cmd("EHLO"), "501 5.0.0 HELO requires domain address", "EHLO without a name")
+eq(c.cmd("EHLO"), "501 5.0.0 EHLO requires domain address", "EHLO without a name")
 eq(c.cmd("EHLO foo bar"), "501 5.0.0 Invalid domain name", "EHLO with two names")
 lines = c.cmd("EHLO foo_bar.com").split("\n")
 eq(lines[0], "250-mail.here.test Hello localhost [127.0.0.1], pleased to meet you", "EHLO")
