@@ -477,5 +477,5 @@ sched_run(struct spoold *s)
 bool
 sched_idle(struct spoold *s)
 {
-	return s->working == 0 && s->committing == 0 && s->parked == 0 && sched_next(s, spoold_now()) == NULL;
+	return s->working == 0 && s->committing == 0 && s->parked == 0 && s->scan == NULL && sched_next(s, spoold_now()) == NULL;
 }

@@ -477,7 +477,9 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		dest_revive(s);
 	else
 		s->demand_at = spoold_now();
+	spoold_scan_finish(s);
 	spoold_scan(s);
+	spoold_scan_finish(s);
 	buf_init(&b, 0);
 	qrun_answer_put(&b, &(struct qrun_answer){ .matched = spoold_qrun(s, &q) });
 	req_answer(p, f, buf_str(&b), -1);

@@ -25,6 +25,7 @@
 #include "role.h"
 
 struct sync;
+struct scan_job;
 struct stats;
 struct hand;
 struct dest;
@@ -114,6 +115,7 @@ struct spoold {
 	/* spoold.c */
 	struct list	 dfs;		/* struct open_df */
 	struct list	 flushes;	/* struct held, as struct flush */
+	struct scan_job	*scan;		/* files that were found and not opened yet */
 	struct loop_timer *scan_timer;
 	size_t		 kept, nkept;	/* bytes, messages */
 	bool		 running;	/* sched_run is at work further up */

@@ -14,9 +14,12 @@
 
 #include "base/log.h"
 #include "jspool.h"
+#include "os/load.h"
 #include "os/lock.h"
 
 #define STALE_TF	((int64_t)600)
+#define SLICE_MS	10		/* of reading queue files at a time: others wait for us */
+#define SLICE_ALL	UINT64_MAX
 #define SCAN_HEAD	4096		/* of a qf: its schedule, and for most its first recipient */
 #define STALE_DF	((int64_t)3 * 86400)
 
@@ -113,21 +116,140 @@ scan_written(const struct spool_dir *d, struct str id)
 	return qid_file(name, sizeof name, 'q', id) == 0 && fstatat(d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (int64_t)st.st_mtime : 0;
 }
 
-static int
-scan_found(void *arg, char kind, struct str id)
+/* ---- what has to be opened, a few at a time ---- */
+
+/* A file that was found and is not looked at yet. */
+struct scan_item {
+	uint32_t	 dir;
+	char		 kind;
+	bool		 first;
+	char		 id[QID_MAX];
+};
+
+struct scan_job {
+	struct scan_item *v;
+	size_t		 n, room, at;
+	size_t		 found, leftovers;
+	struct loop_timer *timer;
+};
+
+static void
+scan_one(struct scan_run *r, char kind, struct str id)
 {
-	struct scan_run		*r = arg;
 	struct spoold		*s = r->s;
 	struct scan_head	 h;
 	struct msg		*m;
 	char			 head[SCAN_HEAD];
 	size_t			 n;
 
-	if (kind == 't' && r->first)
+	if (kind == 't')
 		scan_stale_tf(r, id);
-	if (kind == 'd' && r->first)
+	else if (kind == 'd')
 		scan_stale_df(r, id);
-	m = sched_find(s, id);
+	if (kind != 'q' || sched_find(s, id) != NULL || spool_peek(s->dir[r->dir], id, 'q', head, sizeof head, &n) == -1)
+		return;
+	if (n == 0)
+		return;				/* a foreign one that is being written */
+	scan_head(str_mem(head, n), &h);	/* a bad one is found out when its turn comes */
+	if ((m = sched_add(s, id, r->dir, group_of(s, scan_group(str_mem(head, n)), r->dir))) == NULL)
+		return;
+	m->priority = h.priority;
+	m->created = h.created;
+	m->seen = true;
+	m->sort = sched_sort_key(s, str_mem(head, n), s->conf->opt.queue_sort_order == 'm' ? scan_written(s->dir[r->dir], id) : 0);
+	sched_at(s, m, scan_due(r, &h, m));
+}
+
+/* For at most that many milliseconds; SLICE_ALL: to the end. */
+static void
+scan_slice(struct spoold *s, uint64_t ms)
+{
+	struct scan_job	*j = s->scan;
+	struct scan_run	 r = { .s = s, .now = spoold_now() };
+	uint64_t	 end = ms == SLICE_ALL ? UINT64_MAX : os_now_ms() + ms;
+
+	while (j->at < j->n) {
+		struct scan_item *x = &j->v[j->at++];
+
+		r.dir = x->dir;
+		r.first = x->first;
+		scan_one(&r, x->kind, str_c(x->id));
+		if (j->at % 32 == 0 && os_now_ms() >= end)
+			break;
+	}
+	j->leftovers += r.leftovers;
+	if (j->at < j->n)
+		return;
+	if (j->found > 0)
+		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", j->found, j->leftovers);
+	free(j->v);
+	loop_timer_free(&j->timer);
+	free(j);
+	s->scan = NULL;
+}
+
+static void
+scan_tick(void *arg)
+{
+	struct spoold *s = arg;
+
+	if (s->scan == NULL)
+		return;
+	if (s->stopping)
+		s->scan->at = s->scan->n;	/* nobody's turn comes any more */
+	scan_slice(s, SLICE_MS);
+	if (s->scan != NULL)
+		loop_timer_set(s->scan->timer, 0);
+	sched_run(s);
+}
+
+void
+spoold_scan_finish(struct spoold *s)
+{
+	if (s->scan != NULL)
+		scan_slice(s, SLICE_ALL);
+}
+
+static int
+scan_later(struct scan_run *r, char kind, struct str id)
+{
+	struct spoold	 *s = r->s;
+	struct scan_job	 *j = s->scan;
+	struct scan_item *v;
+
+	if (j == NULL) {
+		if ((j = calloc(1, sizeof *j)) == NULL)
+			return -1;
+		if ((j->timer = loop_timer_new(s->ctx->loop, scan_tick, s)) == NULL) {
+			free(j);
+			return -1;
+		}
+		loop_timer_set(j->timer, 0);
+		s->scan = j;
+	}
+	if (j->n == j->room) {
+		size_t room = j->room == 0 ? 256 : 2 * j->room;
+
+		if ((v = realloc(j->v, room * sizeof *v)) == NULL)
+			return -1;
+		j->v = v;
+		j->room = room;
+	}
+	j->v[j->n] = (struct scan_item){ .dir = r->dir, .kind = kind, .first = r->first };
+	if (str_copy(j->v[j->n].id, sizeof j->v[j->n].id, id) == 0)
+		j->n++;
+	j->found += r->first && kind == 'q';
+	return 0;
+}
+
+/* What is known is settled at once; what must be opened or looked at waits. */
+static int
+scan_found(void *arg, char kind, struct str id)
+{
+	struct scan_run	*r = arg;
+	struct spoold	*s = r->s;
+	struct msg	*m = sched_find(s, id);
+
 	/* It moved into files, durably, and only its mark in the journal was lost. */
 	if (m != NULL && m->j.gen != 0 && !m->spilling && m->hand == NULL && strchr("qhQ", kind) != NULL) {
 		jspool_moved(s, m);
@@ -136,25 +258,10 @@ scan_found(void *arg, char kind, struct str id)
 		if (kind != 'q')
 			sched_forget(s, m);
 	}
-	if (kind != 'q')
-		return 0;
-	r->found++;
-	if (m != NULL) {
+	if (kind == 'q' && m != NULL)
 		m->seen = true;
-		return 0;
-	}
-	if (spool_peek(s->dir[r->dir], id, 'q', head, sizeof head, &n) == -1)
-		return 0;
-	if (n == 0)
-		return 0;				/* a foreign one that is being written */
-	scan_head(str_mem(head, n), &h);	/* a bad one is found out when its turn comes */
-	if ((m = sched_add(s, id, r->dir, group_of(s, scan_group(str_mem(head, n)), r->dir))) == NULL)
-		return 0;
-	m->priority = h.priority;
-	m->created = h.created;
-	m->seen = true;
-	m->sort = sched_sort_key(s, str_mem(head, n), s->conf->opt.queue_sort_order == 'm' ? scan_written(s->dir[r->dir], id) : 0);
-	sched_at(s, m, scan_due(r, &h, m));
+	else if (kind == 'q' || (r->first && (kind == 't' || kind == 'd')))
+		(void)scan_later(r, kind, id);	/* no memory: the next look finds it */
 	return 0;
 }
 
@@ -168,6 +275,9 @@ scan_all(struct spoold *s, bool first)
 	void		*v;
 	bool		whole = true;
 
+	if (s->scan != NULL && !first)
+		return;				/* the last look is not at its end */
+	spoold_scan_finish(s);
 	for (at = 0; hash_next(s->msgs, &at, &key, &v);)
 		((struct msg *)v)->seen = false;
 	for (r.dir = 0; r.dir < s->ndir; r.dir++)
@@ -190,8 +300,6 @@ scan_all(struct spoold *s, bool first)
 		while (n > 0)
 			sched_forget(s, gone[--n]);
 	}
-	if (first && r.found > 0)
-		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", r.found, r.leftovers);
 }
 
 void

@@ -12,6 +12,8 @@
 void	spoold_first_scan(struct spoold *);
 /* Later: what other programs put there or took away. */
 void	spoold_scan(struct spoold *);
+/* Both only list the directories; files are opened a few at a time.  All of them now: */
+void	spoold_scan_finish(struct spoold *);
 /* Make those that match due now; how many. */
 uint32_t spoold_qrun(struct spoold *, const struct qrun_ask *);
 
