@@ -80,9 +80,7 @@ lookup_reconf(struct role_ctx *ctx)
 static struct map *
 lookup_map(const struct mapfd_ask *ask)
 {
-	if (ask->map == MAPFD_ALIASES)
-		return maps_alias_part(lookup.maps, ask->part);
-	return ask->part == 0 && ask->map <= INT32_MAX ? maps_at(lookup.maps, (int)ask->map) : NULL;
+	return maps_asked(lookup.maps, ask->map, ask->part);
 }
 
 static void

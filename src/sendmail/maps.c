@@ -18,6 +18,7 @@
 #include "req.h"
 
 #define MAPS_ALIAS_PARTS	16
+#define MAPS_PART_SHIFT	16	/* an alias file's own parts, in struct mapfd_ask */
 #define MAPS_SCRATCH		((size_t)1 << 20)
 #define MAPS_PROGRAM_MS		60000
 
@@ -95,7 +96,7 @@ static int
 maps_env_ask_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
 {
 	struct maps		*ms = arg;
-	struct mapfd_ask	 ask = { (uint32_t)map_index(m), 0 };
+	struct mapfd_ask	 ask = { (uint32_t)map_index(m), map_part_number(m) };
 	struct mapfd		 answer;
 	struct frame		 f;
 	struct buf		 b;
@@ -103,7 +104,7 @@ maps_env_ask_open(void *arg, const struct map *m, const char *path, int *fd, str
 
 	if (map_index(m) < 0) {			/* alias parts are numbered -1, -2 ... */
 		ask.map = MAPFD_ALIASES;
-		ask.part = (uint32_t)(-map_index(m) - 1);
+		ask.part = (uint32_t)(-map_index(m) - 1) | map_part_number(m) << MAPS_PART_SHIFT;
 	}
 	buf_init(&b, 64);
 	mapfd_ask_put(&b, &ask);
@@ -415,6 +416,14 @@ maps_aliases(struct maps *ms, struct err_list *l)
 		else
 			maps_complain(l, &here, e.text);
 	}
+	/* Where no alias is found, the user database says where a user's mail goes: as if it were one more alias file. */
+	if (str_trim(ms->env.user_database).n == 0 || ms->nalias == MAPS_ALIAS_PARTS)
+		return;
+	ms->alias[ms->nalias] = map_new(ms->arena, &ms->env, -(int)ms->nalias - 1, STR("userdb"), STR("userdb"), STR("-z, maildrop"), "UserDatabaseSpec", &e);
+	if (ms->alias[ms->nalias] != NULL)
+		ms->nalias++;
+	else
+		maps_complain(l, &here, e.text);
 }
 
 /* The search list of $[ $]: a role knows the text of resolv.conf from its configuration. */
@@ -508,6 +517,20 @@ struct map *
 maps_alias_part(struct maps *ms, size_t part)
 {
 	return part < ms->nalias ? ms->alias[part] : NULL;
+}
+
+struct map *
+maps_asked(struct maps *ms, uint32_t map, uint32_t part)
+{
+	struct map	*m;
+
+	if (map != MAPFD_ALIASES)
+		m = map <= INT32_MAX ? maps_at(ms, (int)map) : NULL;
+	else {
+		m = maps_alias_part(ms, part & ((1u << MAPS_PART_SHIFT) - 1));
+		part >>= MAPS_PART_SHIFT;
+	}
+	return m == NULL ? NULL : map_part(m, part);
 }
 
 static enum map_rc

@@ -47,6 +47,8 @@ struct map	*maps_alias_part(struct maps *, size_t part);
 int		 maps_open_file(const struct conf *, const char *path, int *fd, struct err *);
 /* A map's own file, or what stands for it (class implicit). */
 int		 maps_open_map(const struct conf *, struct map *, int *fd, struct err *);
+/* The map whose file a struct mapfd_ask means; NULL: there is none. */
+struct map	*maps_asked(struct maps *, uint32_t map, uint32_t part);
 /* As map_get_raw. */
 enum map_rc	 maps_raw(struct map *, struct str key, struct buf *value, struct err *);
 /* Each map or alias file whose text is newer than its database: map's name ("" for an alias file), text, database. */

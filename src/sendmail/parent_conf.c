@@ -433,13 +433,10 @@ parent_answer_mapopen(struct role_ctx *ctx, struct peer *from, struct frame *f)
 		p->maps = maps_local(p->maps_arena, ctx->conf, &errs);
 		err_list_done(&errs);
 	}
-	if (ask.map == MAPFD_ALIASES)
-		m = maps_alias_part(p->maps, ask.part);
-	else
-		m = ask.map <= INT32_MAX ? maps_at(p->maps, (int)ask.map) : NULL;
+	m = maps_asked(p->maps, ask.map, ask.part);
 	if (m == NULL || map_file(m) == NULL)
 		return req_refuse(from, f, ERR_PERM, "no such file"), 0;
-	if (maps_open_file(ctx->conf, map_file(m), &fd, &e) == -1)
+	if (maps_open_map(ctx->conf, m, &fd, &e) == -1)
 		return req_answer_err(from, f, &e), 0;
 	(void)req_answer(from, f, STR(""), fd);
 	close(fd);

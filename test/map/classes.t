@@ -111,7 +111,7 @@ eq(bt("O ServiceSwitchFile=%s/switch\nKsw switch aliases\nKsw.nis null\nKsw.file
 subprocess.run([MAKEMAP, "-d", "btree", os.path.join(D, "udb")], text=True, check=True,
                input="joe:maildrop joe@a\njoe:maildrop joe@b\njoe:mailname Joe.D\n")
 eq(bt("O UserDatabaseSpec=%s/none, %s/udb\nKu userdb maildrop\nKz userdb -z, maildrop\nKn userdb mailname\n" % (D, D), [("n", "joe"), ("n", "bob")]),
-   ["Joe.D", "TEMP"], "userdb: a missing file is a temporary failure")
+   ["Joe.D", None], "userdb: a missing file is empty")
 eq(bt("O UserDatabaseSpec=%s/udb\nKu userdb maildrop\nKz userdb -z, maildrop\nKn userdb mailname\n" % D,
       [("u", "joe"), ("z", "Joe"), ("n", "joe"), ("u", "bob")]), ["joe@a", "joe@a,joe@b", "Joe.D", None], "... one value or all")
 eq(bt("Ku user\nKd passwd -v dir\nKx user -v bogus\n", [("u", "root"), ("u", "nosuchuserhere"), ("d", "root"), ("x", "root")]),

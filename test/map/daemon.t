@@ -17,14 +17,17 @@ m = Mta(mc="""FEATURE(`access_db', `socket -d2 -T<TMPF> %s')
 FEATURE(`virtusertable', `socket -d2 %s')
 VIRTUSER_DOMAIN(`virt.test other.test')
 define(`ALIAS_FILE', `socket:-d2 %s, ' ALIAS_FILE)
+define(`confUSERDB_SPEC', `%s/udb')
 LOCAL_CONFIG
 Kstale hash %s/stale
-""" % (access.place, virt.place, alias.place, "@DIR@"))
+""" % (access.place, virt.place, alias.place, "@DIR@", "@DIR@"))
 cf = open(m.cf).read().replace("@DIR@", m.path("etc"))
 open(m.cf, "w").write(cf)
 m.write("etc/stale", "k v\n")
 subprocess.run([os.path.join(OBJ, "makemap", "makemap"), "hash", m.path("etc/stale")], input="k v\n", text=True, check=True)
 os.utime(m.path("etc/stale.db"), (1000000000, 1000000000))
+subprocess.run([os.path.join(OBJ, "makemap", "makemap"), "-d", "btree", m.path("etc/udb")], text=True, check=True,
+               input="mike:maildrop box3\nmike:maildrop mike-2\nsales:maildrop wrong\n")
 m.start()
 ok(m.await_log("map stale: .*/etc/stale is newer than .*/etc/stale.db: run makemap"), "a map whose text is newer is told at the start")
 
@@ -52,6 +55,8 @@ eq(session("a@good.test", "sales@here.test"), [250, 250], "aliases over a socket
 m.send("a@good.test", ["sales@here.test", "joe@other.test"], "Subject: x\n\nhello\n")
 ok(m.await_mail("box") and m.await_mail("box2"), "... a message goes to what the alias names")
 ok(m.await_mail("joe-other"), "... and to what virtusertable makes of it")
+m.send("a@good.test", ["mike@here.test"], "Subject: x\n\nhello\n")
+ok(m.await_mail("box3") and m.await_mail("mike-2"), "a user's maildrop of the user database, where there is no alias")
 eq(session("a@good.test", "ill@here.test")[1] // 100, 4, "... an alias map that is out of order is 4xx")
 eq([f for f in os.listdir(m.path("mail")) if f.startswith("sick")], [], "... and the kept message went nowhere")
 virt.answers["sick@virt.test"] = "OK well"

@@ -132,6 +132,18 @@ map_index(const struct map *m)
 	return m->index;
 }
 
+struct map *
+map_part(struct map *m, unsigned part)
+{
+	return part == 0 ? m : m->class->file == NULL ? NULL : m->class->file(m, part);
+}
+
+unsigned
+map_part_number(const struct map *m)
+{
+	return m->part;
+}
+
 const char *
 map_file(const struct map *m)
 {
@@ -165,7 +177,11 @@ map_tagged(const struct map *m)
 void
 map_check(struct map *m)
 {
+	struct map	*part;
+
 	m->checked = false;
+	for (unsigned i = 1; m->class->file != NULL && (part = m->class->file(m, i)) != NULL; i++)
+		part->checked = false;
 }
 
 /* Was the file replaced (no name any more) or written into since we opened it? */

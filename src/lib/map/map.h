@@ -82,6 +82,9 @@ void		 map_close(struct map *);		/* the file; opened again at need */
 struct str	 map_name(const struct map *);
 struct str	 map_class(const struct map *);
 int		 map_index(const struct map *);
+/* A class of several files (userdb): the map of file 1, 2 ...; NULL: there is no such part.  Part 0 is the map itself. */
+struct map	*map_part(struct map *, unsigned part);
+unsigned	 map_part_number(const struct map *);
 /* The file it reads, with suffix; NULL for classes without one. */
 const char	*map_file(const struct map *);
 /* Where else to look when `path` (map_file's, or this function's last answer) is missing: class implicit.  NULL: nowhere. */

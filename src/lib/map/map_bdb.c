@@ -168,7 +168,7 @@ map_file_else(struct map *m, const char *path)
 	return NULL;
 }
 
-#define MAP_BDB(name, traits, suffix)	{ name, traits, suffix, NULL, NULL, map_bdb_open, map_bdb_get, map_bdb_each, map_bdb_close }
+#define MAP_BDB(name, traits, suffix)	{ name, traits, suffix, NULL, NULL, map_bdb_open, map_bdb_get, map_bdb_each, map_bdb_close, NULL }
 const struct map_class map_class_hash = MAP_BDB("hash", MC_FILE, ".db");
 const struct map_class map_class_btree = MAP_BDB("btree", MC_FILE, ".db");
 const struct map_class map_class_cdb = MAP_BDB("cdb", MC_FILE, ".cdb");

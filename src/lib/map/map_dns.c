@@ -248,6 +248,6 @@ map_bestmx_get(struct map *m, const struct map_call *call, struct str key, const
 	return MAPR_FOUND;
 }
 
-const struct map_class map_class_host = { "host", MC_NOFOLD, NULL, NULL, map_host_parse, NULL, map_host_get, NULL, NULL };
-const struct map_class map_class_dns = { "dns", MC_NOFOLD, NULL, map_dns_flag, map_dns_parse, NULL, map_dns_get, NULL, NULL };
-const struct map_class map_class_bestmx = { "bestmx", MC_NOARGS, NULL, NULL, NULL, NULL, map_bestmx_get, NULL, NULL };
+const struct map_class map_class_host = { "host", MC_NOFOLD, NULL, NULL, map_host_parse, NULL, map_host_get, NULL, NULL, NULL };
+const struct map_class map_class_dns = { "dns", MC_NOFOLD, NULL, map_dns_flag, map_dns_parse, NULL, map_dns_get, NULL, NULL, NULL };
+const struct map_class map_class_bestmx = { "bestmx", MC_NOARGS, NULL, NULL, NULL, NULL, map_bestmx_get, NULL, NULL, NULL };

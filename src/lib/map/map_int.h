@@ -43,6 +43,7 @@ struct map_class {
 	enum map_result	 (*get)(struct map *, const struct map_call *, struct str key, const struct str *args, size_t nargs, struct buf *, struct err *);
 	int		 (*each)(struct map *, int (*fn)(void *, struct str, struct str), void *arg, struct err *);
 	void		 (*close)(struct map *);
+	struct map	*(*file)(struct map *, unsigned part);	/* classes of several files; else NULL */
 };
 
 struct map {
@@ -66,6 +67,8 @@ struct map {
 	void			*inside;		/* the class's own */
 	struct str		 all;			/* the K line's arguments while they are parsed */
 	const struct map_mod	*mod;			/* class of a module, once loaded */
+	const char		*unready;		/* why it cannot be asked with this configuration */
+	unsigned		 part;			/* of a map of several files: 1, 2 ...; 0: the map itself */
 	/* state */
 	bool			 opened, checked, missing;
 	bool			 locked;		/* shared, until map_unlock */
@@ -120,6 +123,8 @@ int	map_args_flags(struct map *, struct str *rest, struct err *);
  * follows its word; a value may also be the next word.
  */
 struct str map_args_long(struct map *, struct str v, struct str *rest);
+/* The first line of a file with a password or the like; none, and m->unready, when it cannot be read. */
+struct str map_secret_line(struct map *, const char *path);
 /* A flag's value as a number of seconds: 0 and milliseconds in *ms. */
 int	map_args_seconds(struct map *, char letter, struct str v, int *ms, struct err *);
 /* A list of values as -z, -1 and the cap on values want it: 0, or 1: this one is enough. */

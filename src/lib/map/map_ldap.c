@@ -1,24 +1,10 @@
 /*
  * map_ldap - class ldap: the K line's flags over those of LDAPDefaultSpec.
  *
- * Nearly every letter has its own meaning here.  The secret of -P is read when the map is made, by whoever will ask (role lookup before it gives its rights up, or
- * a command); should it be unreadable at a reload, the one that was read before is used on.
+ * Nearly every letter has its own meaning here.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/num.h"
 #include "map/map_ldap.h"
-#include "os/fd.h"
-
-#define MAP_LDAP_SECRET	((size_t)4096)
-
-static struct map_ldap_secret {		/* of this process */
-	struct map_ldap_secret	*next;
-	char			*path;
-	struct buf		 text;
-} *map_ldap_secrets;
 
 static const struct {
 	char		 letter;
@@ -74,55 +60,6 @@ map_ldap_number(struct map *m, char letter, struct str v, int min, int max, int 
 	return err_set(e, ERR_PERM, "map %.*s: flag -%c wants a number from %d to %d, not \"%.*s\"", STR_ARG(m->name), letter, min, max, STR_ARG(v));
 }
 
-static struct map_ldap_secret *
-map_ldap_secret_of(const char *path)
-{
-	struct map_ldap_secret	*s;
-
-	for (s = map_ldap_secrets; s != NULL; s = s->next)
-		if (strcmp(s->path, path) == 0)
-			return s;
-	if ((s = calloc(1, sizeof *s)) == NULL || (s->path = strdup(path)) == NULL) {
-		free(s);
-		return NULL;
-	}
-	buf_init_secret(&s->text, MAP_LDAP_SECRET);
-	s->next = map_ldap_secrets;
-	return map_ldap_secrets = s;
-}
-
-/* -P: the first line of the file. */
-static int
-map_ldap_secret(struct map *m, struct map_ldap *l, const char *path, struct err *e)
-{
-	struct map_ldap_secret	*s;
-	struct err		 why = ERR_INIT;
-	struct str		 text, line = STR("");
-	struct buf		 b;
-	int			 fd;
-
-	if (m->env->ask != NULL)
-		return 0;			/* not us: role lookup binds */
-	if ((s = map_ldap_secret_of(path)) == NULL)
-		return err_set(e, ERR_TEMP, "out of memory");
-	if (m->env->open(m->env->arg, m, path, &fd, &why) == -1) {
-		if (s->text.n == 0)
-			return err_set(e, ERR_PERM, "map %.*s: flag -P: %s", STR_ARG(m->name), why.text);
-	} else {
-		buf_init_secret(&b, MAP_LDAP_SECRET);
-		if (os_read_file(fd, &b) == 0) {
-			text = buf_str(&b);
-			str_split(&text, '\n', &line);
-			buf_clear(&s->text);
-			buf_add(&s->text, str_trim(line));
-		}
-		buf_done(&b);
-		close(fd);
-	}
-	l->secret = arena_str(m->arena, buf_str(&s->text));
-	return 0;
-}
-
 static int
 map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
 {
@@ -159,7 +96,8 @@ map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct
 			return 0;
 		return err_prefix(e, "map %.*s: flag -v", STR_ARG(m->name));
 	case 'P':
-		return map_ldap_secret(m, l, arena_cstr(m->arena, v), e);
+		l->secret = map_secret_line(m, arena_cstr(m->arena, v));
+		return 0;
 	case 'M':
 		if (map_ldap_word(m, letter, v, &n, e) == -1)
 			return -1;
@@ -233,6 +171,6 @@ map_ldap_parse(struct map *m, struct str rest, struct err *e)
 	return 0;
 }
 
-#define MAP_LDAP(name)	{ name, MC_REMOTE | MC_MODULE, NULL, map_ldap_flag, map_ldap_parse, map_mod_open, map_mod_get, NULL, map_mod_close }
+#define MAP_LDAP(name)	{ name, MC_REMOTE | MC_MODULE, NULL, map_ldap_flag, map_ldap_parse, map_mod_open, map_mod_get, NULL, map_mod_close, NULL }
 const struct map_class map_class_ldap = MAP_LDAP("ldap");
 const struct map_class map_class_ldapx = MAP_LDAP("ldapx");

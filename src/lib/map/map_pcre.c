@@ -54,5 +54,5 @@ map_pcre_parse(struct map *m, struct str rest, struct err *e)
 }
 
 const struct map_class map_class_pcre = {
-	"pcre", MC_REMOTE | MC_MODULE | MC_NOFOLD | MC_NOREWRITE, NULL, map_pcre_flag, map_pcre_parse, map_mod_open, map_mod_get, NULL, map_mod_close
+	"pcre", MC_REMOTE | MC_MODULE | MC_NOFOLD | MC_NOREWRITE, NULL, map_pcre_flag, map_pcre_parse, map_mod_open, map_mod_get, NULL, map_mod_close, NULL
 };

@@ -173,5 +173,5 @@ map_regex_get(struct map *m, const struct map_call *call, struct str key, const 
 }
 
 const struct map_class map_class_regex = {
-	"regex", MC_NOFOLD | MC_NOREWRITE, NULL, map_regex_flag, map_regex_parse, map_regex_open, map_regex_get, NULL, map_regex_close
+	"regex", MC_NOFOLD | MC_NOREWRITE, NULL, map_regex_flag, map_regex_parse, map_regex_open, map_regex_get, NULL, map_regex_close, NULL
 };

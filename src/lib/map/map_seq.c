@@ -86,8 +86,8 @@ map_seq_get(struct map *m, const struct map_call *call, struct str key, const st
 
 /* Members prepare the key and finish the value themselves. */
 const struct map_class map_class_sequence = {
-	"sequence", MC_NOKEYPREP | MC_NOREWRITE, NULL, NULL, map_seq_parse, NULL, map_seq_get, NULL, NULL
+	"sequence", MC_NOKEYPREP | MC_NOREWRITE, NULL, NULL, map_seq_parse, NULL, map_seq_get, NULL, NULL, NULL
 };
 const struct map_class map_class_switch = {
-	"switch", MC_NOKEYPREP | MC_NOREWRITE | MC_REMOTE, NULL, NULL, map_switch_parse, NULL, map_seq_get, NULL, NULL
+	"switch", MC_NOKEYPREP | MC_NOREWRITE | MC_REMOTE, NULL, NULL, map_switch_parse, NULL, map_seq_get, NULL, NULL, NULL
 };

@@ -206,4 +206,4 @@ map_sock_get(MAP_GET_ARGS)
 	return r;
 }
 
-const struct map_class map_class_socket = { "socket", MC_REMOTE | MC_NOFOLD, NULL, map_sock_flag, map_sock_parse, NULL, map_sock_get, NULL, NULL };
+const struct map_class map_class_socket = { "socket", MC_REMOTE | MC_NOFOLD, NULL, map_sock_flag, map_sock_parse, NULL, map_sock_get, NULL, NULL, NULL };

@@ -1,10 +1,7 @@
 /*
  * map_sql - classes sqlite and pgsql: their K lines.
  */
-#include <unistd.h>
-
 #include "map/map_sql.h"
-#include "os/fd.h"
 
 static struct map_sql *
 map_sql_of(struct map *m)
@@ -53,31 +50,6 @@ map_sqlite_parse(struct map *m, struct str rest, struct err *e)
 	return map_sql_query(m, rest, '?', e);
 }
 
-/* A file is read by whoever will ask: it holds a password. */
-static int
-map_pgsql_file(struct map *m, struct map_sql *s, struct str file, struct err *e)
-{
-	struct str	text, line = STR("");
-	struct buf	b;
-	int		fd, rc = -1;
-
-	if (m->env->ask != NULL)
-		return 0;
-	if (m->env->open(m->env->arg, m, arena_cstr(m->arena, file), &fd, e) == -1)
-		return err_prefix(e, "map %.*s", STR_ARG(m->name));
-	buf_init_secret(&b, 4096);
-	if (os_read_file(fd, &b) == 0) {
-		text = buf_str(&b);
-		str_split(&text, '\n', &line);
-		s->where = arena_cstr(m->arena, str_trim(line));
-		rc = 0;
-	} else
-		err_sys(e, ERR_TEMP, "map %.*s: %.*s", STR_ARG(m->name), STR_ARG(file));
-	buf_done(&b);
-	close(fd);
-	return rc;
-}
-
 static int
 map_pgsql_parse(struct map *m, struct str rest, struct err *e)
 {
@@ -90,14 +62,14 @@ map_pgsql_parse(struct map *m, struct str rest, struct err *e)
 	m->all = rest;
 	place = map_args_long(m, rest, &rest);
 	s->where = arena_cstr(m->arena, place);
-	if (place.n > 0 && place.p[0] == '/' && map_pgsql_file(m, s, place, e) == -1)
-		return -1;
+	if (place.n > 0 && place.p[0] == '/')
+		s->where = arena_cstr(m->arena, map_secret_line(m, s->where));
 	return map_sql_query(m, rest, '$', e);
 }
 
 const struct map_class map_class_sqlite = {
-	"sqlite", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_sqlite_parse, map_mod_open, map_mod_get, NULL, map_mod_close
+	"sqlite", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_sqlite_parse, map_mod_open, map_mod_get, NULL, map_mod_close, NULL
 };
 const struct map_class map_class_pgsql = {
-	"pgsql", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_pgsql_parse, map_mod_open, map_mod_get, NULL, map_mod_close
+	"pgsql", MC_REMOTE | MC_MODULE, NULL, map_sql_flag, map_pgsql_parse, map_mod_open, map_mod_get, NULL, map_mod_close, NULL
 };

@@ -134,5 +134,5 @@ map_stab_each(struct map *m, int (*fn)(void *, struct str, struct str), void *ar
 }
 
 const struct map_class map_class_stab = {
-	"stab", MC_FILE, NULL, NULL, NULL, map_stab_open, map_stab_get, map_stab_each, map_stab_close
+	"stab", MC_FILE, NULL, NULL, NULL, map_stab_open, map_stab_get, map_stab_each, map_stab_close, NULL
 };

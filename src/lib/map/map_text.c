@@ -136,5 +136,5 @@ map_text_each(struct map *m, int (*fn)(void *, struct str, struct str), void *ar
 }
 
 const struct map_class map_class_text = {
-	"text", MC_FILE, NULL, NULL, NULL, map_text_open, map_text_get, map_text_each, map_text_close
+	"text", MC_FILE, NULL, NULL, NULL, map_text_open, map_text_get, map_text_each, map_text_close, NULL
 };

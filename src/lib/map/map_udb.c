@@ -2,7 +2,7 @@
  * map_udb - class userdb: one field of the user database (UserDatabaseSpec), "K name userdb maildrop".
  *
  * The database is a btree of keys "user:field"; a field may stand several times, in order.  The first value is the answer, or all of them, joined by -z.
- * Files of the specification are asked in order; "@host" and Hesiod parts are refused.
+ * Files of the specification are asked in order, those that are missing are empty; "@host" and Hesiod parts are refused.
  */
 #include <stdio.h>
 
@@ -33,9 +33,12 @@ map_udb_parse(struct map *m, struct str rest, struct err *e)
 		if (file.p[0] != '/' || u->n == MAP_UDB_FILES)
 			return err_set(e, ERR_PERM, "UserDatabaseSpec: \"%.*s\" is not the full name of a file, or one too many", STR_ARG(file));
 		snprintf(name, sizeof name, "userdb.%zu", u->n);
-		u->file[u->n] = map_new(m->arena, m->env, m->index, str_c(name), STR("btree"), file, "UserDatabaseSpec", e);
-		if (u->file[u->n++] == NULL)
+		u->file[u->n] = map_new(m->arena, m->env, m->index, str_c(name), STR("btree"), arena_fmt(m->arena, "-o %.*s", STR_ARG(file)),
+		    "UserDatabaseSpec", e);
+		if (u->file[u->n] == NULL)
 			return -1;
+		u->file[u->n]->part = (unsigned)u->n + 1;
+		u->n++;
 	}
 	return 0;
 }
@@ -87,5 +90,12 @@ map_udb_close(struct map *m)
 		map_close(u->file[i]);
 }
 
-/* Through role lookup: its files are not one file of a K line. */
-const struct map_class map_class_userdb = { "userdb", MC_REMOTE, NULL, NULL, map_udb_parse, NULL, map_udb_get, NULL, map_udb_close };
+static struct map *
+map_udb_file(struct map *m, unsigned part)
+{
+	struct map_udb	*u = m->inside;
+
+	return part <= u->n ? u->file[part - 1] : NULL;
+}
+
+const struct map_class map_class_userdb = { "userdb", 0, NULL, NULL, map_udb_parse, NULL, map_udb_get, NULL, map_udb_close, map_udb_file };

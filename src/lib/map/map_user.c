@@ -68,9 +68,9 @@ map_user_get(struct map *m, const struct map_call *call, struct str key, const s
 }
 
 const struct map_class map_class_user = {
-	"user", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL
+	"user", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL, NULL
 };
 /* The same under the name that some configurations use. */
 const struct map_class map_class_passwd = {
-	"passwd", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL
+	"passwd", 0, NULL, NULL, map_user_parse, NULL, map_user_get, NULL, NULL, NULL
 };
