@@ -20,12 +20,19 @@
 #define LAZY_MS		1000		/* until done marks are durable at the latest */
 #define RETRY_MS	1000		/* while another process has the journal; when no segment can be made */
 #define SESSIONS	256
+#define MAKE_AGAIN_MS	10000		/* after a segment could not be made */
 
 struct jwait {
 	struct list	 link;
 	struct jref	 ref;
 	char		 id[QID_MAX];
 	sync_done_fn	*done;
+	void		*arg;
+};
+
+struct jroom {
+	struct list	 link;
+	jspool_room_fn	*fn;
 	void		*arg;
 };
 
@@ -42,6 +49,7 @@ static struct {
 
 static void	jspool_kick(struct jspool *);
 static void	jspool_soon(struct jspool *);
+static void	jspool_room(struct jspool *);
 static void	jspool_segments(struct jspool *);
 
 /* ---- when to sync ---- */
@@ -224,6 +232,14 @@ jspool_soon(struct jspool *js)
 
 /* ---- segments ---- */
 
+/* For a while none is asked for, and messages get files. */
+static void
+jspool_no_segment(struct jspool *js)
+{
+	js->make_after = os_now_ms() + MAKE_AGAIN_MS;
+	loop_timer_set(js->retry, MAKE_AGAIN_MS + 1);
+}
+
 static void
 jspool_segment_made(void *arg, const struct err *e)
 {
@@ -233,9 +249,12 @@ jspool_segment_made(void *arg, const struct err *e)
 	journal_made(js->j, &js->made, e == NULL);
 	if (e != NULL) {
 		log_line(0, LOG_P_ERR, NULL, "spool: no segment for the journal: %s", e->text);
-		loop_timer_set(js->retry, 10 * RETRY_MS);
+		jspool_no_segment(js);
+		jspool_room(js);
 		return;
 	}
+	js->had_segment = true;
+	jspool_room(js);
 	if (journal_dirty(js->j) || !list_empty(&js->unlinks))
 		jspool_soon(js);
 }
@@ -260,27 +279,60 @@ jspool_segments(struct jspool *js)
 		return;
 	if ((gen = journal_pressed(js->j)) != 0)
 		spill_upto(js->s, gen);
-	if (js->making || !journal_wants(js->j, &js->made))
+	if (js->making || os_now_ms() < js->make_after || !journal_wants(js->j, &js->made))
 		return;
 	js->making = true;
 	if (jspool_disk_room(js) && jsync_make(js->make, &js->conf, &js->made, jspool_segment_made, js) == 0)
 		return;
 	js->making = false;
 	journal_made(js->j, &js->made, false);
-	loop_timer_set(js->retry, 10 * RETRY_MS);
+	jspool_no_segment(js);
 }
 
 /* ---- messages in and out ---- */
 
-bool
+enum jspool_room
 jspool_takes(struct spoold *s, size_t octets)
 {
-	struct jspool *js = s->js;
+	struct jspool	*js = s->js;
+	size_t		 room = jrec_room(octets + JREC_ALIGN);
 
-	if (js->j == NULL || js->conf.segments == 0)
-		return false;
+	if (js->j == NULL || js->conf.segments == 0 || room > js->conf.segment_size / 4)
+		return JSPOOL_NONE;
 	jspool_segments(js);
-	return journal_has_room(js->j, jrec_room(octets + JREC_ALIGN));
+	if (journal_has_room(js->j, room))
+		return JSPOOL_NOW;
+	/* Not for the very first one: zeros take their time, and mail is to be accepted at once. */
+	return js->making && js->had_segment ? JSPOOL_SOON : JSPOOL_NONE;
+}
+
+int
+jspool_await(struct spoold *s, jspool_room_fn *fn, void *arg)
+{
+	struct jroom *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return -1;
+	w->fn = fn;
+	w->arg = arg;
+	list_append(&s->js->roomless, &w->link);
+	return 0;
+}
+
+static void
+jspool_room(struct jspool *js)
+{
+	struct list all;
+
+	list_init(&all);
+	jspool_move(&all, &js->roomless);
+	LIST_EACH(l, &all) {
+		struct jroom *w = LIST_OF(l, struct jroom, link);
+
+		list_remove(&w->link);
+		w->fn(w->arg);
+		free(w);
+	}
 }
 
 int
@@ -431,6 +483,7 @@ jspool_take(struct jspool *js)
 	if (found.damaged > 0)
 		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %zu damaged places in the journal, kept as %s/journal.bad.*", found.damaged,
 		    s->dir[0]->path);
+	js->had_segment = found.segments > 0;
 	if (found.owed > 0)
 		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the journal, of %zu in %zu segments", found.owed, found.messages,
 		    found.segments);
@@ -486,6 +539,7 @@ jspool_prepare(struct spoold *s)
 	list_init(&s->js->waiting);
 	list_init(&s->js->flying);
 	list_init(&s->js->msgs);
+	list_init(&s->js->roomless);
 	list_init(&s->js->unlinks);
 	list_init(&s->js->unlinks_flying);
 	list_init(&s->js->askers);

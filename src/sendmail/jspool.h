@@ -20,9 +20,11 @@ struct jspool {
 	struct list	 waiting, flying;	/* struct jwait */
 	size_t		 nwaiting, nflying;
 	struct journal_batch batch;
-	bool		 syncing, making;
+	bool		 syncing, making, had_segment;
+	uint64_t	 make_after;	/* os_now_ms */
 	struct journal_make made;
 	size_t		 want;		/* so many make a batch */
+	struct list	 roomless;	/* struct jroom: they wait for a segment that is being made */
 	struct list	 msgs;		/* struct msg.jlink: all that are in the journal, oldest first */
 	size_t		 nmsgs;
 	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
@@ -47,8 +49,12 @@ void		 jspool_reconf(struct spoold *);
 /* The last words of the process. */
 void		 jspool_stop(struct spoold *);
 
-/* Is there a place now for a message of that many octets, envelope and content? */
-bool		 jspool_takes(struct spoold *, size_t octets);
+/* Is there a place now for a message of that many octets, envelope and content?  Or soon: then jspool_await. */
+enum jspool_room { JSPOOL_NONE, JSPOOL_NOW, JSPOOL_SOON };
+enum jspool_room jspool_takes(struct spoold *, size_t octets);
+/* fn is called when it is known whether there is room.  -1: no memory. */
+typedef void	 jspool_room_fn(void *arg);
+int		 jspool_await(struct spoold *, jspool_room_fn *, void *arg);
 /* 0: done is called later; 1: no place; -1: it cannot be written. */
 int		 jspool_append(struct spoold *, const struct jrec_message *, uint64_t session, struct jref *, sync_done_fn *, void *arg, struct err *);
 /* A message in the schedule that stands there. */

@@ -289,12 +289,18 @@ committing_synced(void *arg, const struct err *e)
 	committing_done(c, e != NULL ? e : &why);
 }
 
+static void	committing_again(void *);
+
 /* 0: committing_done will be called. */
 static int
 committing_start(struct committing *c, struct err *e)
 {
-	struct spoold *s = c->s;
+	struct spoold	*s = c->s;
+	enum jspool_room room = c->journal ? jspool_takes(s, c->image.n + c->content.n) : JSPOOL_NONE;
 
+	if (room == JSPOOL_SOON && jspool_await(s, committing_again, c) == 0)
+		return 0;
+	c->journal = room == JSPOOL_NOW;
 	if (c->journal && c->in_df)
 		return sync_commit(s->sync, c->dir, str_c(c->id), true, 0, committing_synced, c) == 0 ? 0 :
 		    err_set(e, ERR_TEMP, "out of memory");
@@ -302,6 +308,16 @@ committing_start(struct committing *c, struct err *e)
 		return 0;
 	err_clear(e);
 	return committing_file(c, e);
+}
+
+static void
+committing_again(void *arg)
+{
+	struct committing	*c = arg;
+	struct err		 e = ERR_INIT;
+
+	if (committing_start(c, &e) == -1)
+		committing_done(c, &e);
 }
 
 /*
@@ -365,7 +381,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 			goto bad;
 		}
 		c->journal = c->kind == 'q' && c->content.n <= (size_t)s->conf->opt.journal_max_message &&
-		    jspool_takes(s, c->image.n + c->content.n) && (c->in_df || !spool_in_use(s->dir[c->dir], m->id));
+		    (c->in_df || !spool_in_use(s->dir[c->dir], m->id));
 		if (committing_start(c, e) == -1)
 			goto bad;
 		if (c->in_df)

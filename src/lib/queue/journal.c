@@ -473,7 +473,7 @@ journal_wants(struct journal *j, struct journal_make *m)
 {
 	struct jseg	*s = journal_by_gen(j, j->current), *old;
 
-	if (j->making || j->spare != 0 || j->conf.segments < 2 || (s != NULL && !s->bad && s->used < s->size / 2))
+	if (j->making || j->spare != 0 || j->conf.segments < 2 || (s != NULL && !s->bad && s->used < s->size / 8))
 		return false;
 	if ((old = journal_oldest_free(j)) != NULL) {
 		m->slot = old->slot;
