@@ -35,7 +35,9 @@ bdbread_u16(const struct bdbread *r, const unsigned char *p)
 	uint16_t	v;
 
 	memcpy(&v, p, sizeof v);
-	return r->swap ? (uint16_t)(v >> 8 | v << 8) : v;
+	if (r->swap)
+		v = (uint16_t)(v >> 8 | v << 8);
+	return v;
 }
 
 uint32_t
