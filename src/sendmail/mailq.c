@@ -126,6 +126,10 @@ mailq_found(void *arg, char kind, struct str id)
 
 	if (kind != q->kind || !mailq_wanted(q, id))
 		return 0;
+	if (q->count) {
+		q->n++;
+		return 0;
+	}
 	if (mailq_grow(q) == -1)
 		return -1;
 	q->v[q->n] = (struct mailq_entry){ .head.priority = INT64_MAX };

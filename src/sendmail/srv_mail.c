@@ -8,6 +8,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "os/file.h"
 
 /* Reasons to say no before the address is looked at.  True: the reply was sent. */
 static bool
@@ -32,6 +33,28 @@ srv_mail_df(void *arg, struct str id, struct err *e)
 	if (sv->df_open == NULL)
 		return err_set(e, ERR_TEMP, "no place for long content");
 	return sv->df_open(sv->arg, id, e);
+}
+
+/* MinFreeBlocks: is there room for it where the queue is?  What cannot be told here is found out when it is written. */
+static bool
+srv_mail_has_room(struct srv *s, const struct smtp_mail *m)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	struct str dir = o->queue_directory;
+	uint64_t blocks, bsize;
+	size_t star = str_chr(dir, '*'), slash;
+
+	if (o->min_free_blocks <= 0 || dir.n == 0 || s->flags & SRV_LOCAL)
+		return true;
+	if (star != SIZE_MAX && (slash = str_rchr(str_first(dir, star), '/')) != SIZE_MAX)
+		dir = str_first(dir, slash);
+	if (os_fs_free_at(arena_cstr(s->cmd, dir), &blocks, &bsize) == -1 || bsize == 0 ||
+	    blocks >= (uint64_t)o->min_free_blocks + (m->has_size ? m->size / bsize : 0))
+		return true;
+	log_line(0, LOG_P_CRIT, NULL, "low on space (needs %llu bytes + %lld blocks in %.*s)",
+	    (unsigned long long)(m->has_size ? m->size : 0), (long long)o->min_free_blocks, STR_ARG(dir));
+	srv_reply(s, 452, "4.4.5", "Insufficient disk space; try again later");
+	return false;
 }
 
 /* What the parameters say, into the envelope.  False: refused. */
@@ -175,7 +198,7 @@ srv_mail(struct srv *s, struct str arg)
 	s->count[PARK_NOOPS] = 0;
 	srv_mail_name(s);
 	s->state = SRV_MAIL;
-	if (!srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
+	if (!srv_mail_has_room(s, &m) || !srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
 	    rule_macro_set_c(s->env->ctx, "addr_type", "e s") == -1 || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
 		srv_end_transaction(s);
 		return;

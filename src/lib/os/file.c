@@ -140,6 +140,18 @@ os_fs_free(int dirfd, uint64_t *blocks, uint64_t *bsize, uint64_t *inodes)
 	return 0;
 }
 
+int
+os_fs_free_at(const char *path, uint64_t *blocks, uint64_t *bsize)
+{
+	struct statvfs	v;
+
+	if (statvfs(path, &v) == -1)
+		return -1;
+	*blocks = (uint64_t)v.f_bavail;
+	*bsize = (uint64_t)(v.f_frsize > 0 ? v.f_frsize : v.f_bsize);
+	return 0;
+}
+
 /* What the kernel says; -1 when it cannot. */
 static int
 file_self_kernel(char *dst, size_t size)

@@ -42,6 +42,8 @@ bool	os_same_file(const struct stat *, const struct stat *);
 struct timespec os_mtime(const struct stat *);
 /* Free space of a file system: -1 or 0; blocks in units of *bsize. */
 int	os_fs_free(int dirfd, uint64_t *blocks, uint64_t *bsize, uint64_t *inodes);
+/* The same by name; the right to search the folders above is enough. */
+int	os_fs_free_at(const char *path, uint64_t *blocks, uint64_t *bsize);
 /* Our own program's path, for re-execution; -1 where the system cannot tell and argv[0] is not absolute. */
 int	os_self_path(const char *argv0, char *dst, size_t size);
 
