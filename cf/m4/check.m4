@@ -120,7 +120,6 @@ R$* $| $#$*		$#$2
 R$* $| $*		$: $1
 
 R< >			$@ < OK >			bounces are welcome
-R$@			$@ < OK >
 R< $+ >			$: $1
 
 ifdef(`_ACCEPT_UNQUALIFIED_', `', `dnl
@@ -342,7 +341,7 @@ ifdef(`_SPAM_HATER_', `R$*			$: $1 $| $>SpamTag $1
 R$* $| HATER		$: $1
 R$* $| $*		$@ OK
 ')dnl
-R$*			$: $1 $| $>"checkmail" < $&f >
+R$*			$: $1 $| $>"checkmail" ifdef(`_FFR_MAIL_MACRO', `$&{mail_from}', `< $&f >')
 R$* $| $#$*		$#$2
 ifdef(`_BLOCK_BAD_HELO_', `R$* $| $*		$: $1
 R$*			$: $1 $| $>BadHelo $&s

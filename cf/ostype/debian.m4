@@ -26,6 +26,8 @@ _DEFAULT_(`confDEAD_LETTER_DROP', `/var/lib/sendmail/dead.letter')
 _DEFAULT_(`confDEF_USER_ID', `mail:mail')
 _DEFAULT_(`confME_TOO', `True')
 _DEFAULT_(`confMUST_QUOTE_CHARS', ``.''')
+dnl The sendmail of Debian knows the macro {mail_from}.
+_DEFAULT_(`_FFR_MAIL_MACRO', `1')
 _DEFAULT_(`confREJECT_NUL', `true')
 _DEFAULT_(`confBIND_OPTS', `+WorkAroundBrokenAAAA')
 define(`confSMTP_LOGIN_MSG', `$j Sendmail $v/$Z; $b; (No UCE/UBE) $?{client_addr}logging access from: ${client_name}(${client_resolve})-$_$.')

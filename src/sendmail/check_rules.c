@@ -34,7 +34,7 @@ static const char *const check_macros[] = {
 	"client_name", "client_port", "client_ptr", "client_rate", "client_resolve", "cn_issuer", "cn_subject", "currHeader", "daemon_addr",
 	"daemon_family", "daemon_flags", "daemon_info", "daemon_name", "daemon_port", "deliveryMode", "dsn_envid", "dsn_notify",
 	"dsn_ret", "envid", "hdr_name", "hdrlen", "if_addr", "if_addr_out", "if_family", "if_family_out", "if_name", "if_name_out",
-	"load_avg", "mail_addr", "mail_host", "mail_mailer", "msg_id", "msg_size", "nbadrcpts", "nrcpts", "ntries", "opMode",
+	"load_avg", "mail_addr", "mail_from", "mail_host", "mail_mailer", "msg_id", "msg_size", "nbadrcpts", "nrcpts", "ntries", "opMode",
 	"quarantine", "queue_interval", "rcpt_addr", "rcpt_host", "rcpt_mailer", "server_addr", "server_name", "time", "tls_version",
 	"total_rate", "verify", "sts_sni", "rsa_cn", "MessageIdCheck", "mtaHost", "client_addr_rev",
 	NULL

@@ -204,6 +204,8 @@ srv_mail(struct srv *s, struct str arg)
 		return;
 	}
 	(void)rule_macro_set(s->env->ctx, STR("addr_type"), STR_NONE);
+	/* Debian's delay_checks hands this, not $f, to checkmail. */
+	(void)rule_macro_set(s->env->ctx, STR("mail_from"), m.path.given);
 	srv_mail_auth(s, &m);
 	srv_reply(s, 250, "2.1.0", "%.*s... Sender ok", STR_ARG(m.path.given));
 }
