@@ -240,6 +240,8 @@ text_macro(struct check *c, unsigned number, struct str origin, struct str name)
 
 	if (id < 0 || !str_is_none(rules_macro(rules, id)))
 		return;
+	if (name.n == 1 && strchr("jkmvw", name.p[0]) != NULL)	/* set at the start; a host without a domain has no $m */
+		return;
 	if (name.n == 1 && name.p[0] >= 'a' && name.p[0] <= 'z')
 		check_say(c, true, &p, "macro $%.*s has no value when this rule is read: $&%.*s is its value when the rule is used", STR_ARG(name),
 		    STR_ARG(name));
