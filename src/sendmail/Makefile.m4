@@ -11,7 +11,7 @@ bldPROGRAM(`sendmail', `main.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
 	maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c
-	clt_policy.c policy.c tlsfeat.c
+	authask.c authd.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	opts.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_control.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c
@@ -19,12 +19,12 @@ bldPROGRAM(`sendmail', `main.c
 	sched.c smtpd.c spoold.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c srv.c srv_check.c srv_data.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c spill.c sync.c
 	testmode.c testmode_cmd.c
 	verdict.c verify.c
-	say.c worker.c worker_birth.c worker_pool.c', `map bdb queue net proc rule wire mime os base', `event')
+	say.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
-bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c', `sendmail map bdb queue net proc rule wire mime os
+bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c', `sendmail map bdb queue net proc rule wire mime os
+bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`srv_test.c mx_test.c', `sendmail map bdb queue net proc rule wire mime os base', `event')
-bldFUZZ(`srv_fuzz.c clt_fuzz.c', `sendmail map bdb queue net proc rule wire mime os base', `event')
-bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue net proc rule wire mime os base', `event dl')
+bldTESTS(`srv_test.c mx_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldFUZZ(`srv_fuzz.c clt_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

@@ -18,6 +18,7 @@
 #include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
+#include "os/file.h"
 #include "os/load.h"
 #include "req.h"
 #include "roles.h"
@@ -34,6 +35,7 @@
 struct client {
 	struct tls_ctx		*tls;
 	struct clt_cache	*cache;		/* in workers */
+	struct str		 auth_info;	/* DefaultAuthInfo */
 	struct maps		*maps;		/* where the rules are run here: no roles */
 	uint64_t		 seed;
 };
@@ -79,6 +81,11 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 
 	(void)e;
 	ctx->state = d;
+	if (o->default_auth_info.n > 0 && os_slurp(client_c(ctx, o->default_auth_info), ctx->arena, 4096, &d->auth_info, &why) == -1) {
+		log_line(1, LOG_P_WARNING, NULL, "DefaultAuthInfo: %s", why.text);
+		d->auth_info = STR_NONE;
+	}
+	err_clear(&why);
 	if ((d->tls = tls_client_new(&t, &why)) == NULL)
 		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: not used: %s", why.text);
 	return 0;
@@ -162,6 +169,21 @@ client_fail(struct try *t, bool temp, int ex, const char *status, struct str tex
 
 /* ---- one connection ---- */
 
+static int
+client_auth(void *arg, const struct auth_ask *q, struct err *e)
+{
+	struct role_ctx *ctx = arg;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init_secret(&b, 0);
+	auth_ask_put(&b, q);
+	rc = req_ask(ctx, R_AUTH, Q_AUTH, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	return rc == -1 ? -1 : f.fd;
+}
+
 /* The rules are route's, but where there are no roles. */
 static int
 client_policy(void *arg, const struct policy_ask *q, struct arena *a, struct policy_answer *out, struct err *e)
@@ -199,6 +221,8 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.lmtp = t->lmtp,
 		.verbose = t->ctx->verbose,
 		.policy = client_policy,
+		.auth = t->d->maps != NULL ? NULL : client_auth,
+		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
 		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);

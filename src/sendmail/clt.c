@@ -138,7 +138,9 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 	esmtp = !mailer_has(m, '2') && (mailer_has(m, 'a') || str_casefind(r.text, STR("ESMTP")) != (size_t)-1);
 	if (clt_hello(c, esmtp, a, f) == -1 || clt_starttls(c, a, f) == -1)
 		return -1;
-	return c->tls ? clt_hello(c, true, a, f) : 0;
+	if (c->tls && clt_hello(c, true, a, f) == -1)
+		return -1;
+	return clt_auth(c, a, f);
 }
 
 int
@@ -265,7 +267,8 @@ clt_mail_args(struct clt_tx *t)
 			m.ret = a->flags & ATTEMPT_HDRS ? SMTP_RET_HDRS : SMTP_RET_FULL;
 		m.envid = a->envid.n > 0 ? a->envid : STR_NONE;
 	}
-	if ((o & SMTP_OFFER_AUTH) && !str_is_none(a->auth))
+	if ((o & SMTP_OFFER_AUTH) && !str_is_none(a->auth) &&
+	    (t->c->authed || str_chr(t->c->c.conf->opt.auth_options, 'A') == SIZE_MAX))
 		m.auth = a->auth;
 	if ((o & SMTP_OFFER_DELIVERBY) && a->deliver_by != 0) {
 		m.has_by = true;

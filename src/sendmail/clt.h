@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "attempt.h"
+#include "authask.h"
 #include "base/arena.h"
 #include "conf.h"
 #include "net/stream.h"
@@ -31,7 +32,9 @@ struct clt_conf {
 	bool			 lmtp;
 	bool			 verbose;	/* the dialogue is shown, see say.h */
 	policy_fn		*policy;	/* asks the rules; NULL: there are none */
+	int			(*auth)(void *policy_arg, const struct auth_ask *, struct err *);	/* a channel to role auth; NULL: no AUTH */
 	void			*policy_arg;
+	struct str		 auth_info;	/* text of DefaultAuthInfo, or none */
 };
 
 /* What went wrong with a whole session or message. */

@@ -15,6 +15,8 @@ enum clt_step_id {
 	CLT_HELO,
 	CLT_LHLO,
 	CLT_STARTTLS,
+	CLT_AUTH,
+	CLT_AUTHLINE,
 	CLT_MAILFROM,
 	CLT_RCPTTO,
 	CLT_DATA,
@@ -31,6 +33,8 @@ struct clt {
 	enum clt_state	 state;
 	bool		 tls;
 	const char	*verify;	/* {verify}; NULL before STARTTLS was due */
+	bool		 authed;
+	struct str	 auth_mech;
 	struct tls_info	 info;		/* when `tls` */
 	bool		 fallback;	/* TLSFallbacktoClear, or what tls_clt_features says */
 	const struct attempt *now;	/* while one is under way */
@@ -73,6 +77,9 @@ void	clt_policy_fail(const struct policy_verdict *, struct arena *, struct clt_f
 /* tls_server: false and *f. */
 bool	clt_policy_server(struct clt *, struct arena *, struct clt_fail *f);
 void	clt_log_policy(const struct clt *, const char *ruleset, struct str arg, const struct clt_fail *);
+
+/* clt_auth.c: 0 also when nothing is known that could be said, or the server does not believe it */
+int	clt_auth(struct clt *, struct arena *, struct clt_fail *);
 
 /* clt_tls.c: 0 also when STARTTLS is not used */
 int	clt_starttls(struct clt *, struct arena *, struct clt_fail *);

@@ -85,6 +85,8 @@ clt_policy(struct clt *c, enum policy_moment moment, struct str *arg, size_t nar
 		if (c->verify != NULL)
 			clt_macros_tls(c, a, &m);
 	}
+	if (c->authed)
+		clt_macro(&m, "auth_type", c->auth_mech);
 	clt_macros_message(c->now, &m);
 	q.macro = m.v;
 	q.nmacro = m.n;

@@ -21,6 +21,8 @@ static const struct clt_step {
 	[CLT_HELO] =	 { "HELO ",	T(helo),	"client HELO" },
 	[CLT_LHLO] =	 { "LHLO ",	T(lhlo),	"client LHLO" },
 	[CLT_STARTTLS] = { "STARTTLS",	T(starttls),	"client STARTTLS" },
+	[CLT_AUTH] =	 { "AUTH ",	T(auth),	"client AUTH" },
+	[CLT_AUTHLINE] = { "",		T(auth),	"client AUTH" },
 	[CLT_MAILFROM] = { "MAIL ",	T(mail),	"client MAIL" },
 	[CLT_RCPTTO] =	 { "RCPT ",	T(rcpt),	"client RCPT" },
 	[CLT_DATA] =	 { "DATA",	T(datainit),	"client DATA 354" },

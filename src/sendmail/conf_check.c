@@ -26,10 +26,6 @@ conf_check(struct conf *c, struct err_list *errs)
 		if (m->queue_group.n > 0 && conf_group_find(c, m->queue_group) == NULL)
 			conf_error(&r, "mailer %.*s: queue %.*s is not known", STR_ARG(m->name), STR_ARG(m->queue_group));
 	}
-	if (c->opt.ssl_engine.n > 0)
-		conf_warn(&r, "Option SSLEngine: engines are gone from OpenSSL; a provider belongs into openssl.cnf");
-	if (c->opt.dane.n > 0 && memchr("tTyY1", c->opt.dane.p[0], 5) != NULL)
-		conf_warn(&r, "Option DANE: TLSA records are not looked at yet; certificates are not checked against them");
 	if (c->opt.input_mail_filters.n > 0) {
 		struct str	list = c->opt.input_mail_filters, name;
 

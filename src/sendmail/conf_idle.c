@@ -13,14 +13,11 @@ static const struct {
 	const char	*why;
 } idle_options[] = {
 	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
-	{ "AuthMaxBits", NULL, "SMTP AUTH is not built in yet" },
-	{ "AuthMechanisms", NULL, "SMTP AUTH is not built in yet" },
-	{ "AuthRealm", NULL, "SMTP AUTH is not built in yet" },
+	{ "AuthMaxBits", NULL, "no security layer of SASL is negotiated: TLS is there for that" },
 	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
 	{ "DANE", NULL, "DANE is not built in yet" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
 	{ "DeadLetterDrop", NULL, "reports that cannot be delivered stay in the queue" },
-	{ "DefaultAuthInfo", NULL, "SMTP AUTH is not built in yet" },
 	{ "DefaultCharSet", NULL, "messages are not converted between character sets" },
 	{ "DontInitGroups", NULL, "users' groups are always set" },
 	{ "DontPruneRoutes", NULL, "route addresses are kept as they are" },

@@ -163,6 +163,7 @@ const struct conf_opt conf_options[] = {
 	{ "LDAPDefaultSpec", 0, K_STR, F(ldap_default_spec), OWN, "", NULL },
 	{ "DANE", 0, K_STR, F(dane), OWN, "", NULL },
 	/* Angarium's own */
+	{ "SASLConfDir", 0, K_STR, F(sasl_conf_dir), OWN, "", NULL },
 	{ "RoleUser", 0, K_STR, F(role_user), OWN, "", NULL },
 	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },
 	{ "JournalSegmentSize", 0, K_INT, F(journal_segment_size), OWN, "4194304", NULL },

@@ -219,7 +219,7 @@ int
 parent_start(struct parent *p, unsigned wanted, struct err *e)
 {
 	static const enum role_id order[] = {
-		R_LOG, R_RESOLVER, R_LOOKUP, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
+		R_LOG, R_RESOLVER, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
 	};
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
 

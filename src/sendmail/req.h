@@ -31,6 +31,8 @@ enum req_id {
 	Q_MAP,			/* struct map_ask; answer struct map_answer */
 	Q_MAPFD,		/* struct mapfd_ask; answer struct mapfd, FDOUT the database file if it could be opened */
 	Q_USER,			/* struct user_ask; answer struct user_answer */
+	Q_AUTH,			/* struct auth_ask (authask.h); answer FDOUT a channel to the child that serves the exchange */
+	Q_AUTHMECHS,		/* the same; answer: mechanisms that can be offered, blank separated */
 	Q_DNS,			/* struct dns_question; answer dns_answer_put */
 	/* mail: attempt.h */
 	Q_POLICY,		/* client -> route: struct policy_ask; answer struct policy_answer */

@@ -64,6 +64,11 @@ ROLE_RUN(local);
 ROLE_RECONF(local);
 extern const struct work local_works[];
 
+/* answers: Q_AUTH, Q_AUTHMECHS */
+ROLE_RUN(authd);
+ROLE_RECONF(authd);
+extern const struct answer authd_answers[];
+
 ROLE_RUN(logd);
 ROLE_RECONF(logd);
 extern const struct answer logd_answers[];

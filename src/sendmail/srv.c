@@ -234,7 +234,7 @@ srv_parkable(struct srv *s)
 {
 	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
 
-	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls ||
+	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed ||
 	    s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
@@ -432,6 +432,7 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	srv_macros(s.ctx, conf, s.daemon, in);
 	s.host = arena_str(arena, rule_macro_value(s.ctx, STR("j")));
 	s.client = arena_str(arena, rule_macro_value(s.ctx, STR("_")));
+	s.auth_mechs = STR_NONE;
 	srv_restore(&s, in);
 	srv_take_verdict(&s, &in->verdict);
 	srv_features(&s);

@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "attempt.h"
+#include "authask.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "conf.h"
@@ -37,6 +38,9 @@ struct srv_services {
 	int		(*commit)(void *arg, const struct commit *, struct err *);
 	/* Q_ABORT: the df of `id` is not wanted any more. */
 	void		(*abort)(void *arg, struct str id);
+	/* Q_AUTHMECHS: what can be offered; NULL: AUTH is not.  Q_AUTH: a channel to who serves the exchange. */
+	int		(*auth_mechs)(void *arg, const struct auth_ask *, struct arena *, struct str *, struct err *);
+	int		(*auth)(void *arg, const struct auth_ask *, struct err *);
 	/* Q_QRUN for ETRN. */
 	int		(*qrun)(void *arg, const struct qrun_ask *, uint32_t *matched, struct err *);
 	/* Q_COUNT, in the end: a message of that sender's mailer (-1 unknown) was refused, or discarded, by a rule.  NULL: nobody counts. */

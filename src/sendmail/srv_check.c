@@ -245,12 +245,15 @@ srv_features(struct srv *s)
 		.pipelining = true,
 		.starttls = true,
 		.ask_cert = true,
-		.plain_layer = str_chr(o->auth_options, 'p') != SIZE_MAX,
+		.auth = true,
+		/* without any AuthOptions passwords are not asked for in clear */
+		.plain_layer = o->auth_options.n == 0 || str_chr(o->auth_options, 'p') != SIZE_MAX,
 		.expn = true };
 	if (s->daemon != NULL) {
 		s->f.etrn = s->f.etrn && !conf_flag(&s->daemon->modifiers, 'E');
 		s->f.starttls = !conf_flag(&s->daemon->modifiers, 'S');
 		s->f.require_auth = conf_flag(&s->daemon->modifiers, 'a');
+		s->f.auth = !conf_flag(&s->daemon->modifiers, 'A');
 	}
 	if ((s->flags & SRV_LOCAL) == 0 &&
 	    resolve_check(s->ctx, s->conf, STR("srv_features"), s->client, STR(""), 0, &v) == 0 &&

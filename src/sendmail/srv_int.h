@@ -44,7 +44,8 @@ struct srv {
 	enum srv_state		 state;
 	struct env		*env;		/* from MAIL on */
 	struct str		 helo;
-	bool			 esmtp, tls, verbose;
+	bool			 esmtp, tls, verbose, authed;
+	struct str		 auth_mechs;	/* what is offered; none: not asked yet */
 	bool			 over;		/* leave the loop */
 	bool			 refused;	/* all but QUIT gets refuse_reply */
 	struct str		 refuse_reply;
@@ -117,6 +118,9 @@ void	srv_mail(struct srv *, struct str arg);
 void	srv_rcpt(struct srv *, struct str arg);
 void	srv_data(struct srv *, struct str arg);
 void	srv_starttls(struct srv *, struct str arg);
+void	srv_auth(struct srv *, struct str arg);
+/* Mechanisms that are offered now, blank separated; empty: none. */
+struct str srv_auth_mechs(struct srv *);
 bool	srv_tls_first(struct srv *);			/* modifier s: TLS before the greeting */
 void	srv_vrfy(struct srv *, struct str arg);
 void	srv_expn(struct srv *, struct str arg);

@@ -18,7 +18,7 @@ srv_mail_refused(struct srv *s)
 		srv_reply(s, 503, "5.0.0", "Polite people say HELO first");
 		return true;
 	}
-	if (s->f.require_auth) {
+	if (s->f.require_auth && !s->authed) {
 		srv_reply(s, 530, "5.7.0", "Authentication required");
 		return true;
 	}
@@ -160,7 +160,8 @@ srv_mail_name(struct srv *s)
 {
 	struct qf_hdr *h;
 
-	(void)rule_macro_setf(s->env->ctx, "r", "%s%s", s->esmtp ? "ESMTP" : "SMTP", s->esmtp && s->tls ? "S" : "");
+	(void)rule_macro_setf(s->env->ctx, "r", "%s%s%s", s->esmtp ? "ESMTP" : "SMTP", s->esmtp && s->tls ? "S" : "",
+	    s->esmtp && s->authed ? "A" : "");
 	if (!str_is_none(s->helo))
 		(void)rule_macro_set(s->env->ctx, STR("s"), s->helo);
 	if (!str_is_none(s->helo))

@@ -3,10 +3,13 @@
  */
 #include "srv_role.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "req.h"
 #include "worker.h"
+
+#define SRV_MECHS_S	60
 
 static enum map_rc
 srv_role_alias(void *arg, struct str name, struct buf *value, struct err *e)
@@ -92,6 +95,50 @@ srv_role_abort(void *arg, struct str id)
 	df_ask_put(&b, &q);
 	(void)req_tell(r->ctx, R_SPOOL, Q_ABORT, buf_str(&b), -1);
 	buf_done(&b);
+}
+
+static int
+srv_role_auth_mechs(void *arg, const struct auth_ask *q, struct arena *a, struct str *out, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct srv_mechs *known = &r->mechs[q->ssf > 0];
+	int64_t now = (int64_t)time(NULL);
+	bool keep = q->external.n == 0;		/* EXTERNAL is for those alone who have a certificate */
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	if (keep && now < known->until && known->flags == q->flags) {
+		*out = arena_str(a, str_c(known->list));
+		return 0;
+	}
+	buf_init(&b, 0);
+	auth_ask_put(&b, q);
+	rc = req_ask(r->ctx, R_AUTH, Q_AUTHMECHS, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	*out = arena_str(a, f.body);
+	if (keep && str_copy(known->list, sizeof known->list, f.body) == 0) {
+		known->until = now + SRV_MECHS_S;
+		known->flags = q->flags;
+	}
+	return 0;
+}
+
+static int
+srv_role_auth(void *arg, const struct auth_ask *q, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	auth_ask_put(&b, q);
+	rc = req_ask(r->ctx, R_AUTH, Q_AUTH, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	return rc == -1 ? -1 : f.fd;
 }
 
 static int
@@ -182,6 +229,8 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 		.df_open = srv_role_df,
 		.commit = srv_role_commit,
 		.abort = srv_role_abort,
+		.auth_mechs = srv_role_auth_mechs,
+		.auth = srv_role_auth,
 		.qrun = srv_role_qrun,
 		.count = srv_role_count,
 		.transaction = srv_role_transaction,

@@ -16,6 +16,11 @@ struct srv_role {
 	struct srv_services	 sv;
 	struct count_ask	 count;		/* for the statistics, not told yet */
 	bool			 counted;
+	struct srv_mechs {		/* what auth said could be offered, in clear and under TLS */
+		int64_t		 until;
+		uint32_t	 flags;
+		char		 list[512];
+	} mechs[2];
 };
 
 /* Fills sv but for tls and help. */

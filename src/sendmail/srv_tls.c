@@ -86,6 +86,7 @@ srv_tls_handshake(struct srv *s, const struct tlsfeat *t)
 	}
 	/* RFC 3207 4.2: as if it had just connected */
 	s->tls = true;
+	s->auth_mechs = STR_NONE;
 	s->helo = STR_NONE;
 	s->esmtp = false;
 	s->state = SRV_START;

@@ -54,6 +54,7 @@ srv_ehlo(struct srv *s, struct str arg)
 {
 	const struct conf_opts *o = &s->conf->opt;
 	unsigned ext = srv_ext(s);
+	struct str mechs;
 	struct buf b;
 
 	if (!srv_introduce(s, arg, true))
@@ -75,6 +76,9 @@ srv_ehlo(struct srv *s, struct str arg)
 		(void)buf_addc(&b, "\nDSN");
 	if (s->f.etrn)
 		(void)buf_addc(&b, "\nETRN");
+	mechs = srv_auth_mechs(s);
+	if (mechs.n > 0)
+		(void)buf_addf(&b, "\nAUTH %.*s", STR_ARG(mechs));
 	if (s->f.starttls && !s->tls)
 		(void)buf_addc(&b, "\nSTARTTLS");
 	if (o->deliver_by_min > 0)
@@ -284,6 +288,7 @@ static const struct srv_verb verbs[] = {
 	{ "EXPN", SRV_ANY, 0, NULL, srv_expn_verb, "EXPN <recipient>\n\tWho gets mail for this alias?" },
 	{ "ETRN", SRV_ANY, 0, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },
 	{ "STARTTLS", SRV_ANY, SRV_V_LAST, NULL, srv_starttls, "STARTTLS\n\tGo on under TLS." },
+	{ "AUTH", SRV_ANY, 0, NULL, srv_auth, "AUTH <mechanism> [ <initial response> ]\n\tSay who you are (RFC 4954)." },
 	{ "VERB", SRV_ANY, SRV_V_USELESS, NULL, srv_verbose, NULL },
 	{ "TURN", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
 	{ "SEND", SRV_ANY, 0, NULL, srv_unimplemented, NULL },

@@ -13,7 +13,7 @@ import mta
 from tap import *
 from mta import Mta
 
-ROLES = ["log", "resolver", "lookup", "local", "client", "route", "spool", "smtpd", "gate"]
+ROLES = ["log", "resolver", "lookup", "auth", "local", "client", "route", "spool", "smtpd", "gate"]
 
 
 def until(test, seconds=60):

@@ -1,0 +1,72 @@
+/*
+ * saslex - one authentication exchange of SMTP (RFC 4954), either side, by the Cyrus library (module `saslex`).
+ *
+ * Used by a child of role auth that lives for one exchange.  Responses and challenges are bytes; base64 is the protocol's.  The library is told
+ * that it is "Sendmail", so Sendmail.conf says where passwords are.  No security layer is ever negotiated.
+ */
+#ifndef AUTH_SASLEX_H
+#define AUTH_SASLEX_H
+
+#include <stdbool.h>
+
+#include "auth/cred.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "os/module.h"
+
+/* What AuthOptions asks for. */
+#define SASLEX_NOPLAIN		0x01u	/* p: nothing that an eavesdropper can use, unless TLS protects it */
+#define SASLEX_NOACTIVE		0x02u	/* a */
+#define SASLEX_NODICT		0x04u	/* d */
+#define SASLEX_FORWARD		0x08u	/* f */
+#define SASLEX_MUTUAL		0x10u	/* m */
+#define SASLEX_CREDENTIALS	0x20u	/* c */
+
+struct saslex_conf {
+	bool		 client;
+	const char	*dir;		/* where Sendmail.conf is; NULL: where the library looks */
+	const char	*host;		/* server: our own name; client: the server's */
+	const char	*realm;		/* or NULL */
+	const char	*mechs;		/* those that may be used, blank separated */
+	unsigned	 flags;
+	unsigned	 ssf;		/* bits of TLS around it */
+	const char	*external;	/* whom TLS has proved the other side to be, or NULL */
+	/* client: who we say we are */
+	const char	*user, *authid, *password;
+};
+
+/* Who it was, when AUTH_OK was said. */
+struct saslex_who {
+	struct str	 authen;	/* whose password it was */
+	struct str	 author;	/* as whom they want to act */
+	struct str	 mech;
+};
+
+struct saslex;
+/* NULL: the module is missing or does not start.  One a process. */
+struct saslex	*saslex_new(const struct saslex_conf *, struct err *);
+void		 saslex_free(struct saslex **);
+/* Server: what can be offered, in the order of conf.mechs, blank separated. */
+int		 saslex_mechs(struct saslex *, struct buf *);
+/*
+ * Server: `mech` is the client's choice, `initial` its first words, STR_NONE without any; *out the challenge.  Client: `mech` is what the server
+ * offers, *out our first words (*has_out) and saslex_who.mech the choice.
+ */
+enum auth_rc	 saslex_begin(struct saslex *, struct str mech, struct str initial, struct buf *out, bool *has_out, struct err *);
+enum auth_rc	 saslex_step(struct saslex *, struct str in, struct buf *out, struct err *);
+void		 saslex_who(struct saslex *, struct saslex_who *);
+
+/* What the module exports. */
+#define SASLEX_MODULE_VERSION	1
+struct saslex_ops {
+	struct os_module mod;
+	void		*(*open)(const struct saslex_conf *, struct err *);
+	void		 (*close)(void *);
+	int		 (*mechs)(void *, struct buf *);
+	enum auth_rc	 (*begin)(void *, const char *mech, struct str initial, struct buf *out, bool *has_out, struct err *);
+	enum auth_rc	 (*step)(void *, struct str in, struct buf *out, struct err *);
+	void		 (*who)(void *, struct saslex_who *);
+};
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * saslex_cyrus - module `saslex`: the Cyrus library for SMTP, server and client side.
+ *
+ * Loaded by a child of role auth that serves one exchange and ends, so nothing here is shared.
+ */
+#include <sasl/sasl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/saslex.h"
+
+struct cyrus {
+	sasl_conn_t		*conn;
+	const struct saslex_conf *c;
+	sasl_callback_t		 cb[8];
+	sasl_secret_t		*secret;
+	const char		*mech;
+};
+
+typedef int cyrus_proc(void);
+
+static int
+cyrus_confpath(void *context, char **path)
+{
+	const char	*dir = ((struct cyrus *)context)->c->dir;
+	size_t		 n = strlen(dir) + 1;
+
+	if ((*path = malloc(n)) == NULL)
+		return SASL_NOMEM;
+	memcpy(*path, dir, n);
+	return SASL_OK;
+}
+
+static int
+cyrus_log(void *context, int level, const char *message)
+{
+	(void)context;
+	(void)level;
+	(void)message;			/* its reasons come with each failure */
+	return SASL_OK;
+}
+
+static int
+cyrus_simple(void *context, int id, const char **result, unsigned *len)
+{
+	const struct saslex_conf	*c = ((struct cyrus *)context)->c;
+
+	*result = id == SASL_CB_USER ? c->user : c->authid;
+	if (len != NULL)
+		*len = (unsigned)strlen(*result);
+	return SASL_OK;
+}
+
+static int
+cyrus_secret(sasl_conn_t *conn, void *context, int id, sasl_secret_t **secret)
+{
+	(void)conn;
+	(void)id;
+	*secret = ((struct cyrus *)context)->secret;
+	return SASL_OK;
+}
+
+static int
+cyrus_realm(void *context, int id, const char **available, const char **result)
+{
+	const struct saslex_conf	*c = ((struct cyrus *)context)->c;
+
+	(void)id;
+	*result = c->realm != NULL ? c->realm : available != NULL && available[0] != NULL ? available[0] : "";
+	return SASL_OK;
+}
+
+static void
+cyrus_callback(struct cyrus *y, size_t *n, unsigned long id, cyrus_proc *fn)
+{
+	y->cb[(*n)++] = (sasl_callback_t){ id, fn, y };
+}
+
+static int
+cyrus_callbacks(struct cyrus *y)
+{
+	size_t	n = 0, len = y->c->password == NULL ? 0 : strlen(y->c->password);
+
+	cyrus_callback(y, &n, SASL_CB_LOG, (cyrus_proc *)(void (*)(void))cyrus_log);
+	if (y->c->dir != NULL)
+		cyrus_callback(y, &n, SASL_CB_GETCONFPATH, (cyrus_proc *)(void (*)(void))cyrus_confpath);
+	if (y->c->client) {
+		cyrus_callback(y, &n, SASL_CB_USER, (cyrus_proc *)(void (*)(void))cyrus_simple);
+		cyrus_callback(y, &n, SASL_CB_AUTHNAME, (cyrus_proc *)(void (*)(void))cyrus_simple);
+		cyrus_callback(y, &n, SASL_CB_PASS, (cyrus_proc *)(void (*)(void))cyrus_secret);
+		cyrus_callback(y, &n, SASL_CB_GETREALM, (cyrus_proc *)(void (*)(void))cyrus_realm);
+		if ((y->secret = malloc(sizeof *y->secret + len + 1)) == NULL)
+			return -1;
+		y->secret->len = (unsigned long)len;
+		memcpy(y->secret->data, len > 0 ? y->c->password : "", len + 1);
+	}
+	cyrus_callback(y, &n, SASL_CB_LIST_END, NULL);
+	return 0;
+}
+
+static void
+cyrus_close(void *arg)
+{
+	struct cyrus	*y = arg;
+
+	if (y->conn != NULL)
+		sasl_dispose(&y->conn);
+	if (y->c->client)
+		sasl_client_done();
+	else
+		sasl_server_done();
+	free(y->secret);
+	free(y);
+}
+
+static int
+cyrus_connect(struct cyrus *y)
+{
+	const struct saslex_conf	*c = y->c;
+	static const struct { unsigned flag, sasl; } flags[] = {
+		{ SASLEX_NOACTIVE, SASL_SEC_NOACTIVE }, { SASLEX_NODICT, SASL_SEC_NODICTIONARY }, { SASLEX_FORWARD, SASL_SEC_FORWARD_SECRECY },
+		{ SASLEX_MUTUAL, SASL_SEC_MUTUAL_AUTH }, { SASLEX_CREDENTIALS, SASL_SEC_PASS_CREDENTIALS },
+	};
+	sasl_security_properties_t	 props = { .max_ssf = 0, .security_flags = SASL_SEC_NOANONYMOUS };
+	sasl_ssf_t			 ssf = c->ssf;
+	int				 rc;
+
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (c->flags & flags[i].flag)
+			props.security_flags |= flags[i].sasl;
+	if (c->flags & SASLEX_NOPLAIN && c->ssf == 0)
+		props.security_flags |= SASL_SEC_NOPLAINTEXT;
+	rc = c->client ? sasl_client_init(y->cb) : sasl_server_init(y->cb, "Sendmail");
+	if (rc == SASL_OK)
+		rc = c->client ? sasl_client_new("smtp", c->host, NULL, NULL, y->cb, 0, &y->conn) :
+		    sasl_server_new("smtp", c->host, c->realm, NULL, NULL, y->cb, 0, &y->conn);
+	if (rc == SASL_OK)
+		rc = sasl_setprop(y->conn, SASL_SEC_PROPS, &props);
+	if (rc == SASL_OK && ssf > 0)
+		rc = sasl_setprop(y->conn, SASL_SSF_EXTERNAL, &ssf);
+	if (rc == SASL_OK && c->external != NULL)
+		rc = sasl_setprop(y->conn, SASL_AUTH_EXTERNAL, c->external);
+	return rc;
+}
+
+static void *
+cyrus_open(const struct saslex_conf *c, struct err *e)
+{
+	struct cyrus	*y = calloc(1, sizeof *y);
+	int		 rc;
+
+	if (y == NULL) {
+		err_set(e, ERR_TEMP, "no memory");
+		return NULL;
+	}
+	y->c = c;
+	if (cyrus_callbacks(y) == 0 && (rc = cyrus_connect(y)) == SASL_OK)
+		return y;
+	err_set(e, ERR_TEMP, "SASL does not start: %s", y->conn != NULL ? sasl_errdetail(y->conn) : "library");
+	cyrus_close(y);
+	return NULL;
+}
+
+static int
+cyrus_mechs(void *arg, struct buf *out)
+{
+	struct cyrus	*y = arg;
+	const char	*list;
+
+	if (sasl_listmech(y->conn, NULL, "", " ", "", &list, NULL, NULL) != SASL_OK)
+		return 0;		/* none is left under these conditions */
+	return buf_addc(out, list);
+}
+
+static enum auth_rc
+cyrus_rc(struct cyrus *y, int rc, struct err *e)
+{
+	switch (rc) {
+	case SASL_OK:
+		return AUTH_OK;
+	case SASL_CONTINUE:
+	case SASL_INTERACT:
+		return AUTH_CONTINUE;
+	case SASL_BADAUTH: case SASL_NOUSER: case SASL_NOAUTHZ: case SASL_NOVERIFY: case SASL_EXPIRED: case SASL_DISABLED: case SASL_BADMAC:
+	case SASL_BADSERV:
+		return AUTH_NO;
+	case SASL_NOMECH: case SASL_TOOWEAK: case SASL_ENCRYPT:
+		return AUTH_BAD;
+	case SASL_BADPROT: case SASL_BADPARAM:
+		return AUTH_NO;
+	default:
+		err_set(e, ERR_TEMP, "SASL: %s", sasl_errdetail(y->conn));
+		return AUTH_TEMP;
+	}
+}
+
+static enum auth_rc
+cyrus_after(struct cyrus *y, int rc, const char *p, unsigned n, struct buf *out, struct err *e)
+{
+	if ((rc == SASL_CONTINUE || rc == SASL_OK) && p != NULL)
+		buf_addmem(out, p, n);
+	return cyrus_rc(y, rc, e);
+}
+
+static enum auth_rc
+cyrus_begin(void *arg, const char *mech, struct str initial, struct buf *out, bool *has_out, struct err *e)
+{
+	struct cyrus	*y = arg;
+	const char	*p = NULL;
+	unsigned	 n = 0;
+	int		 rc;
+
+	if (!y->c->client) {
+		rc = sasl_server_start(y->conn, mech, str_is_none(initial) ? NULL : initial.n > 0 ? initial.p : "", (unsigned)initial.n, &p, &n);
+		return cyrus_after(y, rc, p, n, out, e);
+	}
+	rc = sasl_client_start(y->conn, mech, NULL, &p, &n, &y->mech);
+	*has_out = p != NULL;
+	/* a client that is done has said all it has to say; whether it was believed is the server's answer */
+	rc = rc == SASL_OK ? SASL_CONTINUE : rc;
+	return cyrus_after(y, rc, p, n, out, e);
+}
+
+static enum auth_rc
+cyrus_step(void *arg, struct str in, struct buf *out, struct err *e)
+{
+	struct cyrus	*y = arg;
+	const char	*p = NULL;
+	unsigned	 n = 0;
+	int		 rc;
+
+	if (y->c->client)
+		rc = sasl_client_step(y->conn, in.n > 0 ? in.p : "", (unsigned)in.n, NULL, &p, &n);
+	else
+		rc = sasl_server_step(y->conn, in.n > 0 ? in.p : "", (unsigned)in.n, &p, &n);
+	return cyrus_after(y, rc, p, n, out, e);
+}
+
+static struct str
+cyrus_prop(struct cyrus *y, int which)
+{
+	const void	*v = NULL;
+
+	if (sasl_getprop(y->conn, which, &v) != SASL_OK || v == NULL)
+		return STR("");
+	return str_c(v);
+}
+
+static void
+cyrus_who(void *arg, struct saslex_who *w)
+{
+	struct cyrus	*y = arg;
+
+	w->authen = cyrus_prop(y, SASL_AUTHUSER);
+	w->author = cyrus_prop(y, SASL_USERNAME);
+	w->mech = y->c->client ? str_c(y->mech) : cyrus_prop(y, SASL_MECHNAME);
+}
+
+static const struct saslex_ops cyrus_ops = {
+	.mod = { "saslex", SASLEX_MODULE_VERSION },
+	.open = cyrus_open,
+	.close = cyrus_close,
+	.mechs = cyrus_mechs,
+	.begin = cyrus_begin,
+	.step = cyrus_step,
+	.who = cyrus_who,
+};
+
+extern const struct os_module *const angarium_module;
+const struct os_module *const angarium_module = &cyrus_ops.mod;

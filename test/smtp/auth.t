@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""auth: SMTP AUTH both ways - mechanisms of the Cyrus library against a sasldb, replies as recorded from sendmail, relaying for who proved himself,
+passwords only under TLS by default, and an account of our own at another server."""
+import base64
+import hashlib
+import hmac
+import os
+import shutil
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+if not shutil.which("saslpasswd2") or not os.path.exists(os.path.join(OBJ, "modules", "saslex.so")):
+    ok(True, "# SKIP this machine has no saslpasswd2, or the tree was built without Cyrus SASL")
+    done_testing()
+
+cert = certificate(TMP)
+conf = os.path.join(TMP, "sasl")
+os.mkdir(conf, 0o755)
+db = os.path.join(conf, "sasldb")
+with open(os.path.join(conf, "Sendmail.conf"), "w") as f:
+    f.write("pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %s\n" % db)
+subprocess.run(["saslpasswd2", "-c", "-p", "-f", db, "-u", "mail.here.test", "joe"], input=b"secret", check=True)
+
+
+def b(s):
+    return base64.b64encode(s.encode("latin-1")).decode()
+
+
+PLAIN, WRONG = b("\0joe\0secret"), b("\0joe\0wrong")
+MC = """define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256 EXTERNAL')
+TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256')
+define(`confSERVER_CERT', `%s.crt')
+define(`confSERVER_KEY', `%s.key')
+define(`confCACERT', `%s.crt')
+define(`confLOG_LEVEL', `12')
+""" % (cert, cert, cert)
+LOCAL = "LOCAL_CONFIG\nO SASLConfDir=%s\n" % conf
+msa = port()
+smtps = port()
+host = Host(mc=MC + "define(`confAUTH_OPTIONS', `A')\n"
+            "DAEMON_OPTIONS(`Name=MSA, Addr=127.0.0.1, Port=%d, M=Ea')\nDAEMON_OPTIONS(`Name=NOAUTH, Addr=127.0.0.1, Port=%d, M=A')\n" % (msa, smtps) + LOCAL)
+
+
+sources = iter("127.0.1.%d" % i for i in range(1, 255))
+
+
+def session(*lines, where=None):
+    """Replies to these lines; each session comes from elsewhere, so that wrong guesses are not held back for long."""
+    c = Talk(where or host.port, next(sources))
+    c.reply()
+    out = [c.cmd(line) for line in lines]
+    c.close()
+    return out
+
+
+like(session("EHLO me")[0], r"(?m)^250-AUTH PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256$", "mechanisms are offered in the order of AuthMechanisms")
+for lines, want in (
+        (["AUTH"], "501 5.5.2 AUTH mechanism must be specified"),
+        (["AUTH FOO"], "504 5.3.3 AUTH mechanism FOO not available"),
+        (["AUTH PLAIN !!!"], "501 5.5.4 cannot BASE64 decode '!!!'"),
+        (["AUTH LOGIN foo bar"], "501 5.5.4 cannot BASE64 decode 'foo bar'"),
+        (["AUTH PLAIN ="], "535 5.7.0 authentication failed"),
+        (["AUTH PLAIN " + WRONG], "535 5.7.0 authentication failed"),
+        (["AUTH PLAIN " + PLAIN], "235 2.0.0 OK Authenticated"),
+        (["AUTH plain " + PLAIN], "235 2.0.0 OK Authenticated"),
+        (["AUTH PLAIN"], "334 "),
+        (["AUTH PLAIN", PLAIN], "235 2.0.0 OK Authenticated"),
+        (["AUTH PLAIN", "%%%"], "501 5.5.4 cannot decode AUTH parameter %%%"),
+        (["AUTH PLAIN " + PLAIN, "AUTH PLAIN " + PLAIN], "503 5.5.0 Already Authenticated"),
+        (["AUTH LOGIN", "*"], "501 5.0.0 AUTH aborted"),
+        (["AUTH LOGIN"], "334 VXNlcm5hbWU6"),
+        (["AUTH LOGIN", b("joe")], "334 UGFzc3dvcmQ6"),
+        (["AUTH LOGIN", b("joe"), b("secret")], "235 2.0.0 OK Authenticated"),
+        (["AUTH LOGIN " + b("joe"), b("secret")], "235 2.0.0 OK Authenticated"),
+        (["AUTH LOGIN", b("nobody"), b("secret")], "535 5.7.0 authentication failed"),
+        (["MAIL FROM:<a@here.test>", "AUTH PLAIN " + PLAIN], "503 5.5.0 AUTH not permitted during a mail transaction"),
+        (["AUTH CRAM-MD5", b("joe 12345")], "535 5.7.0 authentication failed")):
+    eq(session("EHLO me", *lines)[-1], want, " / ".join(lines))
+
+c = Talk(host.port, "127.0.0.2")
+c.reply()
+c.cmd("EHLO me")
+challenge = base64.b64decode(c.cmd("AUTH CRAM-MD5")[4:])
+digest = hmac.new(b"secret", challenge, hashlib.md5).hexdigest()
+eq(c.cmd(b("joe " + digest)), "235 2.0.0 OK Authenticated", "CRAM-MD5")
+eq(c.cmd("MAIL FROM:<joe@here.test> AUTH=joe@here.test"), "250 2.1.0 <joe@here.test>... Sender ok", "MAIL with AUTH=")
+eq(c.cmd("RCPT TO:<ann@far.test>"), "250 2.1.5 <ann@far.test>... Recipient ok", "who proved himself may relay")
+c.cmd("DATA")
+c.send("Subject: x\r\n\r\nx\r\n.\r\n")
+m = re.match(r"250 2\.0\.0 (\S+) ", c.reply())
+ok(m, "... a message")
+like(host.qf(m.group(1)), r"(?s)H\?\?Received: from me .*\(authenticated\).*with ESMTPA id", "Received: says so")
+like(host.qf(m.group(1)), r"(?m)^\$\{auth_authen\}joe$|^\$\{auth_type\}CRAM-MD5$|^A", "the queue file, too")
+c.close()
+ok(host.await_log(r"AUTH=server, relay=\S+ \[127\.0\.0\.2\].*, authid=joe(@mail\.here\.test)?, mech=CRAM-MD5, bits=0"), "... and the log")
+like(session("EHLO me", "MAIL FROM:<a@here.test>", "RCPT TO:<ann@far.test>")[-1], "^550 5.7.1 ", "others may not relay")
+
+eq(session("EHLO me", "MAIL FROM:<a@here.test>", where=msa)[-1], "530 5.7.0 Authentication required", "M=a: AUTH is a must")
+eq(session("EHLO me", "AUTH PLAIN " + PLAIN, "MAIL FROM:<a@here.test>", where=msa)[-1], "250 2.1.0 <a@here.test>... Sender ok", "... and enough")
+ok("ETRN" not in session("EHLO me", where=msa)[0], "M=E: no ETRN")
+r = session("EHLO me", "AUTH PLAIN " + PLAIN, where=smtps)
+ok("AUTH" not in r[0] and r[1] == "503 5.3.3 AUTH not available", "M=A: no AUTH")
+like(session("EHLO me", "AUTH PLAIN " + b("x" * 700))[-1], "^535 |^501 ", "an over-long name")
+c = Talk(host.port)
+c.reply()
+c.cmd("EHLO me")
+c.cmd("AUTH PLAIN")
+c.send("A" * 40000 + "\r\n")
+like(c.reply(), "^421 4.7.0 ", "an over-long response ends the session")
+c.close()
+host.stop()
+
+careful = Host(mc=MC + LOCAL)
+r = session("EHLO me", "AUTH PLAIN " + PLAIN, where=careful.port)
+like(r[0], r"(?m)^250-AUTH CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256$", "without AuthOptions passwords are not asked for in clear")
+eq(r[1], "504 5.3.3 AUTH mechanism PLAIN not available", "... nor taken")
+c = careful.connect(helo="me")
+c.cmd("STARTTLS")
+c.starttls(cert + ".crt")
+like(c.cmd("EHLO me"), r"(?m)^250-AUTH PLAIN LOGIN ", "under TLS they are")
+eq(c.cmd("AUTH PLAIN " + PLAIN), "235 2.0.0 OK Authenticated", "... PLAIN")
+c.cmd("MAIL FROM:<joe@here.test>")
+c.cmd("RCPT TO:<root>")
+c.cmd("DATA")
+c.send("Subject: x\r\n\r\nx\r\n.\r\n")
+m = re.match(r"250 2\.0\.0 (\S+) ", c.reply())
+like(careful.qf(m.group(1)), r"with ESMTPSA id", "Received: ... with ESMTPSA")
+c.close()
+c = careful.connect(helo="me")
+c.cmd("STARTTLS")
+ctx = ssl._create_unverified_context()
+ctx.load_cert_chain(cert)
+c.s = ctx.wrap_socket(c.s)
+like(c.cmd("EHLO me"), r"(?m)^250-AUTH .*EXTERNAL", "EXTERNAL is for who has a certificate")
+eq(c.cmd("AUTH EXTERNAL ="), "235 2.0.0 OK Authenticated", "... and works")
+c.close()
+careful.stop()
+
+bare = Host(mc=MC)
+if not any(os.path.exists(p) for p in ("/etc/sasl2/Sendmail.conf", "/usr/lib/sasl2/Sendmail.conf")):
+    ok("AUTH" not in session("EHLO me", where=bare.port)[0], "where nobody set up passwords, AUTH is not offered")
+bare.stop()
+
+
+# ---- the client ----
+class Account:
+    """A server's side of AUTH: notes what it was told."""
+
+    def __init__(self, mechs, answers):
+        self.said, self.answers = [], list(answers)
+        self.sink = Sink(offers=("PIPELINING", "AUTH " + mechs, "ENHANCEDSTATUSCODES"))
+        for verb in ("AUTH",):
+            self.sink.hooks[verb] = self.answer
+        self.sink.hooks["*"] = self.answer
+        usual = self.sink._usual
+        self.sink._usual = lambda word, line, m: self.answer(self.sink, line) if self.more else usual(word, line, m)
+        self.more = False
+
+    def answer(self, sink, line):
+        self.said.append(line)
+        r = self.answers.pop(0)
+        self.more = r.startswith("334")
+        return r
+
+
+def account(mechs, answers, access):
+    a = Account(mechs, answers)
+    h = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confLOG_LEVEL', `12')\n"
+                "define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')\n%s" % (a.sink.port, LOCAL), access=access, mode="interactive")
+    i = h.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
+    m = h.await_log(r"%s: to=.*stat=(.*)" % i)
+    a.stat, a.log = m.group(1) if m else "", h.log()
+    h.stop()
+    return a
+
+
+INFO = 'AuthInfo:127.0.0.1 "U:joe" "P=%s" "M:%s"\n'
+a = account("PLAIN LOGIN", ["235 2.7.0 ok"], INFO % (b("secret"), "PLAIN"))
+eq(a.said, ["AUTH PLAIN " + b("joe\0joe\0secret")], "AuthInfo: PLAIN is said at once")
+like(a.stat, "^Sent ", "... and the message goes")
+ok("AUTH=client, relay=[127.0.0.1], mech=PLAIN, bits=0" in a.log, "... the log says who we were")
+nonce = "<1.2@sink>"
+a = account("CRAM-MD5", ["334 " + b(nonce), "235 2.7.0 ok"], INFO % (b("secret"), "CRAM-MD5"))
+eq(a.said[1:], [b("joe " + hmac.new(b"secret", nonce.encode(), hashlib.md5).hexdigest())], "CRAM-MD5")
+a = account("LOGIN", ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 2.7.0 ok"], INFO % (b("secret"), "LOGIN"))
+eq(a.said, ["AUTH LOGIN", b("joe"), b("secret")], "LOGIN")
+a = account("PLAIN", ["535 5.7.8 no"], INFO % (b("secret"), "PLAIN"))
+like(a.stat, "^Sent ", "a server that does not believe us gets the message as nobody's")
+a = account("PLAIN", ["454 4.7.0 later"], INFO % (b("secret"), "PLAIN"))
+like(a.stat, "^Deferred: 454 4.7.0 later", "one that says later gets it later")
+a = account("GSSAPI", [], INFO % (b("secret"), "PLAIN"))
+like(a.stat, "^Sent ", "no mechanism in common: as nobody's")
+eq(a.said, [], "... and nothing is said")
+a = account("PLAIN", ["235 2.7.0 ok"], "")
+eq(a.said, [], "without an account nothing is said")
+done_testing()
