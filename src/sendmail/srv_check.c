@@ -326,8 +326,6 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	    arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn),
 		given.n > 0 ? arena_cstr(s->cmd, given) : "", given.n > 0 ? "... " : "",
 		STR_ARG(v->text)));
-	if (code == 421)
-		s->over = true;
 	return false;
 }
 

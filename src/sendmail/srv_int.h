@@ -107,7 +107,7 @@ void	srv_features(struct srv *);
 /*
  * Run a check_ ruleset.  True: go on (discard and quarantine are noted in the envelope or session).
  * False: the reply was sent; `given` is the
- * address it is about, or none; a 421 ends the session.
+ * address it is about, or none.  (A 421 is a reply like others here; at the door, by check_relay, it ends the connection.)
  */
 bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);
 bool	srv_check_header(struct srv *, const struct qf_hdr *);

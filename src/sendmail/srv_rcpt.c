@@ -130,7 +130,11 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 	env_set_u(s->env, p->path.given);
 	s->state = SRV_RCPT;
 	s->good_rcpts_tx++;
-	srv_reply(s, 250, "2.1.5", "%.*s... Recipient ok", STR_ARG(p->path.given));
+	/* aliases are looked at later then: sendmail says so */
+	srv_reply(s, 250, "2.1.5", "%.*s... Recipient ok%s", STR_ARG(p->path.given),
+	    (s->env->mode == 'q' || s->env->mode == 'd') && !s->env->discard && r->kind == RES_MAILER && mailer_has(&s->conf->mailers[r->mailer], 'A')
+		? " (will queue)"
+		: "");
 }
 
 /* What rules may know of a recipient while it is looked at, beyond what resolving says. */

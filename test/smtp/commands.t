@@ -61,10 +61,10 @@ for a, want in (
         ("<:include:/etc/passwd>", "550 5.7.1 <:include:/etc/passwd>... Cannot mail directly to :include:s"),
         ("<root> NOTIFY=NEVER,SUCCESS", '501 5.5.4 Bad argument "NEVER"  to NOTIFY'),
         ("<root> ORCPT=root", "501 5.5.4 Syntax error in ORCPT parameter value"), ("<root> FOO=BAR", "555 5.5.4 FOO parameter unrecognized"),
-        ("<root@>", "553 5.1.3 <root@>... Hostname required"), ("<prog>", "250 2.1.5 <prog>... Recipient ok"),
-        ("<root> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;r+2Bx", "250 2.1.5 <root>... Recipient ok"),
-        ("<root@[127.0.0.1]>", "250 2.1.5 <root@[127.0.0.1]>... Recipient ok"),
-        ("<postmaster>", "250 2.1.5 <postmaster>... Recipient ok")):
+        ("<root@>", "553 5.1.3 <root@>... Hostname required"), ("<prog>", "250 2.1.5 <prog>... Recipient ok (will queue)"),
+        ("<root> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;r+2Bx", "250 2.1.5 <root>... Recipient ok (will queue)"),
+        ("<root@[127.0.0.1]>", "250 2.1.5 <root@[127.0.0.1]>... Recipient ok (will queue)"),
+        ("<postmaster>", "250 2.1.5 <postmaster>... Recipient ok (will queue)")):
     eq(c.cmd("RCPT TO:" + a), want, "RCPT TO:" + a)
 c.cmd("EHLO again")
 eq(c.cmd("RCPT TO:<root>"), "503 5.0.0 Need MAIL before RCPT", "EHLO ends a transaction")
