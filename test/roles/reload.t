@@ -111,7 +111,7 @@ for _ in range(20):
     m.process.send_signal(signal.SIGHUP)
     time.sleep(0.02)
 ok(until(lambda: banner(m.port).startswith("220 ")), "twenty signals in a row: it greets")
-ok(until(lambda: len(roles(m)) == 9), "and has each role once") or diag("\n".join(roles(m)))
+ok(until(lambda: len(roles(m)) == 10), "and has each role once") or diag("\n".join(roles(m)))
 eq(m.send("a@there.test", ["after@here.test"], "Subject: x\n\nhello\n"), {}, "it takes mail")
 eq(len(m.await_mail("after")), 1, "and delivers it")
 

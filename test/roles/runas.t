@@ -42,7 +42,7 @@ m.start()
 found = owners(m)
 want = USER.pw_uid if ROOT else os.geteuid()
 eq(sorted(found.items()), sorted((r, want) for r in
-   ("log", "resolver", "lookup", "local", "client", "route", "spool", "smtpd", "gate")), "RunAsUser: every role runs as that user")
+   ("log", "resolver", "lookup", "auth", "local", "client", "route", "spool", "smtpd", "gate")), "RunAsUser: every role runs as that user")
 eq(m.send("a@there.test", ["one@here.test"], "Subject: x\n\nhello\n"), {}, "mail is taken")
 got = m.await_mail("one")
 eq(len(got), 1, "and delivered")
