@@ -26,6 +26,7 @@ _OPTION_(`confCACERT', `CACertFile', `')dnl
 _OPTION_(`confRUN_AS_USER', `RunAsUser', `', `unprivileged user of the processes that face the network')dnl
 _OPTION_(`confPID_FILE', `PidFile', `', `process numbers: %s is the name of the daemon')dnl
 _OPTION_(`confLOG_LEVEL', `LogLevel', `9', `how much is logged')dnl
+_OPTION_(`confFRONT_PROCESSES', `FrontProcesses', `0', `processes that face the network, 0: as many as cores')dnl
 _OPTION_(`confMAX_CONNECTIONS', `MaxConnections', `1000', `connections at a time, in all and from one address')dnl
 _OPTION_(`confMAX_CONNECTIONS_PER_IP', `MaxConnectionsPerIP', `50')dnl
 _OPTION_(`confMAX_MESSAGE_SIZE', `MaxMessageSize', `67108864', `bytes of a message that a client may store')dnl

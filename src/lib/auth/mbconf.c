@@ -146,6 +146,7 @@ static int opt_key(struct reader *r, struct str v) { return value_path(r, v, &r-
 static int opt_ca(struct reader *r, struct str v) { return value_path(r, v, &r->c->ca_file); }
 static int opt_run_as(struct reader *r, struct str v) { return value_path(r, v, &r->c->run_as); }
 static int opt_log(struct reader *r, struct str v) { return value_int(r, v, 0, 99, &r->c->log_level); }
+static int opt_fronts(struct reader *r, struct str v) { return value_int(r, v, 0, MB_FRONTS_MAX, &r->c->fronts); }
 static int opt_max_conn(struct reader *r, struct str v) { return value_int(r, v, 1, 100000, &r->c->max_connections); }
 static int opt_max_ip(struct reader *r, struct str v) { return value_int(r, v, 1, 100000, &r->c->max_per_ip); }
 static int opt_login_to(struct reader *r, struct str v) { return value_seconds(r, v, &r->c->login_timeout); }
@@ -357,6 +358,7 @@ static const struct option {
 	{ "RunAsUser",		0, opt_run_as },
 	{ "PidFile",		0, opt_pid },
 	{ "LogLevel",		0, opt_log },
+	{ "FrontProcesses",	0, opt_fronts },
 	{ "MaxConnections",	0, opt_max_conn },
 	{ "MaxConnectionsPerIP", 0, opt_max_ip },
 	{ "MaxMessageSize",	0, opt_max_message },

@@ -35,6 +35,7 @@ struct mb_listen {
 };
 
 #define MB_LISTEN_MAX	32
+#define MB_FRONTS_MAX	64
 
 struct mbconf {
 	bool		 maildir;		/* MailboxFormat */
@@ -52,6 +53,7 @@ struct mbconf {
 	const char	*run_as;
 	const char	*pid_file;	/* %s is the program's name: mbconf_pid_file */
 	int		 log_level;
+	int		 fronts;		/* processes that face the network; 0: as many as cores */
 	int		 max_connections, max_per_ip;
 	int		 login_timeout, idle_timeout;	/* seconds */
 	int64_t		 max_message;		/* bytes of an APPEND */

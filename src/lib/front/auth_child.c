@@ -4,7 +4,6 @@
  * The checker enters the sandbox that the data base of users allows before it forks the first child, so each child has it too.  PAM's modules may be
  * anything that the administrator chose, programs included: they get all but what nobody gets.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,20 +159,16 @@ checker_run(struct role *r, int from)
 	struct err	e = ERR_INIT;
 	char		c;
 	int		fd;
-	ssize_t		n;
 
 	os_title_set("%s: auth checker", r->proto->name);
-	if (sig_flag(SIGCHLD) == -1 || checker_sandbox(r, &e) == -1) {
+	sig_ignore(SIGCHLD);			/* nobody waits for them */
+	if (checker_sandbox(r, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "auth: %s", e.text);
 		_exit(EXIT_OSERR);
 	}
-	while ((n = os_recv_fd(from, &c, 1, &fd)) > 0 || (n == -1 && errno == EINTR)) {
-		if (n > 0 && fd != -1)
+	while (os_recv_fd(from, &c, 1, &fd) > 0)
+		if (fd != -1)
 			checker_fork(r, from, fd);
-		if (sig_take(SIGCHLD))
-			while (waitpid(-1, NULL, WNOHANG) > 0)
-				continue;
-	}
 	_exit(EXIT_OK);
 }
 

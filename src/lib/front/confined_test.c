@@ -110,7 +110,7 @@ test_auth(void **state)
 
 		for (size_t i = 0; i < 4; i++)
 			known |= may[i] == t;
-		if (!known && (t <= FM_SPOOL + 1 || t == 255 || t == 300))
+		if (!known && (t <= FM_SHARE + 1 || t == 255 || t == 300))
 			auth_try(parent, t, 0, 0, STR(""), false);
 	}
 	for (size_t i = 0; i < 4; i++) {

@@ -3,6 +3,7 @@
  *
  *	who asks	whom	what			with
  *	parent		role	BOOT			configuration text and what the role is to be
+ *	parent		front	SHARE			what all fronts count together; how many there are, and which one this is
  *	parent		front	LISTEN			a listening socket
  *	parent		front	RETIRE			take no more connections, end when the last is gone
  *	parent		front	CHANNEL			its channel to auth
@@ -22,13 +23,14 @@
 
 #include "base/list.h"
 #include "front/front.h"
+#include "front/share.h"
 #include "net/ip.h"
 #include "proc/chan.h"
 #include "proc/loop.h"
 #include "proc/msg.h"
 
 enum front_msg {
-	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL
+	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL, FM_SHARE
 };
 
 #define FRONT_TICKET		16
@@ -71,8 +73,9 @@ struct front {
 	struct loop		*loop;
 	struct chan		*auth;
 	struct tls_ctx		*tls;
+	struct share		*share;
 	struct list		 logins;
-	size_t			 nlogins;
+	size_t			 nlogins;		/* of this front */
 	struct list		 listeners;
 	bool			 retired;
 	const char		*host;
@@ -80,7 +83,6 @@ struct front {
 };
 void	login_new(struct front *, int fd, const struct mb_listen *, const struct ip *peer);
 void	login_free(struct login *);
-size_t	login_count_ip(const struct front *, const struct ip *);
 void	login_free_all(struct front *);
 void	front_gone(struct front *);		/* a login ended */
 

@@ -58,9 +58,9 @@ front_accept(void *arg, int sock, unsigned what)
 		return;
 	if (os_fd_cloexec(fd, true) == -1 || os_fd_nonblock(fd, true) == -1 || ip_from_sockaddr((struct sockaddr *)&ss, n, &peer) == -1)
 		close(fd);
-	else if (f->nlogins >= (size_t)f->role->conf.max_connections)
+	else if (share_all(f->share) >= (size_t)f->role->conf.max_connections)
 		front_refuse(f, fd, "too many connections, try again later");
-	else if (login_count_ip(f, &peer) >= (size_t)f->role->conf.max_per_ip)
+	else if (share_from(f->share, &peer) >= (size_t)f->role->conf.max_per_ip)
 		front_refuse(f, fd, "too many connections from your address");
 	else
 		login_new(f, fd, l->conf, &peer);
@@ -156,6 +156,26 @@ front_mechs(struct front *f, struct err *e)
 	return 0;
 }
 
+/* The parent's SHARE. */
+static int
+front_share(struct front *f, struct err *e)
+{
+	struct frame	fr;
+	struct msg_in	m;
+	uint32_t	rows, mine;
+
+	if (chan_recv(f->role->parent, &fr, FRONT_AUTH_WAIT, e) == -1)
+		return -1;
+	m = msg_in(fr.body);
+	rows = msg_u32(&m);
+	mine = msg_u32(&m);
+	if (fr.type != FM_SHARE || fr.fd == -1 || !msg_end(&m) || rows > MB_FRONTS_MAX)
+		return err_set(e, ERR_BUG, "no memory to count connections in");
+	f->share = share_open(fr.fd, rows, mine, e);
+	close(fr.fd);
+	return f->share != NULL ? 0 : -1;
+}
+
 int
 front_role(struct role *r)
 {
@@ -165,7 +185,7 @@ front_role(struct role *r)
 
 	list_init(&f.logins);
 	list_init(&f.listeners);
-	if (front_tls(&f, &e) == -1 || chan_recv(r->parent, &fr, FRONT_AUTH_WAIT, &e) == -1)
+	if (front_tls(&f, &e) == -1 || front_share(&f, &e) == -1 || chan_recv(r->parent, &fr, FRONT_AUTH_WAIT, &e) == -1)
 		goto bad;
 	if (fr.type != FM_CHANNEL || fr.fd == -1 || (f.auth = chan_new(fr.fd)) == NULL) {
 		err_set(&e, ERR_BUG, "no channel to auth");

@@ -419,7 +419,7 @@ victim_start(struct victim *v, const char *plan)
 	v->port = free_port();
 	(void)snprintf(text, sizeof text, "joe:%s:%u:%u::%s\n", hash, somebody(), somebody(), v->dir);
 	write_in(v->dir, "users", text);
-	(void)snprintf(text, sizeof text, "O MailboxPath=%%h/box\nO UserDatabase=file:%s/users\nO AllowPlaintext=always\nO HostName=localhost\n"
+	(void)snprintf(text, sizeof text, "O MailboxPath=%%h/box\nO UserDatabase=file:%s/users\nO AllowPlaintext=always\nO HostName=localhost\nO FrontProcesses=1\n"
 	    "O Listen=Name=toy,Addr=127.0.0.1,Port=%d,Service=imap,TLS=no\n", v->dir, v->port);
 	write_in(v->dir, "cf", text);
 	write_in(v->dir, "plan", plan);
@@ -562,7 +562,7 @@ test_forbidden(void **state)
 
 	(void)state;
 	for (size_t r = 0; r < 3; r++) {
-		for (unsigned t = FM_BOOT; t <= FM_SPOOL; t++)
+		for (unsigned t = FM_BOOT; t <= FM_SHARE; t++)
 			if (!may_ask(roles[r], t))
 				(void)snprintf(plans[n++], 200, "%s %u 0 0 0 -", roles[r], t);
 		for (size_t i = 0; i < 3; i++)

@@ -39,6 +39,7 @@ login_free(struct login *l)
 		login_auth_cancel(l);
 		list_remove(&l->link);
 		l->f->nlogins--;
+		share_count(l->f->share, &l->peer, false);
 		loop_io_free(&l->io);
 		loop_io_free(&l->pair_io);
 		loop_timer_free(&l->timer);
@@ -59,16 +60,6 @@ login_free_all(struct front *f)
 {
 	while (!list_empty(&f->logins))
 		login_free(LIST_OF(f->logins.next, struct login, link));
-}
-
-size_t
-login_count_ip(const struct front *f, const struct ip *ip)
-{
-	size_t	n = 0;
-
-	for (struct list *l = f->logins.next; l != &f->logins; l = l->next)
-		n += ip_eq(&LIST_OF(l, struct login, link)->peer, ip);
-	return n;
 }
 
 /* The handshake: true when it is over, one way or the other. */
@@ -241,6 +232,7 @@ login_new(struct front *f, int fd, const struct mb_listen *listen, const struct 
 	buf_init(&l->resume, 4096);
 	list_append(&f->logins, &l->link);
 	f->nlogins++;
+	share_count(f->share, peer, true);
 	(void)net_nodelay(fd);
 	l->phase = P_PROTO;
 	l->busy++;

@@ -101,7 +101,7 @@ parent_renew(struct parent *p)
 		log_line(0, LOG_P_ERR, NULL, "configuration not taken over: %s", e.text);
 		if (g != NULL)
 			generation_free(g);
-		if (was != NULL && was->old)
+		if (was == NULL || was->old)
 			(void)loop_timer_set(p->restart, 10 * PARENT_RESTART);
 		return;
 	}
@@ -114,12 +114,7 @@ parent_renew(struct parent *p)
 		return;
 	}
 	was->old = true;
-	for (size_t i = 0; i < was->conf.nlisten; i++) {
-		if (was->sock[i] != -1)
-			close(was->sock[i]);
-		was->sock[i] = -1;
-	}
-	(void)chan_send(was->front, FM_RETIRE, 0, 0, STR(""), -1, NULL);
+	generation_retire(was);
 	log_line(9, LOG_P_NOTICE, NULL, "configuration taken over from %s", p->file);
 }
 
@@ -132,7 +127,15 @@ parent_soon(struct parent *p)
 static void
 parent_restart(void *arg)
 {
-	parent_renew(arg);
+	struct parent	*p = arg;
+	struct err	 e = ERR_INIT;
+
+	if (p->now == NULL || p->now->old)
+		parent_renew(p);
+	else if (generation_mend(p->now, &e) == -1) {
+		log_line(0, LOG_P_ERR, NULL, "start a front: %s", e.text);
+		(void)loop_timer_set(p->restart, 10 * PARENT_RESTART);
+	}
 }
 
 static void
@@ -156,14 +159,8 @@ parent_signal(void *arg, int signo)
 static void
 parent_stop(struct parent *p)
 {
-	LIST_EACH(it, &p->generations) {
-		struct generation	*g = LIST_OF(it, struct generation, link);
-
-		if (g->front_pid > 0)
-			(void)kill(g->front_pid, SIGTERM);
-		if (g->auth_pid > 0)
-			(void)kill(g->auth_pid, SIGTERM);
-	}
+	LIST_EACH(it, &p->generations)
+		generation_kill(LIST_OF(it, struct generation, link), SIGTERM);
 	LIST_EACH(it, &p->workers) {
 		struct worker	*w = LIST_OF(it, struct worker, link);
 

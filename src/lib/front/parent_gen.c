@@ -23,15 +23,42 @@ generation_free(struct generation *g)
 	if (p->now == g)
 		p->now = NULL;
 	chan_free(&g->auth);
-	chan_free(&g->front);
+	for (size_t i = 0; i < g->nfronts; i++)
+		chan_free(&g->front[i].chan);
 	for (size_t i = 0; i < g->conf.nlisten; i++)
 		if (g->sock[i] != -1)
 			close(g->sock[i]);
+	share_close(&g->share);
+	if (g->share_fd != -1)
+		close(g->share_fd);
 	arena_free(&g->arena);
 	free(g);
 }
 
-/* A role of it is gone.  The one in force is started again; an old one has done its work. */
+void
+generation_kill(const struct generation *g, int signo)
+{
+	for (size_t i = 0; i < g->nfronts; i++)
+		if (g->front[i].chan != NULL)
+			(void)kill(g->front[i].pid, signo);
+	if (g->auth_pid > 0)
+		(void)kill(g->auth_pid, signo);
+}
+
+void
+generation_retire(struct generation *g)
+{
+	for (size_t i = 0; i < g->conf.nlisten; i++) {
+		if (g->sock[i] != -1)
+			close(g->sock[i]);
+		g->sock[i] = -1;
+	}
+	for (size_t i = 0; i < g->nfronts; i++)
+		if (g->front[i].chan != NULL)
+			(void)chan_send(g->front[i].chan, FM_RETIRE, 0, 0, STR(""), -1, NULL);
+}
+
+/* Auth, or the only front, is gone.  The generation in force is started again; an old one has done its work. */
 static void
 generation_lost(struct generation *g, const char *role)
 {
@@ -49,9 +76,29 @@ generation_lost(struct generation *g, const char *role)
 	}
 	log_line(0, LOG_P_ERR, NULL, "role %s died, it is started again", role);
 	g->old = true;
-	(void)kill(g->auth_pid, SIGTERM);
-	(void)kill(g->front_pid, SIGTERM);
+	generation_kill(g, SIGTERM);
 	parent_soon(p);
+}
+
+/* One front of several: the others go on, and so do their connections. */
+static void
+front_lost(struct front_proc *fp)
+{
+	struct generation	*g = fp->g;
+	size_t			 left = 0;
+
+	chan_free(&fp->chan);
+	share_clear(g->share, (size_t)(fp - g->front));
+	for (size_t i = 0; i < g->nfronts; i++)
+		left += g->front[i].chan != NULL;
+	if (left == 0 || (!g->ready && !g->p->started)) {
+		generation_lost(g, "front");
+		return;
+	}
+	if (g->old)
+		return;
+	log_line(0, LOG_P_ERR, NULL, "role front died, it is started again");
+	parent_soon(g->p);
 }
 
 static void
@@ -70,21 +117,34 @@ generation_auth(void *arg, struct chan *ch, struct frame *f)
 }
 
 static void
-generation_front(void *arg, struct chan *ch, struct frame *f)
+front_ready(struct front_proc *fp)
 {
-	struct generation	*g = arg;
+	struct generation	*g = fp->g;
+	bool			 all = true;
 
+	fp->ready = true;
+	for (size_t i = 0; i < g->nfronts; i++)
+		all = all && g->front[i].ready;
+	if (all && !g->ready)
+		log_line(9, LOG_P_NOTICE, NULL, "%s: ready", g->p->proto->name);
+	if (all)
+		g->ready = g->p->started = true;
+}
+
+static void
+front_frame(void *arg, struct chan *ch, struct frame *f)
+{
+	struct front_proc	*fp = arg;
+
+	(void)ch;
 	if (f == NULL) {
-		generation_lost(g, "front");
+		front_lost(fp);
 		return;
 	}
-	if (!parent_asked("front", f) || (f->type == FM_CLAIM && parent_claim(g, ch, f) == -1))
-		parent_expel("front", g->front_pid, f);
-	else if (f->type == FM_BOOT) {
-		if (!g->ready)
-			log_line(9, LOG_P_NOTICE, NULL, "%s: ready", g->p->proto->name);
-		g->ready = g->p->started = true;
-	}
+	if (!parent_asked("front", f) || (f->type == FM_CLAIM && parent_claim(fp, f) == -1))
+		parent_expel("front", fp->pid, f);
+	else if (f->type == FM_BOOT)
+		front_ready(fp);
 	if (f->fd != -1)
 		close(f->fd);
 }
@@ -129,48 +189,85 @@ generation_listen(struct generation *g, struct err *e)
 }
 
 static int
-generation_send_listeners(struct generation *g, struct err *e)
+front_send_listeners(struct front_proc *fp, struct err *e)
 {
-	struct buf	b;
-	int		rc = 0;
+	const struct generation	*g = fp->g;
+	struct buf		 b;
+	int			 rc = 0;
 
 	for (size_t i = 0; i < g->conf.nlisten && rc == 0; i++) {
 		if (g->sock[i] == -1)
 			continue;
 		buf_init(&b, 16);
 		msg_put_u32(&b, (uint32_t)i);
-		rc = chan_send(g->front, FM_LISTEN, 0, 0, buf_str(&b), g->sock[i], e);
+		rc = chan_send(fp->chan, FM_LISTEN, 0, 0, buf_str(&b), g->sock[i], e);
 		buf_done(&b);
 	}
 	return rc;
+}
+
+/* Both ends of a channel, one to auth and one to the front. */
+static int
+front_introduce(struct front_proc *fp, struct err *e)
+{
+	struct buf	b;
+	int		pair[2], rc;
+
+	if (os_socketpair(pair) == -1)
+		return err_sys(e, ERR_TEMP, "channel between roles");
+	buf_init(&b, 16);
+	msg_put_u32(&b, fp->number);
+	rc = chan_send(fp->g->auth, FM_CHANNEL, 0, 0, buf_str(&b), pair[0], e);
+	if (rc == 0)
+		rc = chan_send(fp->chan, FM_CHANNEL, 0, 0, STR(""), pair[1], e);
+	buf_done(&b);
+	close(pair[0]);
+	close(pair[1]);
+	return rc;
+}
+
+static int
+front_start(struct front_proc *fp, struct err *e)
+{
+	struct generation	*g = fp->g;
+	struct buf		 b;
+	int			 rc;
+
+	fp->number = ++g->p->next;
+	fp->ready = false;
+	if ((fp->chan = parent_start(g->p, "front", &fp->pid, e)) == NULL || parent_boot(g->p, g, fp->chan, NULL, e) == -1)
+		return -1;
+	buf_init(&b, 16);
+	msg_put_u32(&b, (uint32_t)g->nfronts);
+	msg_put_u32(&b, (uint32_t)(fp - g->front));
+	rc = chan_send(fp->chan, FM_SHARE, 0, 0, buf_str(&b), g->share_fd, e);
+	buf_done(&b);
+	if (rc == -1 || front_introduce(fp, e) == -1 || front_send_listeners(fp, e) == -1)
+		return -1;
+	return chan_on_loop(fp->chan, g->p->loop, front_frame, fp, FRONT_CHAN_CAP) == 0 ? 0 : err_set(e, ERR_TEMP, "out of memory");
+}
+
+int
+generation_mend(struct generation *g, struct err *e)
+{
+	for (size_t i = 0; i < g->nfronts; i++)
+		if (g->front[i].chan == NULL && front_start(&g->front[i], e) == -1) {
+			chan_free(&g->front[i].chan);
+			return -1;
+		}
+	return 0;
 }
 
 int
 generation_start(struct generation *g, struct err *e)
 {
 	struct parent	*p = g->p;
-	struct buf	 b;
-	int		 pair[2], rc;
 
-	if ((g->auth = parent_start(p, "auth", &g->auth_pid, e)) == NULL || parent_boot(p, g, g->auth, NULL, e) == -1 ||
-	    (g->front = parent_start(p, "front", &g->front_pid, e)) == NULL || parent_boot(p, g, g->front, NULL, e) == -1)
+	if ((g->auth = parent_start(p, "auth", &g->auth_pid, e)) == NULL || parent_boot(p, g, g->auth, NULL, e) == -1)
 		return -1;
-	if (os_socketpair(pair) == -1)
-		return err_sys(e, ERR_TEMP, "channel between roles");
-	buf_init(&b, 16);
-	msg_put_u32(&b, g->number);
-	rc = chan_send(g->auth, FM_CHANNEL, 0, 0, buf_str(&b), pair[0], e);
-	if (rc == 0)
-		rc = chan_send(g->front, FM_CHANNEL, 0, 0, STR(""), pair[1], e);
-	buf_done(&b);
-	close(pair[0]);
-	close(pair[1]);
-	if (rc == -1 || generation_send_listeners(g, e) == -1)
-		return -1;
-	if (chan_on_loop(g->auth, p->loop, generation_auth, g, FRONT_CHAN_CAP) == -1 ||
-	    chan_on_loop(g->front, p->loop, generation_front, g, FRONT_CHAN_CAP) == -1)
+	if (chan_on_loop(g->auth, p->loop, generation_auth, g, FRONT_CHAN_CAP) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
-	return 0;
+	return generation_mend(g, e);
 }
 
 static void
@@ -180,6 +277,19 @@ generation_name(struct generation *g)
 		snprintf(g->host, sizeof g->host, "%s", g->conf.host_name);
 	else if (os_hostname(g->host, sizeof g->host) == -1)
 		snprintf(g->host, sizeof g->host, "localhost");
+}
+
+static int
+generation_count(struct generation *g, struct err *e)
+{
+	unsigned	n = g->conf.fronts > 0 ? (unsigned)g->conf.fronts : os_cores();
+
+	g->nfronts = n < MB_FRONTS_MAX ? n : MB_FRONTS_MAX;
+	for (size_t i = 0; i < g->nfronts; i++)
+		g->front[i].g = g;
+	if ((g->share_fd = share_new(g->nfronts, e)) == -1)
+		return -1;
+	return (g->share = share_open(g->share_fd, g->nfronts, 0, e)) == NULL ? -1 : 0;
 }
 
 struct generation *
@@ -192,12 +302,12 @@ generation_new(struct parent *p, struct err *e)
 		return NULL;
 	}
 	g->p = p;
-	g->number = ++p->next;
+	g->share_fd = -1;
 	g->arena = arena_new(ARENA_DEFAULT);
 	for (size_t i = 0; i < MB_LISTEN_MAX; i++)
 		g->sock[i] = -1;
 	list_append(&p->generations, &g->link);
-	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_listen(g, e) == 0) {
+	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_listen(g, e) == 0 && generation_count(g, e) == 0) {
 		generation_name(g);
 		return g;
 	}

@@ -11,16 +11,27 @@
 
 struct parent;
 
-/* One auth with its front: a reload starts the next generation beside the old one. */
+struct front_proc {
+	struct generation	*g;
+	struct chan		*chan;		/* NULL: it is not there */
+	pid_t			 pid;
+	uint32_t		 number;	/* in the life of the parent; auth and tickets know it by that */
+	bool			 ready;
+};
+
+/* One auth with its fronts: a reload starts the next generation beside the old one. */
 struct generation {
 	struct list		 link;
 	struct parent		*p;
 	struct arena		*arena;
 	struct mbconf		 conf;
 	struct str		 text;
-	struct chan		*auth, *front;
-	pid_t			 auth_pid, front_pid;
-	uint32_t		 number;
+	struct chan		*auth;
+	pid_t			 auth_pid;
+	struct front_proc	 front[MB_FRONTS_MAX];
+	size_t			 nfronts;
+	struct share		*share;
+	int			 share_fd;
 	bool			 ready, old;
 	char			 host[256];
 	int			 sock[MB_LISTEN_MAX];
@@ -65,11 +76,17 @@ struct parent {
 /* parent_gen.c */
 struct generation	*generation_new(struct parent *, struct err *);
 int			 generation_start(struct generation *, struct err *);
+/* Start fronts again that are not there. */
+int			 generation_mend(struct generation *, struct err *);
+/* No more connections: it ends with the last that it has. */
+void			 generation_retire(struct generation *);
+/* To all its roles. */
+void			 generation_kill(const struct generation *, int signo);
 void			 generation_free(struct generation *);
 
 /* parent_session.c: -1: the body does not decode */
 int			 parent_grant(struct parent *, struct chan *auth, struct frame *);
-int			 parent_claim(struct generation *, struct chan *front, struct frame *);
+int			 parent_claim(struct front_proc *, struct frame *);
 void			 worker_free(struct worker *);
 
 /* parent.c */

@@ -164,8 +164,9 @@ parent_grant(struct parent *p, struct chan *auth, struct frame *f)
 }
 
 int
-parent_claim(struct generation *g, struct chan *front, struct frame *f)
+parent_claim(struct front_proc *front, struct frame *f)
 {
+	const struct generation	*g = front->g;
 	struct parent	*p = g->p;
 	struct err	 e = ERR_INIT;
 	struct grant	*found = NULL;
@@ -176,7 +177,7 @@ parent_claim(struct generation *g, struct chan *front, struct frame *f)
 	LIST_EACH(it, &p->grants) {
 		struct grant	*x = LIST_OF(it, struct grant, link);
 
-		if (x->front == g->number && memcmp(x->ticket, f->body.p, FRONT_TICKET) == 0)
+		if (x->front == front->number && memcmp(x->ticket, f->body.p, FRONT_TICKET) == 0)
 			found = x;
 	}
 	if (found == NULL)
@@ -188,6 +189,6 @@ parent_claim(struct generation *g, struct chan *front, struct frame *f)
 	if (found != NULL)
 		grant_free(p, found);
 	if (e.class != ERR_NONE)
-		return chan_answer_err(front, f, &e), 0;
-	return chan_answer(front, f, STR(""), -1), 0;
+		return chan_answer_err(front->chan, f, &e), 0;
+	return chan_answer(front->chan, f, STR(""), -1), 0;
 }

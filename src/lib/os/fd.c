@@ -368,6 +368,43 @@ os_memfile(const char *name, struct str content, struct err *e)
 	return fd != -1 ? fd : err_sys(e, ERR_TEMP, "memory file %s", name);
 }
 
+static int
+fd_sharedfile(const char *name)
+{
+	char	path[] = "/tmp/angariumXXXXXX";
+	int	fd;
+
+#ifdef HAVE_MEMFD_CREATE
+	if ((fd = memfd_create(name, MFD_CLOEXEC|MFD_ALLOW_SEALING)) != -1 || (errno != ENOSYS && errno != EPERM && errno != EINVAL))
+		return fd;
+#else
+	(void)name;
+#endif
+	if ((fd = mkstemp(path)) != -1) {
+		unlink(path);
+		os_fd_cloexec(fd, true);
+	}
+	return fd;
+}
+
+int
+os_sharedfile(const char *name, size_t size, struct err *e)
+{
+	int	fd = fd_sharedfile(name);
+
+	if (fd == -1)
+		return err_sys(e, ERR_TEMP, "shared memory %s", name);
+	if (ftruncate(fd, (off_t)size) == -1) {
+		err_sys(e, ERR_TEMP, "shared memory %s", name);
+		close(fd);
+		return -1;
+	}
+#ifdef F_SEAL_SHRINK
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL);	/* a plain file has none */
+#endif
+	return fd;
+}
+
 int
 os_peer_ids(int sock, uid_t *uid, gid_t *gid)
 {

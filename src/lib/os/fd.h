@@ -30,6 +30,8 @@ ssize_t	os_send_fd(int sock, const void *, size_t n, int fd);
 ssize_t	os_recv_fd(int sock, void *, size_t n, int *fd);
 /* A memory file (or an unlinked temporary file) of this content, sealed against change where the system can, at offset 0. */
 int	os_memfile(const char *name, struct str content, struct err *);
+/* Memory of this size, zeroed, that processes share by passing the descriptor; none of them can make it smaller where the system can prevent it. */
+int	os_sharedfile(const char *name, size_t size, struct err *);
 /* The effective user and group of the other end of a socketpair or unix socket. */
 int	os_peer_ids(int sock, uid_t *, gid_t *);
 

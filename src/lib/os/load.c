@@ -35,6 +35,18 @@
 #include <sys/sysinfo.h>
 #endif
 
+unsigned
+os_cores(void)
+{
+#ifdef _SC_NPROCESSORS_ONLN
+	long	n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n > 1)
+		return n < 4096 ? (unsigned)n : 4096;
+#endif
+	return 1;
+}
+
 int
 os_load_avg(void)
 {
