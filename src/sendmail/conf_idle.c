@@ -35,7 +35,6 @@ static const struct {
 	{ "SetCertAltnames", NULL, "{cert_altnames} is not set yet" },
 	{ "SharedMemoryKey", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
-	{ "SingleLineFromHeader", NULL, "From: lines are folded as they were" },
 	{ "SmtpUTF8", NULL, "SMTPUTF8 is not built in yet" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },

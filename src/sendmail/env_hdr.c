@@ -283,6 +283,17 @@ env_hdr_receipt(struct env *e)
 			e->qf.rcpt[i].flags |= QR_NOTIFY | QR_SUCCESS;
 }
 
+/* SingleLineFromHeader: some mail systems stumble over a From: of several lines. */
+static void
+env_hdr_unwrap(struct env *e, struct qf_hdr *h)
+{
+	char	*p = arena_bytes(e->arena, h->value.n + 1);
+
+	for (size_t i = 0; i < h->value.n; i++)
+		p[i] = h->value.p[i] == '\n' ? ' ' : h->value.p[i];
+	h->value = str_mem(p, h->value.n);
+}
+
 void
 env_hdr_complete(struct env *e)
 {
@@ -293,6 +304,9 @@ env_hdr_complete(struct env *e)
 
 	(void)rule_macro_set(e->ctx, STR("u"), e->qf.nrcpt == 1 && e->only.n > 0 ? e->only : STR_NONE);
 	env_hdr_receipt(e);
+	for (size_t i = 0; e->conf->opt.single_line_from_header && i < nown; i++)
+		if (str_caseeq_c(own[i].name, "From") && str_chr(own[i].value, '\n') != SIZE_MAX)
+			env_hdr_unwrap(e, &own[i]);
 	for (size_t i = 0; i < nown && !resent; i++)
 		resent = str_casestarts(own[i].name, STR("Resent-"));
 	if (e->conf->opt.no_recipient_action != 'n' && e->conf->opt.no_recipient_action != '\0') {
