@@ -19,13 +19,13 @@
 #define SLOTS_MAX	20
 #define ACTIVE_MANY	50		/* attempts with hosts of the network: above this ... */
 #define ACTIVE_MOST	80		/* ... and above this, a destination gets fewer at a time */
-#define LANES_MAX	200
+#define LANES_MAX	97
 #define DEST_MAX	20000		/* remembered; idle ones are dropped past that */
 #define TEXT_LEN	400
 
 struct lane {
 	struct list	 link;
-	uint32_t	 sender;
+	uint32_t	 number;	/* of the sender */
 	struct msg	*first, *last;
 };
 
@@ -33,7 +33,7 @@ struct dest {
 	struct str	 key;
 	struct list	 waiting;	/* struct job */
 	struct list	 lanes;		/* of parked messages */
-	size_t		 nwaiting, nparked, nlanes, coming;	/* coming: taken up again, not here yet */
+	size_t		 nwaiting, nparked, coming;	/* coming: taken up again, not here yet */
 	unsigned	 active, slots, failures;
 	uint64_t	 down_until;	/* os_now_ms */
 	int64_t		 down_since;
@@ -160,11 +160,12 @@ dest_park(struct spoold *s, struct dest *d, struct job *j)
 {
 	struct msg	*m = j->hand->m;
 	struct lane	*at = NULL;
+	uint32_t	 lane = m->sender % LANES_MAX;	/* a mailing may give each letter a sender of its own */
 
 	LIST_EACH(l, &d->lanes)
-		if (LIST_OF(l, struct lane, link)->sender == m->sender)
+		if (LIST_OF(l, struct lane, link)->number == lane)
 			at = LIST_OF(l, struct lane, link);
-	if (at == NULL && (d->nlanes >= LANES_MAX || (at = calloc(1, sizeof *at)) == NULL))
+	if (at == NULL && (at = calloc(1, sizeof *at)) == NULL)
 		return false;
 	if (!hand_park(j)) {
 		if (at->first == NULL)
@@ -172,11 +173,11 @@ dest_park(struct spoold *s, struct dest *d, struct job *j)
 		return false;
 	}
 	if (at->first == NULL) {
-		at->sender = m->sender;
+		at->number = lane;
 		list_append(&d->lanes, &at->link);
-		d->nlanes++;
 	}
 	m->next_parked = NULL;
+	m->parked = true;
 	if (at->last != NULL)
 		at->last->next_parked = m;
 	else
@@ -198,11 +199,10 @@ dest_unpark(struct spoold *s, struct dest *d)
 		list_remove(&at->link);
 		if ((at->first = m->next_parked) != NULL)
 			list_append(&d->lanes, &at->link);
-		else {
+		else
 			free(at);
-			d->nlanes--;
-		}
 		m->next_parked = NULL;
+		m->parked = false;
 		m->comes_to = d;
 		d->coming++;
 		d->nparked--;

@@ -70,6 +70,8 @@ hand_park(struct job *j)
 		close(m->lock);
 		m->lock = -1;
 	}
+	if (w->content_fd != -1)
+		close(w->content_fd);
 	w->s->working--;
 	sched_left(w->s, m);
 	buf_done(&w->transcript);

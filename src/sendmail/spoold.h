@@ -54,6 +54,7 @@ struct msg {
 	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	uint32_t	 sender;	/* hash of it, for fairness; 0: not known yet */
+	bool		 parked;	/* in a lane of a destination */
 	struct msg	*next_parked;	/* behind it in its lane, see dest.c */
 	struct dest	*comes_to;	/* it was parked there, and has been taken up again */
 	struct kept	*kept;

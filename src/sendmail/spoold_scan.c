@@ -251,7 +251,7 @@ scan_found(void *arg, char kind, struct str id)
 	struct msg	*m = sched_find(s, id);
 
 	/* It moved into files, durably, and only its mark in the journal was lost. */
-	if (m != NULL && m->j.gen != 0 && !m->spilling && m->hand == NULL && strchr("qhQ", kind) != NULL) {
+	if (m != NULL && m->j.gen != 0 && !m->spilling && !m->parked && m->hand == NULL && strchr("qhQ", kind) != NULL) {
 		jspool_moved(s, m);
 		sched_drop_kept(s, m);
 		m->dir = r->dir;
