@@ -95,7 +95,7 @@ silent_server(void)
 static int
 setup(void **state)
 {
-	struct conf_direct	 direct = { NULL, NULL };
+	struct conf_direct	 direct = { .map = NULL };
 	struct conf_record	*rec = conf_record_new(conf_loader_direct(&direct));
 	struct conf_loader	 from = conf_record_loader(rec);
 	struct conf_bundle	 b;

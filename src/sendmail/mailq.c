@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "jprint.h"
 #include "os/fd.h"
+#include "os/load.h"
 #include "os/lock.h"
 #include "queue/journal.h"
 #include "queue/qfile.h"
@@ -38,6 +39,7 @@ struct mailq {
 	const struct conf	*conf;
 	const struct qrun_ask	*ask;
 	int64_t			 max;		/* MaxQueueRunSize */
+	int			 load;
 	bool			 verbose, count;	/* -bP: only how many */
 	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
 	struct spool_dir	*dir;
@@ -380,6 +382,22 @@ mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 		putchar('\n');
 }
 
+/* The character behind the identifier: why nobody works on it. */
+static char
+mailq_status(const struct mailq *q, const struct mailq_entry *m, bool locked)
+{
+	const struct conf_opts	*o = &q->conf->opt;
+	int64_t			 above = o->queue_la > 0 ? q->load - o->queue_la + 1 : 0;
+
+	if (q->kind == 'Q')
+		return '?';
+	if (locked)
+		return '*';
+	if (o->min_queue_age > 0 && m->head.last_try != 0 && (int64_t)time(NULL) - m->head.last_try < o->min_queue_age)
+		return '-';
+	return above > 0 && m->head.priority != INT64_MAX && m->head.priority > o->queue_factor / above ? 'X' : ' ';
+}
+
 static void
 mailq_message(struct mailq *q, const struct mailq_entry *m)
 {
@@ -401,7 +419,7 @@ mailq_message(struct mailq *q, const struct mailq_entry *m)
 	else if (text.n == 0)
 		fputs("  (no control file)\n", stdout);
 	else {
-		putchar(q->kind == 'Q' ? '?' : locked ? '*' : ' ');
+		putchar(mailq_status(q, m, locked));
 		mailq_lines(q, m, text);
 	}
 	buf_done(&b);
@@ -493,7 +511,7 @@ mailq_allowed(const struct conf *c, struct str path)
 int
 mailq_run(struct cmd *c)
 {
-	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose, .max = c->conf->opt.max_queue_run_size, .count = c->opts->mode == 'P' };
+	struct mailq	 q = { .conf = c->conf, .ask = &c->opts->queue_select, .verbose = c->opts->verbose, .max = c->conf->opt.max_queue_run_size, .load = os_load_avg(), .count = c->opts->mode == 'P' };
 	struct str	*path;
 	struct err	 e = ERR_INIT;
 	size_t		 npath;

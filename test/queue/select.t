@@ -39,6 +39,7 @@ eq(ids(m.command("-bp", "-OQueueSortOrder=filename")[1]), ["6AMaaaaaa00001", "6A
 eq(ids(m.command("-bp", "-qRblue")[1]), ["6AMaaaaaa00003", "6AMaaaaaa00002"], "-qR chooses recipients")
 eq(ids(m.command("-bp", "-q!Rblue")[1]), ["6AMaaaaaa00001"], "! the others")
 eq(ids(m.command("-bp", "-qSTWO")[1]), ["6AMaaaaaa00002"], "-qS senders, in any case")
+like(m.command("-bp", "-OMinQueueAge=1h")[1], r"(?m)^6AMaaaaaa00001- ", "mailq marks those that are too young")
 like(m.command("-bP")[1], r"\A\S+/queue: entries=3\n\t\tTotal requests: 3\n\Z", "-bP counts")
 out = m.command("-bp", "-qQ")[1]
 ok(ids(out) == ["6AMaaaaaa00004"] and "\n     QUARANTINE: virus found\n" in out, "-qQ shows what is quarantined")
