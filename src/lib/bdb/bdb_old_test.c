@@ -146,7 +146,7 @@ pair(uint32_t pgno, const char *key, const char *value)
 static size_t
 hashed(void)
 {
-	char	key[16], value[16];
+	char	key[24], value[24];
 
 	memset(file, 0, sizeof file);
 	put_big(0, 0x00061561);
@@ -230,7 +230,7 @@ test_hash(void **state)
 {
 	struct bdbread	*r;
 	struct buf	 b;
-	char		 key[16], value[16];
+	char		 key[24], value[24];
 
 	(void)state;
 	buf_init(&b, 0);
