@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/trace.h"
 #include "forward.h"
 #include "resolve.h"
 
@@ -202,6 +203,8 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 
 	if (s->no_alias || s->ops->alias == NULL)
 		return 0;
+	if (trace_on(27, 1))
+		trace_printf("alias(%.*s)\n", STR_ARG(name));
 	buf_init(&v, 0);
 	rc = s->ops->alias(s->ops->arg, name, &v, &e);
 	if (rc == MAP_TEMP)
@@ -216,6 +219,8 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 	}
 	if (s->ops->told != NULL)
 		s->ops->told(s->ops->arg, x->q.addr, "aliased to", str_trim(buf_str(&v)));
+	if (trace_on(27, 1))
+		trace_printf("%.*s (%.*s, %.*s) aliased to %s\n", STR_ARG(x->q.addr), STR_ARG(x->host), STR_ARG(x->user), buf_c(&v));
 	if (forward_parse(arena_str(s->m, buf_str(&v)), false, s->m, &items, &n) == -1)
 		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
 	else {
@@ -228,6 +233,8 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 
 			seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
 			alias_child(s, x, items[i], seal, &ctl, n);
+			if (trace_on(27, 1))
+				trace_printf("self_reference(%.*s)\n\t... no self ref\n", STR_ARG(items[i]));
 		}
 	}
 	buf_done(&v);
@@ -309,6 +316,8 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 	}
 	if (s->ops->told != NULL)
 		s->ops->told(s->ops->arg, x->q.addr, "including file", q.path);
+	if (trace_on(27, 2))
+		trace_printf("include(%.*s)\n", STR_ARG(q.path));
 	if (s->ops->list(s->ops->arg, true, &q, s->m, &a, &e) == -1)
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, ":include: %.*s: %s", STR_ARG(q.path), e.text));
 	else if (alias_take_list(s, x, &a, x->q.addr) == 0)
@@ -338,6 +347,8 @@ alias_forward(struct alias_set *s, struct alias_rcpt *x)
 
 	if (s->ops->list == NULL || s->conf->opt.forward_path.n == 0)
 		return 0;
+	if (trace_on(27, 1))
+		trace_printf("forward(%.*s)\n", STR_ARG(x->login));
 	if (s->ops->list(s->ops->arg, false, &q, s->m, &a, &e) == -1) {
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, "cannot read .forward: %s", e.text));
 		return 1;

@@ -574,6 +574,7 @@ maps_get(void *arg, int map, struct str key, const struct str *args, size_t narg
 void
 maps_trace(struct maps *ms, int map, struct str key, const struct str *args, size_t nargs, enum map_rc rc, const struct buf *value)
 {
+	static const char *const quiet[] = { "hash", "btree", "implicit", "dequote", "regex", "arith" };
 	const struct map	*m = maps_at(ms, map);
 	struct str	class;
 	struct buf	b;
@@ -582,8 +583,13 @@ maps_trace(struct maps *ms, int map, struct str key, const struct str *args, siz
 	if (m == NULL || !trace_on(60, 1))
 		return;
 	class = map_class(m);
-	if (rc == MAP_NOTFOUND && (str_eq_c(class, "dequote") || str_eq_c(class, "regex") || str_eq_c(class, "arith")))
-		status = EXIT_OK;
+	if (map_is_missing(m))
+		return;
+	for (size_t i = 0; rc == MAP_NOTFOUND && i < sizeof quiet / sizeof *quiet; i++)
+		if (str_eq_c(class, quiet[i]))
+			status = EXIT_OK;
+	if (rc == MAP_NOTFOUND && str_eq_c(class, "user"))
+		status = EXIT_NOUSER;
 	key = map_shown_key(m, ms->scratch, key);
 	buf_init(&b, MAP_VALUE_MAX * 4);
 	buf_addf(&b, "map_lookup(%.*s, %.*s", STR_ARG(map_name(m)), STR_ARG(key));
@@ -596,6 +602,11 @@ maps_trace(struct maps *ms, int map, struct str key, const struct str *args, siz
 		buf_addf(&b, ") => %.*s (0), ad=0\n", (int)value->n, value->n > 0 ? value->p : "");
 	else
 		buf_addf(&b, ") => NOT FOUND (%d), ad=0\n", status);
+	if (rc == MAP_TEMP) {
+		struct str	name = map_name(m);
+
+		buf_addf(&b, "map_lookup(%.*s, %.*s) tempfail: errno=0\n", STR_ARG(name), STR_ARG(key));
+	}
 	trace_write(buf_str(&b));
 	buf_done(&b);
 }

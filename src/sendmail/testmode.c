@@ -4,6 +4,7 @@
  * What is printed is sendmail's, byte for byte, so that people's habits and scripts work.  Commands are tables: by first
  * character, and by word for those that begin with a slash.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -382,6 +383,30 @@ host_keep(struct test *t, struct str name, enum map_rc rc, struct str value)
 	hash_put(t->hosts, arena_str(t->arena, name), seen);
 }
 
+/* Why a map cannot be asked: once. */
+static void
+say_map(struct test *t, int map, const struct err *e)
+{
+	const struct map	*m = maps_at(t->maps, map);
+	struct str		 class, name;
+	const char		*path;
+
+	if (m == NULL || e == NULL || e->class == ERR_NONE)
+		return;
+	if (t->map_said == NULL)
+		t->map_said = ARENA_ARRAY(t->arena, bool, t->conf->nmaps + 1);
+	if (t->map_said[map])
+		return;
+	t->map_said[map] = true;
+	class = map_class(m);
+	name = map_name(m);
+	path = map_file(m);
+	if (path != NULL && access(path, F_OK) == -1)
+		out_printf("%.*s map \"%.*s\": missing map file %s: %s\n", STR_ARG(class), STR_ARG(name), path, strerror(errno));
+	else
+		out_printf("%.*s map \"%.*s\": %s\n", STR_ARG(class), STR_ARG(name), e->text);
+}
+
 static enum map_rc
 test_lookup(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
@@ -390,8 +415,12 @@ test_lookup(void *arg, int map, struct str key, const struct str *args, size_t n
 	struct str	 known = STR_NONE;
 	enum map_rc	 rc;
 
-	if (!host)
-		return maps_lookup(t->maps, map, key, args, nargs, value, e);
+	if (!host) {
+		rc = maps_lookup(t->maps, map, key, args, nargs, value, e);
+		if (rc == MAP_TEMP)
+			say_map(t, map, e);
+		return rc;
+	}
 	if (nargs == 0 && host_name(t, map, key, &known)) {
 		const struct host_seen	*seen = hash_get(t->hosts, known);
 

@@ -20,6 +20,7 @@ struct test {
 	bool		 quit;
 	struct hash	*hosts;		/* what the host maps have said: "map name" -> struct host_seen */
 	unsigned	 nhosts;
+	bool		*map_said;	/* by number of the map: it was told why it cannot be asked */
 	char		 host_key[512];
 };
 

@@ -64,17 +64,23 @@ trace_buffered(bool on)
 }
 
 void
+trace_say(struct str s)
+{
+	if (trace_lazy) {
+		out_write(s);
+		return;
+	}
+	fwrite(s.p, 1, s.n, stdout);		/* in order with the rest of what stdio prints */
+	fflush(stdout);
+}
+
+void
 trace_write(struct str s)
 {
 	ssize_t	n;
 
-	if (trace_fd == STDOUT_FILENO && trace_lazy) {
-		out_write(s);
-		return;
-	}
-	if (trace_fd == STDOUT_FILENO) {	/* in order with the rest of what stdio prints */
-		fwrite(s.p, 1, s.n, stdout);
-		fflush(stdout);
+	if (trace_fd == STDOUT_FILENO) {
+		trace_say(s);
 		return;
 	}
 	while (s.n > 0 && (n = write(trace_fd, s.p, s.n)) > 0)

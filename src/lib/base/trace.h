@@ -21,6 +21,8 @@ trace_on(int category, int level)
 /* Prints to stdout (or the file of -D) unescaped. */
 void	trace_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	trace_write(struct str);
+/* What is no debugging but stands among it (-bt): to stdout, also with -D. */
+void	trace_say(struct str);
 void	trace_set_fd(int fd);
 /* What goes to stdout goes there through base/out.h, as everything else that the caller prints (-bt prints much). */
 void	trace_buffered(bool);

@@ -301,6 +301,12 @@ map_unquoted(struct arena *a, struct str key)
 	return str_mem(p, n);
 }
 
+bool
+map_is_missing(const struct map *m)
+{
+	return m->missing;
+}
+
 struct str
 map_shown_key(const struct map *m, struct arena *a, struct str key)
 {

@@ -106,6 +106,8 @@ int		 map_stale_source(const struct map *, struct arena *, const char **source);
  * longer than MAP_VALUE_MAX is MAPR_TEMP.
  */
 enum map_result	 map_lookup(struct map *, const struct map_call *, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+/* An optional map whose file is not there. */
+bool		 map_is_missing(const struct map *);
 /* The key as traces show it: without quotes, unless the map keeps them. */
 struct str	 map_shown_key(const struct map *, struct arena *, struct str key);
 /* With -T: a temporary failure has a value all the same. */

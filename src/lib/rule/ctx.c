@@ -136,8 +136,8 @@ ctx_say(struct rule_ctx *c, int class, const char *fmt, ...)
 	if (c->trace) {
 		for (char *p = e.text; *p != '\0'; p++)	/* sendmail's messages are 7-bit */
 			*p = (char)(*p & 0177);
-		trace_write(str_c(e.text));
-		trace_write(STR("\n"));
+		trace_say(str_c(e.text));
+		trace_say(STR("\n"));
 	}
 }
 

@@ -38,7 +38,7 @@ work_count(struct work *w)
 
 /* The text of a workspace is kept: what one ruleset returns is mostly what the next one is given. */
 static void
-trace_tokens(struct rule_ctx *c, struct str what, const struct work *w)
+trace_tokens(struct rule_ctx *c, struct str what, const struct work *w, void (*say)(struct str))
 {
 	if (c->shown == NULL) {
 		c->shown = calloc(RULE_MAXATOM + 1, sizeof *c->shown);
@@ -53,8 +53,8 @@ trace_tokens(struct rule_ctx *c, struct str what, const struct work *w)
 		rule_print(w->tok, w->n, &c->line);
 		buf_addch(&c->line, '\n');
 	}
-	trace_write(what);
-	trace_write(buf_str(&c->line));
+	say(what);
+	say(buf_str(&c->line));
 }
 
 static void
@@ -62,7 +62,7 @@ trace_set_line(struct rule_ctx *c, int set, bool in, const struct work *w)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
 
-	trace_tokens(c, str_mem(s->head[in ? 0 : 1], s->nhead[in ? 0 : 1]), w);
+	trace_tokens(c, str_mem(s->head[in ? 0 : 1], s->nhead[in ? 0 : 1]), w, c->trace ? trace_say : trace_write);
 }
 
 void
@@ -74,8 +74,8 @@ rule_trace_empty(struct rule_ctx *c, int number, const struct rule_tok *tok, siz
 	if (!c->trace && !trace_on(21, 1))
 		return;
 	set_heads(&s);
-	trace_tokens(c, str_mem(s.head[0], s.nhead[0]), &w);
-	trace_tokens(c, str_mem(s.head[1], s.nhead[1]), &w);
+	trace_tokens(c, str_mem(s.head[0], s.nhead[0]), &w, c->trace ? trace_say : trace_write);
+	trace_tokens(c, str_mem(s.head[1], s.nhead[1]), &w, c->trace ? trace_say : trace_write);
 }
 
 /* ---- step 1: references and macros ---- */
@@ -629,7 +629,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w)
 		if (fatal)
 			break;
 		if (t4)
-			trace_tokens(c, STR("rewritten as:"), w);
+			trace_tokens(c, STR("rewritten as:"), w, trace_write);
 		if (r->prefix == '@')
 			break;
 		if (r->prefix == ':') {

@@ -1,0 +1,52 @@
+#!/bin/sh
+#
+# -d and -D: debugging goes to the file of -D, what -bt prints does not; a map that cannot be opened is told of once; -d27 tells
+# how a name becomes recipients.
+. "$(dirname "$0")/../lib/tap.sh"
+bin=$OBJ/sendmail/sendmail
+
+cat >"$TMP/a.cf" <<END
+V10/Berkeley
+Djmail.test
+Cwmail.test
+O DontProbeInterfaces=true
+O OperatorChars=.:%@!^/[]+
+O AliasFile=$TMP/aliases
+O DontBlameSendmail=mapinunsafedirpath,groupwritabledirpathsafe
+Kgone hash $TMP/gone
+Kmaybe hash -o $TMP/gone
+Mlocal, P=/bin/true, F=lsAw5:/|@, A=deliver \$u
+Mprog, P=/bin/sh, F=lsDFMoqeu9, A=sh -c \$u
+Mesmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, A=TCP \$h
+Scanonify=3
+R\$* < \$* > \$*	\$: \$2
+R\$+ @ \$+	\$: \$1 < @ \$2 >
+Sparse=0
+R\$+ < @ \$+ >	\$# esmtp \$@ \$2 \$: \$1 < @ \$2 >
+R\$+	\$# local \$: \$1
+Sfinal=4
+R\$* < @ \$+ > \$*	\$1 @ \$2 \$3
+Sask
+R\$-	\$: \$(gone \$1 \$: no \$) \$(maybe \$1 \$: no \$)
+END
+out=$(printf 'ask x\nask y\n' | "$bin" -D "$TMP/debug" -d21.12,60.1 -bt -C "$TMP/a.cf" 2>&1)
+like "$out" 'ask +returns: no no' "-bt's own lines are on the output"
+unlike "$out" 'trying rule' "debugging is not"
+like "$(cat "$TMP/debug")" '-----trying rule: \$-' "it is in the file of -D"
+like "$(cat "$TMP/debug")" 'map_lookup\(gone, x\) => NOT FOUND \(75\), ad=0' "with lookups"
+unlike "$(cat "$TMP/debug")" 'maybe' "an optional map that is missing says nothing"
+is "$(printf '%s\n' "$out" | grep -c "hash map \"gone\": missing map file $TMP/gone.db: No such file or directory")" 1 \
+    "a missing map is told of once"
+printf '/quit\n' | "$bin" -D "$TMP" -bt -C "$TMP/a.cf" >"$TMP/out" 2>&1
+is "$?" 73 "a file for -D that cannot be made is EX_CANTCREAT"
+
+printf 'list: ann@x.test, bob@x.test\n' >"$TMP/aliases"
+"$bin" -bi -C "$TMP/a.cf" >"$TMP/out" 2>&1
+out=$("$bin" -d27.1 -bv -C "$TMP/a.cf" list 2>&1)
+like "$out" 'alias\(list\)' "-d27: the name that is looked up"
+like "$out" 'list \(, list\) aliased to ann@x\.test, bob@x\.test' "-d27: what it stands for"
+out=$(printf '/quit\n' | "$bin" -d37.1 -bt -C "$TMP/a.cf" 2>&1)
+like "$out" "setoption AliasFile \\(A\\)=$TMP/aliases" "-d37: options as they are set"
+out=$(printf 'ask x\n' | "$bin" -d38.4 -bt -C "$TMP/a.cf" 2>&1)
+like "$out" "openmap\\(\\)	hash:gone $TMP/gone: invalid" "-d38: maps as they are opened"
+done_testing
