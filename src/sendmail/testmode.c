@@ -332,17 +332,47 @@ test_line(struct test *t, struct str line)
 	test_rules(t, line);
 }
 
-/* A line without its end: false at the end of input. */
-static bool
-read_line(FILE *in, struct buf *b)
-{
-	int	c;
+struct reader {
+	int	fd;
+	size_t	at, n;
+	char	bytes[16384];
+};
 
+/* More input.  Whoever is at the other end has read all that we said before we wait for him. */
+static bool
+read_more(struct reader *r)
+{
+	ssize_t	n;
+
+	(void)out_flush();
+	do
+		n = read(r->fd, r->bytes, sizeof r->bytes);
+	while (n == -1 && errno == EINTR);
+	r->at = 0;
+	r->n = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+/* A line without its end, cut where it is too long: false at the end of input. */
+static bool
+read_line(struct reader *r, struct buf *b)
+{
 	buf_clear(b);
-	while ((c = getc_unlocked(in)) != EOF && c != '\n')
-		if (b->n < LINE_MAX_BT)
-			buf_addch(b, (char)c);
-	return c != EOF || b->n > 0;
+	for (;;) {
+		const char	*from, *end;
+		size_t		 n, room;
+
+		if (r->at == r->n && !read_more(r))
+			return b->n > 0;
+		from = r->bytes + r->at;
+		end = memchr(from, '\n', r->n - r->at);
+		n = end != NULL ? (size_t)(end - from) : r->n - r->at;
+		r->at += n + (end != NULL);
+		room = b->n < LINE_MAX_BT ? LINE_MAX_BT - b->n : 0;
+		buf_addmem(b, from, n < room ? n : room);
+		if (end != NULL)
+			return true;
+	}
 }
 
 /* ---- names of hosts: asked once, as sendmail does ---- */
@@ -468,7 +498,7 @@ testmode_run(struct conf *conf, FILE *in)
 	struct buf	line;
 	struct err_list	errs;
 	struct arena	*a = arena_new(ARENA_DEFAULT);
-	bool		 asked;
+	struct reader	*r;
 
 	memset(&t, 0, sizeof t);
 	t.conf = conf;
@@ -494,15 +524,14 @@ testmode_run(struct conf *conf, FILE *in)
 	buf_init(&line, LINE_MAX_BT + 16);
 	trace_buffered(true);
 	log_set_level(0);
-	asked = isatty(STDIN_FILENO) != 0;
+	r = ARENA_NEW(a, struct reader);
+	r->fd = fileno(in);
 	out_c("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n");
 	out_c("Enter <ruleset> <address>\n");
 	rule_macro_set_c(t.ctx, "{addr_type}", "e r");
 	while (!t.quit) {
 		out_c("> ");
-		if (asked)
-			(void)out_flush();
-		if (!read_line(in, &line))
+		if (!read_line(r, &line))
 			break;
 		rule_reset(t.ctx);
 		test_line(&t, str_first(buf_str(&line), strlen(buf_c(&line))));

@@ -34,7 +34,7 @@ like "$out" 'ask +returns: no no' "-bt's own lines are on the output"
 unlike "$out" 'trying rule' "debugging is not"
 like "$(cat "$TMP/debug")" '-----trying rule: \$-' "it is in the file of -D"
 like "$(cat "$TMP/debug")" 'map_lookup\(gone, x\) => NOT FOUND \(75\), ad=0' "with lookups"
-unlike "$(cat "$TMP/debug")" 'maybe' "an optional map that is missing says nothing"
+unlike "$(cat "$TMP/debug")" 'map_lookup.maybe' "an optional map that is missing says nothing"
 is "$(printf '%s\n' "$out" | grep -c "hash map \"gone\": missing map file $TMP/gone.db: No such file or directory")" 1 \
     "a missing map is told of once"
 printf '/quit\n' | "$bin" -D "$TMP" -bt -C "$TMP/a.cf" >"$TMP/out" 2>&1
@@ -49,4 +49,24 @@ out=$(printf '/quit\n' | "$bin" -d37.1 -bt -C "$TMP/a.cf" 2>&1)
 like "$out" "setoption AliasFile \\(A\\)=$TMP/aliases" "-d37: options as they are set"
 out=$(printf 'ask x\n' | "$bin" -d38.4 -bt -C "$TMP/a.cf" 2>&1)
 like "$out" "openmap\\(\\)	hash:gone $TMP/gone: invalid" "-d38: maps as they are opened"
+out=$(python3 - "$bin" "$TMP/a.cf" <<'END'
+import subprocess, sys
+p = subprocess.Popen([sys.argv[1], "-bt", "-C", sys.argv[2]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+def until_prompt():
+    got = b""
+    while not got.endswith(b"> "):
+        c = p.stdout.read(1)
+        if not c:
+            break
+        got += c
+    return got
+until_prompt()
+for line in (b"$j\n", b"=S ask\n", b"/quit\n"):
+    p.stdin.write(line)
+    print(until_prompt().decode())
+print("code", p.wait())
+END
+)
+like "$out" 'mail\.test' "a program that talks with -bt over pipes gets each answer at once"
+like "$out" 'code 0' "to the end"
 done_testing
