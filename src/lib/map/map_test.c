@@ -120,7 +120,7 @@ test_bdb_build(const char *name, enum bdb_type type, const char *const kv[][2], 
 {
 	struct err		 e = ERR_INIT;
 	struct bdb_how		 how = { .type = type };
-	const struct bdb_ops	*ops = bdb_ops_new(type, &e);
+	const struct bdb_ops	*ops = bdb_library(NULL) != NULL ? bdb_library(NULL) : &bdb_ops_own;
 	struct bdb		*b;
 	char			*path = test_file(name, NULL);
 	uint32_t		 buckets;
