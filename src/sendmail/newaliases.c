@@ -124,10 +124,10 @@ newaliases_write(struct newaliases *na, const struct map_build_how *how, const c
 	for (size_t i = 0; hash_next(na->seen, &i, &key, &v);) {
 		value = v;
 		key = arena_str(na->arena, key);	/* copies end in the NUL that is stored */
-		if (map_build_put(mb, str_mem(key.p, key.n + 1), str_mem(value->p, value->n + 1), e) == -1)
+		if (map_build_add(mb, 0, str_mem(key.p, key.n + 1), str_mem(value->p, value->n + 1), e) == -1)
 			goto fail;
 	}
-	if (map_build_put(mb, str_mem("@", 2), str_mem("@", 2), e) == -1)
+	if (map_build_add(mb, 0, str_mem("@", 2), str_mem("@", 2), e) == -1)
 		goto fail;
 	return map_build_commit(&mb, e);
 fail:
@@ -167,13 +167,15 @@ newaliases_part(struct newaliases *na, struct map *m, bool append, bool quiet)
 	const struct aliasfile_sink	sink = { newaliases_entry, newaliases_complain, na };
 	struct map_build_how		how = { .type = map_build_type(map_class(m)), .flags = BDB_REPLACE, .mode = 0640 };
 	struct str			text, path = str_c(map_file(m));
+	size_t				suffix;
 	struct err			e = ERR_INIT;
 
-	if (how.type == BDB_ANY || path.n < 4)
+	suffix = strlen(map_build_suffix(how.type));
+	if (how.type == BDB_ANY || path.n <= suffix)
 		return EXIT_OK;			/* a class that has no text to be made from */
 	na->arena = arena_new(NEWALIASES_TEXT * 4);
 	na->seen = hash_new(na->arena, 0);
-	na->file = arena_cstr(na->arena, str_first(path, path.n - 3));
+	na->file = arena_cstr(na->arena, str_first(path, path.n - suffix));
 	na->append = append;
 	na->count = na->longest = na->total = 0;
 	na->code = EXIT_OK;
