@@ -498,7 +498,7 @@ read_logical(struct reading *r, struct str line)
 	p = arena_bytes(r->conf->arena, n + 1);
 	memcpy(p, line.p, n);
 	s = r->conf->level >= 3 ? line_uncomment(p, n) : str_mem(p, n);
-	if (s.n == 0)
+	if (str_trim(s).n == 0)
 		return;
 	conf_read_line(r, s);
 }

@@ -144,6 +144,22 @@ test_messages(void **state)
 	test_input_free();
 }
 
+/* Debian's files begin so: a line of one blank behind a comment, before the level is known. */
+static void
+test_blank_line(void **state)
+{
+	struct err_list	errs;
+	struct conf	*c;
+	int		asked;
+
+	(void)state;
+	c = load("#\n \n\t\n" LOCAL, &errs, &asked);
+	assert_int_equal(errs.n, 0);
+	conf_free(&c);
+	err_list_done(&errs);
+	test_input_free();
+}
+
 /* What one process was told, another compiles from without asking. */
 static void
 test_replay(void **state)
@@ -276,7 +292,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_messages), cmocka_unit_test(test_replay), cmocka_unit_test(test_safe),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_messages), cmocka_unit_test(test_blank_line), cmocka_unit_test(test_replay), cmocka_unit_test(test_safe),
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_checks),
 	};
 
