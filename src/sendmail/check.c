@@ -145,9 +145,11 @@ check_run(struct cmd *cmd)
 		return check_equal(cmd, other);
 	c.conf = cmd->conf;
 	c.maps = maps_local(cmd->arena, cmd->conf, &cmd->errors);
+	if (os_slurp(arena_cstr(c.arena, c.conf->file), c.arena, CHECK_CF_MAX, &text, NULL) == -1)
+		text = STR("");
+	c.generated = str_find(text, STR("source .mc")) != SIZE_MAX && str_find(text, STR("\n#line ")) == SIZE_MAX;
 	check_rules(&c);
-	if (os_slurp(arena_cstr(c.arena, c.conf->file), c.arena, CHECK_CF_MAX, &text, NULL) == 0)
-		check_text(&c, text);
+	check_text(&c, text);
 	check_options(&c);
 	check_files(&c);
 	check_relay(&c);

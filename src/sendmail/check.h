@@ -22,6 +22,7 @@ struct check {
 	struct arena	*arena;
 	struct maps	*maps;
 	size_t		 nprobe;		/* attempts at relaying */
+	bool		 generated;		/* by an m4 tree, without marks: which rules are the site's is not to be told */
 };
 
 void	check_say(struct check *, bool warning, const struct conf_place *, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

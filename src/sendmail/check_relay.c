@@ -358,13 +358,26 @@ is_loopback(const struct conf_daemon *d)
 	    (ip_parse(d->addr, &ip) == 0 && ip_is_loopback(&ip));
 }
 
+/* Rules that do not load prove nothing; a file that is missing here or an unknown option does not matter. */
+static bool
+relay_worth(const struct check *c)
+{
+	static const char *const	words[] = { "ruleset", "rewrite", "No local mailer", "argument required", "map " };
+
+	for (size_t i = 0; i < c->cmd->errors.n; i++)
+		for (size_t k = 0; !c->cmd->errors.v[i].warning && k < sizeof words / sizeof *words; k++)
+			if (str_find(c->cmd->errors.v[i].text, str_c(words[k])) != SIZE_MAX)
+				return false;
+	return true;
+}
+
 void
 check_relay(struct check *c)
 {
 	struct relay	*r = ARENA_NEW(c->arena, struct relay);
 
-	if (c->cmd->errors.nerrors > 0)
-		return;				/* rules that do not load prove nothing */
+	if (!relay_worth(c))
+		return;
 	r->c = c;
 	relay_ours(r);
 	relay_generate(r);

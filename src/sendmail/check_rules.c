@@ -74,7 +74,8 @@ static bool
 mailer_known(const struct check *c, struct str name)
 {
 	/* answers of rulesets that sendmail asks, and of FEATURE()s among themselves, are no mailers */
-	static const char *const	answers[] = { "ok", "error", "discard", "local", "quarantine", "temp", "reject", "relay", "dns", NULL };
+	static const char *const	answers[] = { "ok", "error", "discard", "local", "quarantine", "temp", "reject", "relay", "dns",
+		"unknown", NULL };
 
 	return word_in(answers, name) || conf_mailer_find(c->conf, name) != NULL;
 }
@@ -127,7 +128,7 @@ rule_found(void *arg, const struct rule_finding *f)
 		    STR_ARG(f->name));
 		break;
 	case RULE_DEAD:
-		if (p.origin.n > 0 && str_casefind(p.origin, STR(".mc:")) == SIZE_MAX)
+		if (c->generated || (p.origin.n > 0 && str_casefind(p.origin, STR(".mc:")) == SIZE_MAX))
 			break;			/* a FEATURE has made a rule of the tree superfluous */
 		rule_place(c, f->set, f->other, &before, &other);
 		check_say(c, true, &p, "ruleset %.*s: rule R%.*s can never match: R%.*s (%.*s%sline %u) takes all that it could", STR_ARG(set),
@@ -139,7 +140,7 @@ rule_found(void *arg, const struct rule_finding *f)
 		break;
 	case RULE_CLASS_EMPTY:
 		/* the m4 tree uses classes that a site may fill: only what a person wrote himself is told */
-		if (f->name.n == 1 ? str_casefind(p.origin, STR(".mc:")) == SIZE_MAX : word_in(check_classes, f->name))
+		if (c->generated || (f->name.n == 1 ? str_casefind(p.origin, STR(".mc:")) == SIZE_MAX : word_in(check_classes, f->name)))
 			break;
 		check_say(c, true, &p, "ruleset %.*s: no C or F line fills class %.*s: rule R%.*s can never match", STR_ARG(set), STR_ARG(f->name),
 		    STR_ARG(t.lhs));
@@ -159,8 +160,8 @@ rule_found(void *arg, const struct rule_finding *f)
 		if (!word_in(check_hooks, f->name)) {
 			struct str	near = near_word(f->name, hook_word);
 
-			/* short names are near each other by chance */
-			if (near.n > 6 && f->name.n > 6)
+			/* short names, and those without an underscore, are near each other by chance */
+			if (near.n > 6 && f->name.n > 6 && near_distance(f->name, near) <= (str_chr(f->name, '_') != SIZE_MAX ? 2u : 1u))
 				check_say(c, true, &p, "nothing calls ruleset %.*s; did you mean %.*s?", STR_ARG(f->name), STR_ARG(near));
 		}
 		break;

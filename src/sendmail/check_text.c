@@ -240,6 +240,10 @@ text_macro(struct check *c, unsigned number, struct str origin, struct str name)
 
 	if (id < 0 || !str_is_none(rules_macro(rules, id)))
 		return;
+	if (name.n == 1 && strchr("jkmw", name.p[0]) != NULL)
+		return;				/* from the host's name, which may lack a domain */
+	if (name.n == 1 && name.p[0] >= 'A' && name.p[0] <= 'Z' && (c->generated || (origin.n > 0 && str_casefind(origin, STR(".mc:")) == SIZE_MAX)))
+		return;				/* relays of the m4 tree that this site does not have */
 	if (name.n == 1 && strchr("jkmvw", name.p[0]) != NULL)	/* set at the start; a host without a domain has no $m */
 		return;
 	if (name.n == 1 && name.p[0] >= 'a' && name.p[0] <= 'z')
