@@ -382,7 +382,8 @@ void
 journal_sync_end(struct journal *j, const struct journal_batch *b, bool ok)
 {
 	if (ok) {
-		memmove(j->marks, j->marks + j->flying, (j->nmarks - j->flying) * sizeof *j->marks);
+		if (j->nmarks > j->flying)
+			memmove(j->marks, j->marks + j->flying, (j->nmarks - j->flying) * sizeof *j->marks);
 		j->nmarks -= j->flying;
 		j->written -= j->flying;
 	} else {
