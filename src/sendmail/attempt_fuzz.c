@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "attempt.h"
+#include "authask.h"
 #include "base/must.h"
 #include "policy.h"
 
@@ -38,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	buf_init(&one, 0);
 	buf_init(&two, 0);
 	if (n > 0 && n < 65536) {
-		switch (p[0] % 11) {
+		switch (p[0] % 14) {
 		case 0:	ROUND(attempt, attempt_get, attempt_put); break;
 		case 1:	ROUND(attempt_result, attempt_result_get, attempt_result_put); break;
 		case 2:	ROUND(routed, routed_get, routed_put); break;
@@ -50,6 +51,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		case 8:	FLAT(seal_ask); break;
 		case 9:	ROUND(policy_ask, policy_ask_get, policy_ask_put); break;
 		case 10: ROUND(policy_answer, policy_answer_get, policy_answer_put); break;
+		case 11: FLAT(auth_ask); break;
+		case 12: FLAT(auth_say); break;
+		case 13: FLAT(auth_said); break;
 		}
 	}
 	buf_done(&one);

@@ -69,9 +69,12 @@ dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct a
 	d->timeout_ms = dnsconf_timeout(&c->opt.timeout);
 	if (c->opt.timeout.res_retry_normal > 0)
 		d->tries = c->opt.timeout.res_retry_normal;
-	while (str_word(&opts, &word))
+	while (str_word(&opts, &word)) {
 		if (str_casestarts(word, STR("nameserver=")) && dnsconf_server(str_from(word, 11), a, d, e) == -1)
 			return -1;
+		if (str_casestarts(word, STR("anchor=")) && word.n > 7)
+			d->anchor_file = arena_cstr(a, str_from(word, 7));
+	}
 	return 0;
 }
 

@@ -15,7 +15,8 @@
 
 /*
  * Fill from options; `hosts` and `resolv` are the texts of the system's files (a role has no files), or none: then the files are named.
- * ResolverOptions may hold, beyond sendmail's words, nameserver=ADDRESS[@PORT]: that server alone is asked.
+ * ResolverOptions may hold, beyond sendmail's words, nameserver=ADDRESS[@PORT]: that server alone is asked;
+ * and anchor=FILE: DNSSEC trust anchors, with which answers are validated (by libunbound).
  */
 int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
 /* Does ServiceSwitchFile say that hosts come from files alone? False if it cannot be read. */

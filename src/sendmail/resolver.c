@@ -16,18 +16,21 @@
 #include "dnsconf.h"
 #include "net/dns.h"
 #include "os/fd.h"
+#include "os/file.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "roles.h"
 
 #define RESOLVER_OPEN_MAX	4000		/* questions at one time */
 #define RESOLVER_CHILDREN	64
+#define RESOLVER_ANCHORS_MAX	((size_t)256 << 10)
 #define RESOLVER_ANSWER_MAX	((size_t)256 << 10)
 
 struct resolver {
 	struct role_ctx		*ctx;
 	struct dns_engine	*engine;
 	int			 open, children;
+	struct str		 anchors;	/* text of the trust anchors, or none */
 };
 
 struct resolver_question {
@@ -40,8 +43,13 @@ struct resolver_question {
 static int
 resolver_conf(struct role_ctx *ctx, struct dns_conf *c, struct err *e)
 {
-	return dnsconf_make(ctx->conf, str_is_none(ctx->hosts) ? STR("") : ctx->hosts,
-	    str_is_none(ctx->resolv) ? STR("") : ctx->resolv, ctx->arena, c, e);
+	struct resolver *r = ctx->state;
+
+	if (dnsconf_make(ctx->conf, str_is_none(ctx->hosts) ? STR("") : ctx->hosts,
+		str_is_none(ctx->resolv) ? STR("") : ctx->resolv, ctx->arena, c, e) == -1)
+		return -1;
+	c->anchors = c->anchor_file == NULL ? STR_NONE : r->anchors;
+	return 0;
 }
 
 static void
@@ -216,8 +224,15 @@ resolver_prepare(struct role_ctx *ctx, struct err *e)
 
 	r.ctx = ctx;
 	ctx->state = &r;
+	r.anchors = STR_NONE;
 	if (resolver_conf(ctx, &c, e) == -1)
 		return -1;
+	/* Read now: after a reload there are no files any more, and these anchors hold until the daemon is started anew. */
+	if (c.anchor_file != NULL) {
+		if (os_slurp(c.anchor_file, ctx->arena, RESOLVER_ANCHORS_MAX, &r.anchors, e) == -1)
+			return -1;
+		c.anchors = r.anchors;
+	}
 	r.engine = dns_engine_open(&c, ctx->loop, e);
 	return r.engine == NULL ? -1 : 0;
 }

@@ -51,7 +51,8 @@ struct dns_conf {
 	int		 tries;		/* 0: the backend's own */
 	struct str	 hosts;		/* text of a hosts file, if not none instead of hosts_file (a role without files) */
 	struct str	 resolv;	/* text of resolv.conf, if not none instead of the file */
-	const char	*anchor_file;	/* DNSSEC trust anchor; NULL: answers are not validated */
+	const char	*anchor_file;	/* DNSSEC trust anchors (DS or DNSKEY records); NULL: answers are not validated */
+	struct str	 anchors;	/* their text, if not none instead of the file (a role without files) */
 	bool		 files_only;	/* the hosts file is all there is: what it has not does not exist */
 };
 

@@ -97,6 +97,25 @@ dns_ub_first(void *arg, int rcode, void *packet, int n, int sec, char *why, int 
 	(void)arg, (void)rcode, (void)packet, (void)n, (void)sec, (void)why, (void)limited;
 }
 
+/* Records as in a zone file, one a line. */
+static int
+dns_ub_anchors(struct dns_ub *u, struct str text, struct err *e)
+{
+	struct str	line;
+	char		record[4096];
+
+	while (str_split(&text, '\n', &line)) {
+		line = str_trim(line);
+		if (line.n == 0 || line.p[0] == ';' || line.p[0] == '#')
+			continue;
+		if (str_copy(record, sizeof record, line) == -1)
+			return err_set(e, ERR_PERM, "trust anchor: the record is too long");
+		if (dns_ub_check(ub_ctx_add_ta(u->ub, record), "trust anchor", e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static void *
 dns_ub_open(const struct dns_conf *c, void *event_base, struct err *e)
 {
@@ -117,7 +136,10 @@ dns_ub_open(const struct dns_conf *c, void *event_base, struct err *e)
 		(void)ub_ctx_set_option(u->ub, dns_ub_options[i].name, dns_ub_options[i].value);
 	if (dns_ub_servers(u, c, e) == -1)
 		goto bad;
-	if (c->anchor_file != NULL && dns_ub_check(ub_ctx_add_ta_file(u->ub, c->anchor_file), c->anchor_file, e) == -1)
+	if (!str_is_none(c->anchors)) {
+		if (dns_ub_anchors(u, c->anchors, e) == -1)
+			goto bad;
+	} else if (c->anchor_file != NULL && dns_ub_check(ub_ctx_add_ta_file(u->ub, c->anchor_file), c->anchor_file, e) == -1)
 		goto bad;
 	for (size_t i = 0; i < sizeof dns_ub_forwarded / sizeof dns_ub_forwarded[0]; i++)
 		if (dns_ub_check(ub_ctx_zone_remove(u->ub, dns_ub_forwarded[i]), "local zones", e) == -1)
