@@ -74,8 +74,7 @@ static bool
 mailer_known(const struct check *c, struct str name)
 {
 	/* answers of rulesets that sendmail asks, and of FEATURE()s among themselves, are no mailers */
-	static const char *const	answers[] = { "ok", "error", "discard", "local", "quarantine", "temp", "reject", "relay", "dns",
-		"unknown", NULL };
+	static const char *const	answers[] = { "ok", "error", "discard", "local", "quarantine", "temp", "reject", "relay", "dns", NULL };
 
 	return word_in(answers, name) || conf_mailer_find(c->conf, name) != NULL;
 }
