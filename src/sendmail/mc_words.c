@@ -35,7 +35,8 @@ const char *const mc_ostypes[] = {
 
 /* DOMAIN(): sites add their own */
 const char *const mc_domains[] = {
-	"Berkeley.EDU", "CS.Berkeley.EDU", "EECS.Berkeley.EDU", "S2K.Berkeley.EDU", "berkeley-only", "debian-msp", "debian-mta", "generic",
+	"Berkeley.EDU", "CS.Berkeley.EDU", "EECS.Berkeley.EDU", "S2K.Berkeley.EDU", "berkeley-only",
+	"debian-msp", "debian-mta", "generic",
 	NULL
 };
 
