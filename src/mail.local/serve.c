@@ -3,6 +3,7 @@
  *
  * The process that listens reads nothing of what clients send.  Who may connect is said by the mode and group of a unix socket, and by the
  * networks of Allow= for a port.  A session is lmtp.c, with what rights mail.local -l would have: it reads framing, and its children become the recipients.
+ * It executes nothing, and what only an intruder would ask the system for is taken from it and its children before it reads.
  */
 #include <sys/select.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/load.h"
+#include "os/sandbox.h"
 #include "os/user.h"
 #include "proc/daemonize.h"
 #include "proc/logsink.h"
@@ -283,6 +285,18 @@ serve_verdict(const struct serve *v, const struct mb_listen *l, const struct ip 
 	return same >= (size_t)v->site->conf.max_per_ip ? "421 4.7.0 Too many connections from your address" : NULL;
 }
 
+static int
+serve_confine(void)
+{
+	struct os_sandbox	box = { "lmtp", OS_MAY_FORK|OS_MAY_IDS|OS_MAY_OPEN_R|OS_MAY_OPEN_W|OS_MAY_SIGNAL|OS_MAY_NSS, NULL, NULL };
+	struct err		e = ERR_INIT;
+
+	if (os_sandbox_enter(&box, &e) != -1)
+		return 0;
+	log_line(0, LOG_P_ERR, NULL, "%s", e.text);
+	return -1;
+}
+
 static _Noreturn void
 serve_session(struct serve *v, const struct mb_listen *l, int fd, const struct ip *peer)
 {
@@ -296,7 +310,7 @@ serve_session(struct serve *v, const struct mb_listen *l, int fd, const struct i
 		if (v->site->sock[i] != -1)
 			close(v->site->sock[i]);
 	os_title_set("%s: lmtp %s", SERVE_NAME, c.peer);
-	_exit(lmtp_run(&d, &c));
+	_exit(serve_confine() == -1 ? EXIT_OSERR : lmtp_run(&d, &c));
 }
 
 static void

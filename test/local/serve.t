@@ -147,6 +147,16 @@ for fmt in ("mbox", "maildir"):
         t.join(60)
     eq(got, ["250"] * 32, "sixteen sessions at a time")
 
+    ok("forbidden" not in site.log("serve") and "ERROR" not in site.log("serve"), "no session broke its bounds")
+    rows = [r.split() for r in subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True).stdout.splitlines()]
+    for kid in (r[0] for r in rows if int(r[1]) == p.pid):
+        if os.path.exists("/proc/%s/status" % kid):
+            with open("/proc/%s/status" % kid) as f:
+                st = f.read()
+            off = "sandbox lmtp: off" in site.log("serve")
+            ok(off or re.search(r"Seccomp:\s2", st) or "State:\tZ" in st, "a session is in a sandbox")
+            break
+
     # another daemon, wrong configurations, reload
     r = subprocess.run([PROGRAM, "-S", "-C", site.cf], capture_output=True, text=True, timeout=60)
     eq(r.returncode, 78, "a second daemon does not take the socket away")
