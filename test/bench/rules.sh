@@ -37,14 +37,16 @@ printf 'From:sender@example.org\tOK\nTo:example.com\tRELAY\nTo:example.net\tRELA
     "$OBJ/makemap/makemap" hash "$W/access"
 printf 'example.com\tesmtp:[192.0.2.1]\n.example.net\tsmtp:[192.0.2.2]\nexample.net\tsmtp:[192.0.2.2]\n' |
     "$OBJ/makemap/makemap" hash "$W/mailertable"
-objects=$(find "$OBJ/sendmail" -name '*.o' ! -name main.o ! -name '*_test.o' ! -name '*_fuzz.o')
-libs=
-for i in map bdb queue net proc rule wire mime os base; do
-	libs="$libs $OBJ/lib/$i/lib$i.a"
+for i in "$OBJ"/sendmail/*.o; do
+	case $i in
+	*_test.o|*_fuzz.o) continue ;;
+	esac
+	nm "$i" | grep -q ' T main$' || ar rc "$W/libsendmail.a" "$i"
 done
+libs=$(find "$OBJ/lib" -name 'lib*.a')
 # shellcheck disable=SC2086
 if ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -I "$TOP/src/sendmail" -I "$TOP/src/lib" -I "$TOP/src" -I "$OBJ" -o "$W/rules_cost" \
-    "$TOP/test/bench/rules_cost.c" $objects $libs $libs -levent -ldl; then
+    "$TOP/test/bench/rules_cost.c" "$W/libsendmail.a" -Wl,--start-group $libs -Wl,--end-group -levent -ldl; then
 	"$W/rules_cost" "$W/cost.cf" 50000 sender@example.org bob@example.com alice@sub.example.net joe@example.net
 fi
 
