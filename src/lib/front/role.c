@@ -115,6 +115,7 @@ role_main(const char *name, const struct front_proto *proto)
 {
 	struct role	r = { .proto = proto, .name = name };
 	struct err	e = ERR_INIT;
+	int		code;
 
 	if (reexec_accept(&e) == -1) {
 		fprintf(stderr, "%s: %s\n", proto->name, e.text);
@@ -131,7 +132,10 @@ role_main(const char *name, const struct front_proto *proto)
 	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
 		if (strcmp(roles[i].name, name) == 0) {
 			os_title_set("%s: %s", proto->name, name);
-			return roles[i].run(&r);
+			code = roles[i].run(&r);
+			chan_free(&r.parent);
+			arena_free(&r.arena);
+			return code;
 		}
 	log_line(0, LOG_P_ERR, NULL, "there is no role \"%s\"", name);
 	return EXIT_USAGE;
