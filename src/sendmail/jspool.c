@@ -457,8 +457,8 @@ jspool_replayed(void *arg, const struct jref *ref, const struct jrec_message *m)
 	msg->priority = h.priority;
 	msg->created = h.created;
 	jspool_add(s, msg, ref, m->in_df);
-	sched_at(s, msg, m->mode == 'q' || m->mode == 'd' ?
-	    order_next(&s->group[msg->group].order, 0, h.created, (uint32_t)hash_bytes(m->id, 1)) : spoold_now());
+	/* As files that are found at a start: a queue run begins with it, if there are queue runs. */
+	sched_at(s, msg, (m->mode == 'q' || m->mode == 'd') && s->group[msg->group].order.interval == 0 ? INT64_MAX : spoold_now());
 	return 0;
 }
 

@@ -106,12 +106,12 @@ q.send("a@client.test", ["first@there.test"], "Subject: 1\n\nx\n")
 q.port = port2
 q.send("a@client.test", ["second@there.test"], "Subject: 2\n\nx\n")
 like(q.command("-bp")[1], r"Total requests: 2\n", "both take mail")
+n = len(sink.messages)
 q.kill()
 end = time.monotonic() + 20
 while "messages in the journal" not in q.log() and time.monotonic() < end:
     time.sleep(0.1)
 like(q.log(), r"spool: 1 messages in the journal", "when the first one dies the second takes its journal over")
-n = len(sink.messages)
 q.command("-q")
 eq(sorted(r for g in sink.wait(n + 2)[n:] for r in g.rcpts), ["first@there.test", "second@there.test"], "nothing is lost, nothing comes twice")
 second.terminate()
