@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
@@ -470,6 +471,53 @@ role_loop(struct role_ctx *ctx)
 
 /* ---- DNS through the resolver ---- */
 
+/*
+ * One message asks the same question several times, and a session the same for each of its messages: short answers are kept for a moment.
+ * TTLs are the resolver's business; a second or two is less than any that is meant.
+ */
+#define DNS_KEPT	32
+#define DNS_KEPT_MS	2000
+#define DNS_KEPT_NAME	80
+#define DNS_KEPT_BODY	400
+
+static struct role_dns_kept {
+	uint64_t	until;		/* os_now_ms */
+	enum dns_type	type;
+	uint16_t	n, nbody;
+	char		name[DNS_KEPT_NAME], body[DNS_KEPT_BODY];
+} role_dns_kept[DNS_KEPT];
+
+static struct role_dns_kept *
+role_dns_slot(struct str name, enum dns_type type)
+{
+	return &role_dns_kept[hash_bytes(name, (uint64_t)type) % DNS_KEPT];
+}
+
+static bool
+role_dns_known(struct str name, enum dns_type type, struct arena *a, struct dns_answer *out)
+{
+	const struct role_dns_kept	*k = role_dns_slot(name, type);
+	struct msg_in			 in = msg_in(str_mem(k->body, k->nbody));
+
+	return k->n == name.n && k->type == type && os_now_ms() < k->until && memcmp(k->name, name.p, name.n) == 0 &&
+	    dns_answer_get(&in, a, out) == 0;
+}
+
+static void
+role_dns_keep(struct str name, enum dns_type type, struct str body, const struct dns_answer *out)
+{
+	struct role_dns_kept *k = role_dns_slot(name, type);
+
+	if (name.n == 0 || name.n > sizeof k->name || body.n > sizeof k->body || out->rc == DNS_TEMP)
+		return;
+	k->until = os_now_ms() + DNS_KEPT_MS;
+	k->type = type;
+	k->n = (uint16_t)name.n;
+	k->nbody = (uint16_t)body.n;
+	memcpy(k->name, name.p, name.n);
+	memcpy(k->body, body.p, body.n);
+}
+
 static int
 role_dns_asker(void *arg, struct str name, enum dns_type type, struct arena *a, struct dns_answer *out, struct err *e)
 {
@@ -480,6 +528,8 @@ role_dns_asker(void *arg, struct str name, enum dns_type type, struct arena *a, 
 	struct buf		 b;
 	int			 rc;
 
+	if (role_dns_known(name, type, a, out))
+		return 0;
 	memset(out, 0, sizeof *out);
 	out->rc = DNS_TEMP;
 	buf_init(&b, 0);
@@ -493,6 +543,7 @@ role_dns_asker(void *arg, struct str name, enum dns_type type, struct arena *a, 
 		out->rc = DNS_TEMP;
 		return err_set(e, ERR_BUG, "the resolver's answer is malformed");
 	}
+	role_dns_keep(name, type, f.body, out);
 	return 0;
 }
 
