@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aliasfile.h"
@@ -13,11 +14,13 @@
 #include "dnsconf.h"
 #include "maps.h"
 #include "os/file.h"
+#include "os/id.h"
 #include "os/user.h"
 #include "proc/child.h"
 #include "req.h"
 
 #define MAPS_ALIAS_PARTS	16
+#define MAPS_HOST_ALIASES	((size_t)1 << 20)
 #define MAPS_PART_SHIFT	16	/* an alias file's own parts, in struct mapfd_ask */
 #define MAPS_SCRATCH		((size_t)1 << 20)
 #define MAPS_PROGRAM_MS		60000
@@ -439,6 +442,18 @@ maps_search(struct maps *ms)
 	ms->env.search = list;
 }
 
+/* HOSTALIASES is a command's: a daemon's roles have no environment. */
+static struct str
+maps_host_aliases(struct arena *a, const struct role_ctx *ctx)
+{
+	const char	*path = ctx == NULL && !os_id_is_setid() ? getenv("HOSTALIASES") : NULL;
+	struct str	 text = STR("");
+
+	if (path != NULL && path[0] == '/' && os_slurp(path, a, MAPS_HOST_ALIASES, &text, NULL) == -1)
+		text = STR("");
+	return text;
+}
+
 static struct maps *
 maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err_list *l)
 {
@@ -457,6 +472,7 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
 		.ldap_default = c->opt.ldap_default_spec, .user_database = c->opt.user_database_spec,
 	};
+	ms->env.host_aliases = maps_host_aliases(a, ctx);
 	maps_search(ms);
 	ms->n = c->nmaps;
 	ms->map = ARENA_ARRAY(a, struct map *, c->nmaps + 1);

@@ -57,6 +57,12 @@ like(bt("Kd dns -R A -dx\n", [("d", "a")]) and bt.said, "flag -d wants a number 
 eq(bt("Kb bestmx\nKz bestmx -z:\n", [("b", "a.test"), ("z", "a.test")]), ["self.test.", "self.test.:mx1.test.:mx3.test."], "bestmx: this machine first, then in order")
 eq(bt("Kh host -a.\n", [("h", "c.test"), ("h", "[192.0.2.1]"), ("h", "none.test")]), ["a.test.", "a.test.", None], "host")
 
+with open(os.path.join(TMP, "hostaliases"), "w") as f:
+    f.write("short c.test\n")
+os.environ["HOSTALIASES"] = os.path.join(TMP, "hostaliases")
+eq(bt("Kh host\n", [("h", "short"), ("h", "c.test")]), ["a.test", "a.test"], "HOSTALIASES, in a command")
+del os.environ["HOSTALIASES"]
+
 # a name server that says nothing: -d and -r bound a map's questions in the daemon
 mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 mute.bind(("127.0.0.1", 0))

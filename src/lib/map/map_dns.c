@@ -167,6 +167,20 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 	return MAPR_FOUND;
 }
 
+/* HOSTALIASES (hostname(7)): another name for one without dots. */
+static struct str
+map_host_alias(struct str text, struct str key)
+{
+	struct str	line, alias, name;
+
+	if (str_chr(key, '.') != SIZE_MAX)
+		return key;
+	while (str_split(&text, '\n', &line))
+		if (str_word(&line, &alias) && str_caseeq(alias, key) && str_word(&line, &name))
+			return str_trim(name);
+	return key;
+}
+
 static enum map_result
 map_host_ask(struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e)
 {
@@ -186,7 +200,7 @@ map_host_ask(struct map *m, const struct map_call *call, struct str key, const s
 				return MAPR_TEMP;
 		} else
 			return MAPR_NONE;
-	} else if (dns_canon(key, m->env->search, m->env->nsearch, m->env->expand_cnames, a, &rc, &name, e) == -1)
+	} else if (dns_canon(map_host_alias(m->env->host_aliases, key), m->env->search, m->env->nsearch, m->env->expand_cnames, a, &rc, &name, e) == -1)
 		return MAPR_TEMP;
 	if (rc != DNS_OK || name.n == 0)
 		return map_dns_rc(m, rc, key, e);
