@@ -136,6 +136,7 @@ srv_end_transaction(struct srv *s)
 {
 	if (s->env != NULL && s->env->body.fd != -1 && s->sv->abort != NULL)
 		s->sv->abort(s->sv->arg, s->env->qf.id);
+	srv_bdat_done(s);
 	env_free(&s->env);
 	s->good_rcpts_tx = s->bad_rcpts_tx = 0;
 	if (s->state > SRV_HELO)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "maillog.h"
 #include "os/load.h"
 #include "queue/order.h"
@@ -141,22 +142,58 @@ srv_msg_seven(struct buf *b, size_t from)
 		}
 }
 
+/* A piece as it came: decoded, header and body told apart. */
+static enum smtp_body_rc
+srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf *rest, struct str some, size_t *used)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	uint64_t max = o->max_message_size > 0 ? (uint64_t)o->max_message_size : UINT64_MAX;
+	size_t old = rest->n;
+	enum smtp_body_rc rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? rest : NULL, used);
+
+	if (o->seven_bit_input)
+		srv_msg_seven(rest, old);
+	if (m->in_head)
+		srv_msg_head(m, rest, rc == SMTP_BODY_END);
+	else if (in->size <= max && !m->bad)
+		body_add(&m->e->body, buf_str(rest));
+	if (!m->in_head)
+		buf_clear(rest);
+	if (rc == SMTP_BODY_END && m->in_head)
+		srv_msg_head(m, rest, true);
+	return rc;
+}
+
+static void
+srv_msg_bare(struct srv *s, enum smtp_body_rc rc)
+{
+	if (rc != SMTP_BODY_BARE_CR && rc != SMTP_BODY_BARE_LF)
+		return;
+	log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message", STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
+	srv_close(s, "4.5.0",
+	    rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+}
+
+static int
+srv_msg_ms(const struct srv *s)
+{
+	int64_t t = s->conf->opt.timeout.datablock;
+
+	return (int)(t > 0 && t < 86400 ? t : 86400) * 1000;
+}
+
 /* 0: the message ended; -1: the session did (and whatever had to be said was said). */
 static int
 srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 {
-	const struct conf_opts *o = &s->conf->opt;
 	enum smtp_body_rc rc = SMTP_BODY_MORE;
-	uint64_t max = o->max_message_size > 0 ? (uint64_t)o->max_message_size : UINT64_MAX;
 	struct buf rest;
 	struct str some;
 	enum stream_end end;
-	size_t used, old;
+	size_t used;
 
 	buf_init(&rest, 0);
-	stream_timeout(s->io, (int)(o->timeout.datablock > 0 && o->timeout.datablock < 86400
-					? o->timeout.datablock * 1000
-					: 86400 * 1000));
+	stream_timeout(s->io, srv_msg_ms(s));
 	(void)stream_flush(s->io);
 	while (rc == SMTP_BODY_MORE) {
 		end = stream_some(s->io, SRV_BLOCK, &some);
@@ -164,29 +201,12 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 			srv_msg_lost(s, end);
 			break;
 		}
-		old = rest.n;
-		rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? &rest : NULL, &used);
+		rc = srv_msg_piece(s, m, in, &rest, some, &used);
 		if (used < some.n)	/* commands that were sent behind the message */
 			(void)stream_unread(s->io, str_from(some, used));
-		if (o->seven_bit_input)
-			srv_msg_seven(&rest, old);
-		if (m->in_head)
-			srv_msg_head(m, &rest, rc == SMTP_BODY_END);
-		else if (in->size <= max && !m->bad)
-			body_add(&m->e->body, buf_str(&rest));
-		if (!m->in_head)
-			buf_clear(&rest);
 	}
-	if (rc == SMTP_BODY_END && m->in_head)
-		srv_msg_head(m, &rest, true);
 	buf_done(&rest);
-	if (rc == SMTP_BODY_BARE_CR || rc == SMTP_BODY_BARE_LF) {
-		log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message",
-		    STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
-		srv_close(s, "4.5.0",
-		    rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed"
-					    : "Bare carriage return (CR) not allowed");
-	}
+	srv_msg_bare(s, rc);
 	return rc == SMTP_BODY_END ? 0 : -1;
 }
 
@@ -343,50 +363,207 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 		srv_msg_failed(s, &err);
 }
 
-void
-srv_data(struct srv *s, struct str arg)
+/* May a message begin?  False: refused and said so. */
+static bool
+srv_msg_may(struct srv *s)
 {
-	const struct conf_opts *o = &s->conf->opt;
-	struct smtp_body in;
-	struct srv_msg m;
 	char nrcpts[24];
 
-	(void)arg;
 	if (s->state < SRV_MAIL) {
 		srv_reply(s, 503, "5.0.0", "Need MAIL command");
-		return;
+		return false;
 	}
 	if (s->state < SRV_RCPT) {
 		srv_reply(s, 503, "5.0.0", "Need RCPT (recipient)");
-		return;
+		return false;
 	}
 	(void)snprintf(nrcpts, sizeof nrcpts, "%zu", s->env->qf.nrcpt);
-	if (!srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE))
+	return srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE);
+}
+
+static void
+srv_msg_begin(struct srv *s, struct srv_msg *m, struct smtp_body *in)
+{
+	const struct conf_opts *o = &s->conf->opt;
+
+	memset(m, 0, sizeof *m);
+	m->s = s;
+	m->e = s->env;
+	m->in_head = true;
+	m->head_max = o->max_headers_length > 0 && (uint64_t)o->max_headers_length < ENV_HDR_MAX
+			  ? (size_t)o->max_headers_length
+			  : ENV_HDR_MAX;
+	buf_init(&m->head, 0);
+	smtp_body_init(in, s->f.relax);
+}
+
+/* All of it is there: the answer, and the end of the transaction. */
+static void
+srv_msg_end(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
+{
+	srv_msg_limits(s, m, in);
+	if (m->bad) {
+		srv_reply(s, m->code, m->dsn, "%.*s", STR_ARG(m->text));
+		log_line(5, LOG_P_NOTICE, s->env->id, "from=<%.*s>, relay=%.*s, reject=%d %s %.*s", STR_ARG(s->env->qf.sender),
+		    STR_ARG(s->client), m->code, m->dsn, STR_ARG(m->text));
+	} else
+		srv_msg_finish(s, in);
+	srv_end_transaction(s);
+}
+
+void
+srv_data(struct srv *s, struct str arg)
+{
+	struct smtp_body in;
+	struct srv_msg m;
+
+	(void)arg;
+	if (s->bdat != NULL) {
+		srv_reply(s, 503, "5.5.0", "DATA after BDAT");
 		return;
-	if (srv_early(s, "DATA"))
+	}
+	if (!srv_msg_may(s) || srv_early(s, "DATA"))
 		return;
 	srv_reply(s, 354, NULL, "End data with <CR><LF>.<CR><LF>");
-	memset(&m, 0, sizeof m);
-	m.s = s;
-	m.e = s->env;
-	m.in_head = true;
-	m.head_max = o->max_headers_length > 0 && (uint64_t)o->max_headers_length < ENV_HDR_MAX
-			 ? (size_t)o->max_headers_length
-			 : ENV_HDR_MAX;
-	buf_init(&m.head, 0);
-	smtp_body_init(&in, s->f.relax);
-	if (srv_msg_read(s, &m, &in) == 0) {
-		srv_msg_limits(s, &m, &in);
-		if (m.bad) {
-			srv_reply(s, m.code, m.dsn, "%.*s", STR_ARG(m.text));
-			log_line(5, LOG_P_NOTICE, s->env->id,
-			    "from=<%.*s>, relay=%.*s, reject=%d %s %.*s",
-			    STR_ARG(s->env->qf.sender), STR_ARG(s->client), m.code, m.dsn,
-			    STR_ARG(m.text));
-		} else
-			srv_msg_finish(s, &in);
-		srv_end_transaction(s);
-	} else
+	srv_msg_begin(s, &m, &in);
+	if (srv_msg_read(s, &m, &in) == 0)
+		srv_msg_end(s, &m, &in);
+	else
 		s->over = true;
 	buf_done(&m.head);
+}
+
+/* ---- BDAT (RFC 3030) ---- */
+
+/*
+ * Chunks go through the same decoder as DATA: a dot at the beginning of a line is doubled for it, and the last chunk is followed by the dot
+ * that ends a message.  So what ends a line is decided there for BDAT, too.
+ */
+struct srv_bdat {
+	struct srv_msg	 m;
+	struct smtp_body in;
+	struct buf	 rest;
+	bool		 bol, cr;	/* at the beginning of a line; a CR was the last octet */
+	bool		 failed;	/* refused: what follows is read and thrown away until RSET */
+};
+
+void
+srv_bdat_done(struct srv *s)
+{
+	if (s->bdat == NULL)
+		return;
+	buf_done(&s->bdat->m.head);
+	buf_done(&s->bdat->rest);
+	s->bdat = NULL;
+}
+
+static enum smtp_body_rc
+srv_bdat_feed(struct srv *s, struct srv_bdat *b, struct str some)
+{
+	enum smtp_body_rc rc = SMTP_BODY_MORE;
+	size_t at = 0, used;
+
+	for (size_t i = 0; i <= some.n && rc == SMTP_BODY_MORE; i++) {
+		if (i == some.n || (b->bol && some.p[i] == '.')) {
+			if (i > at)
+				rc = srv_msg_piece(s, &b->m, &b->in, &b->rest, str_sub(some, at, i), &used);
+			at = i;
+			if (i < some.n && rc == SMTP_BODY_MORE)
+				rc = srv_msg_piece(s, &b->m, &b->in, &b->rest, STR("."), &used);
+		}
+		if (i < some.n) {
+			b->bol = some.p[i] == '\n' && (b->cr || s->f.relax & SMTP_BODY_ANYEND);
+			b->cr = some.p[i] == '\r';
+		}
+	}
+	return rc;
+}
+
+/* n octets of the stream, into the message or to nowhere.  False: the session is over. */
+static bool
+srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
+{
+	enum smtp_body_rc rc = SMTP_BODY_MORE;
+	struct str some;
+	enum stream_end end;
+
+	stream_timeout(s->io, srv_msg_ms(s));
+	(void)stream_flush(s->io);
+	while (n > 0) {
+		end = stream_some(s->io, n < SRV_BLOCK ? (size_t)n : SRV_BLOCK, &some);
+		if (end != STREAM_OK) {
+			if (s->env != NULL)
+				srv_msg_lost(s, end);
+			s->over = true;
+			return false;
+		}
+		n -= some.n;
+		if (b == NULL || b->failed)
+			continue;
+		if ((rc = srv_bdat_feed(s, b, some)) != SMTP_BODY_MORE) {
+			srv_msg_bare(s, rc);
+			s->over = true;
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+srv_bdat_last(struct srv *s, struct srv_bdat *b)
+{
+	size_t used;
+
+	if (!b->bol)
+		(void)srv_msg_piece(s, &b->m, &b->in, &b->rest, STR("\r\n"), &used);
+	if (srv_msg_piece(s, &b->m, &b->in, &b->rest, STR(".\r\n"), &used) == SMTP_BODY_END)
+		srv_msg_end(s, &b->m, &b->in);
+	else {
+		srv_close(s, "4.5.0", "Bare carriage return (CR) not allowed");
+		s->over = true;
+	}
+}
+
+void
+srv_bdat(struct srv *s, struct str arg)
+{
+	struct str size = STR(""), word = STR_NONE;
+	struct srv_bdat *b;
+	uint64_t n = 0;
+	bool last;
+
+	if (!str_word(&arg, &size) || num_u64(size, 0, UINT64_MAX / 2, &n) == -1 ||
+	    (str_word(&arg, &word) && !str_caseeq_c(word, "LAST")) || str_trim(arg).n > 0) {
+		srv_close(s, "5.5.4", "%.*s BDAT needs a size: what follows cannot be told from commands", STR_ARG(s->host));
+		return;
+	}
+	last = !str_is_none(word);
+	if (s->refused || s->state < SRV_RCPT || (s->bdat != NULL && s->bdat->failed)) {
+		if (!srv_bdat_read(s, NULL, n))
+			return;
+		if (s->refused)
+			srv_reply_text(s, s->refuse_reply);
+		else if (s->bdat != NULL)
+			srv_reply(s, 503, "5.5.0", "An earlier BDAT was refused");
+		else
+			(void)srv_msg_may(s);
+		return;
+	}
+	if ((b = s->bdat) == NULL) {
+		b = s->bdat = ARENA_NEW(s->env->arena, struct srv_bdat);
+		srv_msg_begin(s, &b->m, &b->in);
+		buf_init(&b->rest, 0);
+		b->bol = true;
+		if (!srv_msg_may(s)) {
+			b->failed = true;
+			(void)srv_bdat_read(s, b, n);
+			return;
+		}
+	}
+	if (!srv_bdat_read(s, b, n))
+		return;
+	if (last)
+		srv_bdat_last(s, b);
+	else
+		srv_reply(s, 250, "2.0.0", "%llu octets received", (unsigned long long)n);
 }

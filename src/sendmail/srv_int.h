@@ -31,6 +31,8 @@ struct srv_features {
 	bool	temp;					/* $#temp: nothing can be done now */
 };
 
+struct srv_bdat;
+
 struct srv {
 	const struct srv_services *sv;
 	const struct conf	*conf;
@@ -45,6 +47,7 @@ struct srv {
 	struct env		*env;		/* from MAIL on */
 	struct str		 helo;
 	bool			 esmtp, tls, verbose, authed;
+	struct srv_bdat		*bdat;		/* a message in chunks has begun */
 	struct str		 auth_mechs;	/* what is offered; none: not asked yet */
 	bool			 over;		/* leave the loop */
 	bool			 refused;	/* all but QUIT gets refuse_reply */
@@ -117,6 +120,8 @@ void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct st
 void	srv_mail(struct srv *, struct str arg);
 void	srv_rcpt(struct srv *, struct str arg);
 void	srv_data(struct srv *, struct str arg);
+void	srv_bdat(struct srv *, struct str arg);
+void	srv_bdat_done(struct srv *);			/* the chunks so far are forgotten */
 void	srv_starttls(struct srv *, struct str arg);
 void	srv_auth(struct srv *, struct str arg);
 /* Mechanisms that are offered now, blank separated; empty: none. */

@@ -162,6 +162,10 @@ srv_rcpt(struct srv *s, struct str arg)
 	struct smtp_bad bad;
 	struct resolved r;
 
+	if (s->bdat != NULL) {
+		srv_reply(s, 503, "5.5.0", "RCPT after BDAT");
+		return;
+	}
 	if (o->max_recipients_per_message > 0 && s->env->qf.nrcpt >= (uint64_t)o->max_recipients_per_message) {
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;

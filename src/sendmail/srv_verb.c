@@ -72,6 +72,8 @@ srv_ehlo(struct srv *s, struct str arg)
 		(void)buf_addf(&b, "\nSIZE %lld", (long long)o->max_message_size);
 	else
 		(void)buf_addc(&b, "\nSIZE");
+	if (s->f.pipelining)
+		(void)buf_addc(&b, "\nCHUNKING");
 	if (s->f.dsn)
 		(void)buf_addc(&b, "\nDSN");
 	if (s->f.etrn)
@@ -280,6 +282,7 @@ static const struct srv_verb verbs[] = {
 	{ "RCPT", SRV_MAIL|SRV_RCPT, 0, NEED_MAIL, srv_rcpt,
 		"RCPT TO:<recipient> [ <parameters> ]\n\tOne of its recipients; may come many times.  NOTIFY= ORCPT=" },
 	{ "DATA", SRV_ANY, SRV_V_LAST, NULL, srv_data, "DATA\n\tThe message itself; a line with a single dot ends it." },
+	{ "BDAT", SRV_ANY, SRV_V_FREE, NULL, srv_bdat, "BDAT <octets> [ LAST ]\n\tA piece of the message, of that many octets (RFC 3030)." },
 	{ "RSET", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_rset, "RSET\n\tForget sender and recipients." },
 	{ "NOOP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_noop, "NOOP\n\tDo nothing." },
 	{ "QUIT", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_quit, "QUIT\n\tEnd the session." },
