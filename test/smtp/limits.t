@@ -79,8 +79,8 @@ eq(plain.df(ident), b"A . \n", "SevenBitInput cuts the eighth bit, and makes no 
 like(plain.qf(ident), r"(?m)^RP\w*N\w*S\w*:<root>|^RP\w*S\w*N?\w*:<root>", "RrtImpliesDsn")
 plain.stop()
 full = Host(mc="define(`confMIN_FREE_BLOCKS', `99999999999')\n")
-eq(full.send("root@here.test", "root", "Subject: x\n\nx\n"), "452 4.3.1 Insufficient disk space; try again later", "a full disk")
-eq(full.send("root@here.test", "root", "Subject: x\n\nx\n" + "y\n" * 100000), "452 4.3.1 Insufficient disk space; try again later", "... and a long message")
+eq(full.send("root@here.test", "root", "Subject: x\n\nx\n"), "452 4.4.5 Insufficient disk space; try again later", "a full disk")
+eq(full.send("root@here.test", "root", "Subject: x\n\nx\n" + "y\n" * 100000), "452 4.4.5 Insufficient disk space; try again later", "... and a long message")
 full.stop()
 
 # many at once, each slow
