@@ -666,9 +666,15 @@ spool_reconf(struct role_ctx *ctx)
 
 	s->conf = ctx->conf;
 	spoold_order(s);
-	if (groups_init(s, &e) == -1 || sched_reorder(s) == -1)
-		log_line(0, LOG_P_ERR, NULL, "spool: the old queue groups stay: %s", e.text);
 	jspool_reconf(s);
+	if (groups_init(s, &e) == -1) {
+		log_line(0, LOG_P_ERR, NULL, "spool: the old queue groups stay: %s", e.text);
+		return -1;			/* they still point into the old configuration */
+	}
+	if (sched_reorder(s) == -1) {
+		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
+		loop_stop(ctx->loop);		/* the next process begins with the journal and the files */
+	}
 	return 0;
 }
 

@@ -43,27 +43,16 @@ group_set(struct spoold *s, struct qgroup *g, const struct conf_queue_group *c)
 	g->jobs = c->jobs > 0 ? (size_t)c->jobs : o->max_queue_run_size > 0 ? (size_t)o->max_queue_run_size : SIZE_MAX;
 }
 
-/* Which of the open directories are this group's. */
+/* Which of the open directories are this group's.  By name: those above them may not be looked at any more. */
 static int
 group_dirs(struct spoold *s, struct qgroup *g, struct err *e)
 {
-	struct arena	*m = arena_new(ARENA_DEFAULT);
-	struct str	*path;
-	size_t		 n = 0;
-	int		 rc = -1;
-
-	free(g->dir);
-	g->ndir = 0;
 	if ((g->dir = calloc(s->ndir + 1, sizeof *g->dir)) == NULL)
-		err_set(e, ERR_TEMP, "out of memory");
-	else if (scan_dirs(g->conf->path, m, &path, &n, e) == 0)
-		rc = 0;
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		for (size_t d = 0; d < s->ndir; d++)
-			if (str_eq_c(path[i], s->dir[d]->path))
-				g->dir[g->ndir++] = (uint32_t)d;
-	arena_free(&m);
-	return rc;
+		return err_set(e, ERR_TEMP, "out of memory");
+	for (size_t d = 0; d < s->ndir; d++)
+		if (scan_matches(g->conf->path, str_c(s->dir[d]->path)))
+			g->dir[g->ndir++] = (uint32_t)d;
+	return 0;
 }
 
 int
@@ -81,8 +70,12 @@ groups_init(struct spoold *s, struct err *e)
 	for (size_t i = 0; i < c->ngroups; i++) {
 		group_set(s, &v[i], &c->groups[i]);
 		(void)str_copy(v[i].name, sizeof v[i].name, str_first(c->groups[i].name, sizeof v[i].name - 1));
-		if (group_dirs(s, &v[i], e) == -1)
+		if (group_dirs(s, &v[i], e) == -1) {
+			for (size_t k = 0; k <= i; k++)
+				free(v[k].dir);
+			free(v);
 			return -1;
+		}
 		if (v[i].ndir == 0 && i > 0)
 			log_line(0, LOG_P_WARNING, NULL, "queue group %s: no directory %.*s; its messages go to the default group's", v[i].name,
 			    STR_ARG(c->groups[i].path));

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import signal
 import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -120,6 +121,27 @@ n = len(sink.messages)
 sink.rules = []
 eq((len(sink.wait(n + 5)), i.await_files("slow?", 0)), (n + 5, 0), "and comes to its end with few jobs in each run")
 i.stop()
+
+# another configuration
+r = Grouped(groups="QUEUE_GROUP(`slow', `P=@Q@/slow*, F=f')\n", mc_end=rules, smart_host=sink)
+sink.rules = [(held, "450 4.2.0 come back later")]
+r.start()
+r.send("s@client.test", ["slow@slow.test"], "Subject: 7\n\nx\n")
+r.await_files("slow?", 1)
+with open(r.cf, "a") as f:
+    f.write("Qmore, P=%s/few\n" % r.path("queue"))
+os.mkdir(r.path("queue/few"), 0o700)
+r.process.send_signal(signal.SIGHUP)
+ok(r.await_log("queue group more: no directory", 30), "SIGHUP with a group whose directory is new: it is said, until the next start")
+n = len(sink.messages)
+sink.rules = []
+end = time.monotonic() + 30
+while r.files("slow?") and time.monotonic() < end:
+    r.command("-qGslow")
+eq((len(sink.wait(n + 1)), r.files("slow?")), (n + 1, []), "and what waits is delivered")
+r.send("s@client.test", ["again@slow.test"], "Subject: 8\n\nx\n")
+eq(len(sink.wait(n + 2)), n + 2, "as is what comes")
+r.stop()
 
 # Q= of a mailer
 a = Grouped(groups="QUEUE_GROUP(`slow', `P=@Q@/slow*, F=f')\n", smart_host=sink, mc="define(`ESMTP_MAILER_QGRP', `slow')\n")

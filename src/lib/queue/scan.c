@@ -67,6 +67,23 @@ scan_dirs(struct str option, struct arena *m, struct str **paths, size_t *n, str
 	return 0;
 }
 
+bool
+scan_matches(struct str option, struct str path)
+{
+	char	pattern[256], name[256];
+	size_t	slash, at = str_rchr(path, '/');
+
+	while (option.n > 1 && option.p[option.n - 1] == '/')
+		option.n--;
+	slash = str_rchr(option, '/');
+	if (slash == SIZE_MAX || str_chr(str_from(option, slash + 1), '*') == SIZE_MAX)
+		return str_eq(option, path);
+	if (at == SIZE_MAX || !str_eq(str_first(path, at), str_first(option, slash)) ||
+	    str_copy(pattern, sizeof pattern, str_from(option, slash + 1)) == -1 || str_copy(name, sizeof name, str_from(path, at + 1)) == -1)
+		return false;
+	return fnmatch(pattern, name, 0) == 0;
+}
+
 int
 scan_more_dirs(struct str option, struct arena *m, struct str **paths, size_t *n, struct err *e)
 {

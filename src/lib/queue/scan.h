@@ -18,6 +18,9 @@
  */
 int	scan_dirs(struct str option, struct arena *, struct str **paths, size_t *n, struct err *);
 
+/* Is this one of them, by its name? */
+bool	scan_matches(struct str option, struct str path);
+
 /* Append those of one more option; paths that are there already are not repeated. */
 int	scan_more_dirs(struct str option, struct arena *, struct str **paths, size_t *n, struct err *);
 

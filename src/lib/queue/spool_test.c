@@ -174,6 +174,11 @@ scanning(void **state)
 	assert_int_equal(scan_dirs(STR("/tmp/spool_test.*"), m, &paths, &npath, &e), 0);
 	assert_true(npath >= 1);
 	assert_int_equal(scan_dirs(STR("/nowhere/q*"), m, &paths, &npath, &e), -1);
+	assert_true(scan_matches(STR("/var/q/qd*"), STR("/var/q/qd1")));
+	assert_true(scan_matches(STR("/var/q/"), STR("/var/q")));
+	assert_false(scan_matches(STR("/var/q/qd*"), STR("/var/q/x1")));
+	assert_false(scan_matches(STR("/var/q/qd*"), STR("/var/p/qd1")));
+	assert_false(scan_matches(STR("/var/q"), STR("/var/q1")));
 	arena_free(&m);
 }
 
