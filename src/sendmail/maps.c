@@ -18,6 +18,7 @@
 #include "os/user.h"
 #include "proc/child.h"
 #include "req.h"
+#include "rule/build.h"
 
 #define MAPS_ALIAS_PARTS	16
 #define MAPS_HOST_ALIASES	((size_t)1 << 20)
@@ -454,6 +455,15 @@ maps_host_aliases(struct arena *a, const struct role_ctx *ctx)
 	return text;
 }
 
+/* $m, if it is no template. */
+static struct str
+maps_domain(const struct conf *c)
+{
+	struct str	m = rules_macro(c->rules, 'm');
+
+	return str_is_none(m) || str_chr(m, '$') != SIZE_MAX ? STR("") : m;
+}
+
 static struct maps *
 maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err_list *l)
 {
@@ -474,6 +484,7 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 	};
 	ms->env.host_aliases = maps_host_aliases(a, ctx);
 	maps_search(ms);
+	ms->env.domain = maps_domain(c);
 	ms->n = c->nmaps;
 	ms->map = ARENA_ARRAY(a, struct map *, c->nmaps + 1);
 	for (size_t i = 0; i < c->nmaps; i++) {

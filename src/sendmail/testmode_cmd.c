@@ -351,26 +351,37 @@ cmd_map(struct test *t, struct str arg)
 	buf_done(&value);
 }
 
-static void
-cmd_canon(struct test *t, struct str arg)
+/* The canonical name of a host, without the dot that the map puts behind it. */
+static bool
+test_canon(struct test *t, struct str host, struct arena *a, struct str *out)
 {
 	struct buf	b;
 	struct err	e = ERR_INIT;
 	int		map = conf_map_find(t->conf, STR("host"));
+	bool		found;
+
+	buf_init(&b, 1 << 16);
+	found = map >= 0 && t->maps != NULL && maps_get(t->maps, map, host, NULL, 0, &b, &e) == MAP_FOUND;
+	if (found) {
+		*out = arena_str(a, buf_str(&b));
+		if (str_ends(*out, STR(".")))
+			*out = str_first(*out, out->n - 1);
+	}
+	buf_done(&b);
+	return found;
+}
+
+static void
+cmd_canon(struct test *t, struct str arg)
+{
 	struct str	out = arg;
 
 	if (arg.n == 0) {
 		out_c("Usage: /canon address\n");
 		return;
 	}
-	buf_init(&b, 1 << 16);
-	if (map >= 0 && t->maps != NULL && maps_get(t->maps, map, arg, NULL, 0, &b, &e) == MAP_FOUND) {
-		out = buf_str(&b);
-		if (str_ends(out, STR(".")))
-			out = str_first(out, out.n - 1);
-	}
+	(void)test_canon(t, arg, rule_scratch(t->ctx), &out);
 	out_printf("getcanonname(%.*s) returns %.*s\n", STR_ARG(arg), STR_ARG(out));
-	buf_done(&b);
 }
 
 static void
@@ -388,6 +399,8 @@ cmd_mx(struct test *t, struct str arg)
 	}
 	if (dns_mx(arg, 0, rule_scratch(t->ctx), &rc, &mx, &n, &implicit, &e) == -1 || (rc != DNS_OK && !implicit))
 		n = 0;
+	if (implicit && n == 1 && test_canon(t, arg, rule_scratch(t->ctx), &mx[0].host))
+		mx[0].host = arena_cat(rule_scratch(t->ctx), mx[0].host, STR("."));
 	out_printf("getmxrr(%.*s) returns %zu value(s):\n", STR_ARG(arg), n);
 	for (size_t i = 0; i < n; i++)
 		out_printf("\t%.*s\n", STR_ARG(mx[i].host));

@@ -205,6 +205,8 @@ map_host_ask(struct map *m, const struct map_call *call, struct str key, const s
 	if (rc != DNS_OK || name.n == 0)
 		return map_dns_rc(m, rc, key, e);
 	buf_add(out, name);
+	if (str_chr(name, '.') == SIZE_MAX && m->env->domain.n > 0 && key.p[0] != '[')
+		buf_addf(out, ".%.*s", STR_ARG(m->env->domain));
 	return MAPR_FOUND;
 }
 
