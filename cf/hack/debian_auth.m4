@@ -5,8 +5,8 @@ dnl
 define(`confDEF_AUTH_INFO', MAIL_SETTINGS_DIR`'default-auth-info)
 PUSHDIVERT(9)dnl
 
-# whoever has authenticated may name any sender
+# trusted users (class t) may name any sender
 SLocal_trust_auth
 R$*			$: $&{auth_authen}
-R$+			$# OK
+R$=t			$# OK
 POPDIVERT

@@ -80,4 +80,16 @@ eq(r.returncode, 0, "an .mc that sets every conf name")
 said = [n for i, (n, o) in enumerate(options) if n not in skip and "O %s=v%dv\n" % (o, i) not in r.stdout]
 eq(said, [], "conf names: each of %d sets its option" % len(options))
 eq([r2[0] for r2 in table if r2[0].strip("`") not in tree], [], "conf names: the tree knows the others, too")
+
+# options of no other sendmail: only if the .mc sets one, and then the head of the file says so
+ours = [n for n, _ in re.findall(r"_OPTION_\(`(conf[A-Z0-9_]+)', `([^']*)'", text(CF, "m4", "lines.m4"))]
+ok("confROLE_USER" in ours, "%d options of our own" % len(ours))
+for name in [None] + ours:
+    with open(os.path.join(TMP, "own.mc"), "w") as f:
+        f.write("OSTYPE(`svr4')\n%sMAILER(`smtp')\n" % ("define(`%s', `1')\n" % name if name else ""))
+    r = subprocess.run(["m4", "-D_CF_DIR_=" + CF + "/", CF + "/m4/cf.m4", os.path.join(TMP, "own.mc")],
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    own = [o for n, o in options if n in ours and re.search(r"(?m)^O %s=" % re.escape(o), r.stdout)]
+    eq((len(own), "for Angarium" in r.stdout), (1, True) if name else (0, False), "%s: %s" % (
+        name or "none", "the option and the head" if name else "nothing of ours"))
 done_testing()
