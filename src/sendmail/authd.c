@@ -220,7 +220,7 @@ authd_begin(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		return req_refuse(p, f, ERR_TEMP, "too many exchanges at a time");
 	if (os_socketpair(s) == -1)
 		return req_refuse(p, f, ERR_TEMP, "no socket");
-	if ((pid = fork()) == 0) {
+	if ((pid = sig_fork()) == 0) {
 		close(s[0]);
 		if (loop_after_fork(ctx->loop) == -1)
 			_exit(EXIT_OSERR);
@@ -315,7 +315,7 @@ authd_mechs(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		free(l);
 		return req_refuse(p, f, ERR_TEMP, "no pipe");
 	}
-	if ((pid = fork()) == 0) {
+	if ((pid = sig_fork()) == 0) {
 		if (loop_after_fork(ctx->loop) == -1)
 			_exit(EXIT_OSERR);
 		authd_list(d, f->body, fd[1]);

@@ -4,6 +4,7 @@
  * A helper is a fork of the spool role that knows the queue directories and nothing else.  If it ends, nothing of what it had in hand is known to be
  * durable: the system may have told it of an error that it will tell nobody else.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "os/fd.h"
 #include "proc/msg.h"
 #include "proc/reexec.h"
+#include "proc/sig.h"
 
 enum { JSYNC_SYNC = 1, JSYNC_MAKE };
 
@@ -58,6 +60,10 @@ jsync_main(struct jsync *y, int sock)
 	struct chan	*ch = chan_new(sock);
 	struct frame	 f;
 
+	sig_reset();			/* it ends with its channel: what spool still says at a stop is synced */
+	sig_ignore(SIGTERM);
+	sig_ignore(SIGINT);
+	sig_ignore(SIGHUP);
 	role_title(y->s->ctx, "%s", y->title);
 	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
 		struct msg_in	in = msg_in(f.body);
@@ -88,7 +94,7 @@ jsync_fork(struct jsync *y, struct err *e)
 
 	if (os_socketpair(pair) == -1)
 		return err_sys(e, ERR_TEMP, "socketpair");
-	if ((y->pid = fork()) == -1) {
+	if ((y->pid = sig_fork()) == -1) {
 		err_sys(e, ERR_TEMP, "fork");
 		close(pair[0]);
 		close(pair[1]);

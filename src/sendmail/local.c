@@ -86,7 +86,7 @@ local_as(const struct local_who *who, int (*fn)(void *, struct buf *), void *arg
 
 	if (os_pipe(p) == -1)
 		return err_sys(e, ERR_TEMP, "pipe");
-	if ((pid = fork()) == -1) {
+	if ((pid = sig_fork()) == -1) {
 		close(p[0]);
 		close(p[1]);
 		return err_sys(e, ERR_TEMP, "fork");

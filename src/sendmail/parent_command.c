@@ -105,7 +105,7 @@ parent_body_start(struct parent *p, struct err *e)
 	}
 	buf_done(&b);
 	(void)fflush(NULL);
-	if (rc == 0 && (p->body_pid = fork()) == 0)
+	if (rc == 0 && (p->body_pid = sig_fork()) == 0)
 		parent_body_child(p, ends);
 	for (int r = 0; r < R_MAX; r++)
 		if (ends[r] != -1)

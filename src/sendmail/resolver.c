@@ -128,7 +128,7 @@ resolver_fork(struct resolver_question *q, const struct dns_question_ask *ask)
 
 	if (r->children >= RESOLVER_CHILDREN || os_socketpair(p) == -1)
 		return -1;
-	if ((pid = fork()) == -1) {
+	if ((pid = sig_fork()) == -1) {
 		close(p[0]);
 		close(p[1]);
 		return -1;

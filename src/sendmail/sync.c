@@ -4,6 +4,7 @@
  * Each helper is a fork that knows the queue directories and nothing else.  Whatever is asked while all helpers are busy goes to the next free
  * one as one batch: many messages share one sync of the directory, and the file system's journal joins their file syncs.
  */
+#include <signal.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "os/fd.h"
 #include "proc/msg.h"
 #include "proc/reexec.h"
+#include "proc/sig.h"
 #include "spoold.h"
 
 #define BATCH_MAX	256
@@ -82,6 +84,10 @@ sync_helper_main(struct spoold *s, int sock)
 	struct chan		*ch = chan_new(sock);
 	struct frame		 f;
 
+	sig_reset();			/* it ends with its channel: what spool still says at a stop is synced */
+	sig_ignore(SIGTERM);
+	sig_ignore(SIGINT);
+	sig_ignore(SIGHUP);
 	role_title(s->ctx, "sync");
 	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
 		struct msg_in	in = msg_in(f.body);
@@ -124,7 +130,7 @@ sync_helper_start(struct sync_helper *h, struct err *e)
 
 	if (os_socketpair(pair) == -1)
 		return err_sys(e, ERR_TEMP, "socketpair");
-	if ((h->pid = fork()) == -1) {
+	if ((h->pid = sig_fork()) == -1) {
 		err_sys(e, ERR_TEMP, "fork");
 		close(pair[0]);
 		close(pair[1]);

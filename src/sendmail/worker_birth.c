@@ -92,7 +92,7 @@ worker_birth(struct role_ctx *ctx, const struct worker_ops *ops, void (*forget)(
 		goto bad;
 	}
 	ends.master = p[1];
-	if ((pid = fork()) == -1) {
+	if ((pid = sig_fork()) == -1) {
 		err_sys(e, ERR_TEMP, "fork a worker");
 		close(p[0]);
 		goto bad;
