@@ -1,13 +1,13 @@
 #!/bin/sh
 # The whole-program tests again, with every program and role of ours under valgrind.  Two answers each:
 # that the test passes, and that valgrind found nothing in any process.  Not those that look at the titles of
-# processes, which are valgrind's then, nor the unit test that they wrap.
+# processes, which are valgrind's then, nor the unit test that they wrap, nor those that limit memory or kill on purpose.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test/lib/vgtree.sh"
 cd "$TOP" || exit 1
 command -v valgrind >/dev/null || bail "valgrind is not there"
 
-for t in ${ANGARIUM_VALGRIND_TESTS:-$(ls test/*/*.t | grep -Ev '^test/(build|bench|cf|lint|lib|long|real|try)/|^test/roles/(hostile|life)')}; do
+for t in ${ANGARIUM_VALGRIND_TESTS:-$(ls test/*/*.t | grep -Ev '^test/(build|bench|cf|fault|lint|lib|long|real|try)/|^test/roles/(hostile|life)')}; do
 	rm -rf "$TMP/vg"
 	vgtree "$OBJ" "$TMP/vg" || bail "no tree for valgrind"
 	ANGARIUM_OBJ=$TMP/vg timeout -k 5 900 sh test/lib/one.sh "$t" >"$TMP/out" 2>&1
