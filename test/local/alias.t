@@ -108,7 +108,7 @@ if me.pw_uid == 0:
     os.chown(home, uid, -1)
     fwd = home + "/.forward"
     with open(fwd, "w") as f:
-        f.write('\\%s, fwd@there.test, "|id -un > %s/who; cat >> %s/who"\n' % (user, out, out))
+        f.write('\\%s, fwd@there.test, "|id -un > %s/who.new; cat >> %s/who.new; mv %s/who.new %s/who"\n' % (user, out, out, out, out))
     os.chown(fwd, uid, -1)
     os.chmod(fwd, 0o600)
     k = len(m.mail(user))
