@@ -44,7 +44,7 @@ mode_cf(const struct opts *o)
 {
 	const char	*path = opts_cf(o);
 
-	if (o->cf == NULL && o->which == 0 && access(path, R_OK) == -1)
+	if (o->cf == NULL && o->which == 0 && o->mode != 'C' && access(path, R_OK) == -1)
 		return CONF_ETCDIR "/sendmail.cf";
 	return path;
 }
