@@ -73,7 +73,7 @@ ok grep -q '^O RoleUser=nobody' mine.cf -- "an option of ours"
 ok grep -q 'for Angarium' mine.cf -- "... is announced at the head"
 printf '%s\n' "OSTYPE(\`linux')" "MAILER(\`smtp')" >mine.mc
 sh "$B" mine.cf
-is "$(grep -i -c angarium mine.cf)" 0 "... and otherwise not mentioned"
+is "$(sed 's|[^ ]*/[^ ]*||g' mine.cf | grep -i -c angarium)" 0 "... and otherwise not mentioned"
 
 # two runs give the same file
 cp mine.cf first && sh "$B" mine.cf

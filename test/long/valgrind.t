@@ -7,7 +7,7 @@
 cd "$TOP" || exit 1
 command -v valgrind >/dev/null || bail "valgrind is not there"
 
-for t in ${ANGARIUM_VALGRIND_TESTS:-$(ls test/*/*.t | grep -Ev '^test/(build|bench|cf|fault|lint|lib|long|real|try)/|^test/(imap/rights|roles/(hostile|life))')}; do
+for t in ${ANGARIUM_VALGRIND_TESTS:-$(ls test/*/*.t | grep -Ev '^test/(build|bench|cf|fault|lint|lib|long|real|try)/|^test/(imap/rights|roles/(hostile|life|runas))')}; do
 	rm -rf "$TMP/vg"
 	vgtree "$OBJ" "$TMP/vg" || bail "no tree for valgrind"
 	ANGARIUM_OBJ=$TMP/vg timeout -k 5 900 sh test/lib/one.sh "$t" >"$TMP/out" 2>&1
