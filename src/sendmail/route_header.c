@@ -70,16 +70,16 @@ header_is_old(const struct routing *r)
 	return true;
 }
 
-/* True when the list, rewritten, is in b. */
+/* True when the list, rewritten, is in b.  old: it may be one of old style. */
 static bool
-header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, struct buf *b)
+header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, bool old, struct buf *b)
 {
 	const struct conf	*c = r->rt->conf;
 	unsigned		 flags = RESOLVE_HEADER | (sender ? RESOLVE_SENDER : RESOLVE_RCPT) |
 	    (mailer_has(&c->mailers[mailer], 'C') ? RESOLVE_ADDDOM : 0);
 	struct addr_list	 l;
 	size_t			 col = h->name.n;
-	struct str		 list = !sender && header_is_old(r) ? addr_old_style(r->m, h->value) : h->value;
+	struct str		 list = !sender && old ? addr_old_style(r->m, h->value) : h->value;
 	bool			 changed = list.p != h->value.p;
 
 	if (addr_parse(r->m, list, &l) == -1 || l.n == 0)
@@ -122,9 +122,11 @@ route_header(struct routing *r, int mailer)
 	struct buf		 all, one;
 	struct str		 g;
 	int			 ex, kind;
+	bool			 old;
 
 	if (r->header[mailer].p != NULL)
 		return r->header[mailer];
+	old = header_is_old(r);
 	g = route_sender(r, mailer, &ex);
 	rule_macro_set(r->rules, STR("g"), g);
 	buf_init(&all, 0);
@@ -139,7 +141,7 @@ route_header(struct routing *r, int mailer)
 		buf_clear(&one);
 		if (h->macros)
 			header_macros(r, h->value, &all);
-		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, &one))
+		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, old, &one))
 			buf_add(&all, buf_str(&one));
 		else
 			buf_add(&all, h->value);

@@ -62,8 +62,8 @@ if ROOT:
     eq(sorted(set(found[r] for r in ("gate", "smtpd", "route", "client", "resolver", "lookup", "log"))), [USER.pw_uid], "all others are that user")
 else:
     eq(set(found.values()), {os.geteuid()}, "an ordinary user's roles are his")
-    ok(True, "RoleUser changes nothing")
-    ok(True, "for anyone but root")
+    skip("spool is the queue's owner", "roles change users for root alone")
+    skip("all others are RoleUser", "roles change users for root alone")
 m.stop()
 m = Mta()
 with open(m.cf, "a") as f:

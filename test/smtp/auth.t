@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from smtp import *
 
 if not shutil.which("saslpasswd2") or not os.path.exists(os.path.join(OBJ, "modules", "saslex.so")):
-    ok(True, "# SKIP this machine has no saslpasswd2, or the tree was built without Cyrus SASL")
+    skip("AUTH", "this machine has no saslpasswd2, or the tree was built without Cyrus SASL")
     done_testing()
 
 cert = certificate(TMP)
