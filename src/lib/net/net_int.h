@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	3
+#define TLS_MODULE_VERSION	4
 
 struct tls_conf;
 struct tls_tune;
@@ -34,6 +34,8 @@ struct tls_ops {
 				    const char *host, int timeout_ms, struct err *);
 	const struct stream_io	*io;
 	void			 (*info)(void *session, struct tls_raw *);
+	/* channel binding: bytes written, 0 none */
+	size_t			 (*binding)(void *session, const char **name, unsigned char *, size_t max);
 	/* one step of a session that never waits: enum tls_step */
 	void			*(*conn_new)(void *ctx, int fd, struct err *);
 	void			 (*conn_free)(void *session);

@@ -246,6 +246,40 @@ stream_plain_write(struct stream *s, struct str d)
 	return STREAM_OK;
 }
 
+/* ---- one io above another ---- */
+
+void
+stream_push_io(struct stream *s, const struct stream_io *io, void *arg, struct stream_below *b)
+{
+	*b = (struct stream_below){ s, s->io, s->arg };
+	stream_set_io(s, io, arg);
+}
+
+enum stream_end
+stream_below_read(const struct stream_below *b, void *p, size_t n, size_t *got)
+{
+	return b->io != NULL ? b->io->read(b->arg, p, n, got, b->s->timeout, &b->s->err) : stream_plain_read(b->s, p, n, got);
+}
+
+enum stream_end
+stream_below_write(const struct stream_below *b, struct str d)
+{
+	return b->io != NULL ? b->io->write(b->arg, d.p, d.n, b->s->timeout, &b->s->err) : stream_plain_write(b->s, d);
+}
+
+bool
+stream_below_pending(const struct stream_below *b)
+{
+	return b->io != NULL && b->io->pending(b->arg);
+}
+
+void
+stream_below_close(const struct stream_below *b)
+{
+	if (b->io != NULL)
+		b->io->close(b->arg);
+}
+
 /* ---- input ---- */
 
 static struct str

@@ -67,4 +67,16 @@ struct stream_io {
 };
 void		 stream_set_io(struct stream *, const struct stream_io *, void *arg);
 
+/* Something hung above what the stream read and wrote through until now (a SASL layer above TLS or the bare socket); it is to close that, too. */
+struct stream_below {
+	struct stream		*s;
+	const struct stream_io	*io;
+	void			*arg;
+};
+void		 stream_push_io(struct stream *, const struct stream_io *, void *arg, struct stream_below *);
+enum stream_end	 stream_below_read(const struct stream_below *, void *p, size_t n, size_t *got);
+enum stream_end	 stream_below_write(const struct stream_below *, struct str);
+bool		 stream_below_pending(const struct stream_below *);
+void		 stream_below_close(const struct stream_below *);
+
 #endif

@@ -553,6 +553,24 @@ tls_mod_info(void *session, struct tls_raw *r)
 	(void)snprintf(r->verify, sizeof r->verify, "%s", verify);
 }
 
+/* RFC 9266 for TLS 1.3, RFC 5929 3 before: what both ends know and nobody between them can bring about in two sessions at once. */
+static size_t
+tls_mod_binding(void *session, const char **name, unsigned char *p, size_t max)
+{
+	static const char	 label[] = "EXPORTER-Channel-Binding";
+	struct tls_session	*t = session;
+
+	if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
+		*name = "tls-exporter";
+		return max >= 32 && SSL_export_keying_material(t->ssl, p, 32, label, sizeof label - 1, (const unsigned char *)"", 0, 1) == 1 ? 32 : 0;
+	}
+	*name = "tls-unique";
+	if (!SSL_get_extms_support(t->ssl))	/* without RFC 7627 it is not unique */
+		return 0;
+	/* the first Finished: the client's, but in a resumed session */
+	return t->server == (bool)SSL_session_reused(t->ssl) ? SSL_get_finished(t->ssl, p, max) : SSL_get_peer_finished(t->ssl, p, max);
+}
+
 static const struct stream_io tls_io = {
 	.read = tls_io_read, .write = tls_io_write, .pending = tls_io_pending, .close = tls_io_close
 };
@@ -564,6 +582,7 @@ static const struct tls_ops tls_ops = {
 	.handshake = tls_mod_handshake,
 	.io = &tls_io,
 	.info = tls_mod_info,
+	.binding = tls_mod_binding,
 	.conn_new = tls_mod_conn_new,
 	.conn_free = tls_io_close,
 	.conn_accept = tls_mod_conn_accept,

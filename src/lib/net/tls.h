@@ -47,6 +47,8 @@ int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeo
 int		 tls_accept_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
+/* What binds an authentication to this session (RFC 5056): its type, "tls-exporter" or "tls-unique", and its bytes.  -1: there is none. */
+int		 tls_binding(struct stream *, struct arena *, struct str *name, struct str *data);
 
 /*
  * For event-driven processes: a server's session on a non-blocking descriptor that never waits.  It does not own the descriptor.  After

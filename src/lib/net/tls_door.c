@@ -110,6 +110,19 @@ tls_info(struct stream *s, struct arena *a, struct tls_info *out)
 	return 0;
 }
 
+int
+tls_binding(struct stream *s, struct arena *a, struct str *name, struct str *data)
+{
+	void		*session = tls_module == NULL ? NULL : stream_io_arg(s, tls_module->io);
+	unsigned char	 b[128];
+	const char	*type = "";
+	size_t		 n = session == NULL ? 0 : tls_module->binding(session, &type, b, sizeof b);
+
+	*name = str_c(type);
+	*data = arena_str(a, str_mem((const char *)b, n));
+	return n > 0 && n <= sizeof b ? 0 : -1;
+}
+
 struct tls_conn *
 tls_conn_new(struct tls_ctx *ctx, int fd, struct err *e)
 {
