@@ -72,7 +72,7 @@ enum srv_end srv_run(const struct srv_services *, const struct conf *, struct st
     const struct park *in, unsigned flags, struct arena *, struct park *out);
 
 /*
- * srv_check.c: may this client come in, under what name, with which banner, after what pause?
+ * srv_door.c: may this client come in, under what name, with which banner, after what pause?
  * Everything in the arena.
  */
 void srv_verdict(const struct srv_services *, const struct conf *, const struct verdict_ask *,
