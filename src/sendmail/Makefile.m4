@@ -11,7 +11,7 @@ bldPROGRAM(`sendmail', `main.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
 	maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c
-	authask.c authd.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
+	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	opts.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_control.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c

@@ -20,6 +20,9 @@ auth_ask_put(struct buf *b, const struct auth_ask *q)
 	msg_put_str(b, q->mechs);
 	msg_put_u32(b, q->flags);
 	msg_put_u32(b, q->ssf);
+	msg_put_u32(b, q->max_ssf);
+	msg_put_str(b, q->binding);
+	msg_put_str(b, q->binding_data);
 	msg_put_str(b, q->external);
 	msg_put_str(b, q->peer);
 	msg_put_str(b, q->user);
@@ -38,6 +41,9 @@ auth_ask_get(struct str body, struct auth_ask *q)
 	q->mechs = msg_str(&in, AUTH_NAME);
 	q->flags = msg_u32(&in);
 	q->ssf = msg_u32(&in);
+	q->max_ssf = msg_u32(&in);
+	q->binding = msg_str(&in, AUTH_NAME);
+	q->binding_data = msg_str(&in, AUTH_NAME);
 	q->external = msg_str(&in, AUTH_NAME);
 	q->peer = msg_str(&in, AUTH_NAME);
 	q->user = msg_str(&in, AUTH_NAME);
@@ -73,6 +79,7 @@ auth_said_put(struct buf *b, const struct auth_said *s)
 	msg_put_str(b, s->authen);
 	msg_put_str(b, s->author);
 	msg_put_str(b, s->mech);
+	msg_put_u32(b, s->ssf);
 }
 
 int
@@ -88,6 +95,7 @@ auth_said_get(struct str body, struct auth_said *s)
 	s->authen = msg_str(&in, AUTH_NAME);
 	s->author = msg_str(&in, AUTH_NAME);
 	s->mech = msg_str(&in, AUTH_NAME);
+	s->ssf = msg_u32(&in);
 	return msg_end(&in) ? 0 : -1;
 }
 
@@ -100,7 +108,7 @@ auth_step(struct chan *ch, const struct auth_say *say, struct arena *a, struct a
 
 	buf_init(&b, 0);
 	auth_say_put(&b, say);
-	rc = chan_ask(ch, 1, buf_str(&b), -1, &f, AUTH_STEP_MS, NULL);
+	rc = chan_ask(ch, AUTH_F_STEP, buf_str(&b), -1, &f, AUTH_STEP_MS, NULL);
 	buf_done(&b);
 	if (rc == -1)
 		return -1;

@@ -23,6 +23,8 @@ struct auth_ask {
 	struct str	 mechs;		/* AuthMechanisms, or what authinfo allows */
 	uint32_t	 flags;		/* SASLEX_ */
 	uint32_t	 ssf;		/* bits of TLS */
+	uint32_t	 max_ssf;	/* AuthMaxBits */
+	struct str	 binding, binding_data;	/* the TLS session's, or none */
 	struct str	 external;	/* whom TLS proved it to be, or none */
 	struct str	 peer;		/* its address: who guesses wrong is slowed down */
 	struct str	 user, authid, password;	/* client only */
@@ -40,7 +42,11 @@ struct auth_said {
 	enum auth_rc	 rc;
 	struct str	 data;		/* challenge or response; none: nothing is to be said */
 	struct str	 authen, author, mech;	/* with AUTH_OK; mech for a client from the beginning on */
+	uint32_t	 ssf;		/* a security layer of so many bits follows: see authlayer.h */
 };
+
+/* Frames on that channel. */
+enum { AUTH_F_STEP = 1, AUTH_F_WRAP, AUTH_F_UNWRAP };
 
 void	auth_ask_put(struct buf *, const struct auth_ask *);
 int	auth_ask_get(struct str, struct auth_ask *);

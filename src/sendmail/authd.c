@@ -16,6 +16,7 @@
 
 #include "auth/saslex.h"
 #include "authask.h"
+#include "authchild.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "os/fd.h"
@@ -24,8 +25,7 @@
 #include "req.h"
 #include "roles.h"
 
-#define AUTH_CHILDREN	200		/* exchanges at a time */
-#define AUTH_LIFE_S	300		/* of a child */
+#define AUTH_CHILDREN	500		/* exchanges at a time, and sessions that have a security layer */
 #define AUTH_GUESSES	4096u		/* slots; two keys may meet in one: both wait */
 #define AUTH_MEMORY_S	600		/* a wrong guess is remembered */
 #define AUTH_DELAY_MS	300		/* the first one, doubled for each further */
@@ -96,31 +96,6 @@ authd_reported(void *arg, int fd, unsigned what)
 			(void)authd_count(d, slot[i]);
 }
 
-/* ---- the library ---- */
-
-static const char *
-authd_c(struct arena *a, struct str s)
-{
-	return str_is_none(s) || s.n == 0 ? NULL : arena_cstr(a, s);
-}
-
-static void
-authd_conf(const struct authd *d, const struct auth_ask *q, struct arena *a, struct saslex_conf *c)
-{
-	memset(c, 0, sizeof *c);
-	c->client = q->client;
-	c->dir = d->dir[0] != '\0' ? d->dir : NULL;
-	c->host = arena_cstr(a, q->host);
-	c->realm = authd_c(a, q->realm);
-	c->mechs = arena_cstr(a, q->mechs);
-	c->flags = q->flags;
-	c->ssf = q->ssf;
-	c->external = authd_c(a, q->external);
-	c->user = arena_cstr(a, q->user);
-	c->authid = arena_cstr(a, q->authid);
-	c->password = arena_cstr(a, q->password);
-}
-
 /* Has the administrator said anything about passwords of SMTP?  Without that the library's defaults would make us offer what nobody can use. */
 static bool
 authd_is_set_up(const struct authd *d)
@@ -141,69 +116,9 @@ authd_is_set_up(const struct authd *d)
 /* ---- a child: one exchange ---- */
 
 static int
-authd_serve(struct authd *d, const struct auth_ask *q, struct saslex *x, struct chan *ch, struct arena *a)
+authd_wrong_guess(void *arg, const struct auth_ask *q, struct str account)
 {
-	struct frame f;
-	struct auth_say say;
-	struct auth_said said;
-	struct saslex_who who = { .mech = STR("") };
-	struct buf out, b;
-	struct err e = ERR_INIT;
-	bool has = false;
-	int rc;
-
-	if (chan_recv(ch, &f, AUTH_LIFE_S * 1000, NULL) == -1 || f.fd != -1 || auth_say_get(f.body, &say) == -1)
-		return -1;
-	memset(&said, 0, sizeof said);
-	buf_init(&out, AUTH_TEXT);
-	said.rc = say.begin ? saslex_begin(x, say.mech, say.data, &out, &has, &e) : saslex_step(x, say.data, &out, &e);
-	saslex_who(x, &who);
-	if (said.rc == AUTH_NO && !q->client) {
-		int ms = authd_wrong(d, q->peer, who.authen.n > 0 ? who.authen : who.author);
-
-		(void)poll(NULL, 0, ms);
-	}
-	if (said.rc == AUTH_TEMP)
-		log_line(1, LOG_P_ERR, NULL, "auth: %s", e.text);
-	said.data = out.n > 0 || has || said.rc == AUTH_CONTINUE ? arena_str(a, buf_str(&out)) : STR_NONE;
-	if (q->client && say.begin && !has)
-		said.data = STR_NONE;
-	said.authen = who.authen;
-	said.author = who.author;
-	said.mech = who.mech;
-	buf_init(&b, 0);
-	auth_said_put(&b, &said);
-	rc = chan_answer(ch, &f, buf_str(&b), -1);
-	buf_done(&b);
-	buf_done(&out);
-	return rc == 0 && said.rc == AUTH_CONTINUE ? 0 : -1;
-}
-
-static _Noreturn void
-authd_child(struct authd *d, struct str body, int sock)
-{
-	struct arena *a = arena_new(ARENA_DEFAULT);
-	struct chan *ch = chan_new(sock);
-	struct saslex_conf c;
-	struct auth_ask q;
-	struct saslex *x;
-	struct err e = ERR_INIT;
-
-	sig_reset();
-	(void)alarm(AUTH_LIFE_S);	/* nobody holds it longer, whatever the library waits for */
-	if (ch == NULL || auth_ask_get(arena_str(a, body), &q) == -1)
-		_exit(EXIT_TEMPFAIL);
-	chan_limit(ch, AUTH_TEXT + 4096);
-	authd_conf(d, &q, a, &c);
-	if ((x = saslex_new(&c, &e)) == NULL) {
-		log_line(1, LOG_P_ERR, NULL, "auth: %s", e.text);
-		_exit(EXIT_TEMPFAIL);
-	}
-	while (authd_serve(d, &q, x, ch, a) == 0)
-		continue;
-	saslex_free(&x);
-	chan_free(&ch);
-	_exit(EXIT_OK);
+	return authd_wrong(arg, q->peer, account);
 }
 
 static int
@@ -230,7 +145,7 @@ authd_begin(struct role_ctx *ctx, struct peer *p, struct frame *f)
 			if (o != p)
 				chan_abandon(&o->ch);
 		}
-		authd_child(d, f->body, s[1]);
+		authchild_run(&(struct authchild){ d->dir, &ctx->conf->env, authd_wrong_guess, d }, f->body, s[1]);
 	}
 	close(s[1]);
 	if (pid == -1) {
@@ -257,10 +172,11 @@ authd_list(const struct authd *d, struct str body, int fd)
 	struct err e = ERR_INIT;
 
 	sig_reset();
+	authchild_environment(&d->ctx->conf->env);
 	(void)alarm(30);
 	buf_init(&b, 4096);
 	if (auth_ask_get(arena_str(a, body), &q) == 0) {
-		authd_conf(d, &q, a, &c);
+		authchild_conf(d->dir, &q, a, &c);
 		if ((x = saslex_new(&c, &e)) == NULL)
 			log_line(1, LOG_P_ERR, NULL, "auth: %s", e.text);
 		else

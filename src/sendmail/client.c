@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "authchild.h"
 #include "client.h"
 #include "clt.h"
 #include "maps.h"
@@ -173,10 +174,13 @@ static int
 client_auth(void *arg, const struct auth_ask *q, struct err *e)
 {
 	struct role_ctx *ctx = arg;
+	struct client *d = ctx->state;
 	struct frame f;
 	struct buf b;
 	int rc;
 
+	if (d->maps != NULL)		/* no roles here */
+		return authchild_start(&(struct authchild){ .dir = arena_cstr(ctx->arena, ctx->conf->opt.sasl_conf_dir), .env = &ctx->conf->env }, q, e);
 	buf_init_secret(&b, 0);
 	auth_ask_put(&b, q);
 	rc = req_ask(ctx, R_AUTH, Q_AUTH, buf_str(&b), -1, &f, e);
@@ -221,7 +225,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.lmtp = t->lmtp,
 		.verbose = t->ctx->verbose,
 		.policy = client_policy,
-		.auth = t->d->maps != NULL ? NULL : client_auth,
+		.auth = client_auth,
 		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
 		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };

@@ -120,6 +120,7 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 	struct str host = c->c.host;
 	struct smtp_reply r;
 	bool esmtp;
+	int rc;
 
 	if (clt_policy(c, POLICY_CLT_FEATURES, &host, 1, STR(""), a, &features, f) == -1 ||
 	    clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
@@ -140,7 +141,9 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 		return -1;
 	if (c->tls && clt_hello(c, true, a, f) == -1)
 		return -1;
-	return clt_auth(c, a, f);
+	rc = clt_auth(c, a, f);
+	/* a layer that came of it is a new beginning (RFC 4954 4) */
+	return rc == 1 ? clt_hello(c, true, a, f) : rc;
 }
 
 int

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "authask.h"
+#include "authlayer.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -141,7 +142,7 @@ clt_auth_b64(struct str data, bool first, struct arena *a)
 }
 
 static int
-clt_auth_talk(struct clt *c, struct chan *ch, struct arena *a, struct clt_fail *f)
+clt_auth_talk(struct clt *c, struct chan **ch, struct arena *a, struct clt_fail *f)
 {
 	struct auth_say say = { .begin = true, .mech = c->offer.auth, .data = STR_NONE };
 	struct auth_said said;
@@ -151,7 +152,7 @@ clt_auth_talk(struct clt *c, struct chan *ch, struct arena *a, struct clt_fail *
 	bool first = true;
 
 	for (;;) {
-		if (auth_step(ch, &say, a, &said) == -1)
+		if (auth_step(*ch, &say, a, &said) == -1)
 			return clt_auth_temp(c, "role auth is gone", a, f);
 		if (said.rc == AUTH_BAD || said.rc == AUTH_TEMP || said.rc == AUTH_NO) {
 			log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s: no mechanism of \"%.*s\" can be used", STR_ARG(c->c.host),
@@ -184,8 +185,10 @@ clt_auth_talk(struct clt *c, struct chan *ch, struct arena *a, struct clt_fail *
 	}
 	if (smtp_reply_class(&r) == 2) {
 		c->authed = true;
-		log_line(8, LOG_P_INFO, NULL, "AUTH=client, relay=%.*s, mech=%.*s, bits=0", STR_ARG(c->c.host), STR_ARG(c->auth_mech));
-		return 0;
+		log_line(8, LOG_P_INFO, NULL, "AUTH=client, relay=%.*s, mech=%.*s, bits=%u", STR_ARG(c->c.host), STR_ARG(c->auth_mech), (unsigned)said.ssf);
+		if (said.ssf > 0 && authlayer_push(c->io, ch) == -1)
+			return clt_auth_temp(c, "out of memory", a, f);
+		return said.ssf > 0 ? 1 : 0;
 	}
 	log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s, mech=%.*s: %.*s", STR_ARG(c->c.host), STR_ARG(c->auth_mech), STR_ARG(r.line));
 	if (smtp_reply_class(&r) == 4 || c->state == CLT_DEAD) {
@@ -215,6 +218,9 @@ clt_auth(struct clt *c, struct arena *a, struct clt_fail *f)
 	q.mechs = u.mechs;
 	q.flags = auth_flags(c->c.conf->opt.auth_options);
 	q.ssf = c->tls && c->info.bits > 0 ? (uint32_t)c->info.bits : 0;
+	q.max_ssf = c->c.conf->opt.auth_max_bits > 0 ? (uint32_t)c->c.conf->opt.auth_max_bits : 0;
+	if (!c->tls || tls_binding(c->io, a, &q.binding, &q.binding_data) == -1)
+		q.binding = q.binding_data = STR("");
 	q.external = STR("");
 	q.peer = clt_server_addr(c);
 	q.user = u.user;
@@ -223,7 +229,7 @@ clt_auth(struct clt *c, struct arena *a, struct clt_fail *f)
 	if ((fd = c->c.auth(c->c.policy_arg, &q, &e)) == -1 || (ch = chan_new(fd)) == NULL)
 		return clt_auth_temp(c, e.text, a, f);
 	chan_limit(ch, 2 * AUTH_TEXT);
-	rc = clt_auth_talk(c, ch, a, f);
+	rc = clt_auth_talk(c, &ch, a, f);
 	chan_free(&ch);
 	return rc;
 }

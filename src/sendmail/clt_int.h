@@ -78,7 +78,7 @@ void	clt_policy_fail(const struct policy_verdict *, struct arena *, struct clt_f
 bool	clt_policy_server(struct clt *, struct arena *, struct clt_fail *f);
 void	clt_log_policy(const struct clt *, const char *ruleset, struct str arg, const struct clt_fail *);
 
-/* clt_auth.c: 0 also when nothing is known that could be said, or the server does not believe it */
+/* clt_auth.c: 0 also when nothing is known that could be said, or the server does not believe it; 1: a security layer came of it */
 int	clt_auth(struct clt *, struct arena *, struct clt_fail *);
 
 /* clt_tls.c: 0 also when STARTTLS is not used */

@@ -13,7 +13,6 @@ static const struct {
 	const char	*why;
 } idle_options[] = {
 	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
-	{ "AuthMaxBits", NULL, "no security layer of SASL is negotiated: TLS is there for that" },
 	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
 	{ "DANE", NULL, "DANE is not built in yet" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "authask.h"
+#include "authlayer.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "net/ip.h"
@@ -28,7 +29,8 @@ srv_auth_ask(struct srv *s, struct auth_ask *q)
 	q->flags = auth_flags(o->auth_options) & ~auth_flags(STR("p"));
 	if (s->f.plain_layer)
 		q->flags |= auth_flags(STR("p"));
-	q->external = q->user = q->authid = q->password = STR("");
+	q->max_ssf = o->auth_max_bits > 0 ? (uint32_t)o->auth_max_bits : 0;
+	q->external = q->user = q->authid = q->password = q->binding = q->binding_data = STR("");
 	q->peer = rule_macro_value(s->ctx, STR("client_addr"));
 	if (!s->tls)
 		return;
@@ -36,6 +38,8 @@ srv_auth_ask(struct srv *s, struct auth_ask *q)
 		q->ssf = q->ssf * 10 + (uint32_t)(bits.p[i] - '0');
 	if (str_eq_c(rule_macro_value(s->ctx, STR("verify")), "OK"))
 		q->external = rule_macro_value(s->ctx, STR("cert_subject"));
+	if (tls_binding(s->io, s->cmd, &q->binding, &q->binding_data) == -1)
+		q->binding = STR("");
 }
 
 struct str
@@ -147,8 +151,10 @@ srv_auth_done(struct srv *s, const struct auth_said *said, struct str mech)
 	s->authed = true;
 	(void)rule_macro_set(s->ctx, STR("auth_type"), srv_auth_upper(s, mech));
 	(void)rule_macro_set(s->ctx, STR("auth_authen"), said->authen);
-	log_line(8, LOG_P_INFO, NULL, "AUTH=server, relay=%.*s, authid=%.*s, mech=%.*s, bits=0", STR_ARG(s->client),
-	    STR_ARG(str_first(said->authen, 200)), STR_ARG(mech));
+	if (said->ssf > 0)
+		(void)rule_macro_set(s->ctx, STR("auth_ssf"), arena_fmt(s->cmd, "%u", (unsigned)said->ssf));
+	log_line(8, LOG_P_INFO, NULL, "AUTH=server, relay=%.*s, authid=%.*s, mech=%.*s, bits=%u", STR_ARG(s->client),
+	    STR_ARG(str_first(said->authen, 200)), STR_ARG(mech), (unsigned)said->ssf);
 	srv_reply(s, 235, "2.0.0", "OK Authenticated");
 }
 
@@ -165,8 +171,19 @@ srv_auth_failed(struct srv *s, enum auth_rc rc, const struct auth_said *said, st
 	srv_reply(s, 535, "5.7.0", "authentication failed");
 }
 
+/* Behind the 235 all is under the layer, and as after STARTTLS the client begins anew (RFC 4954 4). */
 static void
-srv_auth_talk(struct srv *s, struct chan *ch, struct str mech, struct str initial)
+srv_auth_layer(struct srv *s, struct chan **ch)
+{
+	(void)stream_flush(s->io);
+	if (authlayer_push(s->io, ch) == -1) {
+		srv_close(s, "4.3.0", "%.*s out of memory", STR_ARG(s->host));
+		s->over = true;
+	}
+}
+
+static void
+srv_auth_talk(struct srv *s, struct chan **ch, struct str mech, struct str initial)
 {
 	struct auth_say say = { .begin = true, .mech = mech, .data = initial };
 	struct auth_said said;
@@ -175,10 +192,12 @@ srv_auth_talk(struct srv *s, struct chan *ch, struct str mech, struct str initia
 	for (;;) {
 		memset(&said, 0, sizeof said);
 		said.rc = AUTH_TEMP;
-		if (auth_step(ch, &say, s->cmd, &said) == -1)
+		if (auth_step(*ch, &say, s->cmd, &said) == -1)
 			said.rc = AUTH_TEMP;
 		if (said.rc == AUTH_OK) {
 			srv_auth_done(s, &said, mech);
+			if (said.ssf > 0)
+				srv_auth_layer(s, ch);
 			return;
 		}
 		if (said.rc != AUTH_CONTINUE) {
@@ -235,6 +254,6 @@ srv_auth(struct srv *s, struct str arg)
 		return;
 	}
 	chan_limit(ch, 2 * AUTH_TEXT);
-	srv_auth_talk(s, ch, mech, initial);
+	srv_auth_talk(s, &ch, mech, initial);
 	chan_free(&ch);
 }

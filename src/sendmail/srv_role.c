@@ -101,7 +101,7 @@ static int
 srv_role_auth_mechs(void *arg, const struct auth_ask *q, struct arena *a, struct str *out, struct err *e)
 {
 	struct srv_role *r = arg;
-	struct srv_mechs *known = &r->mechs[q->ssf > 0];
+	struct srv_mechs *known = &r->mechs[q->ssf == 0 ? 0 : q->binding.n == 0 ? 1 : str_eq_c(q->binding, "tls-exporter") ? 2 : 3];
 	int64_t now = (int64_t)time(NULL);
 	bool keep = q->external.n == 0;		/* EXTERNAL is for those alone who have a certificate */
 	struct frame f;

@@ -20,7 +20,7 @@ struct srv_role {
 		int64_t		 until;
 		uint32_t	 flags;
 		char		 list[512];
-	} mechs[2];
+	} mechs[4];
 };
 
 /* Fills sv but for tls and help. */

@@ -110,3 +110,15 @@ saslex_who(struct saslex *x, struct saslex_who *w)
 {
 	x->ops->who(x->conn, w);
 }
+
+int
+saslex_wrap(struct saslex *x, struct str in, struct buf *out, struct err *e)
+{
+	return x->ops->wrap(x->conn, in, out, e);
+}
+
+int
+saslex_unwrap(struct saslex *x, struct str in, struct buf *out, struct err *e)
+{
+	return x->ops->unwrap(x->conn, in, out, e);
+}

@@ -2,7 +2,8 @@
  * saslex - one authentication exchange of SMTP (RFC 4954), either side, by the Cyrus library (module `saslex`).
  *
  * Used by a child of role auth that lives for one exchange.  Responses and challenges are bytes; base64 is the protocol's.  The library is told
- * that it is "Sendmail", so Sendmail.conf says where passwords are.  No security layer is ever negotiated.
+ * that it is "Sendmail", so Sendmail.conf says where passwords are.  A security layer may come of it (RFC 4422 3.7): then all that follows goes
+ * through saslex_wrap and saslex_unwrap.
  */
 #ifndef AUTH_SASLEX_H
 #define AUTH_SASLEX_H
@@ -31,6 +32,9 @@ struct saslex_conf {
 	const char	*mechs;		/* those that may be used, blank separated */
 	unsigned	 flags;
 	unsigned	 ssf;		/* bits of TLS around it */
+	unsigned	 max_ssf;	/* the most that TLS and a layer together may have (AuthMaxBits); 0: no layer */
+	const char	*binding;	/* type of the channel binding to TLS, or NULL: none (no mechanism -PLUS) */
+	struct str	 binding_data;
 	const char	*external;	/* whom TLS has proved the other side to be, or NULL */
 	/* client: who we say we are */
 	const char	*user, *authid, *password;
@@ -41,7 +45,10 @@ struct saslex_who {
 	struct str	 authen;	/* whose password it was */
 	struct str	 author;	/* as whom they want to act */
 	struct str	 mech;
+	unsigned	 ssf;		/* bits of the layer, 1 if it protects from change alone; 0: there is none */
 };
+
+#define SASLEX_PIECE	((size_t)8 << 10)	/* saslex_wrap takes no more at a time */
 
 struct saslex;
 /* NULL: the module is missing or does not start.  One a process. */
@@ -56,9 +63,12 @@ int		 saslex_mechs(struct saslex *, struct buf *);
 enum auth_rc	 saslex_begin(struct saslex *, struct str mech, struct str initial, struct buf *out, bool *has_out, struct err *);
 enum auth_rc	 saslex_step(struct saslex *, struct str in, struct buf *out, struct err *);
 void		 saslex_who(struct saslex *, struct saslex_who *);
+/* The layer: to the wire, and from it (whatever piece came in; *out may stay empty until the rest is there).  -1: it is broken, for good. */
+int		 saslex_wrap(struct saslex *, struct str in, struct buf *out, struct err *);
+int		 saslex_unwrap(struct saslex *, struct str in, struct buf *out, struct err *);
 
 /* What the module exports. */
-#define SASLEX_MODULE_VERSION	1
+#define SASLEX_MODULE_VERSION	2
 struct saslex_ops {
 	struct os_module mod;
 	void		*(*open)(const struct saslex_conf *, struct err *);
@@ -67,6 +77,8 @@ struct saslex_ops {
 	enum auth_rc	 (*begin)(void *, const char *mech, struct str initial, struct buf *out, bool *has_out, struct err *);
 	enum auth_rc	 (*step)(void *, struct str in, struct buf *out, struct err *);
 	void		 (*who)(void *, struct saslex_who *);
+	int		 (*wrap)(void *, struct str in, struct buf *out, struct err *);
+	int		 (*unwrap)(void *, struct str in, struct buf *out, struct err *);
 };
 
 #endif

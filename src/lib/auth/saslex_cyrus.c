@@ -4,6 +4,7 @@
  * Loaded by a child of role auth that serves one exchange and ends, so nothing here is shared.
  */
 #include <sasl/sasl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,11 @@ struct cyrus {
 	sasl_callback_t		 cb[8];
 	sasl_secret_t		*secret;
 	const char		*mech;
+	sasl_channel_binding_t	 binding;
+	char			 plus[SASL_MECHNAMEMAX + 8];
 };
+
+#define CYRUS_BUFFER	(16u << 10)	/* the longest piece of a layer that we take */
 
 typedef int cyrus_proc(void);
 
@@ -121,7 +126,7 @@ cyrus_connect(struct cyrus *y)
 		{ SASLEX_NOACTIVE, SASL_SEC_NOACTIVE }, { SASLEX_NODICT, SASL_SEC_NODICTIONARY }, { SASLEX_FORWARD, SASL_SEC_FORWARD_SECRECY },
 		{ SASLEX_MUTUAL, SASL_SEC_MUTUAL_AUTH }, { SASLEX_CREDENTIALS, SASL_SEC_PASS_CREDENTIALS },
 	};
-	sasl_security_properties_t	 props = { .max_ssf = 0, .security_flags = SASL_SEC_NOANONYMOUS };
+	sasl_security_properties_t	 props = { .max_ssf = c->max_ssf, .maxbufsize = CYRUS_BUFFER, .security_flags = SASL_SEC_NOANONYMOUS };
 	sasl_ssf_t			 ssf = c->ssf;
 	int				 rc;
 
@@ -140,6 +145,11 @@ cyrus_connect(struct cyrus *y)
 		rc = sasl_setprop(y->conn, SASL_SSF_EXTERNAL, &ssf);
 	if (rc == SASL_OK && c->external != NULL)
 		rc = sasl_setprop(y->conn, SASL_AUTH_EXTERNAL, c->external);
+	if (rc == SASL_OK && c->binding != NULL) {
+		y->binding = (sasl_channel_binding_t){ .name = c->binding, .len = (unsigned long)c->binding_data.n,
+			.data = (const unsigned char *)c->binding_data.p };
+		rc = sasl_setprop(y->conn, SASL_CHANNEL_BINDING, &y->binding);
+	}
 	return rc;
 }
 
@@ -202,6 +212,18 @@ cyrus_after(struct cyrus *y, int rc, const char *p, unsigned n, struct buf *out,
 	return cyrus_rc(y, rc, e);
 }
 
+/* The library leaves "-PLUS" off the name of what it chose; a response that binds (RFC 5802 7: "p=") would be refused under the other name. */
+static void
+cyrus_name(struct cyrus *y, const char *response, unsigned n)
+{
+	struct str	mech = str_c(y->mech);
+
+	if (y->c->binding == NULL || n < 2 || memcmp(response, "p=", 2) != 0 || str_ends(mech, STR("-PLUS")))
+		return;
+	if (snprintf(y->plus, sizeof y->plus, "%s-PLUS", y->mech) < (int)sizeof y->plus)
+		y->mech = y->plus;
+}
+
 static enum auth_rc
 cyrus_begin(void *arg, const char *mech, struct str initial, struct buf *out, bool *has_out, struct err *e)
 {
@@ -216,6 +238,8 @@ cyrus_begin(void *arg, const char *mech, struct str initial, struct buf *out, bo
 	}
 	rc = sasl_client_start(y->conn, mech, NULL, &p, &n, &y->mech);
 	*has_out = p != NULL;
+	if (p != NULL && y->mech != NULL)
+		cyrus_name(y, p, n);
 	/* a client that is done has said all it has to say; whether it was believed is the server's answer */
 	rc = rc == SASL_OK ? SASL_CONTINUE : rc;
 	return cyrus_after(y, rc, p, n, out, e);
@@ -250,10 +274,56 @@ static void
 cyrus_who(void *arg, struct saslex_who *w)
 {
 	struct cyrus	*y = arg;
+	const void	*ssf = NULL;
 
 	w->authen = cyrus_prop(y, SASL_AUTHUSER);
 	w->author = cyrus_prop(y, SASL_USERNAME);
 	w->mech = y->c->client ? str_c(y->mech) : cyrus_prop(y, SASL_MECHNAME);
+	w->ssf = sasl_getprop(y->conn, SASL_SSF, &ssf) == SASL_OK && ssf != NULL ? *(const sasl_ssf_t *)ssf : 0;
+}
+
+static int
+cyrus_layer(struct cyrus *y, int rc, const char *p, unsigned n, struct buf *out, struct err *e)
+{
+	if (rc != SASL_OK)
+		return err_set(e, ERR_TEMP, "SASL: security layer: %s", sasl_errdetail(y->conn));
+	if (n > 0)
+		buf_addmem(out, p, n);
+	return buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "SASL: no memory");
+}
+
+/* The other side may take smaller pieces than ours. */
+static int
+cyrus_wrap(void *arg, struct str in, struct buf *out, struct err *e)
+{
+	struct cyrus	*y = arg;
+	const void	*max = NULL;
+	unsigned	 most = SASLEX_PIECE;
+
+	if (sasl_getprop(y->conn, SASL_MAXOUTBUF, &max) == SASL_OK && max != NULL && *(const unsigned *)max > 0 && *(const unsigned *)max < most)
+		most = *(const unsigned *)max;
+	while (in.n > 0) {
+		struct str	 piece = str_first(in, most);
+		const char	*p = NULL;
+		unsigned	 n = 0;
+		int		 rc = sasl_encode(y->conn, piece.p, (unsigned)piece.n, &p, &n);
+
+		if (cyrus_layer(y, rc, p, n, out, e) == -1)
+			return -1;
+		in = str_from(in, piece.n);
+	}
+	return 0;
+}
+
+static int
+cyrus_unwrap(void *arg, struct str in, struct buf *out, struct err *e)
+{
+	struct cyrus	*y = arg;
+	const char	*p = NULL;
+	unsigned	 n = 0;
+	int		 rc = sasl_decode(y->conn, in.p, (unsigned)in.n, &p, &n);
+
+	return cyrus_layer(y, rc, p, n, out, e);
 }
 
 static const struct saslex_ops cyrus_ops = {
@@ -264,6 +334,8 @@ static const struct saslex_ops cyrus_ops = {
 	.begin = cyrus_begin,
 	.step = cyrus_step,
 	.who = cyrus_who,
+	.wrap = cyrus_wrap,
+	.unwrap = cyrus_unwrap,
 };
 
 extern const struct os_module *const angarium_module;
