@@ -17,7 +17,7 @@ R$*	$: ${color} $&{color} $1
 END
 cat "$TMP/good.cf" - >"$TMP/bad.cf" <<'END'
 #line 17 "site.mc"
-R$*	$2
+Rnone	$2
 O NoSuchOption=1
 
 R$- blank
