@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	4
+#define TLS_MODULE_VERSION	5
 
 struct tls_conf;
 struct tls_tune;
@@ -22,7 +22,10 @@ int	 stream_fds(const struct stream *, int *rfd, int *wfd);
 struct tls_raw {
 	char	version[32], cipher[64], verify[16], fp[200];
 	char	cert_subject[512], cert_issuer[512], cn_subject[256], cn_issuer[256];
+	char	altnames[8192];		/* blank separated */
+	char	verify_why[128];	/* when it is not OK */
 	int	bits, alg_bits;
+	bool	dane, resumed;
 };
 
 /* The table that the module `tls` exports. */
@@ -36,6 +39,7 @@ struct tls_ops {
 	void			 (*info)(void *session, struct tls_raw *);
 	/* channel binding: bytes written, 0 none */
 	size_t			 (*binding)(void *session, const char **name, unsigned char *, size_t max);
+	bool			 (*verified)(void *session, const char *host, char *why, size_t size);
 	/* one step of a session that never waits: enum tls_step */
 	void			*(*conn_new)(void *ctx, int fd, struct err *);
 	void			 (*conn_free)(void *session);

@@ -9,15 +9,13 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/net_int.h"
-#include "net/tls.h"
+#include "net/tls_int.h"
 #include "os/fd.h"
 #include "os/load.h"
 
@@ -25,21 +23,8 @@
 #define TLS_OPTIONS	((SSL_OP_ALL & ~SSL_OP_TLSEXT_PADDING) | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |\
 			SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_MIDDLEBOX_COMPAT | SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1)
 
-struct tls_session {
-	SSL	*ssl;
-	bool	 server, asked;
-	bool	 broken;		/* no close_notify any more */
-	const EVP_MD *md;
-};
-
-struct tls_ctx {
-	SSL_CTX	*ssl;
-	bool	 server, ask;
-	const EVP_MD *md;		/* of fingerprints */
-};
-
 /* The library's own reason, or errno's, behind our sentence. */
-static int
+int
 tls_err(struct err *e, enum err_class class, const char *what, const char *name)
 {
 	unsigned long	code = ERR_get_error();
@@ -165,6 +150,11 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 		return tls_err(e, ERR_PERM, "cipher list", c->ciphers);
 	if (c->ciphersuites != NULL && SSL_CTX_set_ciphersuites(s, c->ciphersuites) != 1)
 		return tls_err(e, ERR_PERM, "cipher suites", c->ciphersuites);
+	if (!t->server && tls_dane_ctx(s, e) == -1)
+		return -1;
+	if (!t->server && c->public_ca != NULL && ((t->public_roots = X509_STORE_new()) == NULL ||
+	    X509_STORE_load_file(t->public_roots, c->public_ca) != 1))
+		return tls_err(e, ERR_PERM, "CA certificates", c->public_ca);
 	if (tls_load_cert(s, c, e) == -1 || tls_load_ca(s, c, t->server, e) == -1)
 		return -1;
 	if (t->server) {
@@ -184,6 +174,7 @@ tls_mod_ctx_free(void *ctx)
 	struct tls_ctx *t = ctx;
 
 	SSL_CTX_free(t->ssl);
+	X509_STORE_free(t->public_roots);
 	free(t);
 }
 
@@ -287,6 +278,8 @@ tls_tune(struct tls_session *t, const struct tls_tune *tune, bool server, struct
 {
 	uint64_t options = SSL_get_options(t->ssl), before = options;
 
+	if (tune->dane != NULL && !server && tls_dane_session(t, tune->dane, e) == -1)
+		return -1;
 	if (tune->ciphers != NULL && SSL_set_cipher_list(t->ssl, tune->ciphers) != 1)
 		return tls_err(e, ERR_PERM, "cipher list", tune->ciphers);
 	if (tune->options != NULL) {
@@ -317,6 +310,7 @@ tls_mod_handshake(void *ctx, const struct tls_tune *tune, bool server, int rfd, 
 	t->server = server;
 	t->asked = !server || c->ask;
 	t->md = c->md;
+	t->ctx = c;
 	ERR_clear_error();
 	(void)os_fd_nonblock(rfd, true);
 	(void)os_fd_nonblock(wfd, true);
@@ -392,7 +386,7 @@ tls_io_pending(void *arg)
 	return SSL_pending(t->ssl) > 0;
 }
 
-static void
+void
 tls_io_close(void *arg)
 {
 	struct tls_session *t = arg;
@@ -401,174 +395,6 @@ tls_io_close(void *arg)
 	if (!t->broken)
 		(void)SSL_shutdown(t->ssl);	/* our close_notify; we do not wait for theirs */
 	tls_session_free(t);
-}
-
-/* --- sessions that never wait --- */
-
-static void *
-tls_mod_conn_new(void *ctx, int fd, struct err *e)
-{
-	struct tls_ctx		*c = ctx;
-	struct tls_session	*t = calloc(1, sizeof *t);
-
-	ERR_clear_error();
-	if (t == NULL || (t->ssl = SSL_new(c->ssl)) == NULL || SSL_set_fd(t->ssl, fd) != 1) {
-		tls_err(e, ERR_TEMP, "no session", NULL);
-		if (t != NULL && t->ssl != NULL)
-			SSL_free(t->ssl);
-		free(t);
-		return NULL;
-	}
-	SSL_set_accept_state(t->ssl);
-	t->server = true;
-	t->asked = c->ask;
-	t->md = c->md;
-	return t;
-}
-
-static int
-tls_mod_step(struct tls_session *t, int rc, struct err *e)
-{
-	switch (SSL_get_error(t->ssl, rc)) {
-	case SSL_ERROR_WANT_READ:
-		return TLS_WANT_READ;
-	case SSL_ERROR_WANT_WRITE:
-		return TLS_WANT_WRITE;
-	case SSL_ERROR_ZERO_RETURN:
-		return TLS_CLOSED;
-	case SSL_ERROR_SYSCALL:
-		t->broken = true;
-		return ERR_peek_error() == 0 ? TLS_CLOSED : TLS_BROKEN;
-	default:
-		t->broken = true;
-		tls_err(e, ERR_TEMP, "protocol", NULL);
-		return TLS_BROKEN;
-	}
-}
-
-static int
-tls_mod_conn_accept(void *session, struct err *e)
-{
-	struct tls_session	*t = session;
-	int			 rc;
-
-	ERR_clear_error();
-	return (rc = SSL_accept(t->ssl)) == 1 ? TLS_DONE : tls_mod_step(t, rc, e);
-}
-
-static int
-tls_mod_conn_read(void *session, void *p, size_t n, size_t *got)
-{
-	struct tls_session	*t = session;
-	int			 rc;
-
-	ERR_clear_error();
-	return (rc = SSL_read_ex(t->ssl, p, n, got)) == 1 ? TLS_DONE : tls_mod_step(t, rc, NULL);
-}
-
-static int
-tls_mod_conn_write(void *session, const void *p, size_t n, size_t *put)
-{
-	struct tls_session	*t = session;
-	int			 rc;
-
-	ERR_clear_error();
-	return (rc = SSL_write_ex(t->ssl, p, n, put)) == 1 ? TLS_DONE : tls_mod_step(t, rc, NULL);
-}
-
-/* A name for macros: what a ruleset or a log would trip over becomes +XX (as sendmail writes it). */
-static void
-tls_name_text(const char *in, char *dst, size_t size)
-{
-	size_t n = 0;
-
-	for (; *in != '\0' && n + 4 < size; in++) {
-		unsigned char c = (unsigned char)*in;
-
-		if (c < 0x21 || c > 0x7e || strchr("<>()\"+", c) != NULL)
-			n += (size_t)snprintf(dst + n, size - n, "+%02X", c);
-		else
-			dst[n++] = (char)c;
-	}
-	dst[n] = '\0';
-}
-
-static void
-tls_name(X509_NAME *name, char *whole, size_t nwhole, char *cn, size_t ncn)
-{
-	char	*line = X509_NAME_oneline(name, NULL, 0);
-	int	 i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-
-	if (line != NULL)
-		tls_name_text(line, whole, nwhole);
-	OPENSSL_free(line);
-	if (i >= 0) {
-		unsigned char	*u = NULL;
-		int		 n;
-
-		n = ASN1_STRING_to_UTF8(&u, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
-		/* A NUL inside a name is a forgery: no name then. */
-		if (n > 0 && strlen((char *)u) == (size_t)n)
-			tls_name_text((char *)u, cn, ncn);
-		OPENSSL_free(u);
-	}
-}
-
-static void
-tls_fingerprint(X509 *x, const EVP_MD *digest, char *dst, size_t size)
-{
-	unsigned char	md[EVP_MAX_MD_SIZE];
-	unsigned	n = 0;
-	size_t		at = 0;
-
-	if (X509_digest(x, digest, md, &n) != 1)
-		return;
-	for (unsigned i = 0; i < n && at + 4 < size; i++)
-		at += (size_t)snprintf(dst + at, size - at, "%s%02X", i ? ":" : "", md[i]);
-}
-
-static void
-tls_mod_info(void *session, struct tls_raw *r)
-{
-	struct tls_session	*t = session;
-	const SSL_CIPHER	*c = SSL_get_current_cipher(t->ssl);
-	X509			*x = SSL_get1_peer_certificate(t->ssl);
-	const char		*verify = "NO";
-
-	(void)snprintf(r->version, sizeof r->version, "%s", SSL_get_version(t->ssl));
-	if (c != NULL) {
-		(void)snprintf(r->cipher, sizeof r->cipher, "%s", SSL_CIPHER_get_name(c));
-		r->bits = SSL_CIPHER_get_bits(c, &r->alg_bits);
-	}
-	if (x != NULL) {
-		verify = SSL_get_verify_result(t->ssl) == X509_V_OK ? "OK" : "FAIL";
-		tls_name(X509_get_subject_name(x), r->cert_subject, sizeof r->cert_subject,
-		    r->cn_subject, sizeof r->cn_subject);
-		tls_name(X509_get_issuer_name(x), r->cert_issuer, sizeof r->cert_issuer,
-		    r->cn_issuer, sizeof r->cn_issuer);
-		tls_fingerprint(x, t->md != NULL ? t->md : EVP_md5(), r->fp, sizeof r->fp);
-		X509_free(x);
-	} else if (!t->asked)
-		verify = "NOT";
-	(void)snprintf(r->verify, sizeof r->verify, "%s", verify);
-}
-
-/* RFC 9266 for TLS 1.3, RFC 5929 3 before: what both ends know and nobody between them can bring about in two sessions at once. */
-static size_t
-tls_mod_binding(void *session, const char **name, unsigned char *p, size_t max)
-{
-	static const char	 label[] = "EXPORTER-Channel-Binding";
-	struct tls_session	*t = session;
-
-	if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
-		*name = "tls-exporter";
-		return max >= 32 && SSL_export_keying_material(t->ssl, p, 32, label, sizeof label - 1, (const unsigned char *)"", 0, 1) == 1 ? 32 : 0;
-	}
-	*name = "tls-unique";
-	if (!SSL_get_extms_support(t->ssl))	/* without RFC 7627 it is not unique */
-		return 0;
-	/* the first Finished: the client's, but in a resumed session */
-	return t->server == (bool)SSL_session_reused(t->ssl) ? SSL_get_finished(t->ssl, p, max) : SSL_get_peer_finished(t->ssl, p, max);
 }
 
 static const struct stream_io tls_io = {
@@ -583,6 +409,7 @@ static const struct tls_ops tls_ops = {
 	.io = &tls_io,
 	.info = tls_mod_info,
 	.binding = tls_mod_binding,
+	.verified = tls_mod_verified,
 	.conn_new = tls_mod_conn_new,
 	.conn_free = tls_io_close,
 	.conn_accept = tls_mod_conn_accept,

@@ -5,6 +5,7 @@
 #define NET_TLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -21,6 +22,7 @@ struct tls_conf {
 	const char	*dh_params;			/* file, number, or NULL */
 	const char	*options;			/* names of SSL_OP_ as ServerSSLOptions has them; NULL: the defaults */
 	const char	*fingerprint;			/* digest for cert_fp; NULL: MD5, as {cert_md5} */
+	const char	*public_ca;			/* client: roots that everybody trusts, for tls_session_verified; NULL: none */
 	bool		 no_cert;			/* a server may be without one (TLSSrvOptions=C) */
 	bool		 ask_client_cert;
 };
@@ -28,13 +30,33 @@ struct tls_conf {
 /* What a session became, for the macros {tls_version} {cipher} {cipher_bits} {alg_bits} {verify} {cert_subject} {cert_issuer} {cn_subject} {cn_issuer}. */
 struct tls_info {
 	struct str	version, cipher, verify, cert_subject, cert_issuer, cn_subject, cn_issuer, cert_fp;
+	struct str	altnames;			/* DNS names of the certificate, blank separated: class {cert_altnames} */
+	struct str	verify_why;			/* why {verify} is FAIL, in words */
 	int		bits, alg_bits;
+	bool		dane;				/* a TLSA record matched; {verify} is TRUSTED then */
+	bool		resumed;
+};
+
+/* One TLSA record, validated (RFC 6698 2.1). */
+struct tls_tlsa {
+	uint8_t		 usage, selector, match;
+	struct str	 data;
+};
+
+/* What DNS says of a server's certificate: one of the records must match. */
+struct tls_dane {
+	const char	*base;				/* the name that they stand under: the server's */
+	const char	*name[2];			/* other names that a certificate of usage 2 may have (the domain of the mail) */
+	size_t		 nname;
+	const struct tls_tlsa *rr;
+	size_t		 nrr;
 };
 
 /* What one session does otherwise (tls_srv_features, tls_clt_features, srv_features V); NULL and false: nothing. */
 struct tls_tune {
 	const char	*ciphers, *options;
 	bool		 ask_not;			/* no client certificate is asked for */
+	const struct tls_dane *dane;			/* client: TLSA records of the server */
 };
 
 /* Loads the module at its first call.  -1: module, certificate or key is unusable: the sentence names which and why. */
@@ -49,6 +71,11 @@ int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
 /* What binds an authentication to this session (RFC 5056): its type, "tls-exporter" or "tls-unique", and its bytes.  -1: there is none. */
 int		 tls_binding(struct stream *, struct arena *, struct str *name, struct str *data);
+/*
+ * Is the peer proved to be `host` (NULL: whoever its certificate names): a TLSA record matched, or its certificate leads to a root that we
+ * trust (CACertFile, CACertPath, public_ca) and names it (RFC 6125)?  False in clear, too; *why then says why not, if why is not NULL.
+ */
+bool		 tls_session_verified(struct stream *, const char *host, struct arena *, struct str *why);
 
 /*
  * For event-driven processes: a server's session on a non-blocking descriptor that never waits.  It does not own the descriptor.  After

@@ -105,6 +105,10 @@ tls_info(struct stream *s, struct arena *a, struct tls_info *out)
 	out->cert_issuer = arena_str(a, str_c(r.cert_issuer));
 	out->cn_subject = arena_str(a, str_c(r.cn_subject));
 	out->cn_issuer = arena_str(a, str_c(r.cn_issuer));
+	out->altnames = arena_str(a, str_c(r.altnames));
+	out->verify_why = arena_str(a, str_c(r.verify_why));
+	out->dane = r.dane;
+	out->resumed = r.resumed;
 	out->bits = r.bits;
 	out->alg_bits = r.alg_bits;
 	return 0;
@@ -121,6 +125,18 @@ tls_binding(struct stream *s, struct arena *a, struct str *name, struct str *dat
 	*name = str_c(type);
 	*data = arena_str(a, str_mem((const char *)b, n));
 	return n > 0 && n <= sizeof b ? 0 : -1;
+}
+
+bool
+tls_session_verified(struct stream *s, const char *host, struct arena *a, struct str *why)
+{
+	void	*session = tls_module == NULL ? NULL : stream_io_arg(s, tls_module->io);
+	char	 text[160] = "not encrypted";
+	bool	 good = session != NULL && tls_module->verified(session, host, text, sizeof text);
+
+	if (why != NULL)
+		*why = arena_str(a, str_c(good ? "" : text));
+	return good;
 }
 
 struct tls_conn *
