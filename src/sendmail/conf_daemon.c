@@ -121,7 +121,7 @@ conf_read_daemon(struct reading *r, struct str s, bool client)
 	d->name = client ? STR("") : arena_fmt(r->conf->arena, "Daemon%zu", r->conf->ndaemons - 1);
 	d->family = STR("inet");
 	d->port = d->addr = d->filters = d->modifier_text = STR("");
-	d->backlog = 10;
+	d->backlog = 0;			/* what the system allows: 10, as of old, lost connections that came at once */
 	d->children = d->queue_la = d->delay_la = d->refuse_la = -1;
 	d->place = r->place;
 	s = d->text;

@@ -3,7 +3,8 @@
     daemon.py OUTPUT COMMAND [ARGUMENT ...]
 
 Adopts the orphans of the daemon (Linux), so that nothing escapes the count.  On SIGTERM it ends the
-daemon, waits for all of its processes, and writes "user-seconds system-seconds" into OUTPUT.
+daemon, waits for all of its processes, and writes "user-seconds system-seconds" into OUTPUT.  After a SIGUSR1
+it ends them at once, without what a clean stop does.
 """
 import ctypes
 import os
@@ -45,6 +46,7 @@ def reap():
 
 
 stop = False
+signals = (signal.SIGTERM, signal.SIGKILL)
 
 
 def on_term(*_):
@@ -52,8 +54,14 @@ def on_term(*_):
     stop = True
 
 
+def on_usr1(*_):
+    global signals
+    signals = (signal.SIGKILL, signal.SIGKILL)
+
+
 ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 signal.signal(signal.SIGTERM, on_term)
+signal.signal(signal.SIGUSR1, on_usr1)
 signal.signal(signal.SIGINT, on_term)
 child = os.fork()
 if child == 0:
@@ -61,7 +69,7 @@ if child == 0:
     os.execvp(sys.argv[2], sys.argv[2:])
 while not stop and reap():
     time.sleep(0.02)
-for sig in (signal.SIGTERM, signal.SIGKILL):
+for sig in signals:
     for pid in descendants(os.getpid()):
         try:
             os.kill(pid, sig)
