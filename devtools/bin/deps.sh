@@ -132,7 +132,7 @@ install_debian() {
 	fi
 	no_daemons_end
 	# a daemon that came as a tool of the tests is not to start at the next boot either
-	for unit in nsd unbound saslauthd; do
+	for unit in nsd unbound saslauthd krb5-kdc krb5-admin-server; do
 		case " $lackpkg " in
 		*" $unit "*|*" sasl2-bin "*)
 			case $before in
