@@ -19,7 +19,7 @@ bldPROGRAM(`sendmail', `main.c
 	sched.c smtpd.c spoold.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c srv.c srv_check.c srv_data.c srv_door.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c spill.c sync.c
 	testmode.c testmode_cmd.c
 	verdict.c verify.c
-	say.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
+	say.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
 bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')

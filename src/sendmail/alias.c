@@ -16,6 +16,7 @@
 #include "base/trace.h"
 #include "forward.h"
 #include "resolve.h"
+#include "why.h"
 
 #define NODES_MAX	100000
 
@@ -134,7 +135,7 @@ alias_child_flags(const struct alias_rcpt *x, size_t n)
 }
 
 static struct alias_rcpt *
-alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct str seal, const struct qf_rcpt *ctl, size_t n)
+alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct str seal, const struct qf_rcpt *ctl, struct str why, size_t n)
 {
 	struct qf_rcpt		 q = x->q;
 	struct alias_rcpt	*c;
@@ -146,6 +147,7 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 	q.ctl_gid = ctl->ctl_gid;
 	q.ctl_alias = ctl->ctl_alias;
 	q.seal = seal;
+	q.why = why;
 	q.text = STR_NONE;
 	if (n > 1 && x->owner.n != 0)
 		q.orcpt = STR_NONE;
@@ -167,6 +169,13 @@ alias_too_deep(struct alias_set *s, struct alias_rcpt *x)
 	alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.4.6"),
 	    arena_fmt(s->m, "aliasing/forwarding loop broken (%d aliases deep; %lld max)", x->depth, (long long)max));
 	return true;
+}
+
+/* The line of decisions for what comes out of a list: one string, shared by all of them. */
+static struct str
+alias_via(struct alias_set *s, const struct alias_rcpt *x, const char *what, struct str name)
+{
+	return s->why == NULL ? STR_NONE : why_via(s->why, s->m, x->q.why, what, name);
 }
 
 /* ---- lists ---- */
@@ -194,7 +203,7 @@ alias_owner(struct alias_set *s, struct str name)
 static int
 alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 {
-	struct str	*items, seal, owner;
+	struct str	*items, seal, owner, why;
 	struct buf	 v;
 	struct err	 e = ERR_INIT;
 	size_t		 n;
@@ -227,12 +236,13 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 		if ((owner = alias_owner(s, name)).n != 0)
 			x->owner = owner;
 		ctl.ctl_alias = arena_str(s->m, name);
+		why = alias_via(s, x, "aliases", name);
 		x->state = ALIAS_EXPANDED;
 		for (size_t i = 0; i < n; i++) {
 			bool plain = forward_kind(items[i]) == FORWARD_ADDR;
 
 			seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
-			alias_child(s, x, items[i], seal, &ctl, n);
+			alias_child(s, x, items[i], seal, &ctl, why, n);
 			if (trace_on(27, 1))
 				trace_printf("self_reference(%.*s)\n\t... no self ref\n", STR_ARG(items[i]));
 		}
@@ -260,6 +270,8 @@ static int
 alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_answer *a, struct str via)
 {
 	struct qf_rcpt	ctl = { 0 };
+	bool		include = forward_kind(x->q.addr) == FORWARD_INCLUDE;
+	struct str	why;
 
 	switch (a->state) {
 	case LIST_NONE:
@@ -280,11 +292,12 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	ctl.ctl_gid = a->ctl_gid;
 	ctl.ctl_alias = via;
 	x->state = ALIAS_EXPANDED;
-	if (forward_kind(x->q.addr) != FORWARD_INCLUDE)
+	if (!include)
 		alias_tell_forward(s, x, a);
+	why = include ? alias_via(s, x, "include", forward_include_path(x->q.addr)) : alias_via(s, x, "forward", via);
 	for (size_t i = 0; i < a->nitem; i++) {
 		enum forward_kind	 kind = forward_kind(a->item[i].addr);
-		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, a->nitem);
+		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, why, a->nitem);
 
 		/* No seal, and a reason: its owner may not have programs and files. */
 		if (c != NULL && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
@@ -409,6 +422,36 @@ alias_resolve_error(struct alias_set *s, struct alias_rcpt *x, const struct reso
 	alias_fail(s, x, r->smtp >= 400 && r->smtp < 500 ? EXIT_TEMPFAIL : r->ex, dsn, r->text.n != 0 ? r->text : STR("cannot be routed"));
 }
 
+/* resolve_addr, and what it decided is kept. */
+static void
+alias_resolve(struct alias_set *s, struct alias_rcpt *x, struct resolved *r)
+{
+	struct str	now = x->parent == NULL ? STR_NONE : x->q.why;
+
+	if (s->why == NULL) {
+		resolve_addr(s->rules, s->conf, x->q.addr, RESOLVE_RCPT, r);
+		return;
+	}
+	why_begin(s->why, s->rules);
+	resolve_addr(s->rules, s->conf, x->q.addr, RESOLVE_RCPT, r);
+	why_end(s->why, s->rules, s->conf->rules, s->m, &now);
+	x->q.why = x->parent == NULL ? why_again(s->why, s->m, &x->q, now) : now;
+}
+
+/* The same for ruleset 5. */
+static int
+alias_resolve_local(struct alias_set *s, struct alias_rcpt *x, const struct resolved *r, struct resolved *r5)
+{
+	int	rc;
+
+	if (s->why != NULL)
+		why_begin(s->why, s->rules);
+	rc = resolve_local(s->rules, s->conf, r, r5);
+	if (s->why != NULL)
+		why_end(s->why, s->rules, s->conf->rules, s->m, &x->q.why);
+	return rc;
+}
+
 /* An address: rulesets, then, if it is local, aliases, ruleset 5, the account, .forward. */
 static void
 alias_address(struct alias_set *s, struct alias_rcpt *x)
@@ -418,7 +461,7 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 	int		rc;
 
 	rule_reset(s->rules);
-	resolve_addr(s->rules, s->conf, x->q.addr, RESOLVE_RCPT, &r);
+	alias_resolve(s, x, &r);
 	for (int turns = 0; turns < 20; turns++) {
 		const struct mailer *ml;
 
@@ -455,7 +498,7 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 			return;
 		if (!mailer_has(ml, '5') || quoted || r.no_local)
 			break;
-		if ((rc = resolve_local(s->rules, s->conf, &r, &r5)) == 0)
+		if ((rc = alias_resolve_local(s, x, &r, &r5)) == 0)
 			break;
 		r = r5;
 		r.transient = rc == -1;

@@ -60,6 +60,7 @@ struct alias_set {
 	struct rule_ctx	*rules;
 	const struct alias_ops *ops;
 	bool		 no_alias;	/* -n */
+	struct why	*why;		/* decisions are kept in q.why; NULL: nobody wants to know */
 	struct alias_rcpt **v;
 	size_t		 n, room;
 	struct hash	*seen;

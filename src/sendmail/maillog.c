@@ -70,7 +70,7 @@ maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 {
 	return a->result->outcome == b->result->outcome && str_eq(a->result->status, b->result->status) &&
 	    str_eq(a->result->text, b->result->text) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
-	    a->rcpt->ctl_uid == b->rcpt->ctl_uid;
+	    a->rcpt->ctl_uid == b->rcpt->ctl_uid && (log_level() < MAILLOG_WHY || str_eq(a->rcpt->why, b->rcpt->why));
 }
 
 static void
@@ -105,6 +105,8 @@ maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str ma
 	if (mailer.n != 0)
 		buf_addf(&b, ", mailer=%.*s", STR_ARG(mailer));
 	buf_addf(&b, ", pri=%lld", (long long)q->priority);
+	if (v[0].rcpt->why.n != 0 && log_level() >= MAILLOG_WHY)
+		buf_addf(&b, ", why=%.*s", STR_ARG(v[0].rcpt->why));
 	if (relay.n != 0)
 		buf_addf(&b, ", relay=%.*s", STR_ARG(relay));
 	if (r->status.n != 0)

@@ -8,6 +8,9 @@
 #include "conf.h"
 #include "queue/qfile.h"
 
+/* From this LogLevel on lines about recipients say why they went there: why=mailertable[...]=... RULESET/N@PLACE */
+#define MAILLOG_WHY	10
+
 /* A message was accepted: level 4. */
 void	maillog_from(const struct conf *, const struct qf *, uint64_t size);
 /*

@@ -264,7 +264,8 @@ mailq_put(struct str s, size_t max)
 
 struct mailq_file {
 	struct str	body, message, quarantine;
-	struct str	why;		/* of the next recipient */
+	struct str	text;		/* of the next recipient */
+	struct str	why;		/* of all from here on */
 	bool		warned;
 	int64_t		created, priority;
 	bool		header_done;
@@ -340,6 +341,22 @@ mailq_control(struct str v)
 	fputs("---)\n", stdout);
 }
 
+/* Below a recipient: why it is still here, and why it is to go where it goes. */
+static void
+mailq_reasons(const struct mailq_file *f)
+{
+	if (f->text.n != 0) {
+		fputs("\t\t (", stdout);
+		mailq_put(f->text, 60);
+		fputs(")\n", stdout);
+	}
+	if (f->why.n != 0) {
+		fputs("\t\t [", stdout);
+		mailq_put(f->why, QF_WHY_MAX);
+		fputs("]\n", stdout);
+	}
+}
+
 static void
 mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 {
@@ -360,17 +377,18 @@ mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 			if (!f.header_done)
 				f.message = v;
 			else
-				f.why = v;
+				f.text = v;
 			break;
 		case 'S':	mailq_head(q, m, &f, v); break;
 		case 'R':
 			mailq_rcpt(q, v, version);
-			if (q->verbose && f.why.n != 0) {
-				fputs("\t\t (", stdout);
-				mailq_put(f.why, 60);
-				fputs(")\n", stdout);
-			}
-			f.why = STR_NONE;
+			if (q->verbose)
+				mailq_reasons(&f);
+			f.text = STR_NONE;
+			break;
+		case '$':
+			if (str_starts(v, STR("{" QF_WHY "}")))
+				f.why = str_from(v, sizeof "{" QF_WHY "}" - 1);
 			break;
 		case 'C':
 			if (q->verbose)

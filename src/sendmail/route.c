@@ -21,6 +21,7 @@
 #include "resolve.h"
 #include "roles.h"
 #include "say.h"
+#include "why.h"
 #include "worker.h"
 
 #define ERROR_HEADER_MAX	((size_t)64 << 10)
@@ -423,6 +424,7 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 	maps_check(rt->maps);
 	route_macros(&r);
 	alias_init(&set, m, rt->conf, r.rules, ops);
+	set.why = rt->why;
 	for (size_t i = 0; i < r.qf.nrcpt; i++) {
 		route_final(&r, &r.qf.rcpt[i]);
 		alias_add(&set, &r.qf.rcpt[i]);
@@ -499,6 +501,8 @@ route_start(struct role_ctx *ctx)
 	err_list_done(&errors);
 	rt->base = rule_ctx_new(rt->conf->rules, NULL, maps_lookup, rt->maps);
 	rule_on_run(rt->base, maps_run);
+	if (rt->why == NULL)
+		rt->why = why_new();
 	ctx->state = rt;
 	role_use_dns(ctx);
 	return rt->maps == NULL || rt->base == NULL ? -1 : 0;

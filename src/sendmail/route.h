@@ -17,6 +17,7 @@ struct route {
 	const struct conf *conf;
 	struct maps	*maps;
 	struct str	 error_header;	/* ErrorHeader, or the text of its file */
+	struct why	*why;		/* NULL: decisions are not kept (submission) */
 	struct rule_ctx	*base;		/* the configuration's macros; each message stands on it */
 };
 

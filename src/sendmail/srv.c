@@ -454,6 +454,7 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	}
 	srv_end_transaction(&s);
 	rule_ctx_free(&s.ctx);
+	why_free(&s.why);
 	arena_free(&s.cmd);
 	return end;
 }

@@ -10,6 +10,7 @@
 
 #include "env.h"
 #include "srv.h"
+#include "why.h"
 #include "wire/smtp_cmd.h"
 
 /* Where a session stands; a verb's row says in which of these it may come. */
@@ -61,6 +62,7 @@ struct srv {
 	struct str		 host;		/* $j */
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */
 	bool			 park;		/* the loop ended to be parked */
+	struct why		*why;		/* made by the first RCPT */
 	uint32_t		 good_rcpts_tx, bad_rcpts_tx;	/* of this transaction */
 };
 

@@ -48,12 +48,18 @@ srv_rcpt_direct(const struct srv *s, const struct resolved *r)
 
 /* False: refused and said so. */
 static bool
-srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r)
+srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r, struct str *why)
 {
 	const char *direct;
 	struct str given = p->path.given;
+	int rc;
 
-	if (resolve_addr(s->env->ctx, s->conf, p->path.addr, RESOLVE_RCPT, r) == -1 || r->kind == RES_ERROR) {
+	if (s->why == NULL)
+		s->why = why_new();
+	why_begin(s->why, s->env->ctx);
+	rc = resolve_addr(s->env->ctx, s->conf, p->path.addr, RESOLVE_RCPT, r);
+	why_end(s->why, s->env->ctx, s->conf->rules, s->cmd, why);
+	if (rc == -1 || r->kind == RES_ERROR) {
 		if (r->ex == EXIT_TEMPFAIL || r->transient)
 			srv_reply_about(s, r->smtp >= 400 && r->smtp < 500 ? r->smtp : 451,
 			    r->dsn.n > 0 ? r->dsn : STR("4.3.0"), given, r->text);
@@ -110,19 +116,22 @@ srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p, const struct resolved *
 }
 
 static void
-srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r)
+srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r, struct str why)
 {
 	unsigned notify = 0;
+	enum env_rcpt_rc rc = ENV_RCPT_AGAIN;
 
 	if (p->notify & SMTP_NOTIFY_GIVEN)
 		notify = QR_NOTIFY | (p->notify & SMTP_NOTIFY_SUCCESS ? QR_SUCCESS : 0u) |
 			 (p->notify & SMTP_NOTIFY_FAILURE ? QR_FAILURE : 0u) |
 			 (p->notify & SMTP_NOTIFY_DELAY ? QR_DELAY : 0u);
 	if (r->kind != RES_DISCARD &&
-	    env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p, r), notify, p->orcpt) == ENV_RCPT_FULL) {
+	    (rc = env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p, r), notify, p->orcpt)) == ENV_RCPT_FULL) {
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}
+	if (r->kind != RES_DISCARD && rc == ENV_RCPT_NEW && why.n > 0)
+		s->env->qf.rcpt[s->env->qf.nrcpt - 1].why = arena_str(s->env->arena, why);
 	if (s->conf->ngroups > 1 && s->env->qf.nrcpt == 1)	/* the first one's queue group is the message's */
 		s->env->qf.group = arena_str(s->env->arena, r->queue_group.n > 0 ? r->queue_group
 						  : r->kind == RES_MAILER	 ? s->conf->mailers[r->mailer].queue_group
@@ -161,6 +170,7 @@ srv_rcpt(struct srv *s, struct str arg)
 	struct smtp_rcpt p;
 	struct smtp_bad bad;
 	struct resolved r;
+	struct str why = STR_NONE;
 
 	if (s->bdat != NULL) {
 		srv_reply(s, 503, "5.5.0", "RCPT after BDAT");
@@ -175,11 +185,11 @@ srv_rcpt(struct srv *s, struct str arg)
 		return;
 	}
 	srv_rcpt_macros(s, &p);
-	if (!srv_rcpt_resolve(s, &p, &r) || !srv_check(s, "check_rcpt", p.path.given, STR_NONE, p.path.given) ||
+	if (!srv_rcpt_resolve(s, &p, &r, &why) || !srv_check(s, "check_rcpt", p.path.given, STR_NONE, p.path.given) ||
 	    !srv_rcpt_user(s, &p, &r)) {
 		if (!s->over)
 			srv_rcpt_bad(s);
 	} else
-		srv_rcpt_take(s, &p, &r);
+		srv_rcpt_take(s, &p, &r, why);
 	srv_rcpt_forget(s);
 }

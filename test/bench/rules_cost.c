@@ -1,9 +1,9 @@
 /*
- * rules_cost - what one recipient costs in the rulesets, nothing printed: check_mail, check_rcpt and routing.
+ * rules_cost - what one recipient costs in the rulesets, nothing printed: check_mail, check_rcpt and routing with its decision kept.
  *
  *	rules_cost sendmail.cf COUNT SENDER RECIPIENT ...
  *
- * The recipients take turns.  Prints microseconds of processor time for each of the three, and how often memory was asked for
+ * The recipients take turns.  Prints microseconds of processor time for each (the sum is without keeping decisions), and how often memory was asked for
  * while they ran (after the first round, which fills buffers).  Run by rules.sh.
  */
 #include <stdio.h>
@@ -19,6 +19,7 @@
 #include "maps.h"
 #include "os/file.h"
 #include "resolve.h"
+#include "why.h"
 
 #ifdef __GLIBC__
 extern void	*__libc_malloc(size_t);
@@ -65,6 +66,8 @@ struct cost {
 	struct rule_ctx	*ctx;
 	struct maps	*maps;
 	struct str	 from, to;
+	struct why	*why;
+	struct arena	*line;
 };
 
 static void
@@ -97,13 +100,28 @@ cost_route(struct cost *c)
 		fprintf(stderr, "%.*s is not routed by the mailertable\n", STR_ARG(c->to));
 }
 
+static void
+cost_decision(struct cost *c)
+{
+	struct str	why = STR_NONE;
+
+	why_begin(c->why, c->ctx);
+	cost_route(c);
+	arena_reset(c->line);
+	why_end(c->why, c->ctx, c->conf->rules, c->line, &why);
+	if (why.n == 0)
+		fprintf(stderr, "%.*s goes nobody knows why\n", STR_ARG(c->to));
+}
+
 static const struct {
 	const char	*name;
 	void		(*run)(struct cost *);
+	bool		 counts;
 } cost_parts[] = {
-	{ "check_mail", cost_mail },
-	{ "check_rcpt", cost_rcpt },
-	{ "routing", cost_route },
+	{ "check_mail", cost_mail, true },
+	{ "check_rcpt", cost_rcpt, true },
+	{ "routing", cost_route, true },
+	{ "and why", cost_decision, false },
 };
 #define COST_PARTS	(sizeof cost_parts / sizeof *cost_parts)
 
@@ -123,6 +141,8 @@ cost_setup(struct cost *c, const char *path, struct arena *a)
 		exit(1);
 	}
 	dnsconf_use_direct(c->conf);
+	c->why = why_new();
+	c->line = arena_new(ARENA_DEFAULT);
 	c->maps = maps_local(a, c->conf, &errs);
 	c->ctx = rule_ctx_new(c->conf->rules, NULL, maps_lookup, c->maps);
 	rule_on_run(c->ctx, maps_run);
@@ -167,9 +187,12 @@ main(int argc, char **argv)
 	for (size_t p = 0; p < COST_PARTS; p++) {
 		printf("%-10s %6.2f us, %.4f requests for memory\n", cost_parts[p].name, spent[p] / (double)count,
 		    (double)got[p] / (double)count);
-		all += spent[p] / (double)count;
+		if (cost_parts[p].counts)
+			all += spent[p] / (double)count;
 	}
 	printf("together   %6.2f us of processor time a recipient\n", all);
+	why_free(&c.why);
+	arena_free(&c.line);
 	rule_ctx_free(&c.ctx);
 	maps_close(c.maps);
 	conf_free(&c.conf);

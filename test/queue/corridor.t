@@ -33,7 +33,7 @@ eq(len(m.await_mail("ann", 3)), 3, "at the local user, too")
 
 log = m.log()
 like(log, r"from=<a@client\.test>, size=\d+, class=0, nrcpts=1, .*proto=ESMTP, .*relay=", "the log says who sent")
-like(log, r"to=<far@there\.test>, delay=00:00:0\d, xdelay=00:00:0\d, mailer=esmtp, pri=\d+, relay=\[127\.0\.0\.1\].*, dsn=2\.0\.0, stat=Sent",
+like(log, r"to=<far@there\.test>, delay=00:00:0\d, xdelay=00:00:0\d, mailer=esmtp, pri=\d+, (?:why=[^,]*, )?relay=\[127\.0\.0\.1\].*, dsn=2\.0\.0, stat=Sent",
      "and what became of it")
 m.stop()
 done_testing()

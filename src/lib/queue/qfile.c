@@ -31,6 +31,7 @@ struct qf_reader {
 	int64_t		 by_after;	/* deliver-by counts from T, which may stand behind it */
 	/* what belongs to the next R line */
 	struct str	 text, orcpt, final;
+	struct str	 why;
 	struct str	 ctl_user, ctl_alias;
 	uid_t		 ctl_uid;
 	gid_t		 ctl_gid;
@@ -253,6 +254,7 @@ qf_rcpt_line(struct qf_reader *r, struct str v)
 	c->orcpt = r->orcpt;
 	c->final = r->final;
 	c->text = r->text;
+	c->why = r->why;
 	c->ctl_user = r->ctl_user;
 	c->ctl_uid = r->ctl_uid;
 	c->ctl_gid = r->ctl_gid;
@@ -275,6 +277,10 @@ qf_macro_line(struct qf_reader *r, struct str v)
 			return qf_bad(r, "a macro without a name");
 		name = str_sub(v, 1, end);
 		value = str_from(v, end + 1);
+	}
+	if (str_eq_c(name, QF_WHY)) {
+		r->why = value.n == 0 ? STR_NONE : str_first(value, value.n < QF_WHY_MAX ? value.n : QF_WHY_MAX);
+		return 0;
 	}
 	if (qf_set_macro(r->q, r->m, name, value) == NULL)
 		return err_set(r->e, ERR_TEMP, "out of memory");

@@ -53,7 +53,7 @@ struct qf_rcpt {
 	struct str	text;		/* last reply text */
 	struct str	relay;		/* host that said it */
 	int64_t		last_try;
-	struct str	why;		/* the decision, compact (explain) */
+	struct str	why;		/* ${angarium_why}: the decision, compact (explain_brief), or none */
 };
 
 struct qf_hdr {
@@ -98,6 +98,13 @@ struct qf {
 };
 
 /* by_mode 'R' return, 'N' notify; deliver_by is absolute, the file holds seconds after T. */
+
+/*
+ * Decisions stand in macros of this name, each for the recipients behind it: a sendmail defines and forgets them.
+ */
+#define QF_WHY		"angarium_why"
+#define QF_WHY_MAX	((size_t)300)
+#define QF_WHY_ALL	((size_t)512 << 10)	/* of one file: what is more is left out, they must not make it too long */
 
 #define QF_TEXT_MAX	((size_t)8 << 20)	/* a longer qf file is bad */
 

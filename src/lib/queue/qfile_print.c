@@ -10,6 +10,8 @@ struct qf_writer {
 	struct buf	*b;
 	struct err	*e;
 	bool		 bad;
+	struct str	 why;		/* the last that was written */
+	size_t		 why_room;
 };
 
 static bool
@@ -141,6 +143,23 @@ qf_put_control(struct qf_writer *w, const struct qf_rcpt *r)
 		    (unsigned long)r->ctl_gid, STR_ARG(r->ctl_alias));
 }
 
+/* The decision about this recipient and those behind it, where it is another one. */
+static void
+qf_put_why(struct qf_writer *w, struct str v)
+{
+	v = str_first(v, v.n < QF_WHY_MAX ? v.n : QF_WHY_MAX);
+	if (v.n > w->why_room)
+		v = STR_NONE;
+	if (str_eq(v, w->why))
+		return;
+	w->why = v;
+	w->why_room -= v.n;
+	buf_addc(w->b, "${" QF_WHY "}");
+	for (size_t i = 0; i < v.n; i++)
+		buf_addch(w->b, v.p[i] == '\n' || v.p[i] == '\0' ? ' ' : v.p[i]);
+	buf_addch(w->b, '\n');
+}
+
 static void
 qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *before)
 {
@@ -151,6 +170,7 @@ qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *
 	}
 	if (!qf_same_control(before, r))
 		qf_put_control(w, r);
+	qf_put_why(w, r->why);
 	qf_put_text(w, 'M', r->text);
 	qf_put_xtext(w, 'Q', r->orcpt);
 	qf_put(w, 'r', "a final recipient", r->final);
@@ -200,7 +220,7 @@ qf_put_header(struct qf_writer *w, const struct qf_hdr *h)
 int
 qfile_print(const struct qf *q, struct buf *b, struct err *e)
 {
-	struct qf_writer	 w = { b, e, false };
+	struct qf_writer	 w = { .b = b, .e = e, .why_room = QF_WHY_ALL };
 	const struct qf_rcpt	*before = NULL;
 
 	buf_addf(b, "V8\nT%lld\nK%lld\nN%d\nP%lld\n", (long long)q->created, (long long)q->last_try, q->tries, (long long)q->priority);

@@ -143,6 +143,42 @@ print_refuses_line_breaks(void **state)
 	arena_free(&m);
 }
 
+/* Decisions hold for the recipients behind them; there is a limit to all of them together, and nothing else gets lost by it. */
+static void
+decisions(void **state)
+{
+	struct arena	*m = arena_new(ARENA_DEFAULT);
+	struct qf	 q;
+	struct buf	 b;
+	size_t		 with = 0;
+
+	(void)state;
+	assert_int_equal(qfile_parse(STR("V8\nT1\nS<a@b>\nRPFD:<c@d>\n${angarium_why}t[d]=x R/1@y:2\nRPFD:<e@d>\nRPFD:<f@d>\n"
+	    "${angarium_why}\nRPFD:<g@d>\n.\n"), m, &q, NULL), 0);
+	assert_int_equal(q.nmacro, 0);
+	assert_true(q.rcpt[0].why.n == 0 && q.rcpt[3].why.n == 0 && str_eq(q.rcpt[1].why, q.rcpt[2].why));
+	assert_true(str_eq_c(q.rcpt[1].why, "t[d]=x R/1@y:2"));
+	buf_init(&b, QF_TEXT_MAX + 1);
+	assert_int_equal(qfile_print(&q, &b, NULL), 0);
+	assert_true(str_find(buf_str(&b), STR("RPFD:<c@d>\n${angarium_why}t[d]=x R/1@y:2\nRPFD:<e@d>\nRPFD:<f@d>\n${angarium_why}\nRPFD:<g@d>\n")) != SIZE_MAX);
+	for (int i = 0; i < 20000; i++) {
+		struct qf_rcpt *r = qf_add_rcpt(&q, m);
+
+		r->addr = arena_fmt(m, "u%d@d", i);
+		r->why = arena_fmt(m, "%d %0400d", i, 0);
+	}
+	buf_clear(&b);
+	assert_int_equal(qfile_print(&q, &b, NULL), 0);
+	assert_true(b.n < QF_WHY_ALL + 20000 * 50);
+	assert_int_equal(qfile_parse(arena_str(m, buf_str(&b)), m, &q, NULL), 0);
+	assert_int_equal(q.nrcpt, 20004);
+	for (size_t i = 0; i < q.nrcpt; i++)
+		with += q.rcpt[i].why.n > 0;
+	assert_true(with > 1000 && with < 3000 && q.rcpt[20003].why.n == 0);
+	buf_done(&b);
+	arena_free(&m);
+}
+
 int
 main(void)
 {
@@ -151,6 +187,7 @@ main(void)
 		cmocka_unit_test(print_parses),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(print_refuses_line_breaks),
+		cmocka_unit_test(decisions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

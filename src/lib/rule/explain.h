@@ -4,6 +4,9 @@
  * While a struct explain is set on a context, each call of a ruleset, each rule that applied and each lookup becomes a step.  Steps
  * live in the record until explain_clear; there is a limit to their number, beyond which only explain_is_cut tells.  Recording costs
  * memory and time: it is switched on for one address that somebody asks about.
+ *
+ * A light record keeps what explain_brief needs and nothing else: keys that hit, and rules that wrote a $#, without texts of workspaces.
+ * It costs a few comparisons a rule, so that every recipient of every message can have one.
  */
 #ifndef RULE_EXPLAIN_H
 #define RULE_EXPLAIN_H
@@ -30,6 +33,8 @@ struct explain_step {
 struct explain;
 
 struct explain	*explain_new(void);
+/* A light one: explain_brief alone makes sense of it.  explain_clear makes it as new, with the memory it has. */
+struct explain	*explain_new_light(void);
 void		 explain_free(struct explain **);
 void		 explain_clear(struct explain *);
 /* From now on the context's runs are recorded; NULL: no more. */
@@ -58,6 +63,9 @@ const struct explain_step *explain_decider(const struct explain *);
  * When not everything fits, the items in front go and "..." stands there.
  */
 void		 explain_brief(const struct explain *, const struct rules *, size_t max, struct buf *);
+
+/* A text as it stands in that line: bytes that are not printable, blanks, "[", "]" and "+" as +XX. */
+void		 explain_escape(struct str, struct buf *);
 
 /* "site.mc:12", "route.m4:276" or "sendmail.cf:214": where a rule was written. */
 void		 explain_place(const struct rules *, int set, size_t rule, struct buf *);

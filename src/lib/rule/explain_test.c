@@ -77,10 +77,9 @@ teardown(void **state)
 }
 
 static void
-brief_is(const char *in, size_t max, const char *want)
+brief_with(struct explain *e, const char *in, size_t max, const char *want)
 {
 	struct rule_ctx	*c = rule_ctx_new(rules, NULL, test_lookup, NULL);
-	struct explain	*e = explain_new();
 	struct rule_out	 o;
 	struct buf	 b;
 
@@ -92,8 +91,16 @@ brief_is(const char *in, size_t max, const char *want)
 	rule_explain(c, NULL);
 	(void)rule_run(c, rules_find(rules, STR("main")), str_c(in), &o);
 	buf_done(&b);
-	explain_free(&e);
 	rule_ctx_free(&c);
+}
+
+static void
+brief_is(const char *in, size_t max, const char *want)
+{
+	struct explain	*e = explain_new();
+
+	brief_with(e, in, max, want);
+	explain_free(&e);
 }
 
 static void
@@ -106,6 +113,26 @@ test_brief(void **state)
 	brief_is("joe@x.test", 24, "... ask/3@site.mc:12");
 	brief_is("joe@x.test", 3, "");
 	brief_is("", 1000, "");
+}
+
+/* A light record says the same of runs that end with a $#, again and again. */
+static void
+test_light(void **state)
+{
+	struct explain	*e = explain_new_light();
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		explain_clear(e);
+		brief_with(e, "joe@x.test", 1000, "t[x.test]=550+20go+20+5Baway+5D ask/3@site.mc:12");
+		explain_clear(e);
+		brief_with(e, "joe@temp", 1000, "t[temp]?");
+		explain_clear(e);
+		brief_with(e, "joe@x.test", 24, "... ask/3@site.mc:12");
+	}
+	for (int i = 0; i < 300; i++)		/* never cleared: there is a limit, and the first decision stays */
+		brief_with(e, "joe@x.test", 24, "... ask/3@site.mc:12");
+	explain_free(&e);
 }
 
 static void
@@ -149,7 +176,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		cmocka_unit_test(test_brief),
+		cmocka_unit_test(test_brief), cmocka_unit_test(test_light),
 		cmocka_unit_test(test_steps),
 	};
 

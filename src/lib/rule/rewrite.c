@@ -273,7 +273,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w, bool *fatal)
 		step = c->explain != NULL ? explain_rule(c, set, i, w) : 0;
 		rc = rule_apply(c, set, r, w, cap, fatal);
 		if (c->explain != NULL)
-			explain_applied(c, step, w);
+			explain_applied(c, set, i, step, w);
 		if (rc != EXIT_OK)
 			status = rc;
 		if (*fatal)

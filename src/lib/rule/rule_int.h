@@ -271,7 +271,7 @@ void		 tok_number(const struct atoms *, struct rule_tok *, size_t);
 /* Steps for rule/explain.h; only with a record in the context. */
 void		 explain_call(struct rule_ctx *, int set, const struct work *, bool in);
 size_t		 explain_rule(struct rule_ctx *, int set, unsigned rule, const struct work *);
-void		 explain_applied(struct rule_ctx *, size_t at, const struct work *);
+void		 explain_applied(struct rule_ctx *, int set, unsigned rule, size_t at, const struct work *);
 void		 explain_lookup(struct rule_ctx *, int map, struct str name, struct str key, enum map_rc, const struct buf *value);
 /* The same step by step, each step said (-d21.35, -d21.36). */
 bool		 pat_match_aloud(struct rule_ctx *, const struct rule *, const struct work *, struct capture *);
