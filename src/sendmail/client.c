@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "authchild.h"
-#include "client.h"
+#include "client_int.h"
 #include "clt.h"
 #include "maps.h"
 #include "mx.h"
@@ -32,33 +32,6 @@
 #define CLIENT_IDLE_S	20	/* sessions are not kept longer than this without work, nor than ConnectionCacheTimeout */
 #define CLIENT_TRIES	12	/* addresses that are tried for one message */
 #define CLIENT_CONNECT_MS	(5 * 60 * 1000)
-
-struct client {
-	struct tls_ctx		*tls;
-	struct clt_cache	*cache;		/* in workers */
-	struct str		 auth_info;	/* DefaultAuthInfo */
-	struct maps		*maps;		/* where the rules are run here: no roles */
-	uint64_t		 seed;
-};
-
-/* One attempt under way. */
-struct try {
-	struct role_ctx		*ctx;
-	struct client		*d;
-	const struct attempt	*a;
-	const struct mailer	*m;
-	struct arena		*arena;
-	struct rule_ctx		*rules;		/* for templates only: no maps, no rulesets */
-	int			 fd;
-	struct str		 key;
-	struct str		 helo;
-	uint16_t		 port;
-	bool			 lmtp;
-	bool			 no_tls;	/* TLSFallbacktoClear, after a failed handshake */
-	struct clt_fail		 fail;
-	int			 err;		/* errno of the last connection, 0 */
-	struct attempt_result	 res;
-};
 
 static const char *
 client_c(struct role_ctx *ctx, struct str s)
@@ -156,7 +129,7 @@ client_key(struct role_ctx *ctx, const struct frame *f, struct buf *key)
 
 /* ---- failures ---- */
 
-static void
+void
 client_fail(struct try *t, bool temp, int ex, const char *status, struct str text)
 {
 	memset(&t->fail, 0, sizeof t->fail);
@@ -228,14 +201,21 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.auth = client_auth,
 		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
+		.need = &t->need,
 		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
+	struct str why;
 
 	if (io != NULL)
 		stream_transcript(io, t->ctx->transcript);
-	if (s != NULL && clt_open(s, t->a, t->arena, &t->fail) == -1)
-		clt_end(&s);
+	if (s != NULL) {
+		int rc = clt_open(s, t->a, t->arena, &t->fail);
+
+		client_report(t, name, addr, clt_report(s, &why), why);
+		if (rc == -1)
+			clt_end(&s);
+	}
 	return s;
 }
 
@@ -373,7 +353,13 @@ client_hosts(struct try *t, struct str hosts)
 		return;
 	}
 	t->fail.outcome = 0;
+	client_secure_begin(t);
 	for (size_t i = 0; i < n && tries < CLIENT_TRIES; i++) {
+		if (!client_secure(t, &v[i])) {
+			t->err = 0;
+			client_note_host(t, v[i].name);
+			continue;
+		}
 		if (mx_addrs(&v[i], t->port, t->arena, &ips, &nips, &f) == -1) {
 			if (t->fail.outcome == 0)
 				client_fail(t, f.temp, f.ex, f.status, f.text);

@@ -29,6 +29,10 @@ clt_new(const struct clt_conf *conf, struct stream *io)
 	c->c.host = arena_str(a, conf->host);
 	c->c.addr = arena_str(a, conf->addr);
 	c->c.helo = arena_str(a, conf->helo);
+	if (conf->need != NULL)
+		c->need = *conf->need;
+	c->c.need = NULL;
+	c->report_why = STR("");
 	c->io = io;
 	buf_init(&c->transcript, 0);
 	return c;
@@ -122,8 +126,10 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 	bool esmtp;
 	int rc;
 
-	if (clt_policy(c, POLICY_CLT_FEATURES, &host, 1, STR(""), a, &features, f) == -1 ||
-	    clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
+	if (clt_policy(c, POLICY_CLT_FEATURES, &host, 1, STR(""), a, &features, f) == -1)
+		return -1;
+	clt_secure_features(c, &features);
+	if (clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
 		return -1;
 	if (smtp_reply_class(&r) != 2) {
 		clt_refused(c, &r, a, f);

@@ -16,11 +16,21 @@
 #include "authask.h"
 #include "base/arena.h"
 #include "conf.h"
+#include "dane.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "policy.h"
 
 struct clt;
+
+/* What DNS and the domain's policy want of this session. */
+struct clt_need {
+	struct dane		 dane;
+	bool			 proven;	/* nobody could have bent the server's name: a signed MX record, or the configuration's own word */
+	bool			 sts;		/* the domain has an MTA-STS policy, of mode testing or enforce, ... */
+	bool			 sts_enforce;
+	bool			 sts_mx;	/* ... and it names this server */
+};
 
 struct clt_conf {
 	const struct conf	*conf;
@@ -29,6 +39,7 @@ struct clt_conf {
 	struct str		 addr;		/* "[192.0.2.1]", or none */
 	struct str		 helo;		/* what we call ourselves */
 	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
+	const struct clt_need	*need;		/* NULL: nothing; must last until clt_open returns */
 	bool			 lmtp;
 	bool			 verbose;	/* the dialogue is shown, see say.h */
 	policy_fn		*policy;	/* asks the rules; NULL: there are none */
@@ -66,6 +77,14 @@ int		 clt_open(struct clt *, const struct attempt *t, struct arena *, struct clt
  */
 int clt_send(struct clt *, const struct attempt *, int fd, struct arena *,
     struct attempt_result *res, struct clt_fail *f);
+
+/*
+ * Is the session one that REQUIRETLS may use (RFC 8689 4.2.1): encrypted, with a server whose certificate is proved to be its own and whose name
+ * came over a way that is proved, too (DNSSEC, MTA-STS, or the configuration names it)?  *why else, in words.
+ */
+bool		 clt_verified(struct clt *, struct arena *, struct str *why);
+/* After clt_open, whatever it returned, and before clt_end: RFC 8460's name of what went wrong with TLS, NULL: nothing; *why in words. */
+const char	*clt_report(const struct clt *, struct str *why);
 
 /* Can this session take another message (in order, below m=, nothing unexpected from the server)? */
 bool		 clt_usable(struct clt *);

@@ -33,6 +33,9 @@ struct clt {
 	enum clt_state	 state;
 	bool		 tls;
 	const char	*verify;	/* {verify}; NULL before STARTTLS was due */
+	struct clt_need	 need;		/* c.need, less what the rules took away */
+	const char	*report;	/* for TLSRPT, or NULL */
+	struct str	 report_why;
 	bool		 authed;
 	struct str	 auth_mech;
 	struct tls_info	 info;		/* when `tls` */
@@ -80,6 +83,13 @@ void	clt_log_policy(const struct clt *, const char *ruleset, struct str arg, con
 
 /* clt_auth.c: 0 also when nothing is known that could be said, or the server does not believe it; 1: a security layer came of it */
 int	clt_auth(struct clt *, struct arena *, struct clt_fail *);
+
+/* clt_secure.c */
+void	clt_secure_features(struct clt *, const struct policy_answer *);
+bool	clt_secure_must(const struct clt *);
+/* After STARTTLS, or without: 0, or -1 and *f. */
+int	clt_secure_check(struct clt *, struct arena *, struct clt_fail *);
+void	clt_secure_broken(struct clt *, struct str why);
 
 /* clt_tls.c: 0 also when STARTTLS is not used */
 int	clt_starttls(struct clt *, struct arena *, struct clt_fail *);

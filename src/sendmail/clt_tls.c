@@ -55,6 +55,13 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 
 	if (clt_tune(c, a, &t, f) == -1)
 		return -1;
+	if (t.no_dane)
+		c->need.dane.state = DANE_OFF;
+	if (c->need.dane.state == DANE_RECORDS) {
+		t.tune.dane = &c->need.dane.tls;
+		sni = str_c(c->need.dane.tls.base);	/* RFC 7672 8.1 */
+		t.given = true;
+	}
 	if (t.fallback_set)
 		c->fallback = t.fallback;
 	if (clt_ask(c, CLT_STARTTLS, STR(""), a, &r, f) == -1)
@@ -70,6 +77,7 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->c.host));
 	c->state = CLT_DEAD;
 	c->verify = "SOFTWARE";
+	clt_secure_broken(c, str_c(e.text));
 	if (!clt_policy_server(c, a, f)) {
 		f->tls = true;
 		return -1;
@@ -77,7 +85,7 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	memset(f, 0, sizeof *f);
 	f->outcome = OUTCOME_DEFERRED;
 	f->ex = EXIT_TEMPFAIL;
-	f->status = STR("4.7.0");
+	f->status = clt_secure_must(c) ? STR("4.7.5") : STR("4.7.0");
 	f->text = arena_fmt(a, "Deferred: 403 4.7.0 TLS handshake failed with %.*s", STR_ARG(c->c.host));
 	f->tls = true;
 	return -1;
@@ -120,6 +128,8 @@ clt_starttls(struct clt *c, struct arena *a, struct clt_fail *f)
 			    c->info.bits, c->info.alg_bits);
 		}
 	}
+	if (clt_secure_check(c, a, f) == -1)
+		return -1;
 	if (clt_policy_server(c, a, f))
 		return 0;
 	clt_log_policy(c, "tls_server", str_c(c->verify), f);

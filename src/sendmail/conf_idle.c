@@ -14,7 +14,6 @@ static const struct {
 } idle_options[] = {
 	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
 	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
-	{ "DANE", NULL, "DANE is not built in yet" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
 	{ "DeadLetterDrop", NULL, "reports that cannot be delivered stay in the queue" },
 	{ "DefaultCharSet", NULL, "messages are not converted between character sets" },
@@ -37,7 +36,6 @@ static const struct {
 	{ "SmtpUTF8", NULL, "SMTPUTF8 is not built in yet" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
-	{ "StrictTransportSecurity", NULL, "MTA-STS is not built in yet" },
 	{ "Timeout.fileopen", NULL, "files are opened by processes with a deadline of their own" },
 	{ "Timeout.misc", NULL, "the client sends none of the commands that it is for" },
 	{ "Timeout.resolver.retrans.first", NULL, "every question to DNS has the time of Timeout.resolver.retrans.normal" },

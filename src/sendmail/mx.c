@@ -49,7 +49,7 @@ mx_undot(struct str s)
 }
 
 static void
-mx_add(struct mx_build *b, struct str name, uint16_t pref)
+mx_add(struct mx_build *b, struct str name, uint16_t pref, struct str domain, bool secure)
 {
 	struct mx_host *h;
 
@@ -62,6 +62,8 @@ mx_add(struct mx_build *b, struct str name, uint16_t pref)
 	h = &b->v[b->n++];
 	h->name = arena_str(b->arena, name);
 	h->pref = pref;
+	h->domain = arena_str(b->arena, domain);
+	h->secure = secure;
 	h->literal = ip_parse_literal(name, &h->ip) == 0;
 }
 
@@ -96,11 +98,11 @@ mx_add_domain(struct mx_build *b, struct str name, struct mx_fail *f)
 			break;
 		}
 	for (size_t i = 0; i < keep; i++)
-		mx_add(b, mx[i].host, mx[i].pref);
+		mx_add(b, mx[i].host, mx[i].pref, name, mx[i].secure);
 	if (b->n > before)
 		return 0;
 	if (me && b->conf->opt.try_null_mx_list && !b->self->is_me(b->self->arg, name)) {
-		mx_add(b, name, 0);
+		mx_add(b, name, 0, name, mx[0].secure);
 		return 0;
 	}
 	return mx_fail_set(f, false, EXIT_CONFIG, "5.3.5",
@@ -116,13 +118,13 @@ mx_add_one(struct mx_build *b, struct str one, bool no_mx, struct mx_fail *f)
 
 	if (one.n > 2 && one.p[0] == '[' && one.p[one.n - 1] == ']') {
 		if (ip_parse_literal(one, &ip) == 0)
-			mx_add(b, one, 0);
+			mx_add(b, one, 0, STR_NONE, true);
 		else
-			mx_add(b, str_sub(one, 1, one.n - 1), 0);
+			mx_add(b, str_sub(one, 1, one.n - 1), 0, STR_NONE, true);
 		return 0;
 	}
 	if (no_mx) {
-		mx_add(b, one, 0);
+		mx_add(b, one, 0, STR_NONE, true);
 		return 0;
 	}
 	return mx_add_domain(b, mx_undot(one), f);

@@ -23,6 +23,8 @@ struct mx_host {
 	bool		literal;	/* ip is all there is to know */
 	struct ip	ip;
 	uint16_t	pref;
+	struct str	domain;		/* whose MX record it is; none: the administrator's own words */
+	bool		secure;		/* ... and that answer was validated; or it is the administrator's word */
 };
 
 /* Why there is nobody to try. */

@@ -19,6 +19,7 @@
 #include "os/file.h"
 #include "proc/sig.h"
 #include "req.h"
+#include "secure.h"
 #include "roles.h"
 
 #define RESOLVER_OPEN_MAX	4000		/* questions at one time */
@@ -31,6 +32,7 @@ struct resolver {
 	struct dns_engine	*engine;
 	int			 open, children;
 	struct str		 anchors;	/* text of the trust anchors, or none */
+	struct str		 root;		/* those that the system has */
 };
 
 struct resolver_question {
@@ -48,7 +50,10 @@ resolver_conf(struct role_ctx *ctx, struct dns_conf *c, struct err *e)
 	if (dnsconf_make(ctx->conf, str_is_none(ctx->hosts) ? STR("") : ctx->hosts,
 		str_is_none(ctx->resolv) ? STR("") : ctx->resolv, ctx->arena, c, e) == -1)
 		return -1;
-	c->anchors = c->anchor_file == NULL ? STR_NONE : r->anchors;
+	if (c->anchor_file == NULL && secure_dane(ctx->conf))
+		c->anchors = r->root;
+	else
+		c->anchors = c->anchor_file == NULL ? STR_NONE : r->anchors;
 	return 0;
 }
 
@@ -216,6 +221,23 @@ resolver_reconf(struct role_ctx *ctx)
 	return 0;
 }
 
+/* The system's own anchors: without any nothing is validated, and DANE has nothing to go by. */
+static void
+resolver_root(struct role_ctx *ctx, struct resolver *r)
+{
+	static const char *const files[] = {
+		"/usr/share/dns/root.key", "/var/lib/unbound/root.key", "/etc/unbound/root.key", "/usr/local/etc/unbound/root.key",
+		"/var/unbound/root.key", "/etc/trusted-key.key"
+	};
+
+	r->root = STR_NONE;
+	for (size_t i = 0; i < sizeof files / sizeof files[0] && str_is_none(r->root); i++)
+		if (os_slurp(files[i], ctx->arena, RESOLVER_ANCHORS_MAX, &r->root, NULL) == -1)
+			r->root = STR_NONE;
+	if (str_is_none(r->root) && secure_dane(ctx->conf) && str_casefind(ctx->conf->opt.resolver_options, STR("anchor=")) == SIZE_MAX)
+		log_line(1, LOG_P_ERR, NULL, "DANE: no trust anchors of DNSSEC on this system: install them, or name a file with anchor= in ResolverOptions");
+}
+
 int
 resolver_prepare(struct role_ctx *ctx, struct err *e)
 {
@@ -225,6 +247,7 @@ resolver_prepare(struct role_ctx *ctx, struct err *e)
 	r.ctx = ctx;
 	ctx->state = &r;
 	r.anchors = STR_NONE;
+	resolver_root(ctx, &r);
 	if (resolver_conf(ctx, &c, e) == -1)
 		return -1;
 	/* Read now: after a reload there are no files any more, and these anchors hold until the daemon is started anew. */

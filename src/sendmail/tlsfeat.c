@@ -16,7 +16,9 @@ tlsfeat_flags(struct str v, struct tlsfeat *t)
 			t->fallback_set = true;
 			t->fallback = v.p[i] == 'C';
 			break;
-		case 'd':		/* DANE off */
+		case 'd':
+			t->no_dane = true;
+			break;
 		case ' ':
 		case ',':
 			break;

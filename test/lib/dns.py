@@ -36,8 +36,8 @@ def free_port():
 
 
 class Dns:
-    def __init__(self, records, port=0):
-        self.serial = 1
+    def __init__(self, records, port=0, head=HEAD):
+        self.serial, self.head = 1, head
         self.dir = tempfile.mkdtemp(prefix="angarium.dns.")
         os.chmod(self.dir, 0o755)
         self.process = None
@@ -59,7 +59,7 @@ class Dns:
 
     def _write(self, records):
         with open(self.path("zone.new"), "w") as f:
-            f.write(HEAD % self.serial)
+            f.write(self.head % self.serial if "%" in self.head else self.head)
             f.write("\n".join(line.strip() for line in records.splitlines()) + "\n")
         os.rename(self.path("zone.new"), self.path("zone"))
 

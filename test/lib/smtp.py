@@ -87,7 +87,7 @@ class Talk:
 
 
 class Host:
-    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=()):
+    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=(), signed=None):
         self.dir = tempfile.mkdtemp(prefix="host.", dir=TMP)
         os.chmod(self.dir, 0o755)
         for d in ("queue", "etc", "log"):
@@ -96,7 +96,16 @@ class Host:
         with open(self.path("delivered"), "w"):		# what a local mailer would have got; nothing reaches mailboxes of this machine
             os.chmod(self.path("delivered"), 0o666)
         self.port = port()
-        self.dns = Dns(DNS + dns)
+        anchor = ""
+        if signed is None:
+            self.dns = Dns(DNS + dns)
+        else:				# a signed tree; `signed` names sets whose signature is bad
+            from dnssec import sign
+            records, trust = sign(DNS + dns, self.dir, signed)
+            with open(self.path("etc", "anchor"), "w") as f:
+                f.write(trust)
+            self.dns = Dns(records, head="")
+            anchor = " anchor=" + self.path("etc", "anchor")
         self.q = q
         for name, text in (("aliases", aliases), ("access", access), ("hosts", "127.0.0.1 localhost\n127.0.0.2 outside.test\n")) + tuple(files):
             with open(self.path("etc", name), "w") as f:
@@ -129,7 +138,7 @@ LOCAL_DOMAIN(`here.test')
 MAILER(`local')
 MAILER(`smtp')
 %(mailers)s
-""" % {"etc": self.path("etc"), "dir": self.dir, "resolver": self.dns.option, "port": self.port, "mode": mode,
+""" % {"etc": self.path("etc"), "dir": self.dir, "resolver": self.dns.option + anchor, "port": self.port, "mode": mode,
             "mc": mc.replace("@DIR@", self.dir), "mailers": mailers.replace("@DIR@", self.dir)}
         with open(self.path("etc", "sendmail.mc"), "w") as f:
             f.write(self.mc)
@@ -340,11 +349,11 @@ class Sink:
         return "500 5.5.1 what"
 
 
-def certificate(folder):
-    """A self-signed certificate and its key in one file, for localhost."""
-    path = os.path.join(folder, "cert.pem")
+def certificate(folder, name="localhost"):
+    """A self-signed certificate for this name and its key in one file."""
+    path = os.path.join(folder, "cert.pem" if name == "localhost" else name + ".pem")
     code, _, err = run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", path + ".key", "-out", path + ".crt"])
+                        "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", path + ".key", "-out", path + ".crt"])
     if code != 0:
         raise RuntimeError("openssl: " + err)
     with open(path, "w") as out:

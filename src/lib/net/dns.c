@@ -196,6 +196,7 @@ dns_mx(struct str domain, uint64_t seed, struct arena *a, enum dns_rc *rc, struc
 	if (ans.rc == DNS_NODATA) {		/* RFC 5321 5.1: the name itself */
 		*out = ARENA_NEW(a, struct dns_mx);
 		(*out)->host = ans.canon.n > 0 ? ans.canon : arena_str(a, domain);
+		(*out)->secure = ans.secure;
 		*n = 1;
 		*implicit = true;
 		*rc = DNS_OK;
@@ -211,6 +212,7 @@ dns_mx(struct str domain, uint64_t seed, struct arena *a, enum dns_rc *rc, struc
 			continue;
 		}
 		(*out)[*n].host = ans.rr[i].data;
+		(*out)[*n].secure = ans.secure;
 		(*out)[(*n)++].pref = ans.rr[i].pref;
 	}
 	dns_mx_order(*out, *n, seed);

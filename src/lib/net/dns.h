@@ -107,6 +107,7 @@ int	dns_answer_get(struct msg_in *, struct arena *, struct dns_answer *);
 struct dns_mx {
 	struct str	host;
 	uint16_t	pref;
+	bool		secure;		/* the answer was validated */
 };
 int	dns_mx(struct str domain, uint64_t seed, struct arena *, enum dns_rc *, struct dns_mx **, size_t *n, bool *implicit, struct err *);
 int	dns_addrs(struct str host, bool v4, bool v6, struct arena *, enum dns_rc *, struct ip **, size_t *n, struct err *);

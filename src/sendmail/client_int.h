@@ -1,0 +1,52 @@
+/*
+ * client_int - what the files of role client share.
+ */
+#ifndef SENDMAIL_CLIENT_INT_H
+#define SENDMAIL_CLIENT_INT_H
+
+#include "client.h"
+#include "clt.h"
+#include "maps.h"
+#include "role.h"
+#include "secure.h"
+
+struct client {
+	struct tls_ctx		*tls;
+	struct clt_cache	*cache;		/* in workers */
+	struct str		 auth_info;	/* DefaultAuthInfo */
+	struct maps		*maps;		/* where the rules are run here: no roles */
+	uint64_t		 seed;
+};
+
+/* One attempt under way. */
+struct try {
+	struct role_ctx		*ctx;
+	struct client		*d;
+	const struct attempt	*a;
+	const struct mailer	*m;
+	struct arena		*arena;
+	struct rule_ctx		*rules;		/* for templates only: no maps, no rulesets */
+	int			 fd;
+	struct str		 key;
+	struct str		 helo;
+	uint16_t		 port;
+	bool			 lmtp;
+	bool			 no_tls;	/* TLSFallbacktoClear, after a failed handshake */
+	struct secure		 secure;
+	struct clt_need		 need;		/* of the present host */
+	struct clt_fail		 fail;
+	int			 err;		/* errno of the last connection, 0 */
+	struct attempt_result	 res;
+};
+
+/* What became of the whole attempt so far; "Deferred: " is put in front where it belongs. */
+void	client_fail(struct try *, bool temp, int ex, const char *status, struct str text);
+
+/* client_secure.c */
+void	client_secure_begin(struct try *);
+/* May this host be tried at all?  What the session must be is t->need. */
+bool	client_secure(struct try *, const struct mx_host *);
+/* For TLSRPT: told, not asked.  result NULL: success. */
+void	client_report(struct try *, struct str host, struct str addr, const char *result, struct str why);
+
+#endif

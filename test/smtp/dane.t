@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""dane: TLSA records behind DNSSEC decide which certificate a server must have (RFC 6698, RFC 7672)."""
+import hashlib
+import os
+import subprocess
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+
+def openssl(*argv, **kw):
+    return subprocess.run(("openssl",) + argv, check=True, capture_output=True, **kw).stdout
+
+
+def hash_of(cert, selector=1, match=1):
+    if selector == 1:
+        data = openssl("x509", "-in", cert, "-noout", "-pubkey")
+        data = openssl("pkey", "-pubin", "-outform", "DER", input=data)
+    else:
+        data = openssl("x509", "-in", cert, "-outform", "DER")
+    return [data.hex(), hashlib.sha256(data).hexdigest(), hashlib.sha512(data).hexdigest()][match]
+
+
+good, other = certificate(TMP, "mx.good.test"), certificate(TMP, "evil.test")
+# a CA of our own, for usage 2
+openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", TMP + "/ca.key", "-out", TMP + "/ca.crt",
+        "-days", "2", "-subj", "/CN=a CA")
+for name in ("mx.ta.test", "elsewhere.test"):
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", TMP + "/%s.key" % name, "-out", TMP + "/csr",
+            "-subj", "/CN=x")
+    with open(TMP + "/ext", "w") as f:
+        f.write("subjectAltName=DNS:%s\n" % name)
+    openssl("x509", "-req", "-in", TMP + "/csr", "-CA", TMP + "/ca.crt", "-CAkey", TMP + "/ca.key", "-CAcreateserial", "-days", "2", "-extfile",
+            TMP + "/ext", "-out", TMP + "/%s.leaf" % name)
+    with open(TMP + "/%s.crt" % name, "w") as f:
+        f.write(open(TMP + "/%s.leaf" % name).read() + open(TMP + "/ca.crt").read())
+    with open(TMP + "/" + name, "w") as f:
+        f.write(open(TMP + "/%s.key" % name).read() + open(TMP + "/%s.crt" % name).read())
+
+number = port()
+OFFERS = ("PIPELINING", "STARTTLS", "ENHANCEDSTATUSCODES")
+sinks = {"127.0.0.1": Sink(OFFERS, number=number, cert=good)}
+for address, cert in (("127.0.0.3", other), ("127.0.0.4", TMP + "/mx.ta.test"), ("127.0.0.5", TMP + "/elsewhere.test")):
+    sinks[address] = Sink(OFFERS, number=number, cert=cert, address=address)
+sinks["127.0.0.6"] = Sink(("PIPELINING",), number=number, address="127.0.0.6")
+P = "_%d._tcp." % number
+SPKI, TA = hash_of(good + ".crt"), hash_of(TMP + "/ca.crt", 0)
+ZONE = ""
+for domain, address, tlsa in (
+        ("good", "127.0.0.1", ["3 1 1 " + SPKI]), ("cert", "127.0.0.1", ["3 0 2 " + hash_of(good + ".crt", 0, 2)]),
+        ("roll", "127.0.0.1", ["3 1 1 " + "00" * 32, "3 1 1 " + SPKI]), ("evil", "127.0.0.3", ["3 1 1 " + SPKI]),
+        ("ta", "127.0.0.4", ["2 0 1 " + TA]), ("tawrong", "127.0.0.5", ["2 0 1 " + TA]), ("pkix", "127.0.0.3", ["1 1 1 " + SPKI]),
+        ("clear", "127.0.0.6", ["3 1 1 " + SPKI]), ("none", "127.0.0.3", []), ("bogus", "127.0.0.1", ["3 1 1 " + SPKI]),
+        ("odd", "127.0.0.6", ["3 1 1 00"]), ("exempt", "127.0.0.3", ["3 1 1 " + SPKI]), ("exempt2", "127.0.0.3", ["3 1 1 " + SPKI])):
+    ZONE += "%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (domain, domain, domain, address)
+    ZONE += "".join("%smx.%s.test. TLSA %s\n" % (P, domain, t) for t in tlsa)
+# an alias on the way, and two servers of which the first is an impostor
+ZONE += "alias.test. MX 10 mx.alias.test.\nmx.alias.test. CNAME mx.good.test.\n"
+ZONE += "shared.test. MX 10 mx.shared.test.\nmx.shared.test. A 127.0.0.1\n%smx.shared.test. CNAME %smx.good.test.\n" % (P, P)
+ZONE += "two.test. MX 10 mx.evil.test.\ntwo.test. MX 20 mx.good.test.\n"
+MC = """define(`confDANE', `true')
+define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')
+""" % (number, number)
+RULES = """
+LOCAL_RULESETS
+Stls_clt_features
+Rmx.exempt.test $| $*	$: Flags=d
+LOCAL_CLT_FEATURES
+Rmx.exempt2.test $*	$# D
+"""
+host = Host(mc=MC, dns=ZONE, mode="background", signed=("%smx.bogus.test. TLSA" % P,), mailers=RULES)
+
+
+def send(domain):
+    """What the log says of one message."""
+    ident = host.send("root@here.test", "u@%s.test" % domain, "Subject: x\n\nx\n")
+    m = host.await_log(r"^.*%s: to=<u@%s\.test>.*$" % (ident, domain), 30)
+    return m.group(0) if m else "%s: nothing is said of %s" % (ident, domain)
+
+
+for domain, what in (("good", "3 1 1"), ("cert", "3 0 2"), ("roll", "one of two records matches"), ("ta", "2 0 1: the CA, and the server's name"),
+                     ("alias", "records at the end of a CNAME"), ("shared", "records that are a CNAME"), ("two", "the second server, after an impostor"),
+                     ("pkix", "usage 1 cannot be used: encryption is all (RFC 7672 2.2)"), ("none", "signed, no records: as ever"),
+                     ("exempt", "Flags=d of tls_clt_features"), ("exempt2", "D of clt_features")):
+    like(send(domain), r"stat=Sent", what)
+ok(host.await_log(r"STARTTLS=client, relay=mx\.good\.test, version=TLSv1\.\d, verify=TRUSTED"), "{verify} is TRUSTED")
+for domain, what, why in (("evil", "another key", r"the certificate matches no TLSA record"), ("tawrong", "the CA's, for another name", r"matches no TLSA record"),
+                          ("clear", "no STARTTLS", r"STARTTLS is not to be had"), ("bogus", "a bad signature", r"cannot be looked up or validated"),
+                          ("odd", "records that say nothing: encryption is wanted all the same", r"STARTTLS is not to be had")):
+    like(send(domain), r"dsn=4\.7\.5.*stat=Deferred: .*" + why, what + ": deferred")
+eq([len(sinks[a].messages) for a in ("127.0.0.5", "127.0.0.6")], [0, 0], "nothing went where it should not")
+host.stop()
+host = Host(mc=MC, dns=ZONE, mode="background")
+like(send("evil"), "stat=Sent", "without DNSSEC there is no DANE")
+host.stop()
+done_testing()
