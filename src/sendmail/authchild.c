@@ -64,14 +64,32 @@ authchild_environment(const struct conf_str_list *env)
 	}
 }
 
-/* Libraries have been loaded and what they read at their start is read: from here on no program, no other user, no file but temporary ones. */
-static int
-authchild_sandbox(struct err *e)
+/* Kerberos notes in temporary files what it saw already. */
+void
+authchild_writes(const char **paths, size_t max)
 {
-	static const char *const writes[] = { "/tmp", "/var/tmp", "/run", NULL };	/* Kerberos notes there what it saw already */
-	struct os_sandbox	 box = { "auth", OS_MAY_NSS|OS_MAY_OPEN_W, NULL, writes };
+	static const char *const writes[] = { "/tmp", "/var/tmp", "/run" };
+	size_t n = 0;
 
-	return os_sandbox_enter(&box, e) == -1 ? -1 : 0;
+	for (size_t i = 0; i < sizeof writes / sizeof writes[0] && n + 1 < max; i++)
+		if (access(writes[i], F_OK) == 0)
+			paths[n++] = writes[i];
+	paths[n] = NULL;
+}
+
+/* No program, no other user, no file but those. */
+static int
+authchild_sandbox(void)
+{
+	const char		*writes[8];
+	struct os_sandbox	 box = { "auth child", OS_MAY_NSS | OS_MAY_OPEN_W, NULL, writes };
+	struct err		 e = ERR_INIT;
+
+	authchild_writes(writes, sizeof writes / sizeof writes[0]);
+	if (os_sandbox_enter(&box, &e) != -1)
+		return 0;
+	log_line(0, LOG_P_ERR, NULL, "auth: %s", e.text);
+	return -1;
 }
 
 static int
@@ -153,10 +171,12 @@ authchild_run(const struct authchild *how, struct str body, int sock)
 	chan_limit(x.ch, AUTH_TEXT + 4096);
 	authchild_environment(how->env);
 	authchild_conf(how->dir, &x.q, x.a, &c);
-	if ((x.x = saslex_new(&c, &e)) == NULL || authchild_sandbox(&e) == -1) {
+	if ((x.x = saslex_new(&c, &e)) == NULL) {
 		log_line(1, LOG_P_ERR, NULL, "auth: %s", e.text);
 		_exit(EXIT_TEMPFAIL);
 	}
+	if (authchild_sandbox() == -1)
+		_exit(EXIT_OSERR);
 	while (authchild_serve(&x) == 0)
 		continue;
 	saslex_free(&x.x);

@@ -22,6 +22,8 @@ _Noreturn void	authchild_run(const struct authchild *, struct str body, int sock
 /* Forks one: the channel's descriptor, or -1. */
 int	authchild_start(const struct authchild *, const struct auth_ask *, struct err *);
 void	authchild_conf(const char *dir, const struct auth_ask *, struct arena *, struct saslex_conf *);
+/* Where role auth and its children may write: NULL-terminated. */
+void	authchild_writes(const char **paths, size_t max);
 /* Variables of E lines that have a value, into our own environment. */
 void	authchild_environment(const struct conf_str_list *);
 

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "maps.h"
+#include "os/sandbox.h"
 #include "req.h"
 #include "roles.h"
 #include "worker.h"
@@ -228,11 +229,50 @@ lookup_user_work(struct role_ctx *ctx, struct frame *f, struct buf *out, int *fd
 
 const struct work lookup_works[] = { { Q_MAP, lookup_map_work }, { Q_USER, lookup_user_work }, { 0, NULL } };
 
+/* Programs of map class program do what they like, under no filter of ours. */
+static bool
+lookup_runs_programs(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nmaps; i++)
+		if (str_caseeq_c(conf->maps[i].class, "program"))
+			return true;
+	return str_casefind(conf->opt.alias_file, STR("program:")) != SIZE_MAX;
+}
+
+/* A data base of SQLite in WAL mode has files beside it that readers write. */
+static size_t
+lookup_written(struct role_ctx *ctx, const char **dirs, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ctx->conf->nmaps && n + 1 < max; i++) {
+		struct map	*m = str_caseeq_c(ctx->conf->maps[i].class, "sqlite") ? maps_at(lookup.maps, (int)i) : NULL;
+		struct str	 file = m == NULL || map_file(m) == NULL ? STR("") : str_c(map_file(m));
+		size_t		 slash = str_rchr(file, '/');
+
+		if (slash != SIZE_MAX && slash > 0)
+			dirs[n++] = arena_cstr(ctx->arena, str_first(file, slash));
+	}
+	dirs[n] = NULL;
+	return n;
+}
+
+/* Whoever answers for LDAP, SQL or a socket map is a stranger: what he sends is read where no more than such questions can be asked. */
 static int
 lookup_start(struct role_ctx *ctx)
 {
+	const char		*writes[16];
+	size_t			 n = lookup_written(ctx, writes, sizeof writes / sizeof writes[0]);
+	struct os_sandbox	 box = { "lookup", OS_MAY_FORK|OS_MAY_NSS | (n > 0 ? OS_MAY_OPEN_W : 0), NULL, writes };
+	struct err		 e = ERR_INIT;
+
 	role_use_dns(ctx);
-	return 0;
+	if (lookup_runs_programs(ctx->conf))
+		return 0;
+	if (os_sandbox_enter(&box, &e) != -1)
+		return 0;
+	log_line(0, LOG_P_ERR, NULL, "lookup: %s", e.text);
+	return -1;
 }
 
 int

@@ -59,8 +59,8 @@ static const struct role_row role_rows[] = {
 	  client_prepare, client_sandbox, client_run, NULL, NULL, client_works },
 	{ R_LOCAL,	"local",    AS_ROOT,	    false, ROLE_NO_SANDBOX,
 	  local_prepare, NULL, local_run, local_reconf, NULL, local_works },
-	{ R_AUTH,	"auth",	    AS_ROOT,	    false, ROLE_NO_SANDBOX,
-	  NULL, NULL, authd_run, authd_reconf, authd_answers, NULL },
+	{ R_AUTH,	"auth",	    AS_ROOT,	    false, OS_MAY_FORK|OS_MAY_NSS|OS_MAY_OPEN_W,
+	  NULL, authd_sandbox, authd_run, authd_reconf, authd_answers, NULL },
 	{ R_LOG,	"log",	    AS_ROLE_USER,   false, OS_MAY_OPEN_R|OS_MAY_UNIX|OS_MAY_CONNECT,
 	  NULL, NULL, logd_run, logd_reconf, logd_answers, NULL },
 };

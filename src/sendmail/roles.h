@@ -65,6 +65,7 @@ ROLE_RECONF(local);
 extern const struct work local_works[];
 
 /* answers: Q_AUTH, Q_AUTHMECHS */
+ROLE_SANDBOX(authd);
 ROLE_RUN(authd);
 ROLE_RECONF(authd);
 extern const struct answer authd_answers[];
