@@ -5,7 +5,7 @@
 
 static const struct {
 	const char	*name;
-	int		 type;
+	enum ldapspec_type type;
 } ldapspec_types[] = {
 	{ "NORMAL", LDAPSPEC_NORMAL }, { "DN", LDAPSPEC_DN }, { "FILTER", LDAPSPEC_FILTER }, { "URL", LDAPSPEC_URL },
 };

@@ -15,9 +15,11 @@
 
 #define LDAPSPEC_ATTRS	32
 
+enum ldapspec_type { LDAPSPEC_NORMAL, LDAPSPEC_DN, LDAPSPEC_FILTER, LDAPSPEC_URL };
+
 struct ldapspec_attr {
 	const char	*name;
-	enum { LDAPSPEC_NORMAL, LDAPSPEC_DN, LDAPSPEC_FILTER, LDAPSPEC_URL } type;
+	enum ldapspec_type type;
 	struct str	 classes;	/* "a|b"; none: any */
 };
 
