@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "base/trace.h"
+#include "alias_trace.h"
 #include "forward.h"
 #include "resolve.h"
 #include "why.h"
@@ -112,6 +112,7 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x)
 	if (other->state == ALIAS_EXPANDED && alias_is_above(x, other)) {
 		if (other == x->parent || other->one_user) {
 			hash_put(s->seen, key, x);
+			x->turn = other->turn;
 			return 1;
 		}
 		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
@@ -180,6 +181,25 @@ alias_via(struct alias_set *s, const struct alias_rcpt *x, const char *what, str
 
 /* ---- lists ---- */
 
+bool
+alias_was_quoted(struct str text, struct str item)
+{
+	size_t	at = 0;
+
+	if (forward_kind(item) == FORWARD_ADDR)
+		return false;
+	for (; at < text.n; at++) {
+		size_t	next = str_find(str_from(text, at), item);
+
+		if (next == SIZE_MAX)
+			return str_chr(item, ' ') != SIZE_MAX;		/* with escapes in it */
+		at += next;
+		if (at > 0 && text.p[at - 1] == '"')
+			return true;
+	}
+	return false;
+}
+
 /* owner-NAME, if there is one: a single address it names, or itself. */
 static struct str
 alias_owner(struct alias_set *s, struct str name)
@@ -212,8 +232,7 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 
 	if (s->no_alias || s->ops->alias == NULL)
 		return 0;
-	if (trace_on(27, 1))
-		trace_printf("alias(%.*s)\n", STR_ARG(name));
+	alias_trace_name("alias", name);
 	buf_init(&v, 0);
 	rc = s->ops->alias(s->ops->arg, name, &v, &e);
 	if (rc == MAP_TEMP)
@@ -228,8 +247,7 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 	}
 	if (s->ops->told != NULL)
 		s->ops->told(s->ops->arg, x->q.addr, "aliased to", str_trim(buf_str(&v)));
-	if (trace_on(27, 1))
-		trace_printf("%.*s (%.*s, %.*s) aliased to %s\n", STR_ARG(x->q.addr), STR_ARG(x->host), STR_ARG(x->user), buf_c(&v));
+	alias_trace_found(s, x, buf_str(&v));
 	if (forward_parse(arena_str(s->m, buf_str(&v)), false, s->m, &items, &n) == -1)
 		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
 	else {
@@ -239,12 +257,14 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
 		why = alias_via(s, x, "aliases", name);
 		x->state = ALIAS_EXPANDED;
 		for (size_t i = 0; i < n; i++) {
-			bool plain = forward_kind(items[i]) == FORWARD_ADDR;
+			bool			 plain = forward_kind(items[i]) == FORWARD_ADDR;
+			struct alias_rcpt	*c;
 
 			seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
-			alias_child(s, x, items[i], seal, &ctl, why, n);
-			if (trace_on(27, 1))
-				trace_printf("self_reference(%.*s)\n\t... no self ref\n", STR_ARG(items[i]));
+			c = alias_child(s, x, items[i], seal, &ctl, why, n);
+			if (c != NULL)
+				c->quoted = alias_was_quoted(buf_str(&v), items[i]);
+			alias_trace_item(s, x, c);
 		}
 	}
 	buf_done(&v);
@@ -299,6 +319,9 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 		enum forward_kind	 kind = forward_kind(a->item[i].addr);
 		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, why, a->nitem);
 
+		if (c != NULL)
+			c->quoted = a->item[i].quoted;
+		alias_trace_item(s, x, c);
 		/* No seal, and a reason: its owner may not have programs and files. */
 		if (c != NULL && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
 			alias_fail(s, c, EXIT_UNAVAILABLE, STR("5.7.1"), a->text);
@@ -329,8 +352,6 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 	}
 	if (s->ops->told != NULL)
 		s->ops->told(s->ops->arg, x->q.addr, "including file", q.path);
-	if (trace_on(27, 2))
-		trace_printf("include(%.*s)\n", STR_ARG(q.path));
 	if (s->ops->list(s->ops->arg, true, &q, s->m, &a, &e) == -1)
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, ":include: %.*s: %s", STR_ARG(q.path), e.text));
 	else if (alias_take_list(s, x, &a, x->q.addr) == 0)
@@ -360,8 +381,7 @@ alias_forward(struct alias_set *s, struct alias_rcpt *x)
 
 	if (s->ops->list == NULL || s->conf->opt.forward_path.n == 0)
 		return 0;
-	if (trace_on(27, 1))
-		trace_printf("forward(%.*s)\n", STR_ARG(x->login));
+	alias_trace_name("forward", x->login);
 	if (s->ops->list(s->ops->arg, false, &q, s->m, &a, &e) == -1) {
 		alias_fail(s, x, EXIT_TEMPFAIL, STR("4.2.4"), arena_fmt(s->m, "cannot read .forward: %s", e.text));
 		return 1;
@@ -529,10 +549,42 @@ alias_one(struct alias_set *s, struct alias_rcpt *x)
 		alias_special(s, x, kind);
 }
 
+/*
+ * A recipient of the envelope and what becomes of it.  Depth first, and of a list the last one first: the order in which sendmail finds out
+ * what is a duplicate of what, and prints it.
+ */
+static void
+alias_tree(struct alias_set *s, struct alias_rcpt *root, struct alias_rcpt ***stack, size_t *room)
+{
+	size_t	n = 1;
+
+	(*stack)[0] = root;
+	while (n > 0) {
+		struct alias_rcpt	*x = (*stack)[--n];
+		size_t			 from = s->n;
+
+		x->turn = ++s->turns;
+		if (x->state == ALIAS_NEW)
+			alias_one(s, x);
+		if (s->ops->ended != NULL)
+			s->ops->ended(s->ops->arg, x);
+		if (n + s->n - from > *room) {
+			struct alias_rcpt **v = ARENA_ARRAY(s->m, struct alias_rcpt *, *room = 2 * (n + s->n - from));
+
+			memcpy(v, *stack, n * sizeof *v);
+			*stack = v;
+		}
+		while (from < s->n)
+			(*stack)[n++] = s->v[from++];
+	}
+}
+
 void
 alias_run(struct alias_set *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i]->state == ALIAS_NEW)
-			alias_one(s, s->v[i]);
+	size_t			 room = 16, n = s->n;
+	struct alias_rcpt	**stack = ARENA_ARRAY(s->m, struct alias_rcpt *, room);
+
+	for (size_t i = 0; i < n; i++)
+		alias_tree(s, s->v[i], &stack, &room);
 }

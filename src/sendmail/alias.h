@@ -15,6 +15,8 @@
 #include "queue/qfile.h"
 #include "rule/rule.h"
 
+struct alias_rcpt;
+
 struct alias_ops {
 	/* Right side of an alias. */
 	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
@@ -26,6 +28,8 @@ struct alias_ops {
 	struct str	(*seal)(void *arg, struct str item, struct str alias, struct arena *);
 	/* An address became others: "aliased to", "forwarding to", what they are.  NULL: nobody listens. */
 	void		(*told)(void *arg, struct str addr, const char *how, struct str text);
+	/* What became of a recipient is known; its own, if it was expanded, come next.  NULL: nobody waits for it. */
+	void		(*ended)(void *arg, const struct alias_rcpt *);
 	void		*arg;
 };
 
@@ -39,6 +43,8 @@ struct alias_rcpt {
 	struct alias_rcpt *parent;	/* whose expansion it is; NULL: from the envelope */
 	int		 depth;
 	size_t		 nchild;	/* of an expanded one */
+	unsigned	 turn;		/* it was the how manieth to be looked at, from 1 */
+	bool		 quoted;	/* a program or file that stood in quotes */
 	/* a leaf's way */
 	int		 mailer;
 	struct str	 host, user;
@@ -63,6 +69,7 @@ struct alias_set {
 	struct why	*why;		/* decisions are kept in q.why; NULL: nobody wants to know */
 	struct alias_rcpt **v;
 	size_t		 n, room;
+	unsigned	 turns;
 	struct hash	*seen;
 };
 
@@ -71,5 +78,7 @@ void	alias_init(struct alias_set *, struct arena *, const struct conf *, struct 
 struct alias_rcpt *alias_add(struct alias_set *, const struct qf_rcpt *);
 /* Until nothing is ALIAS_NEW any more. */
 void	alias_run(struct alias_set *);
+/* Did this item stand in quotes in the text?  Only to show it as it was written. */
+bool	alias_was_quoted(struct str text, struct str item);
 
 #endif

@@ -210,6 +210,7 @@ enum list_state { LIST_NONE = 1, LIST_OK, LIST_TEMP, LIST_BAD };
 struct list_item {
 	struct str	addr;		/* one address; "|program", "/file", ":include:/file" as written, unquoted */
 	struct str	seal;		/* of a program or file */
+	bool		quoted;		/* it stood in quotes (known to -bv alone) */
 };
 
 struct list_answer {

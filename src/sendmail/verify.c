@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "alias.h"
-#include "base/hash.h"
+#include "alias_trace.h"
 #include "base/status.h"
 #include "explain.h"
 #include "forward.h"
@@ -27,6 +28,7 @@ struct verify {
 	const struct conf	*conf;
 	struct maps		*maps;
 	struct rule_ctx		*rules;
+	int			 code;		/* of the last recipient that failed */
 };
 
 static enum map_rc
@@ -58,9 +60,13 @@ verify_read(const char *path, struct arena *a, struct list_answer *ans)
 	ans->text = STR("cannot be read");
 	if (os_read_file(fd, &text) == 0 && forward_parse(arena_str(a, buf_str(&text)), true, a, &items, &ans->nitem) == 0) {
 		ans->state = LIST_OK;
+		ans->text = STR_NONE;
 		ans->item = ARENA_ARRAY(a, struct list_item, ans->nitem + 1);
-		for (size_t i = 0; i < ans->nitem; i++)
+		for (size_t i = 0; i < ans->nitem; i++) {
 			ans->item[i].addr = items[i];
+			ans->item[i].seal = STR("-");
+			ans->item[i].quoted = alias_was_quoted(buf_str(&text), items[i]);
+		}
 	}
 	ans->path = str_c(path);
 	buf_done(&text);
@@ -79,6 +85,7 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 	memset(ans, 0, sizeof *ans);
 	ans->state = LIST_NONE;
 	if (include) {
+		alias_trace_file(false, ask->path);
 		if (verify_read(arena_cstr(a, ask->path), a, ans) == -1) {
 			ans->state = LIST_BAD;
 			ans->text = arena_fmt(a, "Cannot open %.*s: %s", STR_ARG(ask->path), strerror(errno));
@@ -96,8 +103,11 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 	buf_init(&paths, 16384);
 	if (rule_expand(v->rules, v->conf->opt.forward_path, &paths) == 0 && buf_ok(&paths))
 		for (list = arena_str(a, buf_str(&paths)); str_split(&list, ':', &one);)
-			if (one.n > 0 && one.p[0] == '/' && verify_read(arena_cstr(a, one), a, ans) == 0)
-				break;
+			if (one.n > 0 && one.p[0] == '/') {
+				alias_trace_file(true, one);
+				if (verify_read(arena_cstr(a, one), a, ans) == 0)
+					break;
+			}
 	buf_done(&paths);
 	return 0;
 }
@@ -116,16 +126,19 @@ verify_seal(void *arg, struct str item, struct str alias, struct arena *a)
 static int
 verify_print(const struct conf *c, const struct alias_rcpt *r)
 {
+	const char	*quote = r->quoted ? "\"" : "";
+	bool		 slash = r->q.addr.n > 0 && r->q.addr.p[0] == '\\' && !str_starts(r->user, STR("\\"));
+
 	switch (r->state) {
 	case ALIAS_LEAF:
-		printf("%.*s... deliverable: mailer %.*s, ", STR_ARG(r->q.addr), STR_ARG(c->mailers[r->mailer].name));
+		printf("%s%.*s%s... deliverable: mailer %.*s, ", quote, STR_ARG(r->q.addr), quote, STR_ARG(c->mailers[r->mailer].name));
 		if (r->host.n > 0)
 			printf("host %.*s, ", STR_ARG(r->host));
-		printf("user %.*s\n", STR_ARG(r->user));
+		printf("user %s%s%.*s%s\n", quote, slash ? "\\" : "", STR_ARG(r->user), quote);
 		return EXIT_OK;
 	case ALIAS_FAILED:
 	case ALIAS_DEFERRED:
-		printf("%.*s... %.*s\n", STR_ARG(r->q.addr), STR_ARG(r->text));
+		printf("%s%.*s%s... %.*s\n", quote, STR_ARG(r->q.addr), quote, STR_ARG(r->text));
 		return r->state == ALIAS_DEFERRED ? EXIT_TEMPFAIL : r->ex == EXIT_OK ? EXIT_NOUSER :
 		    r->ex == EXIT_UNAVAILABLE ? EXIT_USAGE : r->ex;	/* as sendmail has it: what was asked for is wrong */
 	case ALIAS_DISCARDED:
@@ -136,89 +149,65 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 	}
 }
 
-/* The recipients as sendmail lists them: the arguments in their order, of a list the last one first. */
-struct verify_node {
-	const struct alias_rcpt	*r;
-	struct verify_node	*child, *next;	/* prepended: the last one first */
-};
-
+/* What fails is said when it is found. */
 static void
-verify_show(const struct conf *c, const struct verify_node *n)
+verify_ended(void *arg, const struct alias_rcpt *x)
 {
-	for (; n != NULL; n = n->next) {
-		if (n->r->state == ALIAS_LEAF || n->r->state == ALIAS_DISCARDED)
-			(void)verify_print(c, n->r);
-		verify_show(c, n->child);
-	}
+	struct verify	*v = arg;
+	int		 code;
+
+	if ((x->state == ALIAS_FAILED || x->state == ALIAS_DEFERRED) && (code = verify_print(v->conf, x)) != EXIT_OK)
+		v->code = code;
+	fflush(stdout);				/* -D and -d write beside it */
 }
 
-static struct verify_node *
-verify_nodes(struct arena *a, const struct alias_set *set)
+/* As sendmail lists them: those without a host first, then by host; otherwise as they were found. */
+static int
+verify_before(const void *pa, const void *pb)
 {
-	struct verify_node	*v = ARENA_ARRAY(a, struct verify_node, set->n + 1);
-	struct hash		*by = hash_new(a, 0);
-	struct verify_node	*up;
+	const struct alias_rcpt *const *a = pa, *const *b = pb;
+	int				by = str_casecmp((*a)->host, (*b)->host);
 
-	for (size_t i = 0; i < set->n; i++) {
-		v[i].r = set->v[i];
-		hash_put(by, str_mem((const char *)&v[i].r, sizeof v[i].r), &v[i]);
-		if (v[i].r->parent == NULL)
-			continue;
-		up = hash_get(by, str_mem((const char *)&v[i].r->parent, sizeof v[i].r->parent));
-		v[i].next = up->child;
-		up->child = &v[i];
-	}
-	return v;
+	return by != 0 ? by : ((*a)->turn > (*b)->turn) - ((*a)->turn < (*b)->turn);
 }
 
-/* An argument may be a list: "a, b".  How many recipients it added. */
-static size_t
+/* An argument may be a list: "a, b". */
+static void
 verify_add(struct arena *a, struct alias_set *set, struct str arg)
 {
 	struct addr_list	l;
 	struct qf_rcpt		q;
-	size_t			n = 0;
 
 	memset(&q, 0, sizeof q);
 	q.flags = QR_PRIMARY;
 	if (forward_kind(arg) == FORWARD_INCLUDE) {	/* looks like a group without a name */
 		q.addr = arg;
 		alias_add(set, &q);
-		return 1;
+		return;
 	}
 	if (set->conf->opt.old_style_headers)
 		arg = addr_old_style(a, arg);
 	if (addr_parse(a, arg, &l) == -1)
-		return 0;
+		return;
 	for (size_t i = 0; i < l.n; i++) {
 		q.addr = addr_only(a, l.v[i].raw);
 		if (l.v[i].kind != ADDR_MAILBOX || q.addr.n == 0)
 			continue;
 		alias_add(set, &q);
-		n++;
 	}
-	return n;
 }
 
 static int
 verify_all(struct verify *v, struct arena *a, struct alias_set *set, const struct opts *o)
 {
-	size_t			*group = ARENA_ARRAY(a, size_t, o->nrcpt), at = 0;
-	struct verify_node	*node;
-	int			 code = EXIT_OK, one;
-
 	for (size_t i = 0; i < o->nrcpt; i++)
-		group[i] = verify_add(a, set, str_c(o->rcpt[i]));
+		verify_add(a, set, str_c(o->rcpt[i]));
 	alias_run(set);
+	qsort(set->v, set->n, sizeof(struct alias_rcpt *), verify_before);
 	for (size_t i = 0; i < set->n; i++)
-		if ((set->v[i]->state == ALIAS_FAILED || set->v[i]->state == ALIAS_DEFERRED) &&
-		    (one = verify_print(v->conf, set->v[i])) != EXIT_OK)
-			code = one;
-	node = verify_nodes(a, set);
-	for (size_t i = 0; i < o->nrcpt; at += group[i++])
-		for (size_t k = group[i]; k > 0; k--)
-			verify_show(v->conf, &node[at + k - 1]);	/* an envelope's has no siblings */
-	return code;
+		if (set->v[i]->state == ALIAS_LEAF || set->v[i]->state == ALIAS_DISCARDED)
+			(void)verify_print(v->conf, set->v[i]);
+	return v->code;
 }
 
 /* --explain: the words are a question (explain.h); how it was decided is told before where the recipients go, who alone are left in *o. */
@@ -262,7 +251,7 @@ verify_run(const struct conf *conf, const struct opts *given)
 	struct verify		 v = { .conf = conf };
 	const struct alias_ops	 ops = {
 		.alias = verify_alias, .user = verify_user, .list = verify_list, .seal = verify_seal,
-		.told = o->verbose ? say_alias : NULL, .arg = &v
+		.told = o->verbose ? say_alias : NULL, .ended = verify_ended, .arg = &v
 	};
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct alias_set	 set;

@@ -18,4 +18,11 @@ for name in ops tok parse maps errors trace classes ends; do
 		fail "$name: every line as recorded"
 	fi
 done
+for i in cf aliases list; do
+	sed "s|@DIR@|$TMP|g" "$here/verify.$i" >"$TMP/verify.$i"
+done
+"$OBJ/sendmail/sendmail" -bi -C "$TMP/verify.cf" >"$TMP/out" 2>&1
+is "$?" 0 "verify: aliases are built"
+sh "$here/verify.sh" "$OBJ/sendmail/sendmail" "$TMP" <"$here/verify.in" >"$TMP/got"
+is "$(cat "$TMP/got")" "$(cat "$here/verify.ok")" "verify: -bv and -d27, every line as recorded"
 done_testing

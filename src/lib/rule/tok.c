@@ -248,8 +248,12 @@ scan_operator(struct scan *sc)
 	}
 	sc->i++;
 	if (c == '<') {
+		size_t	at = sc->i;
+
 		sc->angles++;
-		if (sc->i < sc->s.n && sc->s.p[sc->i] == '@')
+		while (at < sc->s.n && chr_is_space(sc->s.p[at]))
+			at++;
+		if (at < sc->s.n && sc->s.p[at] == '@')
 			sc->route = true;
 	} else if (c == '>') {
 		sc->angles--;
