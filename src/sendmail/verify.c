@@ -171,7 +171,7 @@ verify_before(const void *pa, const void *pb)
 	return by != 0 ? by : ((*a)->turn > (*b)->turn) - ((*a)->turn < (*b)->turn);
 }
 
-/* An argument may be a list: "a, b". */
+/* An argument may be a list, "a, b": the last one first, as everywhere. */
 static void
 verify_add(struct arena *a, struct alias_set *set, struct str arg)
 {
@@ -189,11 +189,10 @@ verify_add(struct arena *a, struct alias_set *set, struct str arg)
 		arg = addr_old_style(a, arg);
 	if (addr_parse(a, arg, &l) == -1)
 		return;
-	for (size_t i = 0; i < l.n; i++) {
+	for (size_t i = l.n; i-- > 0;) {
 		q.addr = addr_only(a, l.v[i].raw);
-		if (l.v[i].kind != ADDR_MAILBOX || q.addr.n == 0)
-			continue;
-		alias_add(set, &q);
+		if (l.v[i].kind == ADDR_MAILBOX && q.addr.n > 0)
+			alias_add(set, &q);
 	}
 }
 
