@@ -11,7 +11,7 @@ dnl called by check_rcpt.
 dnl
 define(`_CHECK_RELAY_', ifdef(`_DELAY_CHECKS_', `checkrelay', `check_relay'))
 define(`_CHECK_MAIL_', ifdef(`_DELAY_CHECKS_', `checkmail', `check_mail'))
-define(`_CHECK_RCPT_', ifdef(`_DELAY_CHECKS_', `checkrcpt', `check_rcpt'))
+define(`_CHECK_RCPT_', ifdef(`_DELAY_CHECKS_', `checkrcpt', ifdef(`_GREYLIST_', `known_rcpt', `check_rcpt')))
 divert(0)dnl
 
 ######################################################################
@@ -329,7 +329,7 @@ ifdef(`_DELAY_CHECKS_', `
 ###  check_rcpt with delay_checks: recipient, then sender, then client
 ######################################################################
 
-Scheck_rcpt
+S`'ifdef(`_GREYLIST_', `known_rcpt', `check_rcpt')
 R$*			$: $1 $| $>"checkrcpt" $1
 R$* $| $#$*		$#$2				refused, or trusted
 R$* $| $*		$: $1

@@ -25,6 +25,7 @@ ifdef(`confCLIENT_OPTIONS', `_WARN_(`confCLIENT_OPTIONS is old: use CLIENT_OPTIO
 _UNREAD_
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confTALLY_DIRECTORY', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_SEGMENTS', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_SEGMENT_SIZE', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_MAX_MESSAGE', `define(`_ANGARIUM_ONLY_', `1')')
@@ -47,6 +48,7 @@ include(_CF_DIR_`m4/show.m4')dnl
 ifdef(`_ACCESS_TABLE_', `include(_CF_DIR_`m4/access.m4')')dnl
 include(_CF_DIR_`m4/check.m4')dnl
 include(_CF_DIR_`m4/tls.m4')dnl
+ifdef(`_ANGARIUM_ONLY_', `include(_CF_DIR_`m4/remember.m4')')dnl
 
 # rulesets of the site
 undivert(9)dnl

@@ -18,7 +18,7 @@ bldPROGRAM(`sendmail', `main.c
 	qrun.c
 	report.c req.c req_table.c resolve.c resolve_trace.c resolver.c role.c route.c route_group.c route_header.c
 	sched.c smtpd.c spoold.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c srv.c srv_check.c srv_data.c srv_door.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c spill.c sync.c
-	testmode.c testmode_cmd.c
+	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
 	verdict.c verify.c
 	say.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
@@ -26,6 +26,6 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c h
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`srv_test.c mx_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
-bldFUZZ(`srv_fuzz.c clt_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`srv_test.c mx_test.c tally_row_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldFUZZ(`srv_fuzz.c clt_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

@@ -145,7 +145,7 @@ teardown(void **state)
 {
 	static const char *const names[] = {
 		"aliases", "table", "copy", "queue/journal.001", "queue/journal.001.new", "queue/journal.lock", "queue/journal.sock",
-		"queue/journal.sock.new", "queue"
+		"queue/journal.sock.new", "queue/.tally/table", "queue/.tally/table-lock", "queue/.tally", "queue"
 	};
 	char path[1200];
 
@@ -348,7 +348,7 @@ expect_end(struct target *t, int sock, enum role_id from, const char *what, unsi
 /* ---- the attacks ---- */
 
 static const enum role_id targets[] = {
-	R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_SPOOL, R_ROUTE, R_CLIENT, R_LOCAL, R_LOG
+	R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_SPOOL, R_ROUTE, R_CLIENT, R_LOCAL, R_LOG, R_TALLY
 };
 #define NTARGETS	(sizeof targets / sizeof targets[0])
 

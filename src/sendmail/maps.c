@@ -19,6 +19,7 @@
 #include "proc/child.h"
 #include "req.h"
 #include "rule/build.h"
+#include "tally.h"
 
 #define MAPS_ALIAS_PARTS	16
 #define MAPS_HOST_ALIASES	((size_t)1 << 20)
@@ -322,6 +323,15 @@ maps_env_aliases(void *arg, struct str text, struct arena *a, int (*entry)(void 
 	return aliasfile_parse(text, a, &sink);
 }
 
+static int
+maps_env_tally(void *arg, const struct map_tally *q, int64_t *seconds, struct err *e)
+{
+	struct maps	*ms = arg;
+
+	maps_unlock(ms);
+	return tally_ask(ms->ctx, q, seconds, e);
+}
+
 static void
 maps_complain(struct err_list *l, const struct conf_place *place, const char *text)
 {
@@ -479,6 +489,7 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 		.open = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_open : maps_env_ask_open,
 		.user = ctx == NULL || ctx->row->id == R_LOOKUP ? maps_env_user : maps_env_ask_user,
 		.ask = ctx == NULL || ctx->row->id == R_LOOKUP ? NULL : maps_env_ask, .is_self = maps_env_is_self, .aliases = maps_env_aliases,
+		.tally = ctx != NULL && ctx->row->id == R_SMTPD ? maps_env_tally : NULL,
 		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
 		.ldap_default = c->opt.ldap_default_spec, .user_database = c->opt.user_database_spec,
 	};

@@ -7,11 +7,11 @@
 
 /* FEATURE() */
 const char *const mc_features[] = {
-	"accept_unqualified_senders", "accept_unresolvable_domains", "access_cidr", "access_db", "allmasquerade",
+	"accept_unqualified_senders", "accept_unresolvable_domains", "access_cidr", "access_db", "account_limits", "allmasquerade",
 	"always_add_domain", "authinfo", "badmx", "bcc", "bestmx_is_local", "bitdomain", "blacklist_recipients",
 	"block_bad_helo", "blocklist_recipients", "check_cert_altnames", "check_other", "compat_check",
 	"conncontrol", "delay_checks", "dnsbl", "domainmap", "domaintable", "drac", "enhdnsbl", "fips3",
-	"generics_entire_domain", "genericstable", "greet_pause", "ldap_routing", "limited_masquerade", "local_lmtp",
+	"generics_entire_domain", "genericstable", "greet_pause", "greylist", "ldap_routing", "limited_masquerade", "local_lmtp",
 	"local_no_masquerade", "local_procmail", "lookupdotdomain", "loose_relay_check", "mailertable",
 	"masquerade_entire_domain", "masquerade_envelope", "msp", "mtamark", "no_default_msa", "nocanonify",
 	"nopercenthack", "notsticky", "nouucp", "nullclient", "prefixmod", "preserve_local_plus_detail",
@@ -100,7 +100,7 @@ const char *const mc_defines[] = {
 	"confPID_FILE", "confPRIVACY_FLAGS", "confPROCESS_TITLE_PREFIX", "confQUEUE_FACTOR", "confQUEUE_FILE_MODE",
 	"confQUEUE_LA", "confQUEUE_SORT_ORDER", "confRAND_FILE", "confRCPTREJ_MSG", "confRCPT_LIMIT",
 	"confREAD_TIMEOUT", "confRECEIVED_HEADER", "confREFUSE_LA", "confREJECT_LOG_INTERVAL", "confREJECT_MSG",
-	"confREJECT_NUL", "confRELAY_MAILER", "confRELAY_MSG", "confREQUIRES_DIR_FSYNC", "confROLE_USER",
+	"confREJECT_NUL", "confRELAY_MAILER", "confRELAY_MSG", "confREQUIRES_DIR_FSYNC", "confROLE_USER", "confGREYLIST_MSG", "confTALLY_DIRECTORY",
 	"confRRT_IMPLIES_DSN", "confRUN_AS_USER", "confSAFE_FILE_ENV", "confSAFE_QUEUE", "confSASL_CONF_DIR",
 	"confSASL_DB", "confSAVE_FROM_LINES", "confSEPARATE_PROC", "confSERVER_CERT", "confSERVER_KEY",
 	"confSERVER_SSL_OPTIONS", "confSERVICE_SWITCH_FILE", "confSET_CERT_ALTNAMES", "confSEVEN_BIT_INPUT",

@@ -28,6 +28,7 @@
 #include "parent.h"
 #include "testmode.h"
 #include "verify.h"
+#include "tally.h"
 
 #define MODE_CONF	0x01	/* the configuration is loaded first */
 #define MODE_LENIENT	0x02	/* ... and mistakes in it do not end us */
@@ -90,6 +91,7 @@ static const struct mode_row mode_rows[] = {
 	{ 'C', 0, check_run },
 	{ 'd', 0, mode_daemon },
 	{ 'D', 0, mode_daemon },
+	{ 'g', MODE_CONF, tally_command },
 	{ 'H', MODE_CONF, purgestat_run },
 	{ 'h', MODE_CONF, hoststat_run },
 	{ 'i', MODE_CONF, mode_newaliases },

@@ -136,7 +136,7 @@ opt_set_mode(struct opts *o, struct arena *a, char letter, char *value)
 	(void)letter;
 	if (value[0] == 'z')
 		return opt_usage("Frozen configurations unsupported", NULL);
-	if (value[0] == '\0' || strchr("aCdDhHimpPstv", value[0]) == NULL) {
+	if (value[0] == '\0' || strchr("aCdDghHimpPstv", value[0]) == NULL) {
 		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
 		return EXIT_USAGE;
 	}

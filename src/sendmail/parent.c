@@ -28,6 +28,7 @@
 #include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"
+#include "tally.h"
 
 #define PARENT_FILES		65536
 
@@ -74,6 +75,8 @@ parent_reload(struct parent *p)
 	}
 	if (!p->args->no_listen && parent_listen(p, &e) == -1)
 		log_line(0, LOG_P_ERR, NULL, "%s: the sockets in use stay open", e.text);
+	if (tally_is_wanted(p->ctx.conf) && parent_proc(p, R_TALLY) == NULL && parent_start_role(p, R_TALLY, &e) == NULL)
+		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
 	LIST_EACH(it, &p->procs) {
 		struct proc *pr = LIST_OF(it, struct proc, link);
 
@@ -219,7 +222,7 @@ int
 parent_start(struct parent *p, unsigned wanted, struct err *e)
 {
 	static const enum role_id order[] = {
-		R_LOG, R_RESOLVER, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
+		R_LOG, R_RESOLVER, R_TALLY, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
 	};
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
 
@@ -240,6 +243,8 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 		if ((p->retry[r].timer = loop_timer_new(p->ctx.loop, parent_retry, &p->retry[r])) == NULL)
 			return err_set(e, ERR_TEMP, "no memory");
 	}
+	if (!tally_is_wanted(p->ctx.conf) || p->body != NULL)
+		wanted &= ~ROLE_BIT(R_TALLY);
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
 		if (wanted & ROLE_BIT(order[i]) && parent_start_role(p, order[i], e) == NULL)
 			return -1;

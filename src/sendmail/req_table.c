@@ -10,6 +10,7 @@ static const char *const role_names[R_MAX] = {
 	[R_NONE] = "none", [R_PARENT] = "parent", [R_LOADER] = "loader", [R_GATE] = "gate", [R_SMTPD] = "smtpd",
 	[R_LOOKUP] = "lookup", [R_RESOLVER] = "resolver", [R_SPOOL] = "spool", [R_ROUTE] = "route",
 	[R_CLIENT] = "client", [R_LOCAL] = "local", [R_LOG] = "log", [R_AUTH] = "auth", [R_KEYS] = "keys", [R_STS] = "sts",
+	[R_TALLY] = "tally",
 	[R_COMMAND] = "command"
 };
 
@@ -30,11 +31,12 @@ role_name(enum role_id id)
 #define LOCAL	ROLE_BIT(R_LOCAL)
 #define LOG	ROLE_BIT(R_LOG)
 #define AUTH	ROLE_BIT(R_AUTH)
+#define TALLY	ROLE_BIT(R_TALLY)
 #define LOADER	ROLE_BIT(R_LOADER)
 #define COMMAND	ROLE_BIT(R_COMMAND)
 #define KEYS	ROLE_BIT(R_KEYS)
 #define STS	ROLE_BIT(R_STS)
-#define ALL	(KEYS|STS|GATE|SMTPD|LOOKUP|RESOLVER|SPOOL|ROUTE|CLIENT|LOCAL|LOG|AUTH|LOADER|COMMAND)
+#define ALL	(KEYS|STS|GATE|SMTPD|LOOKUP|RESOLVER|SPOOL|ROUTE|CLIENT|LOCAL|LOG|AUTH|TALLY|LOADER|COMMAND)
 #define MASTERS	(STS|SMTPD|LOOKUP|ROUTE|CLIENT|LOCAL)
 
 #define SMALL	((size_t)4 << 10)
@@ -69,6 +71,7 @@ static const struct req_row req_rows[Q_MAX] = {
 	ROW(Q_STS,	STS,		CLIENT,				0,				SMALL,	LATER),
 	ROW(Q_TLSRPT,	STS,		CLIENT,				REQ_NOANSWER,			TEXT,	SOON),
 	ROW(Q_DNS,	RESOLVER,	SMTPD|ROUTE|CLIENT|LOOKUP|STS|COMMAND, 0,				SMALL,	LATER),
+	ROW(Q_TALLY,	TALLY,		SMTPD,				0,				SMALL,	SOON),
 
 	ROW(Q_POLICY,	ROUTE,		CLIENT,				0,				MAIL,	LATER),
 	ROW(Q_AUTH,	AUTH,		SMTPD|CLIENT,			REQ_FDOUT,			TEXT,	SOON),

@@ -61,6 +61,8 @@ static const struct role_row role_rows[] = {
 	  local_prepare, NULL, local_run, local_reconf, NULL, local_works },
 	{ R_AUTH,	"auth",	    AS_ROOT,	    false, OS_MAY_FORK|OS_MAY_NSS|OS_MAY_OPEN_W,
 	  NULL, authd_sandbox, authd_run, authd_reconf, authd_answers, NULL },
+	{ R_TALLY,	"tally",    AS_QUEUE_OWNER, false, OS_MAY_OPEN_R|OS_MAY_OPEN_W,
+	  tally_prepare, tally_sandbox, tally_run, tally_reconf, tally_answers, NULL },
 	{ R_LOG,	"log",	    AS_ROLE_USER,   false, OS_MAY_OPEN_R|OS_MAY_UNIX|OS_MAY_CONNECT,
 	  NULL, NULL, logd_run, logd_reconf, logd_answers, NULL },
 };

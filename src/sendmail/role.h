@@ -27,7 +27,7 @@
 enum role_id {
 	R_NONE, R_PARENT, R_LOADER, R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_SPOOL, R_ROUTE, R_CLIENT, R_LOCAL, R_LOG,
 	R_AUTH,
-	R_KEYS, R_STS,
+	R_KEYS, R_STS, R_TALLY,
 	R_COMMAND,			/* a command that started the roles for its own lifetime; it stands where smtpd does */
 	R_MAX
 };

@@ -70,6 +70,13 @@ ROLE_RUN(authd);
 ROLE_RECONF(authd);
 extern const struct answer authd_answers[];
 
+/* answers: Q_TALLY */
+ROLE_PREPARE(tally);
+ROLE_SANDBOX(tally);
+ROLE_RUN(tally);
+ROLE_RECONF(tally);
+extern const struct answer tally_answers[];
+
 ROLE_RUN(logd);
 ROLE_RECONF(logd);
 extern const struct answer logd_answers[];

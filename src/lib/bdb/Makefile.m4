@@ -1,5 +1,6 @@
-bldLIBRARY(`bdb', `bdb_door.c bdb_own.c bdbread.c bdbread_hash.c bdbread_old.c bdbread_tree.c cdb.c')
+bldLIBRARY(`bdb', `bdb_door.c bdb_own.c bdbread.c bdbread_hash.c bdbread_old.c bdbread_tree.c cdb.c keep.c')
 bldMODULE(`bdb', `bdb_mod.c bdb.c', `base', `db')
+bldMODULE(`keep', `keep_mod.c', `base', `lmdb')
 bldMODULE(`lmdb', `lmdb_mod.c', `base', `lmdb')
 bldTESTS(`bdb_test.c bdb_old_test.c', `bdb os base', `dl')
 bldFUZZ(`bdbread_fuzz.c', `bdb os base', `dl')

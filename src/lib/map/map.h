@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -25,6 +26,17 @@ enum map_result {
 	MAPR_TEMP		/* cannot be told now; with -T the value is key + tag, and map_tagged says so */
 };
 
+/* A question about who came before (map_tally.c): times in seconds. */
+struct map_tally {
+	bool		grey;		/* else a counter */
+	struct str	map;		/* its name: counters of different maps are apart */
+	struct str	key;		/* the client's address; what is counted */
+	struct str	sender, rcpt;
+	int64_t		wait, retry, keep;	/* of a counter `wait` is the window */
+	uint32_t	good;		/* so many senders kept their word: the network is trusted; 0: never */
+	uint32_t	limit, add;
+};
+
 /* What maps ask of their process.  Lives as long as its maps. */
 struct map_env {
 	void	*arg;
@@ -38,6 +50,8 @@ struct map_env {
 	size_t	(*service)(void *arg, struct str service, struct str *out, size_t max);
 	/* Run a program map's command with key as last argument, as the unprivileged user: first line of output. */
 	enum map_result (*program)(void *arg, const struct map *m, struct str command, struct str key, struct buf *value, struct err *);
+	/* *seconds: how long to wait until the answer is yes; 0: it is.  NULL: nobody remembers. */
+	int	(*tally)(void *arg, const struct map_tally *, int64_t *seconds, struct err *);
 	char	blank_sub;	/* BlankSub */
 	const char *const *search;	/* search list for host names */
 	size_t	nsearch;
