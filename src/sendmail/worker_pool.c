@@ -22,7 +22,8 @@
 #include "worker_int.h"
 
 #define WORKER_QUEUE		10000
-#define WORKER_PLENTY	8	/* free workers that are kept although nobody needs them now, and half as many as are at work */
+#define WORKER_PLENTY		8	/* free workers that are kept although nobody needs them */
+#define WORKER_CALM_MS		3000	/* those beyond that who were not needed for so long go; never at once, for forking is what costs */
 #define WORKER_STOP_MS		5000
 #define WORKER_RETRY_MS		1000
 #define WORKER_RETRY_MAX_MS	30000	/* workers that die before their first answer are forked ever more slowly */
@@ -53,7 +54,9 @@ struct worker_pool {
 	struct answer		*answers;
 	struct loop_timer	*more;		/* fork spare workers, or try again */
 	struct loop_timer	*deadline;	/* of an orderly stop */
-	bool			 finishing;	/* no more than what is in hand */
+	struct loop_timer	*calm;		/* set while there are more free workers than WORKER_PLENTY */
+	int			 low;		/* the fewest free workers since it was set */
+	bool			 calming, finishing;	/* finishing: no more than what is in hand */
 	int			 failures;	/* workers in a row that died before they answered anything */
 	uint64_t		 not_before;	/* ms: no fork until then */
 };
@@ -204,11 +207,40 @@ job_punish(struct job *j)
 		peer_end(p, "a malformed request");
 }
 
-/* More free workers than the next moments can need, when they are all alike? */
-static bool
-pool_has_plenty(const struct worker_pool *pool)
+/* How many workers nobody needed, of `nfree`, when they are all alike. */
+static int
+pool_surplus(const struct worker_pool *pool, int nfree)
 {
-	return pool->ops->key == NULL && pool->nfree > pool->ops->spare + WORKER_PLENTY + (pool->nworkers - pool->nfree) / 2;
+	return pool->ops->key == NULL ? nfree - pool->ops->spare - WORKER_PLENTY : 0;
+}
+
+static void
+pool_watch_surplus(struct worker_pool *pool)
+{
+	if (pool->calming || pool_surplus(pool, pool->nfree) <= 0)
+		return;
+	pool->calming = loop_timer_set(pool->calm, WORKER_CALM_MS) == 0;
+	pool->low = pool->nfree;
+}
+
+/* Those who were free all the time, the coldest first. */
+static void
+pool_calm(void *arg)
+{
+	struct worker_pool	*pool = arg;
+	int			 n = pool_surplus(pool, pool->low);
+
+	pool->calming = false;
+	for (struct list *l = pool->workers.prev, *before; l != &pool->workers && n > 0; l = before) {
+		struct worker *w = LIST_OF(l, struct worker, link);
+
+		before = l->prev;
+		if (w->job == NULL && !w->retire) {
+			worker_free(w);
+			n--;
+		}
+	}
+	pool_watch_surplus(pool);
 }
 
 static void
@@ -253,8 +285,9 @@ worker_done(void *arg, struct frame *f)
 		list_append(&pool->workers, &w->link);
 	else
 		list_prepend(&pool->workers, &w->link);	/* still warm: the next question is its */
-	if (w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle) || pool_has_plenty(pool))
+	if (w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle))
 		worker_free(w);
+	pool_watch_surplus(pool);
 	pool_serve(pool);
 }
 
@@ -262,7 +295,8 @@ static int
 worker_give(struct worker *w, struct job *j)
 {
 	w->job = j;
-	w->pool->nfree--;
+	if (--w->pool->nfree < w->pool->low)
+		w->pool->low = w->pool->nfree;
 	buf_clear(&w->key);
 	buf_add(&w->key, buf_str(&j->key));
 	if (chan_call(w->ch, j->type, buf_str(&j->body), j->fd, worker_done, w, -1) == -1) {
@@ -537,7 +571,8 @@ worker_master(struct role_ctx *ctx, const struct worker_ops *ops)
 	pool->answers = calloc(n + 1, sizeof pool->answers[0]);
 	pool->more = loop_timer_new(ctx->loop, pool_more, pool);
 	pool->deadline = loop_timer_new(ctx->loop, pool_late, pool);
-	if (pool->answers == NULL || pool->more == NULL || pool->deadline == NULL ||
+	pool->calm = loop_timer_new(ctx->loop, pool_calm, pool);
+	if (pool->answers == NULL || pool->more == NULL || pool->deadline == NULL || pool->calm == NULL ||
 	    loop_signal(ctx->loop, SIGCHLD, pool_reap, pool) == -1)
 		return EXIT_OSERR;
 	for (size_t i = 0; i < n; i++)
