@@ -122,6 +122,36 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x)
 	return -1;
 }
 
+/*
+ * Without MeToo the sender of a message gets no copy of it out of a list, unless he is all the list: has x his place?  It is free again then, for
+ * who names him directly.
+ */
+static bool
+alias_is_sender(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct alias_rcpt	me = { .q = x->q };
+	struct resolved		r;
+
+	if (s->conf->opt.me_too || !x->of_many || s->sender.n == 0)
+		return false;
+	if (s->sender_key.p == NULL) {
+		rule_reset(s->rules);
+		resolve_addr(s->rules, s->conf, s->sender, RESOLVE_SENDER, &r);
+		s->sender_key = STR("");
+		if (r.kind == RES_MAILER && r.mailer >= 0 && (size_t)r.mailer < s->conf->nmailers && !r.transient) {
+			me.mailer = r.mailer;
+			me.host = arena_str(s->m, r.host.p == NULL ? STR("") : r.host);
+			me.user = arena_str(s->m, r.user);
+			s->sender_key = alias_key(s, &me);
+		}
+	}
+	if (!str_eq(alias_key(s, x), s->sender_key))
+		return false;
+	hash_del(s->seen, s->sender_key);
+	x->state = ALIAS_DUPLICATE;
+	return true;
+}
+
 /* ---- children ---- */
 
 /* What children inherit of a list with this many items. */
@@ -156,6 +186,7 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 		return NULL;
 	c = alias_node(s, &q, x);
 	c->owner = x->owner;
+	c->of_many = n > 1;
 	x->nchild++;
 	return c;
 }
@@ -523,6 +554,8 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 		r = r5;
 		r.transient = rc == -1;
 	}
+	if (alias_is_sender(s, x))
+		return;
 	if (mailer_has(&s->conf->mailers[x->mailer], 'w')) {
 		if (!alias_account(s, x))
 			return;

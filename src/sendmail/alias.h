@@ -52,6 +52,7 @@ struct alias_rcpt {
 	uint32_t	 part;		/* route_group.c: the new message it goes to, 0: it stays */
 	struct str	 home;		/* of a local user */
 	struct str	 login;		/* its name */
+	bool		 of_many;	/* an item of a list that has others */
 	bool		 one_user;	/* a real user with a passwd entry */
 	/* of a list: who gets its errors, as an address; none */
 	struct str	 owner;
@@ -67,6 +68,8 @@ struct alias_set {
 	const struct alias_ops *ops;
 	bool		 no_alias;	/* -n */
 	struct why	*why;		/* decisions are kept in q.why; NULL: nobody wants to know */
+	struct str	 sender;	/* whom MeToo=False takes out of lists; none: nobody */
+	struct str	 sender_key;	/* his place, once it was looked for */
 	struct alias_rcpt **v;
 	size_t		 n, room;
 	unsigned	 turns;

@@ -420,6 +420,7 @@ reported_put(struct buf *b, const struct reported *r)
 	msg_put_bool(b, r->some);
 	commit_add(b, &r->commit);
 	msg_put_str(b, r->note);
+	msg_put_bool(b, r->lost);
 }
 
 int
@@ -430,6 +431,7 @@ reported_get(struct str body, struct reported *r)
 	r->some = msg_bool(&in);
 	commit_take(&in, &r->commit);
 	r->note = msg_str(&in, TEXT_MAX);
+	r->lost = msg_bool(&in);
 	return msg_end(&in) ? 0 : -1;
 }
 

@@ -195,6 +195,7 @@ struct reported {
 	bool		some;
 	struct commit	commit;		/* content inline, or in the descriptor passed */
 	struct str	note;		/* why there is none, for the log */
+	bool		lost;		/* none, and nobody is left who could be told: the message is for dead.letter */
 };
 
 /* Q_FORWARD: the .forward of a user.  Q_INCLUDE: a list file, read with the rights given. */

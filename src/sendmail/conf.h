@@ -205,7 +205,7 @@ struct conf_timeouts {
 
 /* One field an option; the type says its form. Names, defaults and meanings: conf_opt.c. */
 struct conf_opts {
-	bool		allow_bogus_helo, check_aliases, colon_ok_in_addr, dont_expand_cnames, dont_init_groups,
+	bool		add_bcc, allow_bogus_helo, check_aliases, colon_ok_in_addr, dont_expand_cnames, dont_init_groups,
 			dont_prune_routes, fork_each_job, hold_expensive, ignore_dots, match_gecos, me_too, old_style_headers,
 			reject_nul, requires_dirfsync, rrt_implies_dsn, save_from_line, send_mime_errors, set_cert_altnames,
 			seven_bit_input, single_line_from_header, single_thread_delivery, smtp_utf8, soft_bounce,

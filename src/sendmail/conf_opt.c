@@ -161,6 +161,7 @@ const struct conf_opt conf_options[] = {
 	{ "StrictTransportSecurity", 0, K_BOOL, F(strict_transport_security), OWN, "false", NULL },
 	{ "CipherSuites", 0, K_STR, F(cipher_suites), OWN, "", NULL },
 	{ "LDAPDefaultSpec", 0, K_STR, F(ldap_default_spec), OWN, "", NULL },
+	{ "AddBcc", 0, K_BOOL, F(add_bcc), OWN, "false", NULL },
 	{ "DANE", 0, K_STR, F(dane), OWN, "", NULL },
 	/* Angarium's own */
 	{ "SASLConfDir", 0, K_STR, F(sasl_conf_dir), OWN, "", NULL },

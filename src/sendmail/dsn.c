@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
+#include "dsn.h"
 #include "env.h"
 #include "maillog.h"
 #include "mime/addr.h"
@@ -429,14 +430,14 @@ dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
 
 	*twice = false;
 	if (d->qf.sender.n != 0) {
-		*to = d->qf.sender;
+		*to = o->dont_prune_routes ? d->qf.sender : dsn_prune(d->m, d->qf.sender);
 		return true;
 	}
 	*note = STR_NONE;
 	if (d->worst != REPORT_FAILED)
 		return false;
 	if (qf_macro(&d->qf, STR(MARK)).n != 0) {
-		*note = STR("a report to the postmaster could not be delivered either: dropped");
+		*note = STR("a report to the postmaster could not be delivered either");
 		return false;
 	}
 	*twice = true;
@@ -469,8 +470,10 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 
 	out->some = false;
 	d->worst = dsn_worst(&d->q);
-	if (!dsn_addressee(d, &to, &twice, &out->note))
+	if (!dsn_addressee(d, &to, &twice, &out->note)) {
+		out->lost = d->worst == REPORT_FAILED && qf_macro(&d->qf, STR(MARK)).n != 0;
 		return 0;
+	}
 	qid_next(d->id);
 	d->host = arena_str(d->m, rule_macro_value(d->rules, STR("j")));
 	d->boundary = arena_fmt(d->m, "%s.%" PRId64 "/%.*s", d->id, d->q.now, STR_ARG(d->host));

@@ -51,6 +51,9 @@ struct gate_listener {
 	uint32_t	 daemon;
 	int64_t		 second;	/* of `accepted` */
 	int64_t		 accepted;	/* in this second: ConnectionRateThrottle */
+	int64_t		 refusing;	/* since when connections are refused, 0: they are not */
+	int64_t		 told;		/* when that was last told */
+	bool		 announced;	/* that it began was told */
 };
 
 struct gate {
@@ -66,7 +69,6 @@ struct gate {
 	bool			 paused;
 	int			 load;
 	int64_t			 load_at;
-	int64_t			 complained;	/* when a refusal was last logged */
 };
 
 struct gate	*gate_new(struct role_ctx *);
@@ -86,7 +88,7 @@ void	 gate_rates(const struct gate *, const struct gate_conn *, uint32_t *client
 /* ConnectionRateThrottle: false when this second's share is used up; the listeners rest until the next. */
 bool	 gate_may_accept(struct gate *, struct gate_listener *);
 /* MaxDaemonChildren, RefuseLA, memory: a 421 line in why. */
-bool	 gate_is_full(struct gate *, const struct gate_listener *, char *why, size_t size);
+bool	 gate_is_full(struct gate *, struct gate_listener *, char *why, size_t size);
 void	 gate_watch_listeners(struct gate *);
 void	 gate_drop_listeners(struct gate *);
 

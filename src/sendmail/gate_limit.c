@@ -159,20 +159,43 @@ gate_load(struct gate *g)
 	return g->load;
 }
 
+/*
+ * A daemon refuses connections: told when it begins, every RejectLogInterval while it lasts, and when it is over.  What comes and goes within a
+ * minute is told once.
+ */
 static void
-gate_complain(struct gate *g, const struct gate_listener *l, const char *what, long n, long max)
+gate_refuses(struct gate *g, struct gate_listener *l, const char *why)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t	 now = (int64_t)time(NULL), every = g->ctx->conf->opt.reject_log_interval, s;
 
-	if (now - g->complained < GATE_COMPLAIN)
-		return;
-	g->complained = now;
-	log_line(8, LOG_P_NOTICE, NULL, "rejecting connections on daemon %s: %ld %s, max %ld", gate_daemon_name(g, l->daemon),
-	    n, what, max);
+	if (l->refusing == 0) {
+		l->refusing = now;
+		if (now - l->told < GATE_COMPLAIN)
+			return;
+		l->told = now;
+		l->announced = true;
+		log_line(8, LOG_P_NOTICE, NULL, "rejecting connections on daemon %s: %s", gate_daemon_name(g, l->daemon), why);
+	} else if (every > 0 && now - l->told >= every) {
+		l->told = now;
+		l->announced = true;
+		s = now - l->refusing;
+		log_line(8, LOG_P_NOTICE, NULL, "have been rejecting connections on daemon %s for %lld+%02lld:%02lld:%02lld",
+		    gate_daemon_name(g, l->daemon), (long long)(s / 86400), (long long)(s / 3600 % 24), (long long)(s / 60 % 60),
+		    (long long)(s % 60));
+	}
+}
+
+static void
+gate_takes_again(struct gate *g, struct gate_listener *l)
+{
+	if (l->announced)
+		log_line(8, LOG_P_NOTICE, NULL, "accepting connections again for daemon %s", gate_daemon_name(g, l->daemon));
+	l->refusing = 0;
+	l->announced = false;
 }
 
 bool
-gate_is_full(struct gate *g, const struct gate_listener *l, char *why, size_t size)
+gate_is_full(struct gate *g, struct gate_listener *l, char *why, size_t size)
 {
 	const struct conf_daemon	*d = gate_daemon(g, l->daemon);
 	const struct conf_opts		*o = &g->ctx->conf->opt;
@@ -182,15 +205,19 @@ gate_is_full(struct gate *g, const struct gate_listener *l, char *why, size_t si
 	if (max <= 0 || max > GATE_CONNS_MAX)
 		max = GATE_CONNS_MAX;
 	if (g->total >= (uint64_t)max) {
-		gate_complain(g, l, "children", (long)g->total, (long)max);
+		(void)snprintf(why, size, "%ld children, max %ld", (long)g->total, (long)max);
+		gate_refuses(g, l, why);
 		(void)snprintf(why, size, "421 4.3.2 too many open connections, try again later\r\n");
 		return true;
 	}
 	if (la > 0 && gate_load(g) >= la) {
-		gate_complain(g, l, "load average", gate_load(g), (long)la);
+		(void)snprintf(why, size, "load average: %d", gate_load(g));
+		gate_refuses(g, l, why);
 		(void)snprintf(why, size, "421 4.3.2 system load is too high, try again later\r\n");
 		return true;
 	}
+	if (l->refusing != 0)
+		gate_takes_again(g, l);
 	return false;
 }
 

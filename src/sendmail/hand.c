@@ -102,8 +102,7 @@ hand_lose_journal(struct hand *w, struct err *e)
 	return rc;
 }
 
-/* A file that cannot be understood is kept aside for people. */
-static void
+void
 hand_lose(struct hand *w, const char *why)
 {
 	struct err e = ERR_INIT;

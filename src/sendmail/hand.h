@@ -54,6 +54,8 @@ int	hand_content(struct hand *, struct err *);
 void	hand_to_files(struct hand *);
 void	hand_routed(void *arg, struct frame *);
 void	hand_put_back(struct hand *, const char *why);
+/* What nothing can be done with is kept aside as a Qf file for people, and is out of hand. */
+void	hand_lose(struct hand *, const char *why);
 void	hand_write_down(struct hand *, void (*then)(struct hand *));
 void	hand_settle(struct hand *);		/* the last step: counted as a try, written down, out of hand */
 

@@ -190,6 +190,23 @@ report_committed(void *arg, const struct err *e)
 	hand_settle(w);
 }
 
+/* Neither its sender nor a postmaster can be told: DeadLetterDrop, or a Qf file as sendmail makes one. */
+static void
+report_lost(struct hand *w)
+{
+	for (size_t i = 0; i < w->qf.nrcpt; i++)
+		if (w->state[i].outcome == OUTCOME_DEFERRED) {
+			hand_keep_unreported(w);
+			return;
+		}
+	if (w->s->conf->opt.dead_letter_drop.n == 0)
+		hand_lose(w, "a report that nobody takes");
+	else if (dead_letter(w) == 0)
+		hand_settle(w);
+	else
+		hand_keep_unreported(w);
+}
+
 static void
 report_made(void *arg, struct frame *f)
 {
@@ -205,7 +222,10 @@ report_made(void *arg, struct frame *f)
 	if (!r.some) {
 		if (r.note.n != 0)
 			log_line(6, LOG_P_INFO, w->m->id, "%.*s", STR_ARG(r.note));
-		hand_settle(w);
+		if (r.lost)
+			report_lost(w);
+		else
+			hand_settle(w);
 		return;
 	}
 	log_line(6, LOG_P_INFO, w->m->id, "%.*s: %.*s", STR_ARG(r.commit.id), STR_ARG(r.note));

@@ -412,6 +412,7 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 	struct routing		 r = { .rt = rt, .m = m, .now = q->now, .size = q->size, .demand = q->demand };
 	struct alias_set	 set;
 	struct answer_list	 a = { 0 };
+	struct route_bcc	 bcc;
 	int			 rc = -1;
 
 	if (qfile_parse(q->qf, m, &r.qf, e) == -1)
@@ -425,13 +426,19 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 	route_macros(&r);
 	alias_init(&set, m, rt->conf, r.rules, ops);
 	set.why = rt->why;
+	set.sender = r.qf.sender;
+	if (!route_bcc_mark(&r, e, &bcc))
+		goto out;
 	for (size_t i = 0; i < r.qf.nrcpt; i++) {
 		route_final(&r, &r.qf.rcpt[i]);
-		alias_add(&set, &r.qf.rcpt[i]);
+		(void)route_bcc_way(&r, alias_add(&set, &r.qf.rcpt[i]));
 	}
 	alias_run(&set);
-	if (route_splits(&r, &set, &a, e) == 0 && route_groups(&r, &set, &a.out, e) == 0 && route_main(&r, &set, &a, e) == 0)
+	if (route_splits(&r, &set, &a, e) == 0 && route_groups(&r, &set, &a.out, e) == 0 && route_bcc_split(&r, &bcc, &a.out, e) == 0 &&
+	    route_main(&r, &set, &a, e) == 0)
 		rc = 0;
+	route_sort(&r, &a.out, route_max_rcpts);
+out:
 	*out = a.out;
 	rule_ctx_free(&r.rules);
 	return rc;

@@ -42,6 +42,22 @@ void		 route_macros(struct routing *);
 struct str	 route_sender(struct routing *, int mailer, int *ex);
 /* route_group.c: messages of their own for recipients of other queue groups; added to out->split. */
 int		 route_groups(struct routing *, struct alias_set *, struct routed *out, struct err *);
+/* route_bcc.c: the copies that AddBcc's ruleset asks for. */
+struct route_bcc {
+	struct bcc_copy {
+		struct str	way;	/* "mailer:host", or "-": as the address says */
+		struct str	addr;
+	}		*copy;
+	size_t		 n;
+};
+/* Ask for each recipient, and mark the message as asked; false: the ruleset cannot answer now. */
+bool		 route_bcc_mark(struct routing *, struct err *, struct route_bcc *out);
+/* Messages of their own for them; added to out->split. */
+int		 route_bcc_split(struct routing *, const struct route_bcc *, struct routed *out, struct err *);
+/* The recipient of such a message goes its own way: a leaf now.  False: it is routed as any other. */
+bool		 route_bcc_way(struct routing *, struct alias_rcpt *);
+/* route_sort.c: attempts that lead to the same exchangers become one, of at most max(mailer) recipients. */
+void		 route_sort(struct routing *, struct routed *out, size_t (*max)(const struct mailer *));
 /* route_header.c: the header image for that mailer. */
 struct str	 route_header(struct routing *, int mailer);
 

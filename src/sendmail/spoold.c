@@ -572,6 +572,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	spoold_order(s);
 	hosts_open(s);
 	stats_open(s);
+	dead_open(s);
 	if (scan_dirs(s->conf->opt.queue_directory, ctx->arena, &paths, &n, e) == -1)
 		return -1;
 	if (n == 0)

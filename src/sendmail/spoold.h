@@ -107,6 +107,7 @@ struct spoold {
 	size_t		 active;	/* attempts with hosts of the network */
 	size_t		 waiting;	/* attempts that wait for their destination */
 	int64_t		 demand_at;	/* the last queue run for some of the queue */
+	int		 dead_fd;	/* DeadLetterDrop, -1: not set, or it cannot be opened */
 	int		 stats_fd;	/* StatusFile, -1: nothing is counted */
 	struct stats	*stats;		/* not written yet */
 	struct loop_timer *stats_timer;
@@ -199,6 +200,11 @@ int		 hosts_lock(struct spoold *, struct str host, int *lock);
 
 /* With the rights of the parent: the file is often root's. */
 void		 stats_open(struct spoold *);
+/* spoold_dead.c: DeadLetterDrop is opened before rights are dropped, and written to for as long as the daemon lives. */
+void		 dead_open(struct spoold *);
+struct hand;
+/* The message goes to its end.  -1: it could not, and a log line says why. */
+int		 dead_letter(struct hand *);
 void		 stats_from(struct spoold *, uint32_t mailer, const struct qf *, uint64_t size, bool quarantined);	/* mailer plus 1 */
 void		 stats_to(struct spoold *, const struct attempt *, const struct attempt_result *);
 answer_fn	 answer_count;

@@ -265,6 +265,7 @@ verify_run(const struct conf *conf, const struct opts *given)
 	v.rules = rule_ctx_new(conf->rules, NULL, maps_lookup, v.maps);
 	alias_init(&set, a, conf, v.rules, &ops);
 	set.no_alias = o->no_alias;
+	set.sender = o->sender != NULL ? str_c(o->sender) : STR_NONE;
 	if (o->explain) {
 		code = verify_explain(&v, o, a);
 		rule_reset(v.rules);

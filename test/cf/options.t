@@ -70,7 +70,7 @@ eq([n for n in re.findall(r"`([\w.-]+)` \| no effect", page) if n not in idle], 
 # ---- a daemon and -bC say it
 cf = os.path.join(TMP, "x.cf")
 with open(cf, "w") as f:
-    f.write("V10/Berkeley\nO QueueDirectory=%s\nO ForkEachJob\nO FastSplit=1\nO DeadLetterDrop=/x\nO SuperSafe=True\n"
+    f.write("V10/Berkeley\nO QueueDirectory=%s\nO ForkEachJob\nO FastSplit=1\nO MailboxDatabase=x\nO SuperSafe=True\n"
             "Mlocal, P=/bin/true, F=l, A=x\nMprog, P=/bin/true, F=l, A=x\n" % TMP)
 r = subprocess.run([SENDMAIL, "-bC", cf], capture_output=True, text=True)
 like(r.stdout, r"x\.cf:3: warning: option ForkEachJob has no effect: ", "one that is switched on is told")
