@@ -9,6 +9,8 @@
 
 #include "base/enc.h"
 #include "base/num.h"
+#include "base/utf8.h"
+#include "wire/wire_int.h"
 
 #define BY_MAX	999999999	/* RFC 2852 4: nine digits */
 
@@ -26,7 +28,7 @@ smtp_bad_set(struct smtp_bad *bad, int code, const char *dsn, const char *fmt, .
 	(void)vsnprintf(bad->text, sizeof bad->text, fmt, ap);
 	va_end(ap);
 	for (char *p = bad->text; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > 0x7e)
 			*p = '?';
 	return -1;
 }
@@ -132,14 +134,27 @@ smtp_arg_open(struct str *s, const char *word, struct smtp_path *path, struct sm
 	return smtp_path_take(s, path, bad);
 }
 
-/* RFC 5321 4.1.2: esmtp-value has no blanks, controls or '='; '=' inside is tolerated as base64 ends in it. */
+/* RFC 5321 4.1.2: esmtp-value has no blanks, controls or '='; '=' inside is tolerated as base64 ends in it.  RFC 6531 3.3: or UTF-8. */
 static bool
-smtp_value_ok(struct str v)
+smtp_value_ok(struct str v, bool utf8)
 {
 	for (size_t i = 0; i < v.n; i++)
-		if ((unsigned char)v.p[i] <= ' ' || (unsigned char)v.p[i] >= 0x7f)
+		if ((unsigned char)v.p[i] <= ' ' || v.p[i] == 0x7f || (!utf8 && (unsigned char)v.p[i] > 0x7f))
 			return false;
-	return true;
+	return !utf8 || utf8_valid(v);
+}
+
+/* RFC 6531 3.3: with the extension an address beyond ASCII is UTF-8, and said to be. */
+static int
+smtp_path_utf8(struct str addr, unsigned ext, bool now, struct smtp_bad *bad)
+{
+	if ((ext & SMTP_EXT_UTF8) == 0 || str_is_ascii(addr))
+		return 0;
+	if (!now)
+		return smtp_bad_set(bad, 553, "5.6.7", "Address needs SMTPUTF8");
+	if (!utf8_valid(addr))
+		return smtp_bad_set(bad, 553, "5.6.7", "Address is not UTF-8");
+	return 0;
 }
 
 static bool
@@ -211,6 +226,8 @@ smtp_read_body(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 		m->body = SMTP_BODY_7BIT;
 	else if (str_caseeq(v, STR("8BITMIME")))
 		m->body = SMTP_BODY_8BITMIME;
+	else if (str_caseeq(v, STR("BINARYMIME")))
+		m->body = SMTP_BODY_BINARYMIME;
 	else
 		return smtp_bad_set(bad, 501, "5.5.4", "Unknown BODY type %.*s", STR_ARG(smtp_show(v)));
 	return 0;
@@ -319,20 +336,95 @@ smtp_read_notify(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 	return 0;
 }
 
-/* RFC 3461 4.2: "addr-type ; xtext" */
+/* RFC 3461 4.2: "addr-type ; xtext"; RFC 6533 3: "utf-8 ; utf-8-addr" */
 static int
 smtp_read_orcpt(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
 {
 	struct smtp_rcpt *r = out;
 	size_t semi = str_chr(v, ';');
-	struct str text;
+	struct str type, text;
+	int rc;
 
 	if (!str_is_none(r->orcpt))
 		return smtp_bad_set(bad, 501, "5.5.0", "Duplicate ORCPT parameter");
-	if (semi == (size_t)-1 || !smtp_key_ok(str_first(v, semi)) || semi + 1 == v.n ||
-	    smtp_xtext(a, str_from(v, semi + 1), SMTP_ORCPT_MAX, &text) == -1)
+	type = semi == (size_t)-1 ? STR("") : str_first(v, semi);
+	if (!smtp_key_ok(type) || semi + 1 == v.n)
 		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in ORCPT parameter value");
-	r->orcpt = arena_fmt(a, "%.*s;%.*s", STR_ARG(str_first(v, semi)), STR_ARG(text));
+	v = str_from(v, semi + 1);
+	rc = str_caseeq_c(type, "utf-8") ? smtp_utf8_addr_read(a, v, SMTP_ORCPT_MAX, &text) : smtp_xtext(a, v, SMTP_ORCPT_MAX, &text);
+	if (rc == -1)
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in ORCPT parameter value");
+	r->orcpt = arena_fmt(a, "%.*s;%.*s", STR_ARG(type), STR_ARG(text));
+	return 0;
+}
+
+/* ---- flags, priorities, release times ---- */
+
+static int
+smtp_read_utf8(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (!str_is_none(v))
+		return smtp_bad_set(bad, 501, "5.5.4", "SMTPUTF8 takes no value");
+	m->utf8 = true;
+	return 0;
+}
+
+static int
+smtp_read_requiretls(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (!str_is_none(v))
+		return smtp_bad_set(bad, 501, "5.5.4", "REQUIRETLS takes no value");
+	m->require_tls = true;
+	return 0;
+}
+
+static int
+smtp_read_priority(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+	bool minus = v.n == 2 && v.p[0] == '-';
+
+	(void)a;
+	if (m->has_priority)
+		return smtp_bad_set(bad, 501, "5.5.4", "Duplicate MT-PRIORITY parameter");
+	if (v.n != (minus ? 2u : 1u) || !chr_is_digit(v.p[minus]))	/* RFC 6710 6 */
+		return smtp_bad_set(bad, 501, "5.5.2", "Syntax error in MT-PRIORITY parameter value");
+	m->has_priority = true;
+	m->priority = (v.p[minus] - '0') * (minus ? -1 : 1);
+	return 0;
+}
+
+static int
+smtp_read_holdfor(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (m->hold_for != 0 || m->hold_until != 0)	/* RFC 4865 5: one of them, once */
+		return smtp_bad_set(bad, 501, "5.5.4", "Duplicate HOLD parameter");
+	if (v.n > 9 || num_i64(v, 1, 999999999, &m->hold_for) == -1)
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in HOLDFOR parameter value");
+	return 0;
+}
+
+static int
+smtp_read_holduntil(struct arena *a, struct str v, void *out, struct smtp_bad *bad)
+{
+	struct smtp_mail *m = out;
+
+	(void)a;
+	if (m->hold_for != 0 || m->hold_until != 0)
+		return smtp_bad_set(bad, 501, "5.5.4", "Duplicate HOLD parameter");
+	if (smtp_date_time(v, &m->hold_until) == -1 || m->hold_until <= 0) {
+		m->hold_until = 0;
+		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in HOLDUNTIL parameter value");
+	}
 	return 0;
 }
 
@@ -343,6 +435,11 @@ static const struct smtp_param mail_params[] = {
 	{ "ENVID",	SMTP_EXT_DSN,		true,	smtp_read_envid },
 	{ "BY",		SMTP_EXT_DELIVERBY,	true,	smtp_read_by },
 	{ "AUTH",	SMTP_EXT_AUTH,		true,	smtp_read_auth },
+	{ "SMTPUTF8",	SMTP_EXT_UTF8,		false,	smtp_read_utf8 },
+	{ "REQUIRETLS",	SMTP_EXT_REQUIRETLS,	false,	smtp_read_requiretls },
+	{ "MT-PRIORITY", SMTP_EXT_MTPRIORITY,	true,	smtp_read_priority },
+	{ "HOLDFOR",	SMTP_EXT_FUTURERELEASE,	true,	smtp_read_holdfor },
+	{ "HOLDUNTIL",	SMTP_EXT_FUTURERELEASE,	true,	smtp_read_holduntil },
 	{ NULL, 0, false, NULL }
 };
 
@@ -371,7 +468,7 @@ smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param
 			    STR_ARG(smtp_key_ok(key) ? smtp_show(key) : STR("")));
 		if (p->value && str_is_none(value))
 			return smtp_bad_set(bad, 501, "5.5.2", "%s requires a value", p->name);
-		if (!smtp_value_ok(value))
+		if (!smtp_value_ok(value, (ext & SMTP_EXT_UTF8_NOW) != 0))
 			return smtp_bad_set(bad, 501, "5.5.4", "Syntax error in %s parameter value", p->name);
 		if (p->read(a, value, out, bad) == -1)
 			return -1;
@@ -386,8 +483,10 @@ smtp_mail_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_mail 
 
 	memset(&m, 0, sizeof m);
 	if (smtp_arg_open(&arg, "FROM", &m.path, bad) == -1 ||
-	    smtp_params(a, arg, ext, mail_params, &m, bad) == -1)
+	    smtp_params(a, arg, ext, mail_params, &m, bad) == -1 || smtp_path_utf8(m.path.addr, ext, m.utf8, bad) == -1)
 		return -1;
+	if (m.body == SMTP_BODY_BINARYMIME && (ext & SMTP_EXT_BINARYMIME) == 0)
+		return smtp_bad_set(bad, 501, "5.5.4", "Unknown BODY type BINARYMIME");
 	*out = m;
 	return 0;
 }
@@ -399,7 +498,8 @@ smtp_rcpt_parse(struct arena *a, struct str arg, unsigned ext, struct smtp_rcpt 
 
 	memset(&r, 0, sizeof r);
 	if (smtp_arg_open(&arg, "TO", &r.path, bad) == -1 ||
-	    smtp_params(a, arg, ext, rcpt_params, &r, bad) == -1)
+	    smtp_params(a, arg, ext, rcpt_params, &r, bad) == -1 ||
+	    smtp_path_utf8(r.path.addr, ext, (ext & SMTP_EXT_UTF8_NOW) != 0, bad) == -1)
 		return -1;
 	if (r.path.addr.n == 0)		/* RFC 5321 4.1.1.3: only a reverse-path may be null */
 		return smtp_bad_set(bad, 553, "5.0.0", "%.*s... User address required", STR_ARG(r.path.given));
@@ -416,7 +516,7 @@ smtp_mail_print(struct buf *b, const struct smtp_mail *m)
 	if (m->has_size)
 		(void)buf_addf(b, " SIZE=%llu", (unsigned long long)m->size);
 	if (m->body != SMTP_BODY_NONE)
-		(void)buf_addc(b, m->body == SMTP_BODY_7BIT ? " BODY=7BIT" : " BODY=8BITMIME");
+		(void)buf_addf(b, " BODY=%s", m->body == SMTP_BODY_7BIT ? "7BIT" : m->body == SMTP_BODY_8BITMIME ? "8BITMIME" : "BINARYMIME");
 	if (m->ret != SMTP_RET_NONE)
 		(void)buf_addc(b, m->ret == SMTP_RET_FULL ? " RET=FULL" : " RET=HDRS");
 	if (!str_is_none(m->envid)) {
@@ -429,10 +529,20 @@ smtp_mail_print(struct buf *b, const struct smtp_mail *m)
 	}
 	if (m->has_by)
 		(void)buf_addf(b, " BY=%lld;%c%s", (long long)m->by, m->by_mode, m->by_trace ? "T" : "");
+	if (m->utf8)
+		(void)buf_addc(b, " SMTPUTF8");
+	if (m->require_tls)
+		(void)buf_addc(b, " REQUIRETLS");
+	if (m->has_priority)
+		(void)buf_addf(b, " MT-PRIORITY=%d", m->priority);
+	if (m->hold_for != 0)
+		(void)buf_addf(b, " HOLDFOR=%lld", (long long)m->hold_for);
+	else if (m->hold_until != 0)
+		smtp_date_time_print(b, m->hold_until);
 }
 
 void
-smtp_rcpt_print(struct buf *b, const struct smtp_rcpt *r)
+smtp_rcpt_print(struct buf *b, const struct smtp_rcpt *r, bool utf8)
 {
 	(void)buf_addf(b, "To:<%.*s>", STR_ARG(r->path.addr));
 	if (r->notify == SMTP_NOTIFY_GIVEN)
@@ -455,8 +565,13 @@ smtp_rcpt_print(struct buf *b, const struct smtp_rcpt *r)
 		size_t semi = str_chr(r->orcpt, ';');
 
 		if (semi != (size_t)-1) {
-			(void)buf_addf(b, " ORCPT=%.*s;", STR_ARG(str_first(r->orcpt, semi)));
-			(void)enc_xtext(b, str_from(r->orcpt, semi + 1));
+			struct str type = str_first(r->orcpt, semi), text = str_from(r->orcpt, semi + 1);
+
+			(void)buf_addf(b, " ORCPT=%.*s;", STR_ARG(type));
+			if (str_caseeq_c(type, "utf-8"))
+				smtp_utf8_addr_print(b, text, utf8);
+			else
+				(void)enc_xtext(b, text);
 		}
 	}
 }

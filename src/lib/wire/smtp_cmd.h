@@ -1,6 +1,6 @@
 /*
- * smtp_cmd - SMTP command lines and their arguments (RFC 5321 4.1, 3461, 1870, 6152, 2852, 4954):
- * parse and print, pure.
+ * smtp_cmd - SMTP command lines and their arguments (RFC 5321 4.1, 3461, 1870, 6152, 2852, 4954,
+ * 3030, 4865, 6531, 6710, 8689): parse and print, pure.
  *
  * Input is a stranger's: one line without its end, any bytes.  A parser checks everything before it
  * fills in anything, and says no with the
@@ -41,7 +41,7 @@ struct smtp_path {
 };
 
 enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
-enum smtp_bodytype { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
+enum smtp_bodytype { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME, SMTP_BODY_BINARYMIME };
 
 /* Which parameters are known in this session; others are "unrecognized". */
 #define SMTP_EXT_SIZE		0x01u
@@ -49,7 +49,13 @@ enum smtp_bodytype { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
 #define SMTP_EXT_DSN		0x04u
 #define SMTP_EXT_DELIVERBY	0x08u
 #define SMTP_EXT_AUTH		0x10u
-#define SMTP_EXT_ALL		0x1fu
+#define SMTP_EXT_UTF8		0x20u	/* RFC 6531; without it octets above 0x7f are an address like any other, as sendmail has it */
+#define SMTP_EXT_BINARYMIME	0x40u	/* RFC 3030 3 */
+#define SMTP_EXT_REQUIRETLS	0x80u	/* RFC 8689 */
+#define SMTP_EXT_MTPRIORITY	0x100u	/* RFC 6710 */
+#define SMTP_EXT_FUTURERELEASE	0x200u	/* RFC 4865 */
+#define SMTP_EXT_ALL		0x3ffu
+#define SMTP_EXT_UTF8_NOW	0x400u	/* not an extension: MAIL of this transaction said SMTPUTF8 */
 
 /* The argument of MAIL: "FROM:<path> parameters". */
 struct smtp_mail {
@@ -64,6 +70,12 @@ struct smtp_mail {
 	int64_t		by;		/* seconds from now, may be negative with 'N' */
 	char		by_mode;	/* 'R' or 'N' */
 	bool		by_trace;
+	bool		utf8;		/* SMTPUTF8 */
+	bool		require_tls;
+	bool		has_priority;
+	int		priority;	/* MT-PRIORITY, -9 to 9 */
+	int64_t		hold_for;	/* HOLDFOR, seconds; 0: not given */
+	int64_t		hold_until;	/* HOLDUNTIL, seconds since 1970; 0: not given */
 };
 
 #define SMTP_NOTIFY_GIVEN	0x1u
@@ -85,7 +97,8 @@ int	smtp_rcpt_parse(struct arena *, struct str arg, unsigned ext, struct smtp_rc
 
 /* "From:<a@b> SIZE=10 BODY=8BITMIME ...": path.addr in brackets, and what is set. */
 void	smtp_mail_print(struct buf *, const struct smtp_mail *);
-void	smtp_rcpt_print(struct buf *, const struct smtp_rcpt *);
+/* utf8: the transaction is one with SMTPUTF8; else an ORCPT of type utf-8 is written in ASCII (RFC 6533 3). */
+void	smtp_rcpt_print(struct buf *, const struct smtp_rcpt *, bool utf8);
 
 /*
  * May these bytes stand as an address in a command we send?  No control bytes, no bare brackets or

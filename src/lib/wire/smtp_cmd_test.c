@@ -60,7 +60,25 @@ static const struct {
 	{ "FROM:<a@x> BY=0;R",			"!501 5.5.4 mode R requires BY time > 0" },
 	{ "FROM:<a@x> BY=99999999999;R",	"!501 5.5.2 BY=99999999999;R out of range" },
 	{ "FROM:<a@x> AUTH=a+zz",		"!501 5.5.4 Syntax error in AUTH parameter value" },
-	{ "FROM:<a@x> SMTPUTF8",		"!555 5.5.4 SMTPUTF8 parameter unrecognized" },
+	{ "FROM:<a@x> SMTPUTF8",		"a@x" },		/* RFC 6531 3.1 */
+	{ "FROM:<a@x> SMTPUTF8=yes",		"!501 5.5.4 SMTPUTF8 takes no value" },
+	{ "FROM:<\303\244@x> SMTPUTF8",		"\303\244@x" },
+	{ "FROM:<\303\244@x>",			"!553 5.6.7 Address needs SMTPUTF8" },
+	{ "FROM:<\303@x> SMTPUTF8",		"!553 5.6.7 Address is not UTF-8" },
+	{ "FROM:<a@x> BODY=BINARYMIME",		"a@x" },		/* RFC 3030 3 */
+	{ "FROM:<a@x> REQUIRETLS",		"a@x" },		/* RFC 8689 2 */
+	{ "FROM:<a@x> REQUIRETLS=",		"!501 5.5.4 REQUIRETLS takes no value" },
+	{ "FROM:<a@x> MT-PRIORITY=-9",		"a@x" },		/* RFC 6710 6 */
+	{ "FROM:<a@x> MT-PRIORITY=10",		"!501 5.5.2 Syntax error in MT-PRIORITY parameter value" },
+	{ "FROM:<a@x> MT-PRIORITY=-",		"!501 5.5.2 Syntax error in MT-PRIORITY parameter value" },
+	{ "FROM:<a@x> MT-PRIORITY=1 MT-PRIORITY=1", "!501 5.5.4 Duplicate MT-PRIORITY parameter" },
+	{ "FROM:<a@x> HOLDFOR=60",		"a@x" },		/* RFC 4865 5 */
+	{ "FROM:<a@x> HOLDFOR=0",		"!501 5.5.4 Syntax error in HOLDFOR parameter value" },
+	{ "FROM:<a@x> HOLDFOR=1234567890",	"!501 5.5.4 Syntax error in HOLDFOR parameter value" },
+	{ "FROM:<a@x> HOLDUNTIL=2027-02-28T23:59:60.5+01:00", "a@x" },
+	{ "FROM:<a@x> HOLDUNTIL=2027-02-29T10:00:00Z", "!501 5.5.4 Syntax error in HOLDUNTIL parameter value" },
+	{ "FROM:<a@x> HOLDUNTIL=tomorrow",	"!501 5.5.4 Syntax error in HOLDUNTIL parameter value" },
+	{ "FROM:<a@x> HOLDUNTIL=2027-02-28T10:00:00Z HOLDFOR=1", "!501 5.5.4 Duplicate HOLD parameter" },
 };
 
 static const struct {
@@ -152,10 +170,65 @@ test_parameters(void **state)
 	assert_int_equal(r.notify, SMTP_NOTIFY_GIVEN | SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_DELAY);
 	assert_true(str_eq_c(r.orcpt, "rfc822;b=c@x"));
 	buf_clear(&b);
-	smtp_rcpt_print(&b, &r);
+	smtp_rcpt_print(&b, &r, false);
 	assert_string_equal(buf_c(&b), "To:<a@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+3Dc@x");
 	assert_int_equal(smtp_rcpt_parse(a, STR("TO:<a@x> NOTIFY=NEVER"), SMTP_EXT_ALL, &r, &bad), 0);
 	assert_int_equal(r.notify, SMTP_NOTIFY_GIVEN);
+	buf_done(&b);
+	arena_free(&a);
+}
+
+/* RFC 6533 3: ORCPT of type utf-8, on UTF-8 sessions and on others. */
+static void
+test_utf8_orcpt(void **state)
+{
+	static const struct { const char *in, *orcpt, *ascii, *utf8; } rows[] = {
+		{ "TO:<a@x> ORCPT=utf-8;\\x{E4}\\x{2B}b@x", "utf-8;\303\244+b@x", "To:<a@x> ORCPT=utf-8;\\x{E4}\\x{2B}b@x", "To:<a@x> ORCPT=utf-8;\303\244\\x{2B}b@x" },
+		{ "TO:<a@x> ORCPT=utf-8;\303\244@x", "utf-8;\303\244@x", "To:<a@x> ORCPT=utf-8;\\x{E4}@x", "To:<a@x> ORCPT=utf-8;\303\244@x" },
+		{ "TO:<a@x> ORCPT=utf-8;\\x{0A}@x", NULL, NULL, NULL },
+		{ "TO:<a@x> ORCPT=utf-8;\\x{D800}@x", NULL, NULL, NULL },
+		{ "TO:<a@x> ORCPT=utf-8;\\x41", NULL, NULL, NULL },
+		{ "TO:<a@x> ORCPT=utf-8;\303", NULL, NULL, NULL },
+	};
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct smtp_rcpt r;
+	struct smtp_bad bad;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int rc = smtp_rcpt_parse(a, str_c(rows[i].in), SMTP_EXT_ALL | SMTP_EXT_UTF8_NOW, &r, &bad);
+
+		assert_int_equal(rc, rows[i].orcpt == NULL ? -1 : 0);
+		if (rc == -1)
+			continue;
+		assert_true(str_eq_c(r.orcpt, rows[i].orcpt));
+		for (int utf8 = 0; utf8 < 2; utf8++) {
+			buf_clear(&b);
+			smtp_rcpt_print(&b, &r, utf8);
+			assert_string_equal(buf_c(&b), utf8 ? rows[i].utf8 : rows[i].ascii);
+		}
+	}
+	assert_int_equal(smtp_rcpt_parse(a, STR("TO:<a@x> ORCPT=utf-8;\303\244@x"), SMTP_EXT_ALL, &r, &bad), -1);
+	buf_done(&b);
+	arena_free(&a);
+}
+
+static void
+test_release(void **state)
+{
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct smtp_mail m;
+	struct smtp_bad bad;
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(smtp_mail_parse(a, STR("FROM:<> HOLDUNTIL=2024-02-29T00:30:00+01:00 MT-PRIORITY=-3 SMTPUTF8 REQUIRETLS"), SMTP_EXT_ALL, &m, &bad), 0);
+	assert_int_equal(m.hold_until, 1709163000);
+	buf_init(&b, 0);
+	smtp_mail_print(&b, &m);
+	assert_string_equal(buf_c(&b), "From:<> SMTPUTF8 REQUIRETLS MT-PRIORITY=-3 HOLDUNTIL=2024-02-28T23:30:00Z");
 	buf_done(&b);
 	arena_free(&a);
 }
@@ -183,6 +256,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_utf8_orcpt),
+		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_words),
 	};
 

@@ -87,7 +87,26 @@ static const struct {
 	{ "ETRN",	SMTP_OFFER_ETRN },		/* RFC 1985 */
 	{ "HELP",	SMTP_OFFER_HELP },
 	{ "XTOKEN",	SMTP_OFFER_XTOKEN },
+	{ "BINARYMIME",	SMTP_OFFER_BINARYMIME },	/* RFC 3030 */
+	{ "REQUIRETLS",	SMTP_OFFER_REQUIRETLS },	/* RFC 8689 */
+	{ "MT-PRIORITY", SMTP_OFFER_MTPRIORITY },	/* RFC 6710 */
+	{ "LIMITS",	SMTP_OFFER_LIMITS },		/* RFC 9422 */
+	{ "FUTURERELEASE", SMTP_OFFER_FUTURERELEASE },	/* RFC 4865 */
 };
+
+/* RFC 9422 3: "RCPTMAX=100 MAILMAX=20"; a limit with an odd value is none. */
+static void
+smtp_limits(struct str rest, struct smtp_offer *o)
+{
+	struct str word;
+
+	while (str_word(&rest, &word)) {
+		if (str_casestarts(word, STR("MAILMAX=")))
+			(void)num_u64(str_from(word, 8), 1, 999999, &o->mail_max);
+		else if (str_casestarts(word, STR("RCPTMAX=")))
+			(void)num_u64(str_from(word, 8), 1, 999999, &o->rcpt_max);
+	}
+}
 
 void
 smtp_offer_parse(const struct smtp_reply *r, struct smtp_offer *o)
@@ -113,6 +132,8 @@ smtp_offer_parse(const struct smtp_reply *r, struct smtp_offer *o)
 				(void)num_i64(rest, 0, 999999999, &o->by_min);
 			else if (offers[k].bit == SMTP_OFFER_AUTH)
 				o->auth = rest;
+			else if (offers[k].bit == SMTP_OFFER_LIMITS)
+				smtp_limits(rest, o);
 		}
 		if (str_casestarts(word, STR("AUTH=")) && str_is_none(o->auth)) {	/* before RFC 2554 */
 			o->what |= SMTP_OFFER_AUTH;

@@ -61,8 +61,15 @@ smtp_reply_class(const struct smtp_reply *r)
 #define SMTP_OFFER_HELP		0x2000u
 #define SMTP_OFFER_XTOKEN	0x4000u		/* ours: LMTP's RCPT takes XTOKEN=, doc/store.md */
 
+#define SMTP_OFFER_BINARYMIME	0x8000u
+#define SMTP_OFFER_REQUIRETLS	0x10000u
+#define SMTP_OFFER_MTPRIORITY	0x20000u
+#define SMTP_OFFER_LIMITS	0x40000u
+#define SMTP_OFFER_FUTURERELEASE 0x80000u
+
 struct smtp_offer {
 	unsigned	what;
+	uint64_t	mail_max, rcpt_max;	/* LIMITS (RFC 9422): messages in a session, recipients of a message; 0 none told */
 	uint64_t	size;		/* 0: no limit told */
 	int64_t		by_min;		/* DELIVERBY: smallest by-time, 0 none told */
 	struct str	name;		/* first word of the first line: who it says it is */
