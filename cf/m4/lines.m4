@@ -8,6 +8,7 @@ ifdef(`_ANGARIUM_ONLY_', `
 # options of Angarium
 _OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')dnl
 _OPTION_(`confTALLY_DIRECTORY', `TallyDirectory', `', `where it is remembered who came before')dnl
+_OPTION_(`confSMTP_EXTENSIONS', `SMTPExtensions', `', `extensions of SMTP that are offered, or with ! are not')dnl
 _OPTION_(`confJOURNAL_SEGMENTS', `JournalSegments', `', `files that the journal of fresh mail may have')dnl
 _OPTION_(`confJOURNAL_SEGMENT_SIZE', `JournalSegmentSize', `', `octets of each of them')dnl
 _OPTION_(`confJOURNAL_MAX_MESSAGE', `JournalMaxMessage', `', `longer content goes to a df file')dnl

@@ -26,6 +26,7 @@ _UNREAD_
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confTALLY_DIRECTORY', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confSMTP_EXTENSIONS', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_SEGMENTS', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_SEGMENT_SIZE', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_MAX_MESSAGE', `define(`_ANGARIUM_ONLY_', `1')')

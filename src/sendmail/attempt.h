@@ -78,6 +78,8 @@ struct attempt_rcpt {
 #define ATTEMPT_DSN	0x08	/* this is a DSN or another automatic answer */
 #define ATTEMPT_TRUSTED	0x10	/* Q_DELIVER: C lines come from a qf file that only root could have written */
 #define ATTEMPT_LAST	0x20	/* nothing else is waiting for this destination: close when done */
+#define ATTEMPT_UTF8	0x40	/* MAIL said SMTPUTF8 */
+#define ATTEMPT_REQTLS	0x80	/* MAIL said REQUIRETLS */
 
 struct attempt_macro {
 	struct str	name, value;
@@ -92,7 +94,7 @@ struct attempt {
 	struct str	sender;		/* rewritten for the mailer, without angle brackets; "" is the null sender */
 	struct str	auth;		/* AUTH= of MAIL, or none */
 	struct str	envid;		/* ENVID=, decoded, or none */
-	struct str	body;		/* 7BIT, 8BITMIME or none */
+	struct str	body;		/* 7BIT, 8BITMIME, BINARYMIME (content is as it came: lines end in CR LF, anything may be in it) or none */
 	unsigned	flags;
 	int64_t		deliver_by;	/* 0 none, absolute time; by_mode 'R' or 'N' */
 	char		by_mode;

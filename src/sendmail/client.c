@@ -19,6 +19,7 @@
 #include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
+#include "net/idna.h"
 #include "os/file.h"
 #include "os/load.h"
 #include "req.h"
@@ -59,6 +60,9 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 		log_line(1, LOG_P_WARNING, NULL, "DefaultAuthInfo: %s", why.text);
 		d->auth_info = STR_NONE;
 	}
+	err_clear(&why);
+	if (o->smtp_utf8 && idna_load(&why) == -1)
+		log_line(1, LOG_P_WARNING, NULL, "domains beyond ASCII cannot be reached: %s", why.text);
 	err_clear(&why);
 	if ((d->tls = tls_client_new(&t, &why)) == NULL)
 		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: not used: %s", why.text);

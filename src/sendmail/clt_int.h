@@ -1,10 +1,12 @@
 /*
- * clt_int - a session as clt.c, clt_step.c and clt_tls.c share it.
+ * clt_int - a session and a transaction as the clt_ files share them: clt.c opens and ends, clt_tx.c sends a message, clt_param.c decides what is said of it,
+ * clt_body.c writes it, clt_step.c has the steps, clt_tls.c, clt_auth.c and clt_policy.c do what their names say.
  */
 #ifndef SENDMAIL_CLT_INT_H
 #define SENDMAIL_CLT_INT_H
 
 #include "clt.h"
+#include "wire/smtp_cmd.h"
 #include "wire/smtp_reply.h"
 
 enum clt_state { CLT_NEW, CLT_READY, CLT_MAIL, CLT_DEAD };
@@ -21,6 +23,7 @@ enum clt_step_id {
 	CLT_RCPTTO,
 	CLT_DATA,
 	CLT_DOT,
+	CLT_BDAT,
 	CLT_RSET,
 	CLT_QUIT,
 	CLT_STEPS
@@ -48,6 +51,34 @@ struct clt {
 	bool		 talked;	/* "... while talking to" stands in it */
 };
 
+/* How the content leaves. */
+enum clt_how {
+	CLT_AS_IS,
+	CLT_TO_7BIT,		/* encoded: the server takes no 8-bit content */
+	CLT_TO_8BIT,		/* what is binary is encoded, what has no MIME fields gets them */
+	CLT_RAW			/* BINARYMIME: by BDAT, octet for octet */
+};
+
+/* What is sent in one transaction: only recipients whose address can be said. */
+struct clt_tx {
+	struct clt		*c;
+	const struct attempt	*a;
+	int			 fd;
+	struct arena		*arena;
+	struct result_rcpt	*res;
+	bool			*pending;	/* accepted by RCPT, the message's fate is theirs */
+	size_t			 npending;
+	bool			 progress;	/* the server answered something of this transaction */
+	/* clt_plan's */
+	enum clt_how		 how;
+	enum smtp_bodytype	 body;		/* BODY= */
+	bool			 utf8;		/* SMTPUTF8 */
+	bool			 bdat;
+	struct str		 sender;	/* as it is said */
+	struct str		*addr;		/* of each recipient, as it is said */
+	size_t			 from, to;	/* the recipients of this turn (RFC 9422: a server may take few at once) */
+};
+
 #define CLT_TRANSCRIPT	((size_t)32 << 10)
 
 /* clt_step.c */
@@ -69,6 +100,26 @@ struct str clt_step_text(struct arena *, enum clt_step_id, struct str args);
 void	clt_refused(struct clt *, const struct smtp_reply *, struct arena *, struct clt_fail *);
 /* Milliseconds. */
 int	clt_timeout(const struct clt *, enum clt_step_id);
+
+/* clt_tx.c */
+void	clt_set(struct clt_tx *, size_t i, enum outcome, int ex, struct str status, struct str text, struct str reply);
+void	clt_set_fail(struct clt_tx *, size_t i, const struct clt_fail *);
+
+/* clt_param.c */
+/*
+ * What the server's offers make of this message: t->how to t->addr.  Recipients that cannot be said to it get their results.  False: the message cannot
+ * be sent over this session at all, *f says why.
+ */
+bool	clt_plan(struct clt_tx *, struct clt_fail *f);
+struct str clt_mail_args(struct clt_tx *);
+struct str clt_rcpt_args(struct clt_tx *, size_t i);
+
+/* clt_body.c */
+/*
+ * Header, empty line, content, up to the dot or the last chunk; replies to chunks before the last are heard here.  1: the server refused a chunk, *r is
+ * its reply.  -1 and *f: the content could not be read, or the session broke.
+ */
+int	clt_content(struct clt_tx *, struct smtp_reply *r, struct clt_fail *f);
 
 /* clt_policy.c */
 struct str clt_server_addr(const struct clt *);

@@ -27,6 +27,7 @@ static const struct clt_step {
 	[CLT_RCPTTO] =	 { "RCPT ",	T(rcpt),	"client RCPT" },
 	[CLT_DATA] =	 { "DATA",	T(datainit),	"client DATA 354" },
 	[CLT_DOT] =	 { ".",		T(datafinal),	"client DATA status" },
+	[CLT_BDAT] =	 { "BDAT ",	T(datafinal),	"client BDAT" },
 	[CLT_RSET] =	 { "RSET",	T(rset),	"client RSET" },
 	[CLT_QUIT] =	 { "QUIT",	T(quit),	"client QUIT" },
 #undef T

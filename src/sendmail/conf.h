@@ -187,6 +187,14 @@ struct conf_str_list {
 #define PRIV_GOAWAY		(PRIV_NEEDMAILHELO|PRIV_NEEDEXPNHELO|PRIV_NEEDVRFYHELO|PRIV_NOEXPN|PRIV_NOVRFY|\
 				PRIV_AUTHWARNINGS|PRIV_NOVERB|PRIV_NOACTUALRECIPIENT)
 
+/* SMTPExtensions */
+#define SMTPX_CHUNKING		0x01u
+#define SMTPX_BINARYMIME	0x02u
+#define SMTPX_LIMITS		0x04u
+#define SMTPX_REQUIRETLS	0x08u
+#define SMTPX_MTPRIORITY	0x10u
+#define SMTPX_FUTURERELEASE	0x20u
+
 enum conf_super_safe { SUPERSAFE_NO, SUPERSAFE_INTERACTIVE, SUPERSAFE_POSTMILTER, SUPERSAFE_YES };
 enum conf_milter_stage {
 	MILTER_CONNECT, MILTER_HELO, MILTER_ENVFROM, MILTER_ENVRCPT, MILTER_DATA, MILTER_EOH, MILTER_EOM, MILTER_STAGES
@@ -213,6 +221,8 @@ struct conf_opts {
 			use_compressed_ipv6_addresses, use_errors_to, use_msp, verbose;
 	char		delivery_mode;		/* i b q d */
 	char		eight_bit_mode;		/* p m s */
+	unsigned	smtp_extensions;	/* SMTPX_ */
+	int64_t		future_release;		/* longest hold of FUTURERELEASE, seconds */
 	char		error_mode;		/* p q m w e */
 	char		queue_sort_order;	/* p h t f m r n */
 	char		no_recipient_action;	/* n none, t Add-To, a Add-Apparently-To, b Add-Bcc, u Add-To-Undisclosed */

@@ -167,6 +167,7 @@ const struct conf_opt conf_options[] = {
 	{ "SASLConfDir", 0, K_STR, F(sasl_conf_dir), OWN, "", NULL },
 	{ "RoleUser", 0, K_STR, F(role_user), OWN, "", NULL },
 	{ "TallyDirectory", 0, K_STR, F(tally_directory), OWN, ".tally", NULL },
+	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls", opt_smtp_extensions },
 	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },
 	{ "JournalSegmentSize", 0, K_INT, F(journal_segment_size), OWN, "4194304", NULL },
 	{ "JournalMaxMessage", 0, K_INT, F(journal_max_message), OWN, "65536", NULL },

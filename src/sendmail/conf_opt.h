@@ -33,6 +33,6 @@ void	conf_opt_call_defaults(struct conf *);
 opt_fn	opt_eight_bit_mode, opt_alias_file, opt_blank_sub, opt_min_free_blocks, opt_delivery_mode, opt_error_mode,
 	opt_resolver_options, opt_daemon, opt_client, opt_privacy, opt_timeout, opt_super_safe, opt_queue_timeout, opt_time_zone,
 	opt_default_user, opt_queue_sort_order, opt_no_recipient_action, opt_operator_chars, opt_double_bounce, opt_run_as_user,
-	opt_dont_blame, opt_dont_probe, opt_trusted_user, opt_max_mime_header, opt_milter;
+	opt_dont_blame, opt_dont_probe, opt_trusted_user, opt_max_mime_header, opt_milter, opt_smtp_extensions;
 
 #endif

@@ -35,6 +35,8 @@ conf_opt_call_defaults(struct conf *c)
 	struct conf_timeouts	*t = &o->timeout;
 
 	o->eight_bit_mode = 'p';
+	o->smtp_extensions = SMTPX_CHUNKING | SMTPX_BINARYMIME | SMTPX_LIMITS | SMTPX_REQUIRETLS;
+	o->future_release = 7 * 86400;
 	o->delivery_mode = 'b';
 	o->error_mode = 'p';
 	o->super_safe = SUPERSAFE_YES;
@@ -312,6 +314,40 @@ opt_max_mime_header(struct reading *r, struct str sub, struct str v)
 		conf_note(r, "Warning: MaxMimeHeaderLength: header length limit set lower than 128");
 	if (o->max_mime_param_length > 0 && o->max_mime_param_length < 40)
 		conf_note(r, "Warning: MaxMimeHeaderLength: field length limit set lower than 40");
+}
+
+/* Words that add to what is offered, or with "!" take away from it; "futurerelease=14d" says how long a message may be held. */
+void
+opt_smtp_extensions(struct reading *r, struct str sub, struct str v)
+{
+	static const struct { const char *word; unsigned bit; } words[] = {
+		{ "chunking", SMTPX_CHUNKING }, { "binarymime", SMTPX_BINARYMIME }, { "limits", SMTPX_LIMITS },
+		{ "requiretls", SMTPX_REQUIRETLS }, { "mt-priority", SMTPX_MTPRIORITY }, { "futurerelease", SMTPX_FUTURERELEASE }
+	};
+	struct conf_opts	*o = &r->conf->opt;
+	struct str		 word;
+
+	(void)sub;
+	while (next_word(&v, &word)) {
+		bool		off = word.p[0] == '!';
+		struct str	value = STR_NONE;
+		size_t		eq, i;
+
+		word = str_from(word, off);
+		if ((eq = str_chr(word, '=')) != SIZE_MAX) {
+			value = str_from(word, eq + 1);
+			word = str_first(word, eq);
+		}
+		for (i = 0; i < sizeof words / sizeof *words && !str_caseeq_c(word, words[i].word); i++)
+			;
+		if (i == sizeof words / sizeof *words || (!str_is_none(value) && words[i].bit != SMTPX_FUTURERELEASE)) {
+			conf_error(r, "SMTPExtensions: unknown extension %.*s", STR_ARG(word));
+			continue;
+		}
+		if (!str_is_none(value))
+			o->future_release = conf_time(r, value, 'd');
+		o->smtp_extensions = off ? o->smtp_extensions & ~words[i].bit : o->smtp_extensions | words[i].bit;
+	}
 }
 
 /* ---- users ---- */

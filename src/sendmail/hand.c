@@ -237,6 +237,7 @@ hand_start(struct spoold *s, struct msg *m)
 	struct hand	*w = calloc(1, sizeof *w);
 	struct buf	 text, b;
 	struct err	 e = ERR_INIT;
+	int64_t		 held;
 
 	if (w == NULL || (w->arena = arena_new(ARENA_DEFAULT)) == NULL) {
 		free(w);
@@ -255,6 +256,10 @@ hand_start(struct spoold *s, struct msg *m)
 		goto out;
 	if (qfile_parse(arena_str(w->arena, buf_str(&text)), w->arena, &w->qf, &e) == -1) {
 		hand_lose(w, e.text);
+		goto out;
+	}
+	if ((held = hand_held(&w->qf)) > spoold_now()) {
+		hand_end(w, held);
 		goto out;
 	}
 	if (hand_open_content(w) == -1)

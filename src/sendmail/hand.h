@@ -62,6 +62,8 @@ void	hand_settle(struct hand *);		/* the last step: counted as a try, written do
 /* report.c */
 /* Timeout.queuereturn=now: it is not tried any more. */
 bool	hand_gives_up(const struct hand *);
+/* FUTURERELEASE (RFC 4865): until when is it held?  0: it is not. */
+int64_t	hand_held(const struct qf *);
 /* Note what became of recipients, and log it.  `a` NULL: route's own answers. */
 void	hand_results(struct hand *, const struct attempt *a, const struct result_rcpt *, size_t n, struct str relay, struct str mta, int64_t xdelay_ms);
 void	hand_keep_unreported(struct hand *);

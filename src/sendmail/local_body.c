@@ -3,10 +3,13 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "local_int.h"
+#include "mime/conv.h"
 #include "net/stream.h"
 #include "os/fd.h"
 
@@ -110,6 +113,54 @@ local_out_fd(struct local_out *o, int fd, uint64_t size)
 		o->failed = EIO;
 }
 
+static void
+local_out_put(void *arg, struct str s)
+{
+	local_out_text(arg, s);
+}
+
+static bool
+local_in_class(void *arg, char which, struct str name)
+{
+	const struct local_job *j = arg;
+
+	return rule_class_has(j->local->rules, str_mem(&which, 1), name);
+}
+
+/*
+ * Header and content for a mailbox: binary content as lines (RFC 3030 3), and for F=9 encoded text as text.  False: nothing of that is wanted, nothing was
+ * written.
+ */
+static bool
+local_out_converted(struct local_out *o, const struct local_job *j)
+{
+	const struct attempt	*a = j->a;
+	struct arena		*m = arena_new(ARENA_DEFAULT);
+	struct str		 content = a->content.p != NULL ? a->content : STR("");
+	struct conv		 c = { .to = CONV_8BIT, .raw = str_caseeq_c(a->body, "BINARYMIME"), .in_class = local_in_class, .class_arg = (void *)(uintptr_t)j,
+		.put = local_out_put, .put_arg = o };
+	void			*map = MAP_FAILED;
+	struct stat		 st;
+	bool			 done = c.raw || (mailer_has(j->mailer, '9') && conv_can_widen(m, a->header));
+
+	if (done && a->content.p == NULL && a->size > 0) {
+		if (fstat(j->content_fd, &st) == -1 || (uint64_t)st.st_size < a->size ||
+		    (map = mmap(NULL, (size_t)a->size, PROT_READ, MAP_PRIVATE, j->content_fd, 0)) == MAP_FAILED)
+			o->failed = EIO;
+		else
+			content = str_mem(map, (size_t)a->size);
+	}
+	c.by = arena_fmt(m, "%.*s id %.*s", STR_ARG(rule_macro_value(j->local->rules, STR("j"))), STR_ARG(a->id));
+	if (done && o->failed == 0 && c.raw && conv_run(m, &c, a->header, content) == -1)
+		o->failed = ENOMEM;
+	else if (done && o->failed == 0 && !c.raw)
+		done = conv_widen(m, &c, a->header, content);
+	if (map != MAP_FAILED)
+		(void)munmap(map, (size_t)a->size);
+	arena_free(&m);
+	return done;
+}
+
 int
 local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
 {
@@ -120,13 +171,15 @@ local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
 	if (file || !mailer_has(j->mailer, 'n'))
 		local_out_from(&o, j);
 	o.dots = mailer_has(j->mailer, 'X') && !file;
-	local_out_text(&o, j->a->header);
-	local_out_text(&o, STR("\n"));
-	o.escape = file || mailer_has(j->mailer, 'E');
-	if (j->a->content.p != NULL)
-		local_out_text(&o, j->a->content);
-	else
-		local_out_fd(&o, j->content_fd, j->a->size);
+	o.escape = file || mailer_has(j->mailer, 'E');	/* no field of a header begins with "From " */
+	if (!local_out_converted(&o, j)) {
+		local_out_text(&o, j->a->header);
+		local_out_text(&o, STR("\n"));
+		if (j->a->content.p != NULL)
+			local_out_text(&o, j->a->content);
+		else
+			local_out_fd(&o, j->content_fd, j->a->size);
+	}
 	if (!o.bol)
 		local_out_text(&o, STR("\n"));
 	if (file || mailer_has(j->mailer, 'b'))

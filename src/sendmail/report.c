@@ -103,6 +103,23 @@ report_span(struct arena *m, int64_t s)
 	return arena_fmt(m, "%" PRId64 " second%s", s, s == 1 ? "" : "s");
 }
 
+int64_t
+hand_held(const struct qf *q)
+{
+	int64_t until;
+
+	return num_i64(qf_macro(q, STR("hold_until")), 0, INT64_MAX / 2, &until) == 0 ? until : 0;
+}
+
+/* From when on its time in the queue counts. */
+static int64_t
+report_since(const struct hand *w)
+{
+	int64_t	held = hand_held(&w->qf);
+
+	return held > w->qf.created ? held : w->qf.created;
+}
+
 /* "now" is for mail that waits in the queue already: what is new, as the report about it, is tried. */
 bool
 hand_gives_up(const struct hand *w)
@@ -119,7 +136,7 @@ report_give_up(struct hand *w, int64_t now)
 	bool		late = w->qf.deliver_by != 0 && w->qf.by_mode == 'R' && now > w->qf.deliver_by;
 	struct str	text;
 
-	if (!late && !hand_gives_up(w) && (limit <= 0 || now - w->qf.created < limit))
+	if (!late && !hand_gives_up(w) && (limit <= 0 || now - report_since(w) < limit))
 		return;
 	text = late ? STR("delivery time expired") : limit == CONF_NOW ? STR("Message could not be delivered for too long") :
 	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
@@ -150,7 +167,7 @@ report_warn_due(const struct hand *w, int64_t now)
 		return false;
 	if (w->qf.deliver_by != 0 && w->qf.by_mode == 'N' && now > w->qf.deliver_by)
 		return true;
-	return limit > 0 && now - w->qf.created >= limit && maillog_class(w->s->conf, &w->qf) >= 0;
+	return limit > 0 && now - report_since(w) >= limit && maillog_class(w->s->conf, &w->qf) >= 0;
 }
 
 /* ---- reports ---- */
@@ -252,7 +269,7 @@ report_ask(struct hand *w, size_t n, int64_t now)
 		goto bad;
 	report_ask_put(&b, &(struct report_ask){
 		.id = str_c(w->m->id), .qf = buf_str(&text), .content = w->content, .size = w->size, .now = now,
-		.give_up = limit > 0 ? w->qf.created + limit : 0, .transcript = buf_str(&w->transcript), .rcpt = w->report, .nrcpt = n
+		.give_up = limit > 0 ? report_since(w) + limit : 0, .transcript = buf_str(&w->transcript), .rcpt = w->report, .nrcpt = n
 	});
 	if (!buf_ok(&b) || req_call(w->s->ctx, R_ROUTE, Q_REPORT, buf_str(&b), fd, report_made, w) == -1) {
 		err_set(&e, ERR_TEMP, "the route role is away");

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "mime/date.h"
 #include "os/file.h"
 #include "policy.h"
@@ -219,7 +220,8 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 	t->sender = route_sender(r, x->mailer, &ex);
 	t->header = route_header(r, x->mailer);
 	t->flags = (q->flags & QF_HAS8BIT ? ATTEMPT_8BIT : 0) | (q->flags & QF_RET_HDRS ? ATTEMPT_RET : 0) |
-	    (q->flags & QF_NO_BODY_RET ? ATTEMPT_HDRS : 0) | (q->flags & QF_RESPONSE ? ATTEMPT_DSN : 0);
+	    (q->flags & QF_NO_BODY_RET ? ATTEMPT_HDRS : 0) | (q->flags & QF_RESPONSE ? ATTEMPT_DSN : 0) |
+	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | (qf_macro(q, STR("requiretls")).n > 0 ? ATTEMPT_REQTLS : 0);
 	t->rcpt = ARENA_ARRAY(r->m, struct attempt_rcpt, route_max_rcpts(ml));
 	return t;
 }
@@ -229,7 +231,7 @@ static void
 route_attempt_macros(struct routing *r, struct attempt *t)
 {
 	static const char *const names[] = { "f", "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
-		"nrcpts", "ntries", "msg_size" };
+		"nrcpts", "ntries", "msg_size", "mt_priority" };
 	size_t	n = sizeof names / sizeof *names;
 
 	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 2);
@@ -306,7 +308,7 @@ static void
 route_final(struct routing *r, struct qf_rcpt *q)
 {
 	if (q->final.n == 0 && q->ctl_alias.n == 0)
-		q->final = str_chr(q->addr, '@') != SIZE_MAX ? arena_fmt(r->m, "RFC822; %.*s", STR_ARG(q->addr)) :
+		q->final = str_chr(q->addr, '@') != SIZE_MAX ? arena_fmt(r->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr)) :
 		    arena_fmt(r->m, "RFC822; %.*s@%.*s", STR_ARG(q->addr), STR_ARG(rule_macro_value(r->rules, STR("j"))));
 }
 

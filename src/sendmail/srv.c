@@ -143,14 +143,6 @@ srv_end_transaction(struct srv *s)
 		s->state = str_is_none(s->helo) ? SRV_START : SRV_HELO;
 }
 
-unsigned
-srv_ext(const struct srv *s)
-{
-	return SMTP_EXT_SIZE | (s->conf->opt.eight_bit_mode == 's' ? 0u : SMTP_EXT_8BITMIME) |
-	       (s->f.dsn ? SMTP_EXT_DSN : 0u) |
-	       (s->conf->opt.deliver_by_min >= 0 ? SMTP_EXT_DELIVERBY : 0u) | SMTP_EXT_AUTH;
-}
-
 /* ---- the loop ---- */
 
 /* GET, POST, CONNECT, USER: a browser or a proxy, not a mailer.  Only as the first words, or as srv_features wants. */

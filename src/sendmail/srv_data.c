@@ -7,7 +7,7 @@
  * body.  A refusal found on the way is kept until the message has ended (RFC 5321 4.1.1.4), but for
  * bare CR or LF, which end the session at once.
  */
-#include "srv_int.h"
+#include "srv_msg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,21 +18,6 @@
 #include "os/load.h"
 #include "queue/order.h"
 #include "wire/smtp_body.h"
-
-#define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
-
-struct srv_msg {
-	struct srv	*s;
-	struct env	*e;
-	struct buf	 head;		/* header lines so far */
-	bool		 in_head;
-	bool		 head_large;
-	size_t		 head_max;
-	bool		 bad;		/* a check said no: the reply stands here */
-	int		 code;
-	const char	*dsn;
-	struct str	 text;
-};
 
 static void
 srv_msg_refuse(struct srv_msg *m, int code, const char *dsn, struct str text)
@@ -47,7 +32,7 @@ srv_msg_refuse(struct srv_msg *m, int code, const char *dsn, struct str text)
 
 /* ---- header and body apart ---- */
 
-static void
+void
 srv_msg_head_done(struct srv_msg *m)
 {
 	m->in_head = false;
@@ -57,7 +42,7 @@ srv_msg_head_done(struct srv_msg *m)
 }
 
 /* Does this line (without LF) belong to the header? */
-static bool
+bool
 srv_msg_is_head(const struct srv_msg *m, struct str line)
 {
 	struct str name, value;
@@ -117,7 +102,7 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 
 /* ---- reading ---- */
 
-static void
+void
 srv_msg_lost(struct srv *s, enum stream_end end)
 {
 	struct str info = end == STREAM_TIMEOUT ? STR("read timeout") : STR("premature EOF");
@@ -143,7 +128,7 @@ srv_msg_seven(struct buf *b, size_t from)
 }
 
 /* A piece as it came: decoded, header and body told apart. */
-static enum smtp_body_rc
+enum smtp_body_rc
 srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf *rest, struct str some, size_t *used)
 {
 	const struct conf_opts *o = &s->conf->opt;
@@ -151,7 +136,7 @@ srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf
 	size_t old = rest->n;
 	enum smtp_body_rc rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? rest : NULL, used);
 
-	if (o->seven_bit_input)
+	if (o->seven_bit_input || str_eq_c(s->env->qf.body, "7BIT"))
 		srv_msg_seven(rest, old);
 	if (m->in_head)
 		srv_msg_head(m, rest, rc == SMTP_BODY_END);
@@ -164,7 +149,7 @@ srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf
 	return rc;
 }
 
-static void
+void
 srv_msg_bare(struct srv *s, enum smtp_body_rc rc)
 {
 	if (rc != SMTP_BODY_BARE_CR && rc != SMTP_BODY_BARE_LF)
@@ -174,7 +159,7 @@ srv_msg_bare(struct srv *s, enum smtp_body_rc rc)
 	    rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
 }
 
-static int
+int
 srv_msg_ms(const struct srv *s)
 {
 	int64_t t = s->conf->opt.timeout.datablock;
@@ -223,6 +208,8 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 		srv_msg_refuse(m, 552, "5.2.3",
 		    arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)",
 			(long long)o->max_message_size));
+	if (o->eight_bit_mode == 's' && in->has8bit && m->e->qf.body.n == 0 && env_hdr_find(m->e, STR("MIME-Version")) == NULL)
+		srv_msg_refuse(m, 554, "5.6.1", STR("Eight bit data not allowed"));
 	if (o->reject_nul && in->has_nul)
 		srv_msg_refuse(m, 554, "5.6.1", STR("NUL byte not allowed"));
 	if (o->max_hop_count > 0 && m->e->hops > o->max_hop_count)
@@ -345,7 +332,7 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 	struct err err = ERR_INIT;
 	struct env *e = s->env;
 
-	if (in->has8bit && !s->conf->opt.seven_bit_input)
+	if (in->has8bit && !s->conf->opt.seven_bit_input && !str_eq_c(e->qf.body, "7BIT"))
 		e->qf.flags |= QF_HAS8BIT;
 	if (!srv_msg_rules(s))
 		return;
@@ -364,7 +351,7 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 }
 
 /* May a message begin?  False: refused and said so. */
-static bool
+bool
 srv_msg_may(struct srv *s)
 {
 	char nrcpts[24];
@@ -381,7 +368,7 @@ srv_msg_may(struct srv *s)
 	return srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE);
 }
 
-static void
+void
 srv_msg_begin(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 {
 	const struct conf_opts *o = &s->conf->opt;
@@ -398,7 +385,7 @@ srv_msg_begin(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 }
 
 /* All of it is there: the answer, and the end of the transaction. */
-static void
+void
 srv_msg_end(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 {
 	srv_msg_limits(s, m, in);
@@ -422,6 +409,10 @@ srv_data(struct srv *s, struct str arg)
 		srv_reply(s, 503, "5.5.0", "DATA after BDAT");
 		return;
 	}
+	if (s->env != NULL && str_eq_c(s->env->qf.body, "BINARYMIME")) {	/* RFC 3030 3 */
+		srv_reply(s, 503, "5.5.1", "BODY=BINARYMIME needs BDAT");
+		return;
+	}
 	if (!srv_msg_may(s) || srv_early(s, "DATA"))
 		return;
 	srv_reply(s, 354, NULL, "End data with <CR><LF>.<CR><LF>");
@@ -431,139 +422,4 @@ srv_data(struct srv *s, struct str arg)
 	else
 		s->over = true;
 	buf_done(&m.head);
-}
-
-/* ---- BDAT (RFC 3030) ---- */
-
-/*
- * Chunks go through the same decoder as DATA: a dot at the beginning of a line is doubled for it, and the last chunk is followed by the dot
- * that ends a message.  So what ends a line is decided there for BDAT, too.
- */
-struct srv_bdat {
-	struct srv_msg	 m;
-	struct smtp_body in;
-	struct buf	 rest;
-	bool		 bol, cr;	/* at the beginning of a line; a CR was the last octet */
-	bool		 failed;	/* refused: what follows is read and thrown away until RSET */
-};
-
-void
-srv_bdat_done(struct srv *s)
-{
-	if (s->bdat == NULL)
-		return;
-	buf_done(&s->bdat->m.head);
-	buf_done(&s->bdat->rest);
-	s->bdat = NULL;
-}
-
-static enum smtp_body_rc
-srv_bdat_feed(struct srv *s, struct srv_bdat *b, struct str some)
-{
-	enum smtp_body_rc rc = SMTP_BODY_MORE;
-	size_t at = 0, used;
-
-	for (size_t i = 0; i <= some.n && rc == SMTP_BODY_MORE; i++) {
-		if (i == some.n || (b->bol && some.p[i] == '.')) {
-			if (i > at)
-				rc = srv_msg_piece(s, &b->m, &b->in, &b->rest, str_sub(some, at, i), &used);
-			at = i;
-			if (i < some.n && rc == SMTP_BODY_MORE)
-				rc = srv_msg_piece(s, &b->m, &b->in, &b->rest, STR("."), &used);
-		}
-		if (i < some.n) {
-			b->bol = some.p[i] == '\n' && (b->cr || s->f.relax & SMTP_BODY_ANYEND);
-			b->cr = some.p[i] == '\r';
-		}
-	}
-	return rc;
-}
-
-/* n octets of the stream, into the message or to nowhere.  False: the session is over. */
-static bool
-srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
-{
-	enum smtp_body_rc rc = SMTP_BODY_MORE;
-	struct str some;
-	enum stream_end end;
-
-	stream_timeout(s->io, srv_msg_ms(s));
-	(void)stream_flush(s->io);
-	while (n > 0) {
-		end = stream_some(s->io, n < SRV_BLOCK ? (size_t)n : SRV_BLOCK, &some);
-		if (end != STREAM_OK) {
-			if (s->env != NULL)
-				srv_msg_lost(s, end);
-			s->over = true;
-			return false;
-		}
-		n -= some.n;
-		if (b == NULL || b->failed)
-			continue;
-		if ((rc = srv_bdat_feed(s, b, some)) != SMTP_BODY_MORE) {
-			srv_msg_bare(s, rc);
-			s->over = true;
-			return false;
-		}
-	}
-	return true;
-}
-
-static void
-srv_bdat_last(struct srv *s, struct srv_bdat *b)
-{
-	size_t used;
-
-	if (!b->bol)
-		(void)srv_msg_piece(s, &b->m, &b->in, &b->rest, STR("\r\n"), &used);
-	if (srv_msg_piece(s, &b->m, &b->in, &b->rest, STR(".\r\n"), &used) == SMTP_BODY_END)
-		srv_msg_end(s, &b->m, &b->in);
-	else {
-		srv_close(s, "4.5.0", "Bare carriage return (CR) not allowed");
-		s->over = true;
-	}
-}
-
-void
-srv_bdat(struct srv *s, struct str arg)
-{
-	struct str size = STR(""), word = STR_NONE;
-	struct srv_bdat *b;
-	uint64_t n = 0;
-	bool last;
-
-	if (!str_word(&arg, &size) || num_u64(size, 0, UINT64_MAX / 2, &n) == -1 ||
-	    (str_word(&arg, &word) && !str_caseeq_c(word, "LAST")) || str_trim(arg).n > 0) {
-		srv_close(s, "5.5.4", "%.*s BDAT needs a size: what follows cannot be told from commands", STR_ARG(s->host));
-		return;
-	}
-	last = !str_is_none(word);
-	if (s->refused || s->state < SRV_RCPT || (s->bdat != NULL && s->bdat->failed)) {
-		if (!srv_bdat_read(s, NULL, n))
-			return;
-		if (s->refused)
-			srv_reply_text(s, s->refuse_reply);
-		else if (s->bdat != NULL)
-			srv_reply(s, 503, "5.5.0", "An earlier BDAT was refused");
-		else
-			(void)srv_msg_may(s);
-		return;
-	}
-	if ((b = s->bdat) == NULL) {
-		b = s->bdat = ARENA_NEW(s->env->arena, struct srv_bdat);
-		srv_msg_begin(s, &b->m, &b->in);
-		buf_init(&b->rest, 0);
-		b->bol = true;
-		if (!srv_msg_may(s)) {
-			b->failed = true;
-			(void)srv_bdat_read(s, b, n);
-			return;
-		}
-	}
-	if (!srv_bdat_read(s, b, n))
-		return;
-	if (last)
-		srv_bdat_last(s, b);
-	else
-		srv_reply(s, 250, "2.0.0", "%llu octets received", (unsigned long long)n);
 }

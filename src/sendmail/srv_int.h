@@ -102,7 +102,12 @@ void	srv_end_transaction(struct srv *);
 void	srv_slow(struct srv *, unsigned over);
 /* The context rules run in: the envelope's, or the session's. */
 struct rule_ctx *srv_ctx(struct srv *);
+/* srv_ehlo.c */
 unsigned srv_ext(const struct srv *);				/* SMTP_EXT_ bits known now */
+void	srv_helo(struct srv *, struct str arg);
+void	srv_ehlo(struct srv *, struct str arg);
+/* Counts, and slows down what comes too often. */
+void	srv_count(struct srv *, enum park_count, uint32_t max);
 
 /* srv_check.c */
 void	srv_macros(struct rule_ctx *, const struct conf *, const struct conf_daemon *, const struct park *);

@@ -57,11 +57,43 @@ srv_mail_has_room(struct srv *s, const struct smtp_mail *m)
 	return false;
 }
 
+/* Kept with the message as a macro: a sendmail that finds the queue file knows what to do with those. */
+static void
+srv_mail_note(struct srv *s, const char *name, struct str value)
+{
+	(void)qf_set_macro(&s->env->qf, s->env->arena, str_c(name), value);
+	(void)rule_macro_set(s->env->ctx, str_c(name), value);
+}
+
+/* RFC 6710 3.5: whoever is not known does not get in front of others. */
+static int
+srv_mail_priority(const struct srv *s, const struct smtp_mail *m)
+{
+	return m->priority > 0 && !s->authed && (s->flags & SRV_LOCAL) == 0 ? 0 : m->priority;
+}
+
+/* HOLDFOR, HOLDUNTIL (RFC 4865 5).  False: refused, it is too far away. */
+static bool
+srv_mail_hold(struct srv *s, const struct smtp_mail *m)
+{
+	int64_t now = s->env->qf.created, until = m->hold_for > 0 ? now + m->hold_for : m->hold_until;
+
+	if (m->hold_for == 0 && m->hold_until == 0)
+		return true;
+	if (until > now + s->conf->opt.future_release) {
+		srv_reply(s, 501, "5.5.4", "Messages are held for at most %lld seconds", (long long)s->conf->opt.future_release);
+		return false;
+	}
+	if (until > now)
+		srv_mail_note(s, "hold_until", arena_fmt(s->env->arena, "%lld", (long long)until));
+	return true;
+}
+
 /* What the parameters say, into the envelope.  False: refused. */
 static bool
 srv_mail_params(struct srv *s, const struct smtp_mail *m)
 {
-	static const char *const bodies[] = { "", "7BIT", "8BITMIME" };
+	static const char *const bodies[] = { "", "7BIT", "8BITMIME", "BINARYMIME" };
 	const struct conf_opts *o = &s->conf->opt;
 	struct env *e = s->env;
 	struct buf b;
@@ -78,8 +110,20 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 	}
 	if (m->has_size)
 		(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)m->size);
-	if (m->body != SMTP_BODY_NONE)
+	if (m->body != SMTP_BODY_NONE) {
 		e->qf.body = str_c(bodies[m->body]);
+		(void)rule_macro_set_c(e->ctx, "bodytype", bodies[m->body]);
+	}
+	if (m->utf8)
+		e->qf.flags |= QF_UTF8;
+	if (m->require_tls)
+		srv_mail_note(s, "requiretls", STR("yes"));
+	if (m->has_priority) {
+		e->mt_priority = srv_mail_priority(s, m);
+		srv_mail_note(s, "mt_priority", arena_fmt(e->arena, "%d", e->mt_priority));
+	}
+	if (!srv_mail_hold(s, m))
+		return false;
 	if (m->ret != SMTP_RET_NONE) {
 		e->qf.flags |= QF_RET_HDRS | (m->ret == SMTP_RET_HDRS ? QF_NO_BODY_RET : 0u);
 		(void)rule_macro_set_c(e->ctx, "dsn_ret", m->ret == SMTP_RET_HDRS ? "HDRS" : "FULL");
@@ -156,11 +200,12 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 
 /* Without HELO: $s is the client's name, and the message says so (PrivacyOptions=authwarnings). */
 static void
-srv_mail_name(struct srv *s)
+srv_mail_name(struct srv *s, bool utf8)
 {
 	struct qf_hdr *h;
 
-	(void)rule_macro_setf(s->env->ctx, "r", "%s%s%s", s->esmtp ? "ESMTP" : "SMTP", s->esmtp && s->tls ? "S" : "",
+	(void)rule_macro_setf(s->env->ctx, "r", "%s%s%s", utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP",	/* RFC 6531 4.3 */
+	    s->esmtp && s->tls ? "S" : "",
 	    s->esmtp && s->authed ? "A" : "");
 	if (!str_is_none(s->helo))
 		(void)rule_macro_set(s->env->ctx, STR("s"), s->helo);
@@ -197,7 +242,7 @@ srv_mail(struct srv *s, struct str arg)
 	if (s->quarantine.n > 0)
 		s->env->qf.quarantine = arena_str(s->env->arena, s->quarantine);
 	s->count[PARK_NOOPS] = 0;
-	srv_mail_name(s);
+	srv_mail_name(s, m.utf8);
 	s->state = SRV_MAIL;
 	if (!srv_mail_has_room(s, &m) || !srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
 	    rule_macro_set_c(s->env->ctx, "addr_type", "e s") == -1 || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
@@ -208,5 +253,8 @@ srv_mail(struct srv *s, struct str arg)
 	/* Debian's delay_checks hands this, not $f, to checkmail. */
 	(void)rule_macro_set(s->env->ctx, STR("mail_from"), m.path.given);
 	srv_mail_auth(s, &m);
-	srv_reply(s, 250, "2.1.0", "%.*s... Sender ok", STR_ARG(m.path.given));
+	if (m.has_priority && s->env->mt_priority != m.priority)
+		srv_reply(s, 250, "2.3.6", "%d Requested priority was changed", s->env->mt_priority);
+	else
+		srv_reply(s, 250, "2.1.0", "%.*s... Sender ok", STR_ARG(m.path.given));
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 /* A recipient was refused: the flood brakes. */
 static void
@@ -110,8 +111,8 @@ srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p, const struct resolved *
 	struct str user = r->user.n > 0 ? r->user : p->path.addr;
 
 	if (srv_is_local(s, r) && str_chr(user, '@') == (size_t)-1)
-		return arena_fmt(s->cmd, "RFC822; %.*s@%.*s", STR_ARG(user), STR_ARG(s->host));
-	return arena_fmt(s->cmd, "RFC822; %.*s%s%.*s", STR_ARG(p->path.addr), at ? "" : "@",
+		return arena_fmt(s->cmd, "%s; %.*s@%.*s", str_is_ascii(user) ? "RFC822" : "UTF-8", STR_ARG(user), STR_ARG(s->host));
+	return arena_fmt(s->cmd, "%s; %.*s%s%.*s", str_is_ascii(p->path.addr) ? "RFC822" : "UTF-8", STR_ARG(p->path.addr), at ? "" : "@",
 	    STR_ARG(at ? STR("") : s->host));
 }
 
@@ -180,7 +181,7 @@ srv_rcpt(struct srv *s, struct str arg)
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}
-	if (smtp_rcpt_parse(s->cmd, arg, srv_ext(s), &p, &bad) == -1) {
+	if (smtp_rcpt_parse(s->cmd, arg, srv_ext(s) | (s->env->qf.flags & QF_UTF8 ? SMTP_EXT_UTF8_NOW : 0u), &p, &bad) == -1) {
 		srv_bad_reply(s, &bad);
 		return;
 	}

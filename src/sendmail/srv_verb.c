@@ -4,92 +4,17 @@
 #include "srv_int.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "wire/smtp_reply.h"
 
-#define SRV_MAX_HELO	3	/* more of them are slowed down, as sendmail does */
-#define SRV_MAX_VRFY	6
+#define SRV_MAX_VRFY	6	/* more of them are slowed down, as sendmail does */
 #define SRV_MAX_ETRN	8
 
-/* Counts, and slows down what comes too often. */
-static void
+void
 srv_count(struct srv *s, enum park_count what, uint32_t max)
 {
 	if (++s->count[what] > max)
 		srv_slow(s, s->count[what] - max);
-}
-
-/* ---- HELO, EHLO ---- */
-
-static bool
-srv_introduce(struct srv *s, struct str arg, bool esmtp)
-{
-	srv_count(s, PARK_HELOS, SRV_MAX_HELO);
-	if (arg.n == 0) {
-		srv_reply(s, 501, "5.0.0", "%s requires domain address", esmtp ? "EHLO" : "HELO");
-		return false;
-	}
-	if (!smtp_helo_valid(arg) && !s->conf->opt.allow_bogus_helo) {
-		srv_reply(s, 501, "5.0.0", "Invalid domain name");
-		return false;
-	}
-	if (srv_early(s, esmtp ? "EHLO" : "HELO"))
-		return false;
-	srv_end_transaction(s);		/* RFC 5321 4.1.4 */
-	s->helo = arena_str(s->arena, arg);
-	s->esmtp = esmtp;
-	s->state = SRV_HELO;
-	return true;
-}
-
-static void
-srv_helo(struct srv *s, struct str arg)
-{
-	if (srv_introduce(s, arg, false))
-		srv_reply(s, 250, NULL, "%.*s Hello %.*s, pleased to meet you", STR_ARG(s->host),
-		    STR_ARG(s->client));
-}
-
-static void
-srv_ehlo(struct srv *s, struct str arg)
-{
-	const struct conf_opts *o = &s->conf->opt;
-	unsigned ext = srv_ext(s);
-	struct str mechs;
-	struct buf b;
-
-	if (!srv_introduce(s, arg, true))
-		return;
-	buf_init(&b, 0);
-	(void)buf_addf(&b, "%.*s Hello %.*s, pleased to meet you\nENHANCEDSTATUSCODES",
-	    STR_ARG(s->host), STR_ARG(s->client));
-	if (s->f.pipelining)
-		(void)buf_addc(&b, "\nPIPELINING");
-	if (s->f.expn && (o->privacy & PRIV_NOEXPN) == 0)
-		(void)buf_addc(&b, "\nEXPN");
-	if (ext & SMTP_EXT_8BITMIME)
-		(void)buf_addc(&b, "\n8BITMIME");
-	if (o->max_message_size > 0)
-		(void)buf_addf(&b, "\nSIZE %lld", (long long)o->max_message_size);
-	else
-		(void)buf_addc(&b, "\nSIZE");
-	if (s->f.pipelining)
-		(void)buf_addc(&b, "\nCHUNKING");
-	if (s->f.dsn)
-		(void)buf_addc(&b, "\nDSN");
-	if (s->f.etrn)
-		(void)buf_addc(&b, "\nETRN");
-	mechs = srv_auth_mechs(s);
-	if (mechs.n > 0)
-		(void)buf_addf(&b, "\nAUTH %.*s", STR_ARG(mechs));
-	if (s->f.starttls && !s->tls)
-		(void)buf_addc(&b, "\nSTARTTLS");
-	if (o->deliver_by_min > 0)
-		(void)buf_addf(&b, "\nDELIVERBY %lld", (long long)o->deliver_by_min);
-	else if (o->deliver_by_min == 0)
-		(void)buf_addc(&b, "\nDELIVERBY");
-	(void)buf_addc(&b, "\nHELP");
-	srv_reply(s, 250, NULL, "%.*s", STR_ARG(buf_str(&b)));
-	buf_done(&b);
 }
 
 /* ---- NOOP, RSET, QUIT, VERB ---- */
@@ -250,6 +175,23 @@ srv_may_ask(struct srv *s, unsigned need_helo, const char *ruleset, struct str a
 	return srv_check(s, ruleset, arg, STR_NONE, STR_NONE);
 }
 
+/* RFC 6531 3.7.4.2: "name SMTPUTF8".  False: refused and said so. */
+static bool
+srv_ask_utf8(struct srv *s, struct str *arg)
+{
+	size_t blank = str_rchr(*arg, ' ');
+	bool said = blank != SIZE_MAX && str_caseeq_c(str_from(*arg, blank + 1), "SMTPUTF8");
+
+	if (!s->conf->opt.smtp_utf8)
+		return true;
+	if (said)
+		*arg = str_trim(str_first(*arg, blank));
+	if (str_is_ascii(*arg) || (said && utf8_valid(*arg)))
+		return true;
+	srv_reply(s, 553, "5.6.7", said ? "Address is not UTF-8" : "Address needs SMTPUTF8");
+	return false;
+}
+
 static void
 srv_vrfy_verb(struct srv *s, struct str arg)
 {
@@ -259,7 +201,7 @@ srv_vrfy_verb(struct srv *s, struct str arg)
 		else
 			srv_reply(s, 252, "2.5.2",
 			    "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
-	} else if (srv_may_ask(s, PRIV_NEEDVRFYHELO, "check_vrfy", arg))
+	} else if (srv_ask_utf8(s, &arg) && srv_may_ask(s, PRIV_NEEDVRFYHELO, "check_vrfy", arg))
 		srv_vrfy(s, arg);
 }
 
@@ -268,7 +210,7 @@ srv_expn_verb(struct srv *s, struct str arg)
 {
 	if ((s->conf->opt.privacy & PRIV_NOEXPN) || !s->f.expn)
 		srv_reply(s, 502, "5.7.0", "Sorry, we do not allow this operation");
-	else if (srv_may_ask(s, PRIV_NEEDEXPNHELO, "check_expn", arg))
+	else if (srv_ask_utf8(s, &arg) && srv_may_ask(s, PRIV_NEEDEXPNHELO, "check_expn", arg))
 		srv_expn(s, arg);
 }
 

@@ -16,7 +16,7 @@ eq(c.cmd("EHLO"), "501 5.0.0 EHLO requires domain address", "EHLO without a name
 eq(c.cmd("EHLO foo bar"), "501 5.0.0 Invalid domain name", "EHLO with two names")
 lines = c.cmd("EHLO foo_bar.com").split("\n")
 eq(lines[0], "250-mail.here.test Hello localhost [127.0.0.1], pleased to meet you", "EHLO")
-eq([l[4:] for l in lines[1:]], ["ENHANCEDSTATUSCODES", "PIPELINING", "EXPN", "8BITMIME", "SIZE 100000", "CHUNKING", "DSN", "ETRN", "DELIVERBY", "HELP"], "what EHLO offers")
+eq([l[4:] for l in lines[1:]], ["ENHANCEDSTATUSCODES", "PIPELINING", "EXPN", "8BITMIME", "SIZE 100000", "CHUNKING", "BINARYMIME", "DSN", "ETRN", "DELIVERBY", "HELP"], "what EHLO offers")
 for line, want in (
         ("XYZZY", '500 5.5.1 Command unrecognized: "XYZZY"'), ("", '500 5.5.1 Command unrecognized: ""'),
         ("TURN", "502 5.5.1 Command not implemented"),

@@ -211,6 +211,8 @@ conv_leaf(struct conv_walk *w, const struct part *p, bool mime)
 	enum xfer to = conv_choose(w, p, body), from = p->xfer == XFER_7BIT ? XFER_8BIT : p->xfer;
 	bool encode = to == XFER_QP || to == XFER_BASE64;
 
+	if (!mime && to == XFER_UNKNOWN && p->xfer == XFER_7BIT && conv_look(w, body).high > 0)
+		to = XFER_8BIT;		/* it stays, and says what it is */
 	conv_head(w, conv_head_of(w, p), to == XFER_UNKNOWN ? STR_NONE : STR(""), STR(""));
 	if (!mime && to != XFER_UNKNOWN)
 		conv_add_mime(w, p);
@@ -310,11 +312,15 @@ conv_run(struct arena *m, const struct conv *c, struct str header, struct str co
 
 /* ---- the way back ---- */
 
-static bool
-conv_may_widen(const struct part *p)
+bool
+conv_can_widen(struct arena *m, struct str header)
 {
-	return !p->multipart && !p->message && (p->xfer == XFER_QP || p->xfer == XFER_BASE64) && str_caseeq_c(part_type(p), "text") &&
-	       str_caseeq_c(part_subtype(p), "plain") && !p->head_cut;
+	struct part *p;
+
+	if (!conv_is_mime(header) || (p = part_parse(m, header)) == NULL)
+		return false;
+	return !p->message && (p->xfer == XFER_QP || p->xfer == XFER_BASE64) && str_caseeq_c(part_type(p), "text") &&
+	       str_caseeq_c(part_subtype(p), "plain") && !p->head_cut && p->body.len == 0;
 }
 
 bool
@@ -325,7 +331,7 @@ conv_widen(struct arena *m, const struct conv *c, struct str header, struct str 
 	struct buf text;
 	struct str s;
 
-	if (!conv_is_mime(header) || (root = conv_tree(&w, header)) == NULL || root->header.len != w.head.n || !conv_may_widen(root))
+	if (!conv_can_widen(m, header) || (root = conv_tree(&w, header)) == NULL || root->header.len != w.head.n)
 		return false;
 	buf_init(&text, 0);
 	buf_init(&w.out, 0);

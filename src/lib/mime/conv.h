@@ -44,6 +44,9 @@ int	conv_run(struct arena *, const struct conv *, struct str header, struct str 
  */
 bool	conv_widen(struct arena *, const struct conv *, struct str header, struct str content);
 
+/* Is it worth asking conv_widen?  The header alone says so. */
+bool	conv_can_widen(struct arena *, struct str header);
+
 /* Is there a MIME-Version field?  What has none says nothing about its content. */
 bool	conv_is_mime(struct str header);
 

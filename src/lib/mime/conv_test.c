@@ -94,6 +94,18 @@ test_binary(void **state)
 	arena_free(&m);
 }
 
+/* 8-bit content that says nothing, for a hop that takes it: it gets its fields. */
+static void
+test_unlabelled(void **state)
+{
+	struct arena *m = arena_new(ARENA_DEFAULT);
+
+	(void)state;
+	assert_string_equal(arena_cstr(m, run(m, CONV_8BIT, false, "Subject: x\n", STR(U "\n"))),
+	    "Subject: x\n" MIME "Content-Type: text/plain; charset=unknown-8bit\nContent-Transfer-Encoding: 8bit\n\n" U "\n");
+	arena_free(&m);
+}
+
 static void
 test_long(void **state)
 {
@@ -132,7 +144,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_to7), cmocka_unit_test(test_binary), cmocka_unit_test(test_long), cmocka_unit_test(test_widen),
+		cmocka_unit_test(test_to7), cmocka_unit_test(test_binary), cmocka_unit_test(test_long), cmocka_unit_test(test_unlabelled), cmocka_unit_test(test_widen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "net/dns_int.h"
 #include "proc/msg.h"
 
@@ -344,7 +345,7 @@ dns_canon(struct str name, const char *const *search, size_t nsearch, bool expan
 			continue;
 		if (!bare)
 			full = arena_fmt(a, "%.*s.%s", STR_ARG(name), search[i - 1]);
-		if (!dns_name_ok(full))
+		if (!dns_name_ok(full) && str_is_ascii(full))	/* the resolver knows names of other scripts */
 			continue;
 		if ((r = dns_canon_try(full, expand, a, out, e)) == 1) {
 			*rc = DNS_OK;

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "net/dns_int.h"
+#include "net/idna.h"
 #include "os/file.h"
 #include "proc/loop.h"
 
@@ -81,6 +83,8 @@ dns_engine_open(const struct dns_conf *c, struct loop *loop, struct err *e)
 		arena_free(&a);
 		return d;
 	}
+	if (loop != NULL)
+		(void)idna_load(NULL);		/* no files can be opened later */
 	unbound = (const struct dns_backend_ops *)(const void *)os_module_open("dns_unbound", DNS_MODULE_VERSION, e);
 	d->ops = unbound != NULL ? unbound : &dns_resolv_ops;
 	if ((d->ctx = d->ops->open(c, loop != NULL ? loop_base(loop) : NULL, e)) == NULL)
@@ -108,17 +112,28 @@ dns_engine_name(const struct dns_engine *d)
 	return d->files_only ? "files" : d->ops->mod.name;
 }
 
+/* The name as it is asked for: names of any script in their ASCII form. */
 static int
 dns_question_name(struct str name, char dst[DNS_NAME_MAX + 2], struct err *e)
 {
+	struct arena	*a = NULL;
+	int		 n = -1;
+
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
-	if (!dns_name_ok(name))
-		return err_set(e, ERR_PERM, "not a name for DNS");
-	memcpy(dst, name.p, name.n);
-	dst[name.n] = '.';
-	dst[name.n + 1] = '\0';
-	return (int)name.n;
+	if (!str_is_ascii(name) && ((a = arena_new_soft(DNS_ANSWER_MEM)) == NULL || idna_to_ascii(name, a, &name, e) == -1))
+		goto out;
+	if (dns_name_ok(name)) {
+		memcpy(dst, name.p, name.n);
+		dst[name.n] = '.';
+		dst[name.n + 1] = '\0';
+		n = (int)name.n;
+	} else
+		err_set(e, ERR_PERM, "not a name for DNS");
+out:
+	if (a != NULL)
+		arena_free(&a);
+	return n;
 }
 
 /* Nothing of this type, or nothing at all, and nobody else to ask. */

@@ -15,7 +15,7 @@
 
 const struct qf_letter qf_env_letters[] = {
 	{ '8', QF_HAS8BIT }, { 'b', QF_DELBCC }, { 'd', QF_RET_HDRS }, { 'n', QF_NO_BODY_RET },
-	{ 'r', QF_RESPONSE }, { 's', QF_SPLIT }, { 'w', QF_WARNING }, { 0, 0 }
+	{ 'r', QF_RESPONSE }, { 's', QF_SPLIT }, { 'w', QF_WARNING }, { 'e', QF_UTF8 }, { 0, 0 }
 };
 const struct qf_letter qf_rcpt_letters[] = {
 	{ 'P', QR_PRIMARY }, { 'N', QR_NOTIFY }, { 'S', QR_SUCCESS }, { 'F', QR_FAILURE }, { 'D', QR_DELAY },

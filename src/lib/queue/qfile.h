@@ -25,6 +25,7 @@
 #define QF_RESPONSE	0x0010	/* r: this is a bounce */
 #define QF_SPLIT	0x0020	/* s */
 #define QF_WARNING	0x0040	/* w: warning was sent */
+#define QF_UTF8		0x0080	/* e: SMTPUTF8 was asked for */
 
 /* R line flags (qf_rcpt.flags) */
 #define QR_PRIMARY	0x0001	/* P: given by the sender, not by expansion */
@@ -77,7 +78,7 @@ struct qf {
 	int64_t		priority;	/* P */
 	uint64_t	dev_major, dev_minor, ino;	/* I */
 	unsigned	flags;		/* F */
-	struct str	body;		/* B: 7BIT, 8BITMIME or none */
+	struct str	body;		/* B: 7BIT, 8BITMIME, BINARYMIME (the df holds the body octet for octet) or none */
 	struct str	envid;		/* Z: xtext decoded, or none */
 	struct str	auth;		/* A: as in the file: "<>", an address, or none */
 	struct str	reason;		/* M: why it is still here */

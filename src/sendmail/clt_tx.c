@@ -1,0 +1,328 @@
+/*
+ * clt_tx - one message over an open session: envelope in batches, content, and an answer for each recipient.
+ */
+#include "clt_int.h"
+
+#include "base/must.h"
+#include "base/status.h"
+
+#define CLT_BATCH	50	/* commands sent before their replies are read: neither side's buffers fill up */
+
+void
+clt_set(struct clt_tx *t, size_t i, enum outcome o, int ex, struct str status, struct str text,
+    struct str reply)
+{
+	t->res[i] = (struct result_rcpt){ .index = t->a->rcpt[i].index,
+		.outcome = o,
+		.ex = ex,
+		.status = status,
+		.text = text,
+		.reply = reply };
+	if (t->pending[i]) {
+		t->pending[i] = false;
+		t->npending--;
+	}
+}
+
+void
+clt_set_fail(struct clt_tx *t, size_t i, const struct clt_fail *f)
+{
+	clt_set(t, i, f->outcome, f->ex, f->status, f->text, f->reply);
+}
+
+/* Everything that has no result yet. */
+static void
+clt_set_rest(struct clt_tx *t, const struct clt_fail *f)
+{
+	for (size_t i = 0; i < t->a->nrcpt; i++)
+		if (t->res[i].outcome == 0)
+			clt_set_fail(t, i, f);
+}
+
+static void
+clt_rcpt_reply(struct clt_tx *t, size_t i, const struct smtp_reply *r)
+{
+	struct clt_fail f;
+
+	if (smtp_reply_class(r) == 2) {
+		t->pending[i] = true;
+		t->npending++;
+		return;
+	}
+	clt_refused(t->c, r, t->arena, &f);
+	if (r->code == 552) {		/* RFC 5321 4.5.3.1.10: too many recipients, from an old server */
+		f.outcome = OUTCOME_DEFERRED;
+		f.ex = EXIT_TEMPFAIL;
+		f.status = STR("4.5.3");
+		f.text = arena_fmt(t->arena, "Deferred: %.*s", STR_ARG(r->line));
+	}
+	clt_set_fail(t, i, &f);
+}
+
+/*
+ * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is
+ * cut into batches, each is sent, then its replies are
+ * read.  0: *data is the reply to DATA, or code 0 when nobody was accepted or chunks are sent, and DATA was not said.
+ * -1: the session broke.
+ */
+static int
+clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
+{
+	struct clt *c = t->c;
+	bool many = (c->offer.what & SMTP_OFFER_PIPELINING) != 0, mail_bad = false, data_said = false;
+	size_t batch = many ? CLT_BATCH : 1, said = t->from, heard = t->from, n = t->to;
+	struct str mail = clt_mail_args(t), args;
+	struct smtp_reply r;
+	struct clt_fail why;
+
+	memset(data, 0, sizeof *data);
+	clt_say(c, CLT_MAILFROM, mail);
+	c->state = CLT_MAIL;
+	for (bool first = true; first || heard < n; first = false) {
+		size_t upto = first && !many ? heard : heard + batch < n ? heard + batch : n;
+
+		for (said = heard; said < upto; said++)
+			if (t->res[said].outcome == 0)
+				clt_say(c, CLT_RCPTTO, clt_rcpt_args(t, said));
+		if (many && said == n && !data_said && !t->bdat) {
+			clt_say(c, CLT_DATA, STR(""));
+			data_said = true;
+		}
+		if (first) {
+			if (clt_hear(c, CLT_MAILFROM, clt_step_text(t->arena, CLT_MAILFROM, mail),
+				t->arena, &r, f) == -1)
+				return -1;
+			t->progress = true;
+			if (smtp_reply_class(&r) != 2) {
+				mail_bad = true;
+				clt_refused(c, &r, t->arena, &why);
+				if (!many || c->state == CLT_DEAD) {
+					clt_set_rest(t, &why);
+					return 0;
+				}
+			}
+		}
+		for (; heard < upto; heard++) {
+			if (t->res[heard].outcome != 0)
+				continue;
+			args = clt_step_text(t->arena, CLT_RCPTTO, clt_rcpt_args(t, heard));
+			if (clt_hear(c, CLT_RCPTTO, args, t->arena, &r, f) == -1)
+				return -1;
+			if (mail_bad)
+				clt_set_fail(t, heard, &why);
+			else
+				clt_rcpt_reply(t, heard, &r);
+			if (c->state == CLT_DEAD) {
+				clt_refused(c, &r, t->arena, &why);
+				why.outcome = OUTCOME_DEFERRED;
+				for (size_t i = t->from; i < n; i++)
+					if (t->pending[i])
+						clt_set_fail(t, i, &why);
+				clt_set_rest(t, &why);
+				return 0;
+			}
+		}
+	}
+	if (t->bdat)
+		return 0;
+	if (!data_said && t->npending > 0) {
+		clt_say(c, CLT_DATA, STR(""));
+		data_said = true;
+	}
+	return data_said ? clt_hear(c, CLT_DATA, STR("DATA"), t->arena, data, f) : 0;
+}
+
+static void
+clt_final(struct clt_tx *t, size_t i, const struct smtp_reply *r)
+{
+	struct clt_fail f;
+
+	if (smtp_reply_class(r) == 2) {
+		clt_set(t, i, OUTCOME_SENT, EXIT_OK, !str_is_none(r->dsn) ? r->dsn : STR("2.0.0"),
+		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(r->text, 300))), r->line);
+		t->res[i].relayed_dsn = (t->c->offer.what & SMTP_OFFER_DSN) != 0;
+	} else {
+		clt_refused(t->c, r, t->arena, &f);
+		clt_set_fail(t, i, &f);
+	}
+}
+
+/* After the dot: one reply for all, or with LMTP one for each accepted recipient in their order (RFC 2033 4.2). */
+static int
+clt_outcome(struct clt_tx *t, struct clt_fail *f)
+{
+	struct smtp_reply r;
+	bool got = false;
+
+	for (size_t i = 0; i < t->a->nrcpt; i++) {
+		if (!t->pending[i])
+			continue;
+		if ((!got || t->c->c.lmtp) && clt_hear(t->c, CLT_DOT, STR(""), t->arena, &r, f) == -1)
+			return -1;
+		got = true;
+		clt_final(t, i, &r);
+	}
+	return 0;
+}
+
+/* Back to where the next message may begin. */
+static void
+clt_reset(struct clt_tx *t)
+{
+	struct smtp_reply r;
+	struct clt_fail f;
+
+	if (t->c->state != CLT_MAIL)
+		return;
+	if (clt_ask(t->c, CLT_RSET, STR(""), t->arena, &r, &f) == 0 && t->c->state != CLT_DEAD)
+		t->c->state = smtp_reply_class(&r) == 2 ? CLT_READY : CLT_DEAD;
+}
+
+/* The message was refused as a whole: everybody who was accepted hears it. */
+static void
+clt_all_refused(struct clt_tx *t, const struct smtp_reply *r)
+{
+	struct clt_fail why;
+
+	clt_refused(t->c, r, t->arena, &why);
+	for (size_t i = 0; i < t->a->nrcpt; i++)
+		if (t->pending[i])
+			clt_set_fail(t, i, &why);
+}
+
+static int
+clt_transact(struct clt_tx *t, struct clt_fail *f)
+{
+	struct clt *c = t->c;
+	struct smtp_reply data;
+	int rc;
+
+	if (clt_envelope(t, &data, f) == -1)
+		return -1;
+	if (data.code == 354 && t->npending == 0) {	/* pipelined DATA, nobody left: an empty message that nobody gets */
+		(void)stream_write(c->io, STR(".\r\n"));
+		if (clt_hear(c, CLT_DOT, STR("."), t->arena, &data, f) == -1)
+			return -1;
+	} else if (data.code == 354 || (t->bdat && t->npending > 0)) {
+		if ((rc = clt_content(t, &data, f)) == -1 || (rc == 0 && clt_outcome(t, f) == -1))
+			return -1;
+		if (rc == 1)
+			clt_all_refused(t, &data);
+		else {
+			if (c->state == CLT_MAIL)
+				c->state = CLT_READY;
+			c->messages++;
+		}
+	} else if (data.code != 0 && t->npending > 0)
+		clt_all_refused(t, &data);
+	clt_reset(t);
+	return 0;
+}
+
+/* All of it; more than once where the server takes few recipients at a time (RFC 9422 4.2). */
+static int
+clt_turns(struct clt_tx *t, struct clt_fail *f)
+{
+	size_t max = t->c->offer.rcpt_max > 0 && t->c->offer.rcpt_max < t->a->nrcpt ? (size_t)t->c->offer.rcpt_max : t->a->nrcpt;
+
+	for (t->from = 0; t->from < t->a->nrcpt; t->from = t->to) {
+		size_t left = 0;
+
+		for (t->to = t->from; t->to < t->a->nrcpt && left < max; t->to++)
+			left += t->res[t->to].outcome == 0;
+		if (left == 0)
+			break;
+		if (t->c->state != CLT_READY) {	/* gone after an earlier turn: the rest waits */
+			memset(f, 0, sizeof *f);
+			f->outcome = OUTCOME_DEFERRED;
+			f->ex = EXIT_TEMPFAIL;
+			f->status = STR("4.4.2");
+			f->text = arena_fmt(t->arena, "Deferred: Connection closed by %.*s", STR_ARG(t->c->c.host));
+			return -1;
+		}
+		if (clt_transact(t, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+clt_unsayable(struct clt_tx *t)
+{
+	for (size_t i = 0; i < t->a->nrcpt; i++)
+		if (t->a->rcpt[i].addr.n == 0 || !smtp_addr_sendable(t->a->rcpt[i].addr))
+			clt_set(t, i, OUTCOME_FAILED, EXIT_DATAERR, STR("5.1.3"),
+			    STR("Recipient address cannot be sent"), STR_NONE);
+}
+
+/* The rules may want more of a server for a certain recipient (tls_rcpt). */
+static int
+clt_tls_rcpts(struct clt_tx *t, struct clt_fail *f)
+{
+	struct str *arg = ARENA_ARRAY(t->arena, struct str, t->a->nrcpt);
+	struct policy_answer ans;
+	struct clt_fail why;
+
+	for (size_t i = 0; i < t->a->nrcpt; i++)
+		arg[i] = t->a->rcpt[i].addr;
+	if (clt_policy(t->c, POLICY_TLS_RCPT, arg, t->a->nrcpt, STR_NONE, t->arena, &ans, f) == -1)
+		return -1;
+	for (size_t i = 0; i < ans.n; i++)
+		if (ans.v[i].refused && t->res[i].outcome == 0) {
+			clt_policy_fail(&ans.v[i], t->arena, &why);
+			clt_log_policy(t->c, "tls_rcpt", arg[i], &why);
+			clt_set_fail(t, i, &why);
+		}
+	return 0;
+}
+
+int
+clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
+    struct attempt_result *res, struct clt_fail *f)
+{
+	struct clt_tx t = { .c = c, .a = a, .fd = fd, .arena = arena, .res = ARENA_ARRAY(arena, struct result_rcpt, a->nrcpt),
+		.pending = ARENA_ARRAY(arena, bool, a->nrcpt) };
+	size_t sayable = 0;
+
+	must(a->nrcpt > 0);
+	buf_clear(&c->transcript);
+	c->talked = false;
+	clt_unsayable(&t);
+	c->now = a;
+	if (clt_tls_rcpts(&t, f) == -1)
+		clt_set_rest(&t, f);
+	if (!clt_plan(&t, f))
+		clt_set_rest(&t, f);
+	for (size_t i = 0; i < a->nrcpt; i++)
+		sayable += t.res[i].outcome == 0;
+	if (sayable > 0 && clt_turns(&t, f) == -1) {
+		c->now = NULL;
+		if (!t.progress)
+			return -1;
+		clt_set_rest(&t, f);
+	}
+	c->now = NULL;
+	res->rcpt = t.res;
+	res->nrcpt = a->nrcpt;
+	res->mta = arena_str(arena, c->c.host);
+	res->relay = c->c.addr.n > 0 && !str_eq(c->c.addr, c->c.host) ?
+	    arena_fmt(arena, "%.*s. %.*s", STR_ARG(c->c.host), STR_ARG(c->c.addr)) : res->mta;
+	res->transcript = arena_str(arena, buf_str(&c->transcript));
+	return 0;
+}
+
+void
+clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_fail *f,
+    struct attempt_result *res)
+{
+	struct host_result *host = res->host;
+	size_t nhost = res->nhost;
+	uint32_t connects = res->connects;
+
+	attempt_result_all(a, arena, f->outcome, f->ex, f->status, f->text, res);
+	res->host = host;
+	res->nhost = nhost;
+	res->connects = connects;
+	for (size_t i = 0; i < res->nrcpt; i++)
+		res->rcpt[i].reply = f->reply;
+}

@@ -1,0 +1,42 @@
+/*
+ * srv_msg - a message while it is read, as srv_data.c (DATA) and srv_bdat.c (BDAT) share it.
+ */
+#ifndef SENDMAIL_SRV_MSG_H
+#define SENDMAIL_SRV_MSG_H
+
+#include "srv_int.h"
+#include "wire/smtp_body.h"
+
+#define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
+
+struct srv_msg {
+	struct srv	*s;
+	struct env	*e;
+	struct buf	 head;		/* header lines so far */
+	bool		 in_head;
+	bool		 head_large;
+	size_t		 head_max;
+	bool		 bad;		/* a check said no: the reply stands here */
+	int		 code;
+	const char	*dsn;
+	struct str	 text;
+};
+
+/* May a message begin?  False: refused and said so. */
+bool	srv_msg_may(struct srv *);
+void	srv_msg_begin(struct srv *, struct srv_msg *, struct smtp_body *);
+/* A piece as it came: decoded, header and body told apart.  `rest` keeps what is not decided yet. */
+enum smtp_body_rc srv_msg_piece(struct srv *, struct srv_msg *, struct smtp_body *, struct buf *rest, struct str some, size_t *used);
+/* Does this line (without its end) belong to the header?  The header is whole: it becomes the envelope's. */
+bool	srv_msg_is_head(const struct srv_msg *, struct str line);
+void	srv_msg_head_done(struct srv_msg *);
+/* The session ends over a bare CR or LF, if that is what rc says. */
+void	srv_msg_bare(struct srv *, enum smtp_body_rc rc);
+/* The client is gone in the middle of it. */
+void	srv_msg_lost(struct srv *, enum stream_end);
+/* All of it is there: the answer, and the end of the transaction. */
+void	srv_msg_end(struct srv *, struct srv_msg *, const struct smtp_body *);
+/* How long a piece may take. */
+int	srv_msg_ms(const struct srv *);
+
+#endif

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""eightbit: 8-bit content for servers that take less (RFC 6152 3) - every EightBitMode, as sendmail answered; BODY=7BIT; mailboxes get text back."""
+import os
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+import quopri
+
+P = port()
+OLD, NEW, MBOX = "127.0.2.1", "127.0.2.2", "127.0.2.3"
+MIME = "Subject: x\nFrom: root@here.test\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+TEXT = "foo \u00e4\u00f6 and a lot more ascii text here so that it is few =3D\n"
+QP = b"foo =C3=A4=C3=B6 and a lot more ascii text here so that it is few =3D3D\r\n"
+PLAIN = "Subject: x\nFrom: root@here.test\n\n"
+AS_IS = TEXT.encode().replace(b"\n", b"\r\n")
+sinks = {"old": Sink(address=OLD, number=P, offers=["SIZE"]), "new": Sink(address=NEW, number=P, offers=["SIZE", "8BITMIME"])}
+
+
+def site(mode, mc=""):
+    return Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confEIGHT_BIT_HANDLING', `%s')\n" % (P, mode) + mc,
+                dns="old.test. MX 5 sink.old.test.\nsink.old.test. A %s\nnew.test. MX 5 sink.new.test.\nsink.new.test. A %s\n" % (OLD, NEW))
+
+
+def sent(host, to, message, params):
+    """(BODY=, fields of MIME, content) as the server got them."""
+    sink = sinks[to]
+    n = len(sink.messages)
+    r = host.send("a@here.test", "b@%s.test" % to, message, params=params)
+    if r[:1] in "45" and " " in r:
+        return r
+    if not sink.await_messages(n + 1):
+        return host.log()[-2000:]
+    m = sink.messages[-1]
+    head, body = m["data"].split(b"\r\n\r\n", 1)
+    fields = [l.split(":")[0] for l in head.decode("latin-1").split("\r\n") if re.match("(?i)(mime-|content-|x-mime)", l)]
+    body = re.sub(rb"\r\n\.\r\n$", b"\r\n", body)
+    return (re.search(r"BODY=(\S+)|$", m["mail"]).group(1), re.search(r"(?i)content-transfer-encoding: (\S+)|$", head.decode("latin-1")).group(1),
+            len(fields), body)
+
+
+SEVEN = bytes(c & 0x7f for c in AS_IS)
+CASES = [
+    # mode, server, MIME, parameter: BODY=, encoding, MIME fields, content
+    ("p", "old", True, "", (None, "quoted-printable", 4, QP)),
+    ("p", "old", True, " BODY=8BITMIME", (None, "quoted-printable", 4, QP)),
+    ("p", "old", True, " BODY=7BIT", (None, "8bit", 3, SEVEN)),
+    ("p", "old", False, "", (None, None, 0, AS_IS)),
+    ("p", "old", False, " BODY=8BITMIME", (None, "quoted-printable", 4, QP)),
+    ("p", "new", True, "", (None, "8bit", 3, AS_IS)),
+    ("p", "new", True, " BODY=8BITMIME", ("8BITMIME", "8bit", 3, AS_IS)),
+    ("p", "new", True, " BODY=7BIT", ("7BIT", "8bit", 3, SEVEN)),
+    ("p", "new", False, "", (None, None, 0, AS_IS)),
+    ("p", "new", False, " BODY=8BITMIME", ("8BITMIME", None, 0, AS_IS)),
+    ("m", "old", False, "", (None, "quoted-printable", 4, QP)),
+    ("m", "new", True, "", ("8BITMIME", "8bit", 3, AS_IS)),
+    ("m", "new", False, "", ("8BITMIME", "8bit", 3, AS_IS)),
+    ("s", "old", True, "", (None, "quoted-printable", 4, QP)),
+    ("s", "new", True, "", (None, "8bit", 3, AS_IS)),
+    ("s", "new", False, " BODY=8BITMIME", ("8BITMIME", None, 0, AS_IS)),
+    ("s", "new", False, "", "554 5.6.1 Eight bit data not allowed"),
+]
+for mode in "pms":
+    host = site(mode)
+    for case in CASES:
+        if case[0] == mode:
+            eq(sent(host, case[1], (MIME if case[2] else PLAIN) + TEXT, case[3]), case[4],
+               "mode %s, server %s, %s%s" % (mode, case[1], "MIME" if case[2] else "plain", case[3]))
+    if mode == "p":
+        big = "".join("line %d \u00e4 and more of it, so that it is few\n" % i for i in range(20000))
+        got = sent(host, "old", MIME + big, " BODY=8BITMIME")
+        eq(got[1], "quoted-printable", "a message of a megabyte")
+        ok(quopri.decodestring(got[3].replace(b"\r\n", b"\n")) == big.encode(), "... decodes to what it was")
+        parts = ("Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 8bit\n\n--b\nContent-Type: text/plain\n\n" +
+                 TEXT + "--b\nContent-Type: application/x\n\n\u00e4\u00f6\u00e4\n--b\nContent-Type: multipart/signed; boundary=c\n\n--c\n\n\u00e4\n--c--\n--b--\n")
+        got = sent(host, "old", parts, "")
+        ok(QP in got[3] and b"w6TDtsOk\r\n--b" in got[3] and b"\r\n\xc3\xa4\r\n--c--" in got[3], "parts each by themselves, a signed one left alone")
+        eq(got[1], None, "... the multipart itself has no encoding any more")
+        log = host.log()
+        host.send("a@here.test", "root", MIME.replace("8bit", "quoted-printable") + "a=C3=A4=\nb\n")
+        end = time.monotonic() + 30
+        while "a\u00e4b" not in open(host.path("delivered")).read() and time.monotonic() < end:
+            time.sleep(0.05)
+        text = open(host.path("delivered")).read()
+        like(text, r"(?s)Content-Transfer-Encoding: 8bit\nX-MIME-Autoconverted: from quoted-printable to 8bit by mail\.here\.test id \S+\n\na\u00e4b\n",
+             "a mailer with F=9 gets its text back (limited 7 to 8 bit conversion)")
+    host.stop()
+done_testing()
