@@ -36,7 +36,7 @@ CALLS = {
     "QueueTimeout": "queuereturn", "TimeZoneSpec": "time_zone_spec", "DefaultUser": "default_uid", "QueueSortOrder": "queue_sort_order",
     "NoRecipientAction": "no_recipient_action", "OperatorChars": "rules_operators", "DoubleBounceAddress": "double_bounce_address",
     "RunAsUser": "run_as_uid", "DontBlameSendmail": "dont_blame", "DontProbeInterfaces": "dont_probe_interfaces",
-    "TrustedUser": "trusted_uid", "MaxMimeHeaderLength": "max_mime_header_length", "Milter": "milter_macros",
+    "TrustedUser": "trusted_uid", "MaxMimeHeaderLength": "max_mime_header_length", "Milter": "milter_macros", "SMTPExtensions": "smtp_extensions",
 }
 silent, wrong = [], []
 for name, letter, kind, field in rows:
