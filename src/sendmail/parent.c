@@ -95,6 +95,20 @@ parent_reload(struct parent *p)
 	log_line(0, LOG_P_INFO, NULL, "configuration %s was loaded again", p->args->cf);
 }
 
+/* SIGUSR1: who is there, as debugging lines of the log. */
+static void
+parent_dump(struct parent *p)
+{
+	log_line(0, LOG_P_DEBUG, NULL, "--- dumping state on user signal: pid %ld, load average %d ---", (long)getpid(), os_load_avg());
+	LIST_EACH(it, &p->procs) {
+		const struct proc *pr = LIST_OF(it, struct proc, link);
+
+		log_line(0, LOG_P_DEBUG, NULL, "role %s: pid %ld%s%s", role_name(pr->role), (long)pr->pid, pr->peer == NULL ? ", not ready" : "",
+		    pr->leaving ? ", leaving" : "");
+	}
+	log_line(0, LOG_P_DEBUG, NULL, "--- end of state ---");
+}
+
 static void
 parent_signal(void *arg, int signo)
 {
@@ -114,6 +128,9 @@ parent_signal(void *arg, int signo)
 	case SIGTERM:
 	case SIGINT:
 		parent_stop(p, "signal");
+		break;
+	case SIGUSR1:
+		parent_dump(p);
 		break;
 	default:
 		break;
@@ -224,7 +241,7 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	static const enum role_id order[] = {
 		R_LOG, R_RESOLVER, R_TALLY, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
 	};
-	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
+	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1 };
 
 	if ((p->ctx.loop = loop_new()) == NULL ||
 	    (p->phase_timer = loop_timer_new(p->ctx.loop, parent_phase_late, p)) == NULL)

@@ -196,6 +196,7 @@ srv_command(struct srv *s, struct str line)
 		srv_reply(s, 500, "5.5.2", "NUL byte in command");
 		return;
 	}
+	s->line = line;
 	if (!smtp_cmd_split(line, &verb, &arg))
 		verb = STR("");
 	if (srv_is_http(s, verb)) {

@@ -2,6 +2,7 @@
  * srv_check - what the rules of the configuration say about a client and its commands: macros,
  * check_ rulesets, features.
  */
+#include "os/load.h"
 #include "srv_int.h"
 
 #include <stdio.h>
@@ -122,6 +123,7 @@ srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct par
 	(void)rule_macro_setf(ctx, "client_connections", "%u", p->client_connections);
 	(void)rule_macro_setf(ctx, "client_rate", "%u", p->client_rate);
 	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
+	(void)rule_macro_setf(ctx, "load_avg", "%d", os_load_avg());
 	if (!ip_is_loopback(&p->local)) {
 		(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
 		(void)rule_macro_set_c(ctx, "if_addr", ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));

@@ -58,6 +58,7 @@ struct srv {
 	struct str		 held_dsn, held_text;
 	bool			 discard;	/* check_relay said $#discard */
 	struct str		 quarantine;	/* check_relay said quarantine */
+	struct str		 line;		/* the command at hand, as it came */
 	struct str		 client;	/* "name [addr]" for replies and log lines ($_) */
 	struct str		 host;		/* $j */
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */

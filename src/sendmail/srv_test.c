@@ -217,7 +217,7 @@ test_verbs(void **state)
 		    "250-EXPN\r\n250-8BITMIME\r\n250-SIZE 2000\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-ETRN\r\n250-DELIVERBY\r\n250 HELP\r\n" },
 		{ "XYZZY\r\n", "500 5.5.1 Command unrecognized: \"XYZZY\"\r\n" },
 		{ "\r\n", "500 5.5.1 Command unrecognized: \"\"\r\n" },
-		{ "TURN\r\n", "502 5.5.1 Command not implemented" },
+		{ "TURN\r\n", "502 5.5.1 Command not implemented: \"TURN\"" },
 		{ "HELP\r\n", "214-2.0.0 This is sendmail version" },
 		{ "HELP NOOP\r\n", "214-2.0.0 NOOP\r\n214-2.0.0 \tDo nothing.\r\n214 2.0.0 End of HELP info\r\n" },
 		{ "HELP foo\r\n", "504 5.3.0 HELP topic \"foo\" unknown\r\n" },

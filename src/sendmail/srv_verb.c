@@ -54,8 +54,10 @@ srv_verbose(struct srv *s, struct str arg)
 static void
 srv_unimplemented(struct srv *s, struct str arg)
 {
+	struct str	line = str_first(str_trim(s->line), 80);
+
 	(void)arg;
-	srv_reply(s, 502, "5.5.1", "Command not implemented");
+	srv_reply(s, 502, "5.5.1", "Command not implemented: \"%.*s\"", STR_ARG(line));
 }
 
 /* ---- HELP ---- */

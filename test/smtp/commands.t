@@ -19,7 +19,7 @@ eq(lines[0], "250-mail.here.test Hello localhost [127.0.0.1], pleased to meet yo
 eq([l[4:] for l in lines[1:]], ["ENHANCEDSTATUSCODES", "PIPELINING", "EXPN", "8BITMIME", "SIZE 100000", "CHUNKING", "BINARYMIME", "DSN", "ETRN", "DELIVERBY", "HELP"], "what EHLO offers")
 for line, want in (
         ("XYZZY", '500 5.5.1 Command unrecognized: "XYZZY"'), ("", '500 5.5.1 Command unrecognized: ""'),
-        ("TURN", "502 5.5.1 Command not implemented"),
+        ("TURN", '502 5.5.1 Command not implemented: "TURN"'),
         (" NOOP", "250 2.0.0 OK"), ("noop x", "250 2.0.0 OK"), ("VRFY", "501 5.5.2 Argument required"),
         ("VRFY nosuchusr", "550 5.1.1 nosuchusr... User unknown"), ("VRFY mlist", "250 2.1.5 <mlist@mail.here.test>"),
         ("EXPN prog", "250 2.1.5 <|/bin/cat>"), ("ETRN", "500 5.5.2 Parameter required"),
