@@ -25,6 +25,8 @@
 #include "req.h"
 #include "roles.h"
 #include "say.h"
+#include "signask.h"
+#include "tlsfiles.h"
 #include "worker.h"
 
 #define CLIENT_MAX	100	/* attempts under way at one time */
@@ -40,12 +42,20 @@ client_c(struct role_ctx *ctx, struct str s)
 	return s.n == 0 ? NULL : arena_cstr(ctx->arena, s);
 }
 
+static void
+client_refused(void *arg, const char *why)
+{
+	(void)arg;
+	log_line(1, LOG_P_ERR, NULL, "STARTTLS=client, error: %s", why);
+}
+
 int
 client_prepare(struct role_ctx *ctx, struct err *e)
 {
 	const struct conf_opts *o = &ctx->conf->opt;
 	struct client *d = ARENA_NEW(ctx->arena, struct client);
 	struct err why = ERR_INIT;
+	struct tlsfiles extra;
 	struct tls_conf t = {
 		.cert_file = client_c(ctx, o->client_cert_file), .key_file = client_c(ctx, o->client_key_file),
 		.ca_file = client_c(ctx, o->ca_cert_file), .ca_path = client_c(ctx, o->ca_cert_path),
@@ -64,6 +74,10 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 	if (o->smtp_utf8 && idna_load(&why) == -1)
 		log_line(1, LOG_P_WARNING, NULL, "domains beyond ASCII cannot be reached: %s", why.text);
 	err_clear(&why);
+	t.remote_keys = true;
+	t.refused = client_refused;
+	tlsfiles_extra(ctx->conf, ctx->cf_text, false, false, ctx->arena, &extra);
+	t.extra_certs = extra.v;
 	if ((d->tls = tls_client_new(&t, &why)) == NULL)
 		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: not used: %s", why.text);
 	return 0;
@@ -100,6 +114,7 @@ client_start(struct role_ctx *ctx)
 	    o->connection_cache_timeout);
 	os_random(&d->seed, sizeof d->seed);
 	role_use_dns(ctx);
+	sign_begin(ctx, &d->tls, ctx->conf->opt.client_cert_file.n > 0, false, "client");
 	return d->cache == NULL ? -1 : 0;
 }
 

@@ -40,6 +40,8 @@ clt_macros_tls(const struct clt *c, struct arena *a, struct clt_macros *m)
 	clt_macro(m, "cert_issuer", t->cert_issuer);
 	clt_macro(m, "cn_subject", t->cn_subject);
 	clt_macro(m, "cn_issuer", t->cn_issuer);
+	if (c->c.conf->opt.set_cert_altnames && t->altnames.n > 0)
+		clt_macro(m, "cert_altnames", t->altnames);
 	clt_macro(m, c->c.conf->opt.cert_fingerprint_algorithm.n > 0 ? "cert_fp" : "cert_md5", t->cert_fp);
 }
 

@@ -24,7 +24,6 @@ static const struct {
 	{ "RandFile", NULL, "random numbers come from the operating system" },
 	{ "RequiresDirfsync", NULL, "folders are always synced" },
 	{ "SendMimeErrors", "True", "reports are always MIME messages" },
-	{ "SetCertAltnames", NULL, "{cert_altnames} is not set yet" },
 	{ "SharedMemoryKey", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },

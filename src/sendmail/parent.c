@@ -29,6 +29,7 @@
 #include "proc/sig.h"
 #include "req.h"
 #include "tally.h"
+#include "tlsfiles.h"
 
 #define PARENT_FILES		65536
 
@@ -61,6 +62,56 @@ parent_replace(struct parent *p, struct proc *old)
 		kill(old->pid, SIGKILL);
 }
 
+/* Roles that not every configuration has a use for. */
+static bool
+parent_needs(const struct conf *c, enum role_id role)
+{
+	if (role == R_KEYS)
+		return c->opt.server_cert_file.n > 0 || c->opt.client_cert_file.n > 0;
+	return role != R_STS;
+}
+
+/* Certificates or keys were replaced: whoever holds them is, too. */
+void
+parent_renew_tls(struct parent *p)
+{
+	static const enum role_id roles[] = { R_KEYS, R_CLIENT, R_SMTPD };
+	struct proc *pr;
+
+	log_line(0, LOG_P_INFO, NULL, "certificates or keys changed: read again");
+	p->reloading = true;
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+		if ((pr = parent_proc(p, roles[i])) != NULL && pr->peer != NULL)
+			parent_replace(p, pr);
+}
+
+static bool
+parent_is_asked(enum role_id role)
+{
+	return role == R_KEYS || role == R_STS;
+}
+
+/* What the new configuration needs and the old one did not; and the other way round. */
+static void
+parent_reload_needs(struct parent *p)
+{
+	static const enum role_id roles[] = { R_KEYS, R_STS };
+	struct err	 e = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+		struct proc *pr = parent_proc(p, roles[i]);
+		bool need = parent_needs(p->ctx.conf, roles[i]);
+
+		if (need && pr == NULL && parent_start_role(p, roles[i], &e) == NULL)
+			log_line(0, LOG_P_CRIT, NULL, "%s", e.text);
+		else if (!need && pr != NULL) {
+			pr->leaving = true;
+			if (parent_tell(pr, Q_RETIRE, STR(""), -1) == -1)
+				kill(pr->pid, SIGKILL);
+		}
+	}
+}
+
 static void
 parent_reload(struct parent *p)
 {
@@ -77,6 +128,7 @@ parent_reload(struct parent *p)
 		log_line(0, LOG_P_ERR, NULL, "%s: the sockets in use stay open", e.text);
 	if (tally_is_wanted(p->ctx.conf) && parent_proc(p, R_TALLY) == NULL && parent_start_role(p, R_TALLY, &e) == NULL)
 		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
+	p->tls_stamp = p->tls_seen = tlsfiles_stamp(p->ctx.conf);
 	LIST_EACH(it, &p->procs) {
 		struct proc *pr = LIST_OF(it, struct proc, link);
 
@@ -87,8 +139,14 @@ parent_reload(struct parent *p)
 		else if (nold < R_MAX)
 			old[nold++] = pr;	/* their successors join the list that is being walked */
 	}
+	/* Those whom others ask as soon as they live come first. */
 	for (size_t i = 0; i < nold; i++)
-		parent_replace(p, old[i]);
+		if (parent_is_asked(old[i]->role))
+			parent_replace(p, old[i]);
+	parent_reload_needs(p);
+	for (size_t i = 0; i < nold; i++)
+		if (!parent_is_asked(old[i]->role))
+			parent_replace(p, old[i]);
 	if ((gate = parent_proc(p, R_GATE)) != NULL && gate->peer != NULL)
 		(void)parent_send_sockets(p);
 	parent_control(p);
@@ -239,7 +297,7 @@ int
 parent_start(struct parent *p, unsigned wanted, struct err *e)
 {
 	static const enum role_id order[] = {
-		R_LOG, R_RESOLVER, R_TALLY, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
+		R_LOG, R_RESOLVER, R_TALLY, R_KEYS, R_STS, R_LOOKUP, R_AUTH, R_LOCAL, R_CLIENT, R_ROUTE, R_SPOOL, R_SMTPD, R_GATE
 	};
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1 };
 
@@ -252,6 +310,7 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	if ((p->watch = loop_timer_new(p->ctx.loop, parent_watch, p)) == NULL)
 		return err_set(e, ERR_TEMP, "no memory");
 	loop_timer_set(p->watch, PARENT_WATCH_MS);
+	p->tls_stamp = p->tls_seen = tlsfiles_stamp(p->ctx.conf);
 	if (loop_signal(p->ctx.loop, SIGCHLD, parent_child, p) == -1)
 		return err_set(e, ERR_TEMP, "signals");
 	for (int r = 0; r < R_MAX; r++) {
@@ -263,7 +322,7 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	if (!tally_is_wanted(p->ctx.conf) || p->body != NULL)
 		wanted &= ~ROLE_BIT(R_TALLY);
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
-		if (wanted & ROLE_BIT(order[i]) && parent_start_role(p, order[i], e) == NULL)
+		if (wanted & ROLE_BIT(order[i]) && parent_needs(p->ctx.conf, order[i]) && parent_start_role(p, order[i], e) == NULL)
 			return -1;
 	return 0;
 }

@@ -26,6 +26,7 @@
 #include "parent_int.h"
 #include "proc/reexec.h"
 #include "req.h"
+#include "tlsfiles.h"
 
 #define PARENT_LOAD_MS	120000
 #define PARENT_CF_MAX	((size_t)16 << 20)
@@ -234,6 +235,7 @@ parent_watch(void *arg)
 	struct stat	 hosts, resolv;
 	struct proc	*pr;
 	struct err	 e = ERR_INIT;
+	uint64_t	 tls;
 	int		 fd;
 
 	parent_stat_files(p, &hosts, &resolv);
@@ -249,6 +251,14 @@ parent_watch(void *arg)
 			if ((pr = parent_proc(p, R_RESOLVER)) != NULL)
 				(void)parent_tell(pr, Q_CONF, STR(""), fd);
 		}
+	}
+	/* Changed, and at rest since the last look: certificate and key are written one after the other. */
+	if (p->phase == 0 && (tls = tlsfiles_stamp(p->ctx.conf)) != p->tls_stamp) {
+		if (tls == p->tls_seen) {
+			p->tls_stamp = tls;
+			parent_renew_tls(p);
+		}
+		p->tls_seen = tls;
 	}
 	loop_timer_set(p->watch, PARENT_WATCH_MS);
 }

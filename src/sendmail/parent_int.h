@@ -53,6 +53,7 @@ struct parent {
 	const char		*empty;		/* an empty folder */
 	int			 conf_fd;	/* the sealed file that roles get */
 	struct stat		 hosts_st, resolv_st;	/* the system's files, as they are in conf_fd */
+	uint64_t		 tls_stamp, tls_seen;	/* of certificates and keys: in use; at the last look */
 	struct loop_timer	*watch;		/* looks whether they changed */
 	char			**env;		/* of roles */
 	uid_t			 role_uid, queue_uid, root_uid;
@@ -81,6 +82,8 @@ struct parent {
 /* parent.c */
 int	parent_init(struct parent *, const struct parent_args *, struct err *);
 int	parent_start(struct parent *, unsigned wanted, struct err *);
+
+void	parent_renew_tls(struct parent *);
 
 /* parent_proc.c */
 #define PARENT_RETRY_MS	500

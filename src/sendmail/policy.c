@@ -23,7 +23,7 @@ static const char *const policy_sets[POLICY_MOMENTS] = {
 /* Macros of the session and of the message that a client may name. */
 static const char *const policy_names[] = {
 	"server_name", "server_addr", "verify", "tls_version", "cipher", "cipher_bits", "alg_bits", "cert_subject", "cert_issuer",
-	"cn_subject", "cn_issuer", "cert_fp", "cert_md5", "auth_type", "auth_ssf", "f", "h", "i", "u", "r", "s", "_", "x", "d",
+	"cn_subject", "cn_issuer", "cert_altnames", "cert_fp", "cert_md5", "auth_type", "auth_ssf", "f", "h", "i", "u", "r", "s", "_", "x", "d",
 	"client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags", "nrcpts", "msg_size", "ntries", "dsn_envid",
 	"opMode", "deliveryMode", "addr_type",
 };
@@ -156,8 +156,16 @@ policy_one(const struct conf *c, struct rule_ctx *ctx, const struct policy_ask *
 void
 policy_run(const struct conf *c, struct rule_ctx *ctx, const struct policy_ask *q, struct arena *m, struct policy_answer *a)
 {
-	for (size_t i = 0; i < q->nmacro; i++)
-		(void)rule_macro_set(ctx, q->macro[i].name, q->macro[i].value);
+	for (size_t i = 0; i < q->nmacro; i++) {
+		struct str rest = q->macro[i].value, one;
+
+		if (!str_eq_c(q->macro[i].name, "cert_altnames")) {
+			(void)rule_macro_set(ctx, q->macro[i].name, q->macro[i].value);
+			continue;
+		}
+		while (str_word(&rest, &one))		/* SetCertAltnames: a class */
+			(void)rule_class_add(ctx, STR("{cert_altnames}"), one);
+	}
 	a->n = q->narg;
 	a->v = ARENA_ARRAY(m, struct policy_verdict, a->n);
 	for (size_t i = 0; i < q->narg; i++)

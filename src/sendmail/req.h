@@ -33,6 +33,8 @@ enum req_id {
 	Q_USER,			/* struct user_ask; answer struct user_answer */
 	Q_AUTH,			/* struct auth_ask (authask.h); answer FDOUT a channel to the child that serves the exchange */
 	Q_AUTHMECHS,		/* the same; answer: mechanisms that can be offered, blank separated */
+	Q_SIGN,			/* smtpd, client -> keys: struct tls_sign (signask.h); answer: the signature */
+	Q_KEYS,			/* the same, empty; answer: identifiers of the keys that it may use */
 	Q_STS,			/* client -> sts: a domain; answer struct sts_answer (stsask.h) */
 	Q_TLSRPT,		/* client -> sts: struct tlsrpt_note: what a session became */
 	Q_DNS,			/* struct dns_question; answer dns_answer_put */

@@ -63,6 +63,8 @@ static const struct role_row role_rows[] = {
 	  NULL, authd_sandbox, authd_run, authd_reconf, authd_answers, NULL },
 	{ R_TALLY,	"tally",    AS_QUEUE_OWNER, false, OS_MAY_OPEN_R|OS_MAY_OPEN_W,
 	  tally_prepare, tally_sandbox, tally_run, tally_reconf, tally_answers, NULL },
+	{ R_KEYS,	"keys",	    AS_ROLE_USER,   true,  0,
+	  keys_prepare, NULL, keys_run, NULL, keys_answers, NULL },
 	{ R_LOG,	"log",	    AS_ROLE_USER,   false, OS_MAY_OPEN_R|OS_MAY_UNIX|OS_MAY_CONNECT,
 	  NULL, NULL, logd_run, logd_reconf, logd_answers, NULL },
 };
@@ -225,6 +227,7 @@ role_conf_load(struct role_ctx *ctx, int fd, struct err *e)
 	/* The old one goes when the caller let go of it: see role_answer_conf. */
 	ctx->conf = conf;
 	ctx->conf_text = a;
+	ctx->cf_text = b.cf;
 	ctx->hosts = b.hosts;
 	ctx->resolv = b.resolv;
 	log_set_level((int)conf->opt.log_level);

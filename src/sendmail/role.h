@@ -101,6 +101,7 @@ struct role_ctx {
 	bool			 verbose;
 	int			 transcript;	/* -X: traffic is copied there; 0 or -1: nowhere */
 	int64_t			 queue_interval;	/* -q15m, 0: none, ROLE_OWN_ONLY */
+	struct str		 cf_text;	/* what conf was compiled from */
 	struct str		 hosts, resolv;	/* texts of the system's files when the configuration was loaded */
 	void			*state;		/* the role's own */
 	/* told when a neighbour's first process came (again) */

@@ -77,6 +77,11 @@ ROLE_RUN(tally);
 ROLE_RECONF(tally);
 extern const struct answer tally_answers[];
 
+/* answers: Q_SIGN, Q_KEYS */
+ROLE_PREPARE(keys);
+ROLE_RUN(keys);
+extern const struct answer keys_answers[];
+
 ROLE_RUN(logd);
 ROLE_RECONF(logd);
 extern const struct answer logd_answers[];

@@ -2,7 +2,7 @@
  * smtpd - the role that talks to whoever connects: a master that hands out work, and workers of
  * which each runs one session at a time.
  *
- * Private keys and the help file are read before rights are given up; a worker opens nothing
+ * Certificates and the help file are read before rights are given up; a worker opens nothing
  * afterwards.
  */
 #include <unistd.h>
@@ -11,7 +11,9 @@
 #include "os/file.h"
 #include "req.h"
 #include "roles.h"
+#include "signask.h"
 #include "srv_role.h"
+#include "tlsfiles.h"
 #include "worker.h"
 
 #define SMTPD_MAX	1000	/* sessions at work at one time, unless MaxDaemonChildren is set; others wait in gate */
@@ -31,11 +33,19 @@ smtpd_c(struct role_ctx *ctx, struct str s)
 	return s.n == 0 ? NULL : arena_cstr(ctx->arena, s);
 }
 
+static void
+smtpd_refused(void *arg, const char *why)
+{
+	(void)arg;
+	log_line(1, LOG_P_ERR, NULL, "STARTTLS=server, error: %s", why);
+}
+
 int
 smtpd_prepare(struct role_ctx *ctx, struct err *e)
 {
 	const struct conf_opts *o = &ctx->conf->opt;
 	struct smtpd *d = ARENA_NEW(ctx->arena, struct smtpd);
+	struct tlsfiles extra;
 	struct err why = ERR_INIT;
 
 	(void)e;
@@ -55,6 +65,10 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 			.dh_params = smtpd_c(ctx, o->dh_parameters),
 			.ask_client_cert = str_chr(o->tls_srv_options, 'V') == (size_t)-1 };
 
+		t.remote_keys = true;
+		t.refused = smtpd_refused;
+		tlsfiles_extra(ctx->conf, ctx->cf_text, true, false, ctx->arena, &extra);
+		t.extra_certs = extra.v;
 		if ((d->tls = tls_server_new(&t, &why)) == NULL)
 			log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", why.text);
 	}
@@ -98,6 +112,7 @@ smtpd_start(struct role_ctx *ctx)
 	if (maps == NULL)
 		return -1;
 	role_use_dns(ctx);
+	sign_begin(ctx, &d->tls, ctx->conf->opt.server_cert_file.n > 0, str_chr(ctx->conf->opt.tls_srv_options, 'C') == SIZE_MAX, "server");
 	srv_role_init(&d->role, ctx, maps);
 	d->role.sv.tls = d->tls;
 	d->role.sv.help = d->help;

@@ -12,6 +12,7 @@ static void
 srv_tls_macros(struct srv *s)
 {
 	struct tls_info t;
+	struct str name;
 
 	memset(&t, 0, sizeof t);
 	if (tls_info(s->io, s->cmd, &t) == -1)
@@ -26,6 +27,8 @@ srv_tls_macros(struct srv *s)
 	(void)rule_macro_set(s->ctx, STR("cn_subject"), t.cn_subject);
 	(void)rule_macro_set(s->ctx, STR("cn_issuer"), t.cn_issuer);
 	(void)rule_macro_set(s->ctx, s->conf->opt.cert_fingerprint_algorithm.n > 0 ? STR("cert_fp") : STR("cert_md5"), t.cert_fp);
+	while (s->conf->opt.set_cert_altnames && str_word(&t.altnames, &name))
+		(void)rule_class_add(s->ctx, STR("{cert_altnames}"), name);
 	log_line(8, LOG_P_INFO, NULL,
 	    "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d",
 	    STR_ARG(s->client), STR_ARG(t.version), STR_ARG(t.verify), STR_ARG(t.cipher), t.bits,

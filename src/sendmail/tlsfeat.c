@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-/* R (a revocation list for every certificate) is not among them: it is CRLFile's and CRLPath's way here. */
 static bool
 tlsfeat_flags(struct str v, struct tlsfeat *t)
 {
@@ -15,6 +14,9 @@ tlsfeat_flags(struct str v, struct tlsfeat *t)
 		case 'C':
 			t->fallback_set = true;
 			t->fallback = v.p[i] == 'C';
+			break;
+		case 'R':
+			t->tune.need_crl = true;
 			break;
 		case 'd':
 			t->no_dane = true;
@@ -32,6 +34,7 @@ int
 tlsfeat_parse(struct str text, struct arena *a, struct tlsfeat *t, struct str *bad)
 {
 	struct str pair, key, value;
+	bool has_key = false;
 
 	memset(t, 0, sizeof *t);
 	if (str_chr(text, '=') == SIZE_MAX)	/* no rule matched: it is what it was called with */
@@ -48,10 +51,18 @@ tlsfeat_parse(struct str text, struct arena *a, struct tlsfeat *t, struct str *b
 			t->tune.ciphers = arena_cstr(a, value);
 		else if (str_caseeq(key, STR("Options")))
 			t->tune.options = arena_cstr(a, value);
+		else if (str_caseeq(key, STR("CertFile")) && value.n > 0)
+			t->tune.cert_file = arena_cstr(a, value);
+		else if (str_caseeq(key, STR("KeyFile")) && value.n > 0)
+			has_key = true;		/* which key belongs to the certificate its public half says */
 		else if (!str_caseeq(key, STR("Flags")) || !tlsfeat_flags(value, t)) {
 			*bad = str_first(str_trim(pair), 100);
 			return -1;
 		}
+	}
+	if (has_key != (t->tune.cert_file != NULL)) {
+		*bad = STR("CertFile and KeyFile are not given together");
+		return -1;
 	}
 	return 0;
 }

@@ -16,8 +16,8 @@ struct tlsfeat {
 };
 
 /*
- * 0; -1: *bad is the pair that is unknown or cannot be done: a session with such features is ended, as documented.  CertFile and KeyFile
- * are among them: who holds sessions opens no files.
+ * 0; -1: *bad is the pair that is unknown or cannot be done: a session with such features is ended, as documented.  Files of
+ * CertFile and KeyFile were read in advance (tlsfiles.h).
  */
 int	tlsfeat_parse(struct str text, struct arena *, struct tlsfeat *, struct str *bad);
 

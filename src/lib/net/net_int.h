@@ -7,9 +7,10 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	5
+#define TLS_MODULE_VERSION	7
 
 struct tls_conf;
+struct tls_sign;
 struct tls_tune;
 
 /* The arg of stream_set_io, or NULL if these are not the stream's functions. */
@@ -33,6 +34,7 @@ struct tls_ops {
 	struct os_module	 mod;
 	void			*(*ctx_new)(const struct tls_conf *, bool server, struct err *);
 	void			 (*ctx_free)(void *ctx);
+	size_t			 (*ctx_keys)(void *ctx, struct str ids, void (*refused)(void *, const char *), void *arg);
 	void			*(*handshake)(void *ctx, const struct tls_tune *, bool server, int rfd, int wfd,
 				    const char *host, int timeout_ms, struct err *);
 	const struct stream_io	*io;
@@ -40,6 +42,12 @@ struct tls_ops {
 	/* channel binding: bytes written, 0 none */
 	size_t			 (*binding)(void *session, const char **name, unsigned char *, size_t max);
 	bool			 (*verified)(void *session, const char *host, char *why, size_t size);
+	/* tls_key.h */
+	void			*(*key_load)(const char *file, struct err *);
+	void			 (*key_free)(void *key);
+	const unsigned char	*(*key_id)(const void *key);
+	int			 (*key_sign)(void *key, const struct tls_sign *, unsigned char *sig, size_t *n, struct err *);
+	void			 (*set_signer)(int (*)(void *, const struct tls_sign *, unsigned char *, size_t *), void *arg);
 	/* one step of a session that never waits: enum tls_step */
 	void			*(*conn_new)(void *ctx, int fd, struct err *);
 	void			 (*conn_free)(void *session);

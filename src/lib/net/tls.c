@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/crypto.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -37,45 +38,62 @@ tls_err(struct err *e, enum err_class class, const char *what, const char *name)
 	    why[0] != '\0' ? ": " : "", why);
 }
 
-/* Let handshakes go on with a certificate we cannot check: the rulesets decide by {verify}. */
+/*
+ * Let handshakes go on with a certificate we cannot check: the rulesets decide by {verify}.  That there is no revocation list for somebody's
+ * certificate is no fault, unless the rules say so (flag R).
+ */
 static int
 tls_verify_any(int ok, X509_STORE_CTX *store)
 {
-	(void)ok;
-	(void)store;
+	SSL			*ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_session	*t = ssl == NULL ? NULL : SSL_get_app_data(ssl);
+	int			 error = X509_STORE_CTX_get_error(store);
+
+	if (ok || t == NULL)
+		return 1;
+	if (error == X509_V_ERR_UNABLE_TO_GET_CRL && !t->need_crl)
+		X509_STORE_CTX_set_error(store, t->bad);
+	else if (t->bad == X509_V_OK)
+		t->bad = error;
 	return 1;
 }
 
+/* One that cannot be used is told, and does not keep others from being used. */
 static int
-tls_load_pair(SSL_CTX *s, const char *cert, const char *key, struct err *e)
+tls_load_one(struct tls_ctx *t, const struct tls_conf *c, const char *cert, const char *key, bool extra, struct err *e)
 {
-	if (SSL_CTX_use_certificate_chain_file(s, cert) != 1)
-		return tls_err(e, ERR_PERM, "certificate", cert);
-	if (SSL_CTX_use_PrivateKey_file(s, key, SSL_FILETYPE_PEM) != 1)
-		return tls_err(e, ERR_PERM, "private key", key);
-	if (SSL_CTX_check_private_key(s) != 1)
-		return tls_err(e, ERR_PERM, "the key does not belong to the certificate:", key);
-	return 0;
+	struct err why = ERR_INIT;
+
+	if (tls_cert_add(t, cert, key, c->remote_keys, extra, &why) == 0)
+		return 0;
+	if (c->refused != NULL)
+		c->refused(c->refused_arg, why.text);
+	if (e != NULL)
+		*e = why;
+	return -1;
 }
 
 /* "a.pem" or "rsa.pem,ecdsa.pem": each certificate has its key at the same place of the other list. */
 static int
-tls_load_cert(SSL_CTX *s, const struct tls_conf *c, struct err *e)
+tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 {
 	struct str certs = str_c(c->cert_file), one;
 	struct str keys = str_c(c->key_file != NULL ? c->key_file : c->cert_file), key;
 	char cert_name[1024], key_name[1024];
 
-	if (c->cert_file == NULL)
-		return 0;
-	while (str_split(&certs, ',', &one)) {
+	while (c->cert_file != NULL && str_split(&certs, ',', &one)) {
 		if (!str_split(&keys, ',', &key))
 			return err_set(e, ERR_PERM, "TLS: no key for certificate %.*s", STR_ARG(one));
 		if (str_copy(cert_name, sizeof cert_name, str_trim(one)) == -1 || str_copy(key_name, sizeof key_name, str_trim(key)) == -1)
 			return err_set(e, ERR_PERM, "TLS: file name too long");
-		if (cert_name[0] != '\0' && tls_load_pair(s, cert_name, key_name, e) == -1)
-			return -1;
+		if (cert_name[0] != '\0')
+			(void)tls_load_one(t, c, cert_name, key_name, false, e);
 	}
+	if (c->cert_file != NULL && t->pairs == NULL)
+		return -1;
+	for (size_t i = 0; c->extra_certs != NULL && c->extra_certs[i] != NULL; i++)
+		(void)tls_load_one(t, c, c->extra_certs[i], c->extra_certs[i], true, NULL);
+	tls_cert_names(t);
 	return 0;
 }
 
@@ -130,6 +148,21 @@ tls_load_dh(SSL_CTX *s, const char *dh, struct err *e)
 	return 0;
 }
 
+/* For the context, or for one session.  A key that is elsewhere signs and does not decrypt: RSA's key exchange is out then. */
+static int
+tls_set_ciphers(struct tls_ctx *t, SSL *one, const char *list, struct err *e)
+{
+	char	 text[4096];
+	int	 ok;
+
+	if (list == NULL && !(t->remote && t->server))
+		return 0;
+	if (snprintf(text, sizeof text, "%s%s", list != NULL ? list : OSSL_default_cipher_list(), t->remote && t->server ? ":!kRSA:!RSAPSK" : "") >= (int)sizeof text)
+		return err_set(e, ERR_PERM, "TLS: cipher list: too long");
+	ok = one != NULL ? SSL_set_cipher_list(one, text) : SSL_CTX_set_cipher_list(t->ssl, text);
+	return ok == 1 ? 0 : tls_err(e, ERR_PERM, "cipher list", list);
+}
+
 static int
 tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 {
@@ -146,8 +179,8 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 		return tls_err(e, ERR_PERM, "no such digest:", c->fingerprint);
 	SSL_CTX_set_mode(s, SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	if (c->ciphers != NULL && SSL_CTX_set_cipher_list(s, c->ciphers) != 1)
-		return tls_err(e, ERR_PERM, "cipher list", c->ciphers);
+	if (tls_set_ciphers(t, NULL, c->ciphers, e) == -1)
+		return -1;
 	if (c->ciphersuites != NULL && SSL_CTX_set_ciphersuites(s, c->ciphersuites) != 1)
 		return tls_err(e, ERR_PERM, "cipher suites", c->ciphersuites);
 	if (!t->server && tls_dane_ctx(s, e) == -1)
@@ -155,13 +188,13 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 	if (!t->server && c->public_ca != NULL && ((t->public_roots = X509_STORE_new()) == NULL ||
 	    X509_STORE_load_file(t->public_roots, c->public_ca) != 1))
 		return tls_err(e, ERR_PERM, "CA certificates", c->public_ca);
-	if (tls_load_cert(s, c, e) == -1 || tls_load_ca(s, c, t->server, e) == -1)
+	if (tls_load_cert(t, c, e) == -1 || tls_load_ca(s, c, t->server, e) == -1)
 		return -1;
 	if (t->server) {
 		static const unsigned char id[] = "angarium";
 
 		SSL_CTX_set_session_id_context(s, id, sizeof id - 1);
-		if (tls_load_dh(s, c->dh_params, e) == -1)
+		if (tls_load_dh(s, c->dh_params, e) == -1 || tls_ticket_init(t, e) == -1)
 			return -1;
 	}
 	SSL_CTX_set_verify(s, !t->server || t->ask ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, tls_verify_any);
@@ -173,6 +206,8 @@ tls_mod_ctx_free(void *ctx)
 {
 	struct tls_ctx *t = ctx;
 
+	tls_cert_free(t);
+	OPENSSL_cleanse(&t->ticket, sizeof t->ticket);
 	SSL_CTX_free(t->ssl);
 	X509_STORE_free(t->public_roots);
 	free(t);
@@ -190,6 +225,7 @@ tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
 	}
 	t->server = server;
 	t->ask = c->ask_client_cert;
+	t->remote = c->remote_keys && c->cert_file != NULL;
 	if (server && c->cert_file == NULL && !c->no_cert) {
 		err_set(e, ERR_PERM, "TLS: a server needs a certificate");
 		free(t);
@@ -280,8 +316,13 @@ tls_tune(struct tls_session *t, const struct tls_tune *tune, bool server, struct
 
 	if (tune->dane != NULL && !server && tls_dane_session(t, tune->dane, e) == -1)
 		return -1;
-	if (tune->ciphers != NULL && SSL_set_cipher_list(t->ssl, tune->ciphers) != 1)
-		return tls_err(e, ERR_PERM, "cipher list", tune->ciphers);
+	if (tune->ciphers != NULL && tls_set_ciphers(t->ctx, t->ssl, tune->ciphers, e) == -1)
+		return -1;
+	if (tune->cert_file != NULL && tls_cert_use(t, tune->cert_file, e) == -1)
+		return -1;
+	t->need_crl = tune->need_crl;
+	if (tune->need_crl)
+		X509_VERIFY_PARAM_set_flags(SSL_get0_param(t->ssl), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	if (tune->options != NULL) {
 		if (tls_opt_parse(tune->options, &options, e) == -1)
 			return -1;
@@ -311,6 +352,7 @@ tls_mod_handshake(void *ctx, const struct tls_tune *tune, bool server, int rfd, 
 	t->asked = !server || c->ask;
 	t->md = c->md;
 	t->ctx = c;
+	SSL_set_app_data(t->ssl, t);
 	ERR_clear_error();
 	(void)os_fd_nonblock(rfd, true);
 	(void)os_fd_nonblock(wfd, true);
@@ -405,11 +447,17 @@ static const struct tls_ops tls_ops = {
 	.mod = { "tls", TLS_MODULE_VERSION },
 	.ctx_new = tls_mod_ctx_new,
 	.ctx_free = tls_mod_ctx_free,
+	.ctx_keys = tls_mod_ctx_keys,
 	.handshake = tls_mod_handshake,
 	.io = &tls_io,
 	.info = tls_mod_info,
 	.binding = tls_mod_binding,
 	.verified = tls_mod_verified,
+	.key_load = tls_mod_key_load,
+	.key_free = tls_mod_key_free,
+	.key_id = tls_mod_key_id,
+	.key_sign = tls_mod_key_sign,
+	.set_signer = tls_mod_set_signer,
 	.conn_new = tls_mod_conn_new,
 	.conn_free = tls_io_close,
 	.conn_accept = tls_mod_conn_accept,

@@ -23,6 +23,10 @@ struct tls_conf {
 	const char	*options;			/* names of SSL_OP_ as ServerSSLOptions has them; NULL: the defaults */
 	const char	*fingerprint;			/* digest for cert_fp; NULL: MD5, as {cert_md5} */
 	const char	*public_ca;			/* client: roots that everybody trusts, for tls_session_verified; NULL: none */
+	const char *const *extra_certs;			/* files that tls_tune.cert_file may name, ended by NULL; or NULL */
+	bool		 remote_keys;			/* private keys are elsewhere: see tls_key.h; key_file does not matter then */
+	void		(*refused)(void *arg, const char *why);	/* told of each certificate that cannot be used; the others are */
+	void		*refused_arg;
 	bool		 no_cert;			/* a server may be without one (TLSSrvOptions=C) */
 	bool		 ask_client_cert;
 };
@@ -55,6 +59,8 @@ struct tls_dane {
 /* What one session does otherwise (tls_srv_features, tls_clt_features, srv_features V); NULL and false: nothing. */
 struct tls_tune {
 	const char	*ciphers, *options;
+	const char	*cert_file;			/* another certificate, one of the context's */
+	bool		 need_crl;			/* a certificate without a revocation list of its issuer is not good */
 	bool		 ask_not;			/* no client certificate is asked for */
 	const struct tls_dane *dane;			/* client: TLSA records of the server */
 };
@@ -63,6 +69,11 @@ struct tls_tune {
 struct tls_ctx	*tls_server_new(const struct tls_conf *, struct err *);
 struct tls_ctx	*tls_client_new(const struct tls_conf *, struct err *);
 void		 tls_ctx_free(struct tls_ctx **);
+/*
+ * Keys that are elsewhere: `ids' are those that somebody has (TLS_KEY_ID bytes each).  Certificates of which that is not true are told to `refused'
+ * and not used any more.  How many are left.
+ */
+size_t		 tls_ctx_keys(struct tls_ctx *, struct str ids, void (*refused)(void *arg, const char *why), void *arg);
 /* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL. */
 int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);

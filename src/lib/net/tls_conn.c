@@ -25,6 +25,7 @@ tls_mod_conn_new(void *ctx, int fd, struct err *e)
 	t->asked = c->ask;
 	t->md = c->md;
 	t->ctx = c;
+	SSL_set_app_data(t->ssl, t);
 	return t;
 }
 

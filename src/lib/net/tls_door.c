@@ -8,6 +8,7 @@
 
 #include "net/net_int.h"
 #include "net/tls.h"
+#include "net/tls_key.h"
 
 static const struct tls_ops *tls_module;
 
@@ -45,6 +46,12 @@ tls_ctx_free(struct tls_ctx **ctx)
 	if (*ctx != NULL)
 		tls_module->ctx_free(*ctx);
 	*ctx = NULL;
+}
+
+size_t
+tls_ctx_keys(struct tls_ctx *ctx, struct str ids, void (*refused)(void *, const char *), void *arg)
+{
+	return tls_module->ctx_keys(ctx, ids, refused, arg);
 }
 
 static int
@@ -125,6 +132,43 @@ tls_binding(struct stream *s, struct arena *a, struct str *name, struct str *dat
 	*name = str_c(type);
 	*data = arena_str(a, str_mem((const char *)b, n));
 	return n > 0 && n <= sizeof b ? 0 : -1;
+}
+
+struct tls_key *
+tls_key_load(const char *file, struct err *e)
+{
+	const struct tls_ops *t = tls_open(e);
+
+	return t == NULL ? NULL : t->key_load(file, e);
+}
+
+void
+tls_key_free(struct tls_key **k)
+{
+	if (*k != NULL)
+		tls_module->key_free(*k);
+	*k = NULL;
+}
+
+const unsigned char *
+tls_key_id(const struct tls_key *k)
+{
+	return tls_module->key_id(k);
+}
+
+int
+tls_key_sign(struct tls_key *k, const struct tls_sign *q, unsigned char sig[TLS_SIGN_MAX], size_t *n, struct err *e)
+{
+	return tls_module->key_sign(k, q, sig, n, e);
+}
+
+void
+tls_set_signer(tls_signer_fn *fn, void *arg)
+{
+	const struct tls_ops *t = tls_open(NULL);
+
+	if (t != NULL)
+		t->set_signer(fn, arg);
 }
 
 bool

@@ -36,13 +36,18 @@ tls_name(X509_NAME *name, char *whole, size_t nwhole, char *cn, size_t ncn)
 	if (line != NULL)
 		tls_name_text(line, whole, nwhole);
 	OPENSSL_free(line);
+	/* A NUL inside a name is a forgery; words for what is no name are sendmail's (operations guide, {cn_subject}). */
+	(void)snprintf(cn, ncn, "BadCertificateUnknown");
 	if (i >= 0) {
 		unsigned char	*u = NULL;
 		int		 n;
 
 		n = ASN1_STRING_to_UTF8(&u, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
-		/* A NUL inside a name is a forgery: no name then. */
-		if (n > 0 && strlen((char *)u) == (size_t)n)
+		if (n > 0 && strlen((char *)u) != (size_t)n)
+			(void)snprintf(cn, ncn, "BadCertificateContainsNUL");
+		else if (n > 0 && (size_t)n >= ncn)
+			(void)snprintf(cn, ncn, "BadCertificateTooLong");
+		else if (n > 0)
 			tls_name_text((char *)u, cn, ncn);
 		OPENSSL_free(u);
 	}

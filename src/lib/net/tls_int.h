@@ -8,19 +8,34 @@
 
 #include "net/net_int.h"
 #include "net/tls.h"
+#include "net/tls_key.h"
 
 struct tls_session {
 	SSL	*ssl;
 	bool	 server, asked;
+	bool	 need_crl;
+	int	 bad;			/* the first error of verification that counts */
+	bool	 own_cert;		/* the rules named it */
 	bool	 dane;			/* usable TLSA records are known: the certificate must match one */
 	struct tls_ctx *ctx;
 	bool	 broken;		/* no close_notify any more */
 	const EVP_MD *md;
 };
 
+struct tls_pair;
+
+/* Secrets of session tickets: of this hour and of the one before. */
+struct tls_ticket {
+	uint64_t	 hour;
+	unsigned char	 now[32], old[32];
+};
+
 struct tls_ctx {
 	SSL_CTX	*ssl;
-	bool	 server, ask;
+	struct tls_pair *pairs;
+	struct tls_ticket ticket;	/* server */
+	bool	 server, ask, remote;
+	bool	 anew;			/* certificates went: what the library has of them is not what counts */
 	X509_STORE *public_roots;	/* or NULL */
 	const EVP_MD *md;		/* of fingerprints */
 };
@@ -41,6 +56,32 @@ void	 tls_mod_info(void *session, struct tls_raw *);
 size_t	 tls_mod_binding(void *session, const char **name, unsigned char *, size_t max);
 bool	 tls_mod_verified(void *session, const char *host, char *why, size_t size);
 
+
+/* tls_cert.c */
+/* remote: the key is elsewhere.  extra: only for tls_cert_use. */
+int	 tls_cert_add(struct tls_ctx *, const char *cert, const char *key, bool remote, bool extra, struct err *);
+/* This session has the certificate of that file. */
+int	 tls_cert_use(struct tls_session *, const char *file, struct err *);
+/* All are there: from now on they are chosen by name. */
+void	 tls_cert_names(struct tls_ctx *);
+void	 tls_cert_free(struct tls_ctx *);
+size_t	 tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, const char *), void *arg);
+
+/* tls_ticket.c */
+int	 tls_ticket_init(struct tls_ctx *, struct err *);
+
+/* tls_key.c */
+EVP_PKEY *tls_key_read(const char *file, struct err *);
+int	 tls_key_digest(EVP_PKEY *, unsigned char id[TLS_KEY_ID]);
+void	*tls_mod_key_load(const char *file, struct err *);
+void	 tls_mod_key_free(void *);
+const unsigned char *tls_mod_key_id(const void *);
+int	 tls_mod_key_sign(void *, const struct tls_sign *, unsigned char *sig, size_t *n, struct err *);
+
+/* tls_provider.c */
+void	 tls_mod_set_signer(tls_signer_fn *, void *arg);
+/* The private half of this certificate's key, as far as our signer has it. */
+EVP_PKEY *tls_remote_key(X509 *cert, const char *file, struct err *);
 
 /* tls_dane.c */
 bool	 tls_dane_matched(const struct tls_session *);

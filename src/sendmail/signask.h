@@ -1,0 +1,22 @@
+/*
+ * signask - what smtpd and client want of role keys: a signature.  Bodies of Q_SIGN; Q_KEYS' answer is identifiers of keys, one behind the other.
+ */
+#ifndef SENDMAIL_SIGNASK_H
+#define SENDMAIL_SIGNASK_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "net/tls.h"
+#include "net/tls_key.h"
+#include "role.h"
+
+void	sign_ask_put(struct buf *, const struct tls_sign *);
+int	sign_ask_get(struct str, struct tls_sign *);
+
+/*
+ * In a worker: signatures of this process come from role keys, and certificates of *ctx whose key is not there are not used; a context that has none
+ * left (and needs one: `must') is freed.  certs: any are configured.  who: "server" or "client", for the log.
+ */
+void	sign_begin(struct role_ctx *, struct tls_ctx **ctx, bool certs, bool must, const char *who);
+
+#endif
