@@ -59,25 +59,30 @@ def on_usr1(*_):
     signals = (signal.SIGKILL, signal.SIGKILL)
 
 
-ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-signal.signal(signal.SIGTERM, on_term)
-signal.signal(signal.SIGUSR1, on_usr1)
-signal.signal(signal.SIGINT, on_term)
-child = os.fork()
-if child == 0:
-    os.setsid()
-    os.execvp(sys.argv[2], sys.argv[2:])
-while not stop and reap():
-    time.sleep(0.02)
-for sig in signals:
-    for pid in descendants(os.getpid()):
-        try:
-            os.kill(pid, sig)
-        except OSError:
-            pass
-    end = time.monotonic() + 5
-    while reap() and time.monotonic() < end:
+def main():
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGTERM, on_term)
+    signal.signal(signal.SIGUSR1, on_usr1)
+    signal.signal(signal.SIGINT, on_term)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os.execvp(sys.argv[2], sys.argv[2:])
+    while not stop and reap():
         time.sleep(0.02)
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-with open(sys.argv[1], "w") as f:
-    f.write("%.3f %.3f\n" % (usage.ru_utime, usage.ru_stime))
+    for sig in signals:
+        for pid in descendants(os.getpid()):
+            try:
+                os.kill(pid, sig)
+            except OSError:
+                pass
+        end = time.monotonic() + 5
+        while reap() and time.monotonic() < end:
+            time.sleep(0.02)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with open(sys.argv[1], "w") as f:
+        f.write("%.3f %.3f\n" % (usage.ru_utime, usage.ru_stime))
+
+
+if __name__ == "__main__":
+    main()

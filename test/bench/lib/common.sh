@@ -88,7 +88,7 @@ bench_relayed() {
 	i=0
 	while [ "$(($(bench_counted) - $1))" -lt "$2" ]; do
 		i=$((i + 1))
-		[ $i -lt 6000 ] || die "relayed $(($(bench_counted) - $1)) of $2"
+		[ $i -lt "${BENCH_PATIENCE-30000}" ] || { [ -z "${BENCH_HOOK-}" ] || eval "$BENCH_HOOK"; die "relayed $(($(bench_counted) - $1)) of $2"; }
 		sleep 0.02
 	done
 }
@@ -179,7 +179,7 @@ server_program() {
 # server_command SERVER FOLDER: the same with the arguments of a daemon that stays in the foreground
 server_command() {
 	case $1 in
-	angarium|sendmail)	echo "$(server_program "$1" "$2") -C $2/sendmail.cf -bD -q1h" ;;
+	angarium|sendmail)	echo "$(server_program "$1" "$2") -C $2/sendmail.cf -bD $([ "${BENCH_RUN_QUEUE-}" = no ] || echo -q1h)" ;;
 	*)			echo "$(server_program "$1" "$2") $(peer_arguments "$1" "$2")" ;;
 	esac
 }
