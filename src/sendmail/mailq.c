@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/status.h"
 #include "jprint.h"
@@ -44,6 +45,7 @@ struct mailq {
 	char			 kind;		/* 'q', 'h' quarantined, 'Q' lost */
 	struct spool_dir	*dir;
 	struct journal		*journal;	/* of this directory, or NULL */
+	struct hash		*journaled;	/* id: its place in v, from 1 */
 	struct mailq_entry	*v;
 	size_t			 n, room;
 	uint64_t		 total;
@@ -123,44 +125,42 @@ mailq_found(void *arg, char kind, struct str id)
 {
 	struct mailq	*q = arg;
 	struct stat	 st;
+	struct mailq_entry *m;
 	char		 head[2048], name[QID_MAX];
-	size_t		 n = 0;
+	size_t		 n = 0, known;
 
 	if (kind != q->kind || !mailq_wanted(q, id))
 		return 0;
+	known = q->journaled != NULL ? (size_t)(uintptr_t)hash_get(q->journaled, id) : 0;
 	if (q->count) {
-		q->n++;
+		q->n += known == 0;
 		return 0;
 	}
-	if (mailq_grow(q) == -1)
+	if (known == 0 && mailq_grow(q) == -1)
 		return -1;
-	q->v[q->n] = (struct mailq_entry){ .head.priority = INT64_MAX };
-	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, id);
+	m = &q->v[known != 0 ? known - 1 : q->n++];
+	*m = (struct mailq_entry){ .head.priority = INT64_MAX };
+	str_copy(m->id, sizeof m->id, id);
 	if (spool_peek(q->dir, id, kind, head, sizeof head, &n) == 0 && n > 0)
-		scan_head(str_mem(head, n), &q->v[q->n].head);
+		scan_head(str_mem(head, n), &m->head);
 	if (q->conf->opt.queue_sort_order == 'm' && qid_file(name, sizeof name, kind, id) == 0 &&
 	    fstatat(q->dir->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		q->v[q->n].mtime = (int64_t)st.st_mtime;
+		m->mtime = (int64_t)st.st_mtime;
 	if (q->conf->opt.queue_sort_order == 'h')
-		mailq_host(q->v[q->n].host, sizeof q->v[q->n].host, str_mem(head, n));
-	q->n++;
+		mailq_host(m->host, sizeof m->host, str_mem(head, n));
 	return 0;
 }
 
-/* ---- the journal: mail that was not tried yet, or is being tried ---- */
+/* ---- the journal: mail that was not tried yet, or is being tried; looked at before the files, for what moves, moves from here to there ---- */
 
 static int
 mailq_journaled(void *arg, const struct jref *ref, const struct jrec_message *m)
 {
 	struct mailq	*q = arg;
 	struct arena	*a;
-	struct stat	 st;
 	struct qf	 qf;
-	char		 name[QID_MAX];
 	bool		 wanted = true;
 
-	if (qid_file(name, sizeof name, 'q', m->id) == -1 || fstatat(q->dir->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
 	if (q->ask->nterm > 0) {
 		a = arena_new(ARENA_DEFAULT);
 		wanted = qfile_parse(m->qf, a, &qf, NULL) == 0 && qrun_matches(q->ask, m->id, &qf);
@@ -168,7 +168,7 @@ mailq_journaled(void *arg, const struct jref *ref, const struct jrec_message *m)
 	}
 	if (!wanted)
 		return 0;
-	if (mailq_grow(q) == -1)
+	if (mailq_grow(q) == -1 || hash_put(q->journaled, m->id, (void *)(uintptr_t)(q->n + 1)) == -1)
 		return -1;
 	q->v[q->n] = (struct mailq_entry){ .j = *ref, .size = (int64_t)m->size };
 	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, m->id);
@@ -183,7 +183,8 @@ mailq_look_journal(struct mailq *q)
 {
 	struct journal_found	found;
 
-	if (q->kind == 'q' && journal_exists(q->dir->fd) && (q->journal = journal_look(q->dir->fd, NULL)) != NULL)
+	if (q->kind == 'q' && journal_exists(q->dir->fd) && (q->journaled = hash_new(NULL, 0)) != NULL &&
+	    (q->journal = journal_look(q->dir->fd, NULL)) != NULL)
 		(void)journal_replay(q->journal, mailq_journaled, q, &found, NULL);
 }
 
@@ -429,8 +430,8 @@ mailq_message(struct mailq *q, const struct mailq_entry *m)
 		text = mailq_text(q, str_c(m->id), &b, &locked);
 	else if (journal_read(q->journal, &m->j, &b, &r, NULL) == 0)
 		text = r.qf;
-	else
-		text = STR_NONE;
+	else					/* its place is used anew: it has files by now, or is delivered */
+		text = mailq_text(q, str_c(m->id), &b, &locked);
 	printf("%s", m->id);
 	if (text.p == NULL)
 		fputs("  (job completed)\n", stdout);
@@ -447,6 +448,7 @@ static void
 mailq_close(struct mailq *q)
 {
 	journal_close(&q->journal);
+	hash_free(&q->journaled);
 	spool_close(&q->dir);
 }
 
@@ -456,14 +458,15 @@ mailq_directory(struct mailq *q, struct str path)
 	struct err	e = ERR_INIT;
 
 	q->n = 0;
-	if ((q->dir = spool_open(path.p, 0600, &e)) == NULL || scan_files(q->dir, mailq_found, q, &e) == -1) {
+	if ((q->dir = spool_open(path.p, 0600, &e)) != NULL)
+		mailq_look_journal(q);
+	if (q->dir == NULL || scan_files(q->dir, mailq_found, q, &e) == -1) {
 		fprintf(stderr, "can not chdir(%.*s): %s\n", STR_ARG(path), e.sys != 0 ? strerror(e.sys) : e.text);
 		if (e.sys == EACCES)
 			fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
 		mailq_close(q);
 		return EXIT_NOPERM;
 	}
-	mailq_look_journal(q);
 	if (!q->count)
 		mailq_sort(q);
 	q->total += q->n;
