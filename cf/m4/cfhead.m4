@@ -128,7 +128,10 @@ define(`_CLIENT_LINE_', ``O ClientPortOptions=$1
 '')
 define(`QUEUE_GROUP', `define(`_QUEUE_GROUPS_', ifdef(`_QUEUE_GROUPS_', `defn(`_QUEUE_GROUPS_')')`Q$1, '_STR_(shift($@))`
 ')')
-define(`MAIL_FILTER', `define(`_FILTERS_', ifdef(`_FILTERS_', `defn(`_FILTERS_')')`X$1, '_STR_(shift($@))`
+dnl Whoever has filters sends them these macros, unless the .mc said otherwise before.
+define(`_FILTER_MACRO_', `ifdef(`$1', `', `define(`$1', `$2')')')
+define(`_FILTER_MACROS_', `_FILTER_MACRO_(`confMILTER_MACROS_CONNECT', ``j, _, {daemon_name}, {if_name}, {if_addr}'')_FILTER_MACRO_(`confMILTER_MACROS_HELO', ``{tls_version}, {cipher}, {cipher_bits}, {cert_subject}, {cert_issuer}'')_FILTER_MACRO_(`confMILTER_MACROS_ENVFROM', ``i, {auth_type}, {auth_authen}, {auth_ssf}, {auth_author}, {mail_mailer}, {mail_host}, {mail_addr}'')_FILTER_MACRO_(`confMILTER_MACROS_ENVRCPT', ``{rcpt_mailer}, {rcpt_host}, {rcpt_addr}'')_FILTER_MACRO_(`confMILTER_MACROS_EOM', ``{msg_id}'')')
+define(`MAIL_FILTER', `_FILTER_MACROS_()define(`_FILTERS_', ifdef(`_FILTERS_', `defn(`_FILTERS_')')`X$1, '_STR_(shift($@))`
 ')')
 define(`INPUT_MAIL_FILTER', `MAIL_FILTER($@)define(`confINPUT_MAIL_FILTERS', ifdef(`confINPUT_MAIL_FILTERS', `defn(`confINPUT_MAIL_FILTERS')`, '')`$1')')
 

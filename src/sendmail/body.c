@@ -73,6 +73,19 @@ body_add(struct body *b, struct str s)
 		body_flush(b);
 }
 
+void
+body_reset(struct body *b)
+{
+	buf_clear(&b->mem);
+	b->size = 0;
+	if (b->failed || b->fd == -1)
+		return;
+	if (ftruncate(b->fd, 0) == -1 || lseek(b->fd, 0, SEEK_SET) == -1) {
+		b->failed = true;
+		(void)err_sys(&b->err, ERR_TEMP, "df%.*s: truncate", STR_ARG(b->id));
+	}
+}
+
 int
 body_finish(struct body *b, struct err *e)
 {

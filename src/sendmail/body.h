@@ -34,6 +34,8 @@ struct commit;
 void	body_init(struct body *, struct str id, body_df_fn *open, void *arg);
 void	body_done(struct body *);
 void	body_add(struct body *, struct str);
+/* Begin anew: what was added is forgotten. */
+void	body_reset(struct body *);
 /* What is buffered goes to the df, if there is one.  -1 and *e (the first failure). */
 int	body_finish(struct body *, struct err *);
 /* content or in_df, and size. */

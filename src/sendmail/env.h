@@ -47,6 +47,7 @@ struct env {
 	int			 from_mailer;	/* the sender's, for statistics; -1 */
 	bool			 discard;	/* a ruleset said so: accept, and forget */
 	size_t			 hdr_octets;
+	size_t			 hdr_made;	/* env_hdr_complete: so many fields in front are ours */
 	char			 mode;		/* DeliveryMode */
 };
 
@@ -71,6 +72,8 @@ enum env_rcpt_rc { ENV_RCPT_NEW, ENV_RCPT_AGAIN, ENV_RCPT_FULL };
  */
 enum env_rcpt_rc env_add_rcpt(
     struct env *, struct str addr, struct str final, unsigned notify, struct str orcpt);
+/* Take a recipient out, letters in any case; how many went. */
+size_t		 env_del_rcpt(struct env *, struct str addr);
 /* env_hdr_complete takes $u, where there is one recipient only: its address as it was given. */
 void		 env_set_u(struct env *, struct str given);
 
@@ -92,6 +95,9 @@ struct qf_hdr	*env_hdr_find(const struct env *, struct str name);
  * removal.  Called once the recipients are known.
  */
 void		 env_hdr_complete(struct env *);
+
+/* The ?flags? of an H line, for a field that is one of its kind; none: it has none. */
+struct str	 env_hdr_flags(struct env *, const struct conf_header *);
 
 /* ---- handing over ---- */
 /* Print the qf.  -1 and err. */

@@ -172,7 +172,7 @@ env_hdr_parse(struct env *e, struct str text)
 
 /* ---- what is added ---- */
 
-static struct str
+struct str
 env_hdr_flags(struct env *e, const struct conf_header *h)
 {
 	char flags[128];
@@ -324,6 +324,7 @@ env_hdr_complete(struct env *e)
 	nall = e->qf.nhdr;
 	e->qf.hdr = NULL;
 	e->qf.nhdr = 0;
+	e->hdr_made = nall - nown;
 	for (size_t i = nown; i < nall; i++)
 		*qf_add_hdr(&e->qf, e->arena) = all[i];
 	for (size_t i = 0; i < nown; i++)

@@ -43,6 +43,24 @@ env_add_rcpt(struct env *e, struct str addr, struct str final, unsigned notify, 
 	return old == 0 ? ENV_RCPT_NEW : ENV_RCPT_AGAIN;
 }
 
+size_t
+env_del_rcpt(struct env *e, struct str addr)
+{
+	size_t n = 0, was = e->qf.nrcpt;
+
+	for (size_t i = 0; i < was; i++)
+		if (!str_caseeq(e->qf.rcpt[i].addr, addr))
+			e->qf.rcpt[n++] = e->qf.rcpt[i];
+	e->qf.nrcpt = n;
+	if (n == was)
+		return 0;
+	e->seen = hash_new(e->arena, HASH_BORROW);	/* it holds places */
+	for (size_t i = 0; i < n; i++)
+		(void)hash_put(e->seen, env_rcpt_key(e, e->qf.rcpt[i].addr), (void *)(i + 1));
+	(void)rule_macro_setf(e->ctx, "nrcpts", "%zu", n);
+	return was - n;
+}
+
 void
 env_set_u(struct env *e, struct str given)
 {

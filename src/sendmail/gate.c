@@ -268,6 +268,16 @@ gate_timer(void *arg)
 	gate_close(c, say);
 }
 
+/* Filters are asked about a client before it is greeted: by a session. */
+static bool
+gate_filters(const struct gate_conn *c)
+{
+	const struct conf *conf = c->gate->ctx->conf;
+	const struct conf_daemon *d = c->daemon < conf->ndaemons ? &conf->daemons[c->daemon] : NULL;
+
+	return conf->nfilters > 0 && (d != NULL && d->has_filters ? d->filters.n : conf->opt.input_mail_filters.n) > 0;
+}
+
 void
 gate_greet(struct gate_conn *c)
 {
@@ -277,7 +287,7 @@ gate_greet(struct gate_conn *c)
 	/* What came before the banner came too early (RFC 5321 4.3.1), whether there was a pause or not. */
 	if (!c->early && recv(c->fd, &peek, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
 		c->early = true;
-	if (c->early || park_get(buf_str(&c->state), &p) == -1) {
+	if (c->early || gate_filters(c) || park_get(buf_str(&c->state), &p) == -1) {
 		gate_hand(c);
 		return;
 	}

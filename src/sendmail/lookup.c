@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "maps.h"
+#include "milterask.h"
 #include "os/sandbox.h"
 #include "req.h"
 #include "roles.h"
@@ -179,7 +180,40 @@ out:
 	return 0;
 }
 
-const struct answer lookup_answers[] = { { Q_MAPFD, lookup_mapfd }, { 0, NULL } };
+/* ---- filters that only root may reach: their sockets, by way of the parent ---- */
+
+static void
+lookup_filter_opened(void *arg, struct frame *f)
+{
+	struct held	*held = arg;
+
+	if (f != NULL)
+		req_forward(&held, f);
+	else {
+		struct err e = ERR_INIT;
+
+		err_set(&e, ERR_TEMP, "the parent is away");
+		req_release_err(&held, &e);
+	}
+}
+
+static int
+lookup_filter(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct filter_ask	 ask;
+	struct held		*held;
+
+	if (filter_ask_get(f->body, &ask) == -1 || ask.filter >= ctx->conf->nfilters)
+		return -1;
+	if ((held = req_hold(p, f)) == NULL)
+		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
+	if (req_call(ctx, R_PARENT, Q_FILTEROPEN, f->body, -1, lookup_filter_opened, held) == 0)
+		return 0;
+	req_unhold(&held);
+	return req_refuse(p, f, ERR_TEMP, "the parent is away"), 0;
+}
+
+const struct answer lookup_answers[] = { { Q_MAPFD, lookup_mapfd }, { Q_FILTER, lookup_filter }, { 0, NULL } };
 
 /* ---- in workers ---- */
 

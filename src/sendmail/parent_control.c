@@ -167,6 +167,18 @@ control_ask(struct control_conn *k, bool full)
 		control_from_gate(k, NULL);
 }
 
+static void
+control_from_filters(void *arg, struct frame *f)
+{
+	struct control_conn	*k = arg;
+	struct buf		 b;
+
+	buf_init(&b, 0);
+	if (f != NULL && chan_frame_err(f, NULL) == 0)
+		parent_filters_print(f->body, &b);
+	control_say(k, &b);
+}
+
 /* ---- commands ---- */
 
 static void
@@ -179,6 +191,15 @@ static void
 control_mstat(struct control_conn *k)
 {
 	control_ask(k, true);
+}
+
+static void
+control_filters(struct control_conn *k)
+{
+	loop_io_free(&k->io);
+	loop_timer_cancel(k->timer);
+	if (req_call(&k->c->p->ctx, R_SPOOL, Q_FILTERSTAT, STR(""), -1, control_from_filters, k) == -1)
+		control_from_filters(k, NULL);
 }
 
 static void
@@ -231,6 +252,7 @@ static const struct control_row {
 	const char	*name, *help;
 	void		(*run)(struct control_conn *);
 } control_rows[] = {
+	{ "filters",	"what each mail filter did, and the time it took", control_filters },
 	{ "help",	"this list", control_help },
 	{ "memstat",	"memory", control_memstat },
 	{ "mstat",	"what status tells, for programs, and the messages of each queue group", control_mstat },

@@ -23,6 +23,7 @@ enum req_id {
 	Q_CLASSFD,		/* parent -> loader, before Q_LOAD: struct class_fd, FDIN a file that an F line names, if it could be opened */
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */
 	Q_MAPOPEN,		/* lookup -> parent: struct mapfd_ask; answer FDOUT: a map's file that only root may read */
+	Q_FILTEROPEN,		/* lookup -> parent: struct filter_ask; answer FDOUT: a connection to the unix socket of a filter that only root may reach */
 	Q_LOGFD,		/* parent -> log: FDIN the end where log lines come out */
 	/* sessions */
 	Q_VERDICT,		/* gate -> smtpd: struct verdict_ask; answer struct verdict */
@@ -30,6 +31,7 @@ enum req_id {
 	/* what rules and sessions want to know */
 	Q_MAP,			/* struct map_ask; answer struct map_answer */
 	Q_MAPFD,		/* struct mapfd_ask; answer struct mapfd, FDOUT the database file if it could be opened */
+	Q_FILTER,		/* smtpd -> lookup: struct filter_ask; answer FDOUT: the same, by way of the parent */
 	Q_USER,			/* struct user_ask; answer struct user_answer */
 	Q_AUTH,			/* struct auth_ask (authask.h); answer FDOUT a channel to the child that serves the exchange */
 	Q_AUTHMECHS,		/* the same; answer: mechanisms that can be offered, blank separated */
@@ -44,6 +46,8 @@ enum req_id {
 	Q_DF, Q_COMMIT, Q_ABORT, Q_ROUTE, Q_REPORT, Q_ATTEMPT, Q_DELIVER, Q_FORWARD, Q_INCLUDE, Q_SEAL,
 	Q_QRUN,			/* struct qrun_ask; answer struct qrun_answer */
 	Q_COUNT,		/* smtpd -> spool: struct count_ask: what a session adds to the statistics */
+	Q_FILTERCOUNT,		/* smtpd -> spool: struct filter_count: what a filter did in a session */
+	Q_FILTERSTAT,		/* parent -> spool: empty; answer: of each filter its name and counts */
 	Q_STATUS,		/* parent -> gate, spool: empty; answer struct status_answer: sessions, messages of each queue group */
 	Q_FLUSH,		/* empty: answered when everything accepted is on disk and nothing is in hand (a command's last question) */
 	Q_MAX

@@ -687,5 +687,7 @@ const struct answer spool_answers[] = {
 	{ Q_FLUSH,	answer_flush },
 	{ Q_COUNT,	answer_count },
 	{ Q_STATUS,	answer_status },
+	{ Q_FILTERCOUNT, answer_filtercount },
+	{ Q_FILTERSTAT,	answer_filterstat },
 	{ 0, NULL }
 };

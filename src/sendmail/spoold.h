@@ -156,7 +156,7 @@ bool		 sched_idle(struct spoold *);			/* nothing in hand, nothing due */
 
 /* Once the directories are open, and for a new configuration. */
 int		 groups_init(struct spoold *, struct err *);
-answer_fn	 answer_status;
+answer_fn	 answer_status, answer_filtercount, answer_filterstat;	/* the latter: spoold_filter.c */
 uint16_t	 group_by_name(const struct spoold *, struct str name);		/* 0, mqueue, when there is none */
 uint16_t	 group_of(const struct spoold *, struct str name, uint32_t dir);
 /* The next of its directories with room, in turn. */

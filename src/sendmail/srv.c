@@ -136,6 +136,7 @@ srv_end_transaction(struct srv *s)
 {
 	if (s->env != NULL && s->env->body.fd != -1 && s->sv->abort != NULL)
 		s->sv->abort(s->sv->arg, s->env->qf.id);
+	srv_filters_abort(s);
 	srv_bdat_done(s);
 	env_free(&s->env);
 	s->good_rcpts_tx = s->bad_rcpts_tx = 0;
@@ -167,7 +168,7 @@ srv_unknown(struct srv *s, struct str line)
 		log_line(8, LOG_P_INFO, NULL, "%.*s: too many bad commands", STR_ARG(s->client));
 		return;
 	}
-	if (srv_check(s, "check_other", line, STR("5"), STR_NONE))
+	if (srv_check(s, "check_other", line, STR("5"), STR_NONE) && srv_filter_unknown(s, line))
 		srv_reply(s, 500, "5.5.1", "Command unrecognized: \"%.*s\"", STR_ARG(str_first(line, 80)));
 }
 
@@ -209,7 +210,10 @@ srv_command(struct srv *s, struct str line)
 		return;
 	}
 	if (s->refused && (v->flags & SRV_V_FREE) == 0) {
-		srv_reply_text(s, s->refuse_reply);
+		if (s->filter_says)
+			srv_filter_refuse(s);
+		else
+			srv_reply_text(s, s->refuse_reply);
 		return;
 	}
 	if ((v->flags & SRV_V_USELESS) && useless > 0 && ++s->count[PARK_NOOPS] > (uint64_t)useless)
@@ -228,7 +232,7 @@ srv_parkable(struct srv *s)
 {
 	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
 
-	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed ||
+	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed || srv_filters_alive(s) || s->filter_temp || s->filter_refused || s->filter_says ||
 	    s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
@@ -398,7 +402,14 @@ srv_greet(struct srv *s)
 		s->over = true;
 		return;
 	}
-	(void)stream_write(s->io, s->in->verdict.banner);
+	if (!s->refused)
+		srv_filters_begin(s);
+	if (s->over)
+		return;
+	if (s->filter_refused)
+		(void)stream_printf(s->io, "554 %.*s ESMTP not accepting messages", STR_ARG(s->host));
+	else
+		(void)stream_write(s->io, s->in->verdict.banner);
 	(void)stream_write(s->io, STR("\r\n"));
 	if (s->in->verdict.kind == VERDICT_CLOSE)
 		s->over = true;
@@ -445,6 +456,7 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 		srv_park(&s, in, out);
 		end = SRV_PARKED;
 	}
+	srv_filters_end(&s);
 	srv_end_transaction(&s);
 	rule_ctx_free(&s.ctx);
 	why_free(&s.why);

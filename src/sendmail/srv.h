@@ -45,6 +45,9 @@ struct srv_services {
 	int		(*qrun)(void *arg, const struct qrun_ask *, uint32_t *matched, struct err *);
 	/* Q_COUNT, in the end: a message of that sender's mailer (-1 unknown) was refused, or discarded, by a rule.  NULL: nobody counts. */
 	void		(*count)(void *arg, bool discarded, int mailer);
+	/* A unix socket of a filter that this process may not reach (milter.h), and what filters did.  NULL: no way, nobody counts. */
+	int		(*filter_open)(void *arg, size_t filter, struct err *);
+	void		(*filter_counts)(void *arg, size_t filter, const uint64_t *counts);
 	/* A new transaction begins (files of maps are looked at); NULL: nothing to do. */
 	void		(*transaction)(void *arg);
 	/* The daemon is to stop: 421 to whoever we wait for.  NULL: never. */

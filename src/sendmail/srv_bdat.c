@@ -199,7 +199,9 @@ srv_bdat(struct srv *s, struct str arg)
 	if (s->refused || s->state < SRV_RCPT || (s->bdat != NULL && s->bdat->failed)) {
 		if (!srv_bdat_read(s, NULL, n))
 			return;
-		if (s->refused)
+		if (s->refused && s->filter_says)
+			srv_filter_refuse(s);
+		else if (s->refused)
 			srv_reply_text(s, s->refuse_reply);
 		else if (s->bdat != NULL)
 			srv_reply(s, 503, "5.5.0", "An earlier BDAT was refused");

@@ -336,12 +336,14 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 		e->qf.flags |= QF_HAS8BIT;
 	if (!srv_msg_rules(s))
 		return;
+	env_hdr_complete(e);
+	if (!srv_filter_message(s))
+		return;
 	if (e->discard || e->qf.nrcpt == 0) {
 		log_line(5, LOG_P_INFO, e->id, "discarded");
 		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
 		return;
 	}
-	env_hdr_complete(e);
 	if (srv_msg_commit(s, &err)) {
 		body_done(&e->body);		/* spool owns the df now */
 		s->count[PARK_MESSAGES]++;
@@ -365,7 +367,7 @@ srv_msg_may(struct srv *s)
 		return false;
 	}
 	(void)snprintf(nrcpts, sizeof nrcpts, "%zu", s->env->qf.nrcpt);
-	return srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE);
+	return srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE) && srv_filter_data(s);
 }
 
 void

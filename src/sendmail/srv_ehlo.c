@@ -27,7 +27,7 @@ srv_introduce(struct srv *s, struct str arg, bool esmtp)
 	s->helo = arena_str(s->arena, arg);
 	s->esmtp = esmtp;
 	s->state = SRV_HELO;
-	return true;
+	return srv_filter_helo(s, s->helo);
 }
 
 void

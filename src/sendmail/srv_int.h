@@ -56,6 +56,10 @@ struct srv {
 	bool			 hold;		/* a refusal is kept in held_ and not said: the last one counts */
 	int			 held_code;
 	struct str		 held_dsn, held_text;
+	struct milters		*filters;	/* NULL: none */
+	bool			 filter_temp;	/* they put off all mail of this session */
+	bool			 filter_refused;	/* ... refused it at the door */
+	bool			 filter_says;	/* refuse_reply is a filter's, to be said line by line */
 	bool			 discard;	/* check_relay said $#discard */
 	struct str		 quarantine;	/* check_relay said quarantine */
 	struct str		 line;		/* the command at hand, as it came */
@@ -123,6 +127,22 @@ void	srv_features(struct srv *);
 bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);
 bool	srv_check_header(struct srv *, const struct qf_hdr *);
 void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct str reply);
+
+/*
+ * srv_milter.c: filters at each stage.  False: the reply was sent.  `params` are what stands behind the address of MAIL or RCPT.
+ */
+void	srv_filters_begin(struct srv *);
+void	srv_filters_end(struct srv *);
+void	srv_filters_abort(struct srv *);
+bool	srv_filters_alive(const struct srv *);
+bool	srv_filter_helo(struct srv *, struct str name);
+void	srv_filter_refuse(struct srv *);
+bool	srv_filter_mail(struct srv *, struct str given, struct str params);
+bool	srv_filter_rcpt(struct srv *, struct str given, struct str params);
+void	srv_filter_rcpt_refused(struct srv *, struct str given, struct str params, const char *dsn, const char *text);
+bool	srv_filter_data(struct srv *);
+bool	srv_filter_unknown(struct srv *, struct str line);
+bool	srv_filter_message(struct srv *);
 
 /* srv_mail.c, srv_rcpt.c, srv_data.c, srv_tls.c: verbs */
 void	srv_mail(struct srv *, struct str arg);

@@ -18,6 +18,10 @@ srv_mail_refused(struct srv *s)
 		srv_reply(s, 503, "5.0.0", "Polite people say HELO first");
 		return true;
 	}
+	if (s->filter_temp) {
+		srv_reply(s, 451, "4.3.2", "Please try again later");
+		return true;
+	}
 	if (s->f.require_auth && !s->authed) {
 		srv_reply(s, 530, "5.7.0", "Authentication required");
 		return true;
@@ -254,6 +258,10 @@ srv_mail(struct srv *s, struct str arg)
 	/* Debian's delay_checks hands this, not $f, to checkmail. */
 	(void)rule_macro_set(s->env->ctx, STR("mail_from"), m.path.given);
 	srv_mail_auth(s, &m);
+	if (!srv_filter_mail(s, m.path.given, m.path.params)) {
+		srv_end_transaction(s);
+		return;
+	}
 	if (m.has_priority && s->env->mt_priority != m.priority)
 		srv_reply(s, 250, "2.3.6", "%d Requested priority was changed", s->env->mt_priority);
 	else

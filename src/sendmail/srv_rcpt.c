@@ -71,7 +71,7 @@ srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r, s
 		return false;
 	}
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_mailer"), s->conf->mailers[r->mailer].name);
-	(void)rule_macro_set(s->env->ctx, STR("rcpt_host"), r->host);
+	(void)rule_macro_set(s->env->ctx, STR("rcpt_host"), r->host.n > 0 ? r->host : STR(""));
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_addr"), r->user);
 	if (r->kind == RES_MAILER && (direct = srv_rcpt_direct(s, r)) != NULL) {
 		srv_reply(s, 550, "5.7.1", "%.*s... %s", STR_ARG(given), direct);
@@ -99,6 +99,7 @@ srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 		return false;
 	default:
 		log_line(5, LOG_P_INFO, s->env->id, "%.*s... User unknown", STR_ARG(p->path.given));
+		srv_filter_rcpt_refused(s, p->path.given, p->path.params, "5.1.1", "User unknown");
 		srv_reply(s, 550, "5.1.1", "%.*s... User unknown", STR_ARG(p->path.given));
 		return false;
 	}
@@ -187,7 +188,7 @@ srv_rcpt(struct srv *s, struct str arg)
 	}
 	srv_rcpt_macros(s, &p);
 	if (!srv_rcpt_resolve(s, &p, &r, &why) || !srv_check(s, "check_rcpt", p.path.given, STR_NONE, p.path.given) ||
-	    !srv_rcpt_user(s, &p, &r)) {
+	    !srv_rcpt_user(s, &p, &r) || !srv_filter_rcpt(s, p.path.given, p.path.params)) {
 		if (!s->over)
 			srv_rcpt_bad(s);
 	} else

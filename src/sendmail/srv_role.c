@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "milterask.h"
 #include "req.h"
 #include "worker.h"
 
@@ -190,6 +191,38 @@ srv_role_counted(struct srv_role *r, bool connection)
 	r->counted = false;
 }
 
+static int
+srv_role_filter_open(void *arg, size_t filter, struct err *e)
+{
+	struct srv_role *r = arg;
+	struct filter_ask q = { .filter = (uint32_t)filter };
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	filter_ask_put(&b, &q);
+	rc = req_ask(r->ctx, R_LOOKUP, Q_FILTER, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == -1)
+		return -1;
+	return f.fd != -1 ? f.fd : err_set(e, ERR_BUG, "the parent gave no socket");
+}
+
+static void
+srv_role_filter_counts(void *arg, size_t filter, const uint64_t *n)
+{
+	struct srv_role *r = arg;
+	struct filter_count c = { .filter = (uint32_t)filter };
+	struct buf b;
+
+	memcpy(c.n, n, sizeof c.n);
+	buf_init(&b, 0);
+	filter_count_put(&b, &c);
+	(void)req_tell(r->ctx, R_SPOOL, Q_FILTERCOUNT, buf_str(&b), -1);
+	buf_done(&b);
+}
+
 static void
 srv_role_transaction(void *arg)
 {
@@ -233,6 +266,8 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 		.auth = srv_role_auth,
 		.qrun = srv_role_qrun,
 		.count = srv_role_count,
+		.filter_open = srv_role_filter_open,
+		.filter_counts = srv_role_filter_counts,
 		.transaction = srv_role_transaction,
 		.stopping = srv_role_stopping,
 		.stop_fd = srv_role_stop_fd };

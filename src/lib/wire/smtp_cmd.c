@@ -110,7 +110,7 @@ smtp_path_take(struct str *s, struct smtp_path *out, struct smtp_bad *bad)
 	out->addr = str_trim(open ? str_sub(out->given, 1, i - 1) : out->given);
 	if (out->addr.n == 0)
 		out->addr = STR("");
-	*s = str_from(*s, i);
+	*s = out->params = str_from(*s, i);
 	if (s->n != 0 && s->p[0] != ' ')	/* <a@b>SIZE=1 */
 		return smtp_bad_set(bad, 501, "5.5.4", "Syntax error behind address %.*s",
 		    STR_ARG(smtp_show(out->given)));

@@ -38,6 +38,7 @@ bool	smtp_helo_valid(struct str);
 struct smtp_path {
 	struct str	given;	/* as it came, with its angle brackets if there were any: for replies and check_ rulesets */
 	struct str	addr;	/* between the brackets; "" is <> */
+	struct str	params;	/* what stands behind it, as it came */
 };
 
 enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
