@@ -7,6 +7,8 @@ divert(0)dnl
 ifdef(`_ANGARIUM_ONLY_', `
 # options of Angarium
 _OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')dnl
+_OPTION_(`confSTS_DIRECTORY', `STSDirectory', `', `where policies of MTA-STS and counts for TLS reports are kept')dnl
+_OPTION_(`confSTS_PORT', `STSPort', `', `port of web servers that have policies of MTA-STS')dnl
 _OPTION_(`confTALLY_DIRECTORY', `TallyDirectory', `', `where it is remembered who came before')dnl
 _OPTION_(`confSMTP_EXTENSIONS', `SMTPExtensions', `', `extensions of SMTP that are offered, or with ! are not')dnl
 _OPTION_(`confJOURNAL_SEGMENTS', `JournalSegments', `', `files that the journal of fresh mail may have')dnl

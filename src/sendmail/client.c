@@ -26,6 +26,7 @@
 #include "roles.h"
 #include "say.h"
 #include "signask.h"
+#include "stscache.h"
 #include "tlsfiles.h"
 #include "worker.h"
 
@@ -74,6 +75,7 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 	if (o->smtp_utf8 && idna_load(&why) == -1)
 		log_line(1, LOG_P_WARNING, NULL, "domains beyond ASCII cannot be reached: %s", why.text);
 	err_clear(&why);
+	t.public_ca = secure_sts(ctx->conf) ? stscache_public_ca() : NULL;
 	t.remote_keys = true;
 	t.refused = client_refused;
 	tlsfiles_extra(ctx->conf, ctx->cf_text, false, false, ctx->arena, &extra);

@@ -166,6 +166,8 @@ const struct conf_opt conf_options[] = {
 	/* Angarium's own */
 	{ "SASLConfDir", 0, K_STR, F(sasl_conf_dir), OWN, "", NULL },
 	{ "RoleUser", 0, K_STR, F(role_user), OWN, "", NULL },
+	{ "STSDirectory", 0, K_STR, F(sts_directory), OWN, "", NULL },
+	{ "STSPort", 0, K_INT, F(sts_port), OWN, "443", NULL },
 	{ "TallyDirectory", 0, K_STR, F(tally_directory), OWN, ".tally", NULL },
 	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls", opt_smtp_extensions },
 	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },

@@ -3,8 +3,11 @@
  */
 #include "dnsconf.h"
 
+#include <unistd.h>
+
 #include "base/num.h"
 #include "os/file.h"
+#include "secure.h"
 
 #define DNSCONF_TIMEOUT_MS	20000
 #define DNSCONF_TIMEOUT_MAX	120000
@@ -75,7 +78,23 @@ dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct a
 		if (str_casestarts(word, STR("anchor=")) && word.n > 7)
 			d->anchor_file = arena_cstr(a, str_from(word, 7));
 	}
+	if (d->anchor_file == NULL && secure_dane(c))
+		d->anchor_file = dnsconf_root_anchors();
 	return 0;
+}
+
+const char *
+dnsconf_root_anchors(void)
+{
+	static const char *const files[] = {
+		"/usr/share/dns/root.key", "/var/lib/unbound/root.key", "/etc/unbound/root.key", "/usr/local/etc/unbound/root.key",
+		"/var/unbound/root.key", "/etc/trusted-key.key"
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (access(files[i], R_OK) == 0)
+			return files[i];
+	return NULL;
 }
 
 void

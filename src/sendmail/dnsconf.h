@@ -19,6 +19,8 @@
  * and anchor=FILE: DNSSEC trust anchors, with which answers are validated (by libunbound).
  */
 int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
+/* A file of DNSSEC's root anchors that this system has, or NULL: with DANE=true it takes the place of anchor=. */
+const char *dnsconf_root_anchors(void);
 /* Does ServiceSwitchFile say that hosts come from files alone? False if it cannot be read. */
 bool	dnsconf_files_only(const struct conf *, struct arena *);
 /* The search list of $[ $], from this text of resolv.conf; empty when ResolverOptions switches it off. */

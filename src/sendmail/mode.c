@@ -27,6 +27,7 @@
 #include "submit.h"
 #include "parent.h"
 #include "testmode.h"
+#include "tlscheck.h"
 #include "verify.h"
 #include "tally.h"
 
@@ -101,6 +102,7 @@ static const struct mode_row mode_rows[] = {
 	{ 'q', 0, mode_queue },
 	{ 's', MODE_CONF, submit_run },
 	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
+	{ 'T', MODE_CONF, tlscheck_run },
 	{ 'v', MODE_CONF, mode_verify },
 };
 

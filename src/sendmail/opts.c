@@ -136,7 +136,7 @@ opt_set_mode(struct opts *o, struct arena *a, char letter, char *value)
 	(void)letter;
 	if (value[0] == 'z')
 		return opt_usage("Frozen configurations unsupported", NULL);
-	if (value[0] == '\0' || strchr("aCdDghHimpPstv", value[0]) == NULL) {
+	if (value[0] == '\0' || strchr("aCdDghHimpPstTv", value[0]) == NULL) {
 		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
 		return EXIT_USAGE;
 	}
@@ -370,6 +370,7 @@ opt_help(const struct opts *o, bool all)
 		printf("usage: %s [-t] [-i] [-f sender] [-F name] [-v] recipient ...    send the message on standard input\n"
 		    "       -bd -q15m   daemon          -bs   SMTP on standard input    -bp   the queue (mailq)\n"
 		    "       -bi         newaliases      -bv   where would it go?        -q    work off the queue now\n"
+		    "       -bT host    what would a delivery verify? (TLS)\n"
 		    "       -bt         test rules      -bC   check the configuration   -bD   daemon in the foreground\n"
 		    "       -C file     configuration   -O option=value   -d0.1  what is built in   -X file   log all traffic\n"
 		    "See sendmail(8).\n", o->name);

@@ -29,6 +29,7 @@
 #include "proc/sig.h"
 #include "req.h"
 #include "tally.h"
+#include "secure.h"
 #include "tlsfiles.h"
 
 #define PARENT_FILES		65536
@@ -68,7 +69,7 @@ parent_needs(const struct conf *c, enum role_id role)
 {
 	if (role == R_KEYS)
 		return c->opt.server_cert_file.n > 0 || c->opt.client_cert_file.n > 0;
-	return role != R_STS;
+	return role != R_STS || secure_sts(c) || secure_dane(c);
 }
 
 /* Certificates or keys were replaced: whoever holds them is, too. */

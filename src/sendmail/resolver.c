@@ -225,15 +225,11 @@ resolver_reconf(struct role_ctx *ctx)
 static void
 resolver_root(struct role_ctx *ctx, struct resolver *r)
 {
-	static const char *const files[] = {
-		"/usr/share/dns/root.key", "/var/lib/unbound/root.key", "/etc/unbound/root.key", "/usr/local/etc/unbound/root.key",
-		"/var/unbound/root.key", "/etc/trusted-key.key"
-	};
+	const char *file = dnsconf_root_anchors();
 
 	r->root = STR_NONE;
-	for (size_t i = 0; i < sizeof files / sizeof files[0] && str_is_none(r->root); i++)
-		if (os_slurp(files[i], ctx->arena, RESOLVER_ANCHORS_MAX, &r->root, NULL) == -1)
-			r->root = STR_NONE;
+	if (file != NULL && os_slurp(file, ctx->arena, RESOLVER_ANCHORS_MAX, &r->root, NULL) == -1)
+		r->root = STR_NONE;
 	if (str_is_none(r->root) && secure_dane(ctx->conf) && str_casefind(ctx->conf->opt.resolver_options, STR("anchor=")) == SIZE_MAX)
 		log_line(1, LOG_P_ERR, NULL, "DANE: no trust anchors of DNSSEC on this system: install them, or name a file with anchor= in ResolverOptions");
 }

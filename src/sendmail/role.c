@@ -65,6 +65,8 @@ static const struct role_row role_rows[] = {
 	  tally_prepare, tally_sandbox, tally_run, tally_reconf, tally_answers, NULL },
 	{ R_KEYS,	"keys",	    AS_ROLE_USER,   true,  0,
 	  keys_prepare, NULL, keys_run, NULL, keys_answers, NULL },
+	{ R_STS,	"sts",	    AS_ROLE_USER,   false, OS_MAY_FORK|OS_MAY_CONNECT|OS_MAY_OPEN_R|OS_MAY_OPEN_W,
+	  sts_prepare, sts_sandbox, sts_run, NULL, sts_answers, sts_works },
 	{ R_LOG,	"log",	    AS_ROLE_USER,   false, OS_MAY_OPEN_R|OS_MAY_UNIX|OS_MAY_CONNECT,
 	  NULL, NULL, logd_run, logd_reconf, logd_answers, NULL },
 };

@@ -82,6 +82,13 @@ ROLE_PREPARE(keys);
 ROLE_RUN(keys);
 extern const struct answer keys_answers[];
 
+/* answers: Q_TLSRPT; works: Q_STS */
+ROLE_PREPARE(sts);
+ROLE_SANDBOX(sts);
+ROLE_RUN(sts);
+extern const struct answer sts_answers[];
+extern const struct work sts_works[];
+
 ROLE_RUN(logd);
 ROLE_RECONF(logd);
 extern const struct answer logd_answers[];

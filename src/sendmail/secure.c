@@ -105,6 +105,9 @@ secure_note(const struct secure *s, const struct clt_need *need, struct str host
     struct arena *a, struct tlsrpt_note *n)
 {
 	memset(n, 0, sizeof *n);
+	/* of most of the world there is nothing to report */
+	if (need->dane.state != DANE_RECORDS && need->dane.state != DANE_BROKEN && !need->sts && s->policy.problem.n == 0)
+		return false;
 	if (str_is_none(s->domain) || s->domain.n == 0)
 		return false;
 	n->domain = s->domain;

@@ -88,6 +88,17 @@ for domain, what, why in (("evil", "another key", r"the certificate matches no T
                           ("clear", "no STARTTLS", r"STARTTLS is not to be had"), ("bogus", "a bad signature", r"cannot be looked up or validated"),
                           ("odd", "records that say nothing: encryption is wanted all the same", r"STARTTLS is not to be had")):
     like(send(domain), r"dsn=4\.7\.5.*stat=Deferred: .*" + why, what + ": deferred")
+p = subprocess.run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bT", "good.test", "user@evil.test", "none.test", "bogus.test"],
+                   capture_output=True, text=True)
+eq(p.returncode, 75, "-bT: some would not be delivered")
+good, evil, none, bogus = re.split(r"(?m)^(?=\S)", p.stdout)[1:]
+like(good, r"mx\.good\.test  \(preference 10, signed\)\n +TLSA +%smx\.good\.test 3 1 1 %s\n" % (re.escape(P), SPKI), "... records")
+like(good, r"verify=TRUSTED\n +certificate +/CN=mx\.good\.test, by /CN=mx\.good\.test, until \d{4}-.*\n +names +mx\.good\.test\n", "... certificate")
+like(good, r"proved to be this server's, by DANE\n +verdict +would be delivered over TLS to a server that is proved to be the right one\n  => mail would be delivered",
+     "... verdict")
+like(evil, r"verdict +Deferred: 450 4\.7\.5 DANE: .*matches no TLSA record.*\n  => mail would wait", "... of an impostor")
+like(none, r"DANE +signed; no TLSA records at ", "... without records")
+like(bogus, r"verdict +not tried: DANE: .*cannot be looked up or validated", "... with a bad signature")
 eq([len(sinks[a].messages) for a in ("127.0.0.5", "127.0.0.6")], [0, 0], "nothing went where it should not")
 host.stop()
 host = Host(mc=MC, dns=ZONE, mode="background")

@@ -1,6 +1,7 @@
-bldLIBRARY(`net', `ip.c conn.c stream.c tls_door.c dns.c dns_msg.c dns_hosts.c dns_engine.c dns_resolv.c idna.c')
+bldLIBRARY(`net', `ip.c conn.c stream.c tls_door.c dns.c dns_msg.c dns_hosts.c dns_engine.c dns_resolv.c http.c idna.c')
 bldMODULE(`tls', `tls.c tls_cert.c tls_conn.c tls_dane.c tls_info.c tls_key.c tls_opt.c tls_provider.c tls_ticket.c', `os base', `ssl dl')
 bldMODULE(`dns_unbound', `dns_unbound.c', `base', `unbound')
+bldMODULE(`http', `http_curl.c', `base', `curl')
 bldMODULE(`idna', `idna_idn2.c', `base', `idn2')
 bldTESTS(`ip_test.c stream_test.c dns_test.c tls_test.c', `net proc os base', `event resolv dl seccomp')
 bldFUZZ(`dns_msg_fuzz.c', `net proc os base', `event resolv dl seccomp')

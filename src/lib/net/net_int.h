@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	7
+#define TLS_MODULE_VERSION	8
 
 struct tls_conf;
 struct tls_sign;
@@ -41,6 +41,7 @@ struct tls_ops {
 	void			 (*info)(void *session, struct tls_raw *);
 	/* channel binding: bytes written, 0 none */
 	size_t			 (*binding)(void *session, const char **name, unsigned char *, size_t max);
+	void			 (*chain)(void *session, char *dst, size_t size);
 	bool			 (*verified)(void *session, const char *host, char *why, size_t size);
 	/* tls_key.h */
 	void			*(*key_load)(const char *file, struct err *);

@@ -452,6 +452,7 @@ static const struct tls_ops tls_ops = {
 	.io = &tls_io,
 	.info = tls_mod_info,
 	.binding = tls_mod_binding,
+	.chain = tls_mod_chain,
 	.verified = tls_mod_verified,
 	.key_load = tls_mod_key_load,
 	.key_free = tls_mod_key_free,

@@ -82,6 +82,8 @@ int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
 /* What binds an authentication to this session (RFC 5056): its type, "tls-exporter" or "tls-unique", and its bytes.  -1: there is none. */
 int		 tls_binding(struct stream *, struct arena *, struct str *name, struct str *data);
+/* The certificates that the peer sent, a line each: "subject, by issuer, until date". */
+struct str	 tls_chain(struct stream *, struct arena *);
 /*
  * Is the peer proved to be `host` (NULL: whoever its certificate names): a TLSA record matched, or its certificate leads to a root that we
  * trust (CACertFile, CACertPath, public_ca) and names it (RFC 6125)?  False in clear, too; *why then says why not, if why is not NULL.

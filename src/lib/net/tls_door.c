@@ -171,6 +171,17 @@ tls_set_signer(tls_signer_fn *fn, void *arg)
 		t->set_signer(fn, arg);
 }
 
+struct str
+tls_chain(struct stream *s, struct arena *a)
+{
+	void	*session = tls_module == NULL ? NULL : stream_io_arg(s, tls_module->io);
+	char	 text[8192] = "";
+
+	if (session != NULL)
+		tls_module->chain(session, text, sizeof text);
+	return arena_str(a, str_c(text));
+}
+
 bool
 tls_session_verified(struct stream *s, const char *host, struct arena *a, struct str *why)
 {

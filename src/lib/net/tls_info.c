@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "net/tls_int.h"
 
@@ -186,4 +187,24 @@ tls_mod_binding(void *session, const char **name, unsigned char *p, size_t max)
 		return 0;
 	/* the first Finished: the client's, but in a resumed session */
 	return t->server == (bool)SSL_session_reused(t->ssl) ? SSL_get_finished(t->ssl, p, max) : SSL_get_peer_finished(t->ssl, p, max);
+}
+
+void
+tls_mod_chain(void *session, char *dst, size_t size)
+{
+	struct tls_session	*t = session;
+	STACK_OF(X509)		*chain = SSL_get_peer_cert_chain(t->ssl);
+	size_t			 at = 0;
+
+	for (int i = 0; i < sk_X509_num(chain) && at + 1300 < size; i++) {
+		char		 subject[512] = "", issuer[512] = "", cn[256], until[64] = "";
+		X509		*x = sk_X509_value(chain, i);
+		struct tm	 tm;
+
+		tls_name(X509_get_subject_name(x), subject, sizeof subject, cn, sizeof cn);
+		tls_name(X509_get_issuer_name(x), issuer, sizeof issuer, cn, sizeof cn);
+		if (ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1)
+			(void)strftime(until, sizeof until, "%Y-%m-%d %H:%M UTC", &tm);
+		at += (size_t)snprintf(dst + at, size - at, "%s, by %s, until %s\n", subject, issuer, until);
+	}
 }

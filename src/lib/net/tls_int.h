@@ -54,6 +54,7 @@ int	 tls_mod_conn_write(void *session, const void *, size_t n, size_t *put);
 /* tls_info.c */
 void	 tls_mod_info(void *session, struct tls_raw *);
 size_t	 tls_mod_binding(void *session, const char **name, unsigned char *, size_t max);
+void	 tls_mod_chain(void *session, char *dst, size_t size);
 bool	 tls_mod_verified(void *session, const char *host, char *why, size_t size);
 
 
