@@ -5,6 +5,12 @@ dnl answers refuse; the answers may be patterns of rules.
 dnl
 ifelse(defn(`_ARG_'), `', `_FAULT_(`FEATURE(enhdnsbl) needs the domain of the list')')
 _DEFAULT_(`EDNSBL_TO', `5')
+dnl As in FEATURE(dnsbl), unless answers are given; map ednsbl puts a dot behind them.
+_DEFAULT_(`_EDNSBL_ANSWERS_', `R$`'* $| < ? 127.255.255.$`'-. >	$: $`'1 $| < ? 127.255.255.$`'2 <TMP> >
+R$`'* $| < ? 127.$`'-.$`'-.$`'-. >	$: $`'1 $| < ! 127.$`'2.$`'3.$`'4 >
+R$`'* $| < ? $`'-.$`'-.$`'-.$`'-. >	$: $`'1
+R$`'* $| < ! $`'+ >	$: $`'1 $| < ? $`'2 >
+')
 ifdef(`_EDNSBL_',, `define(`_EDNSBL_', `1')PUSHDIVERT(6)dnl
 Kednsbl dns -R A -a. -T<TMP> -r`'EDNSBL_TO
 POPDIVERT')
@@ -17,6 +23,7 @@ PUSHDIVERT(8)dnl
 R$*			$: $1 $| $&{client_addr}
 R$* $| $-.$-.$-.$-	$: $1 $| < ? $(ednsbl $5.$4.$3.$2._ARG_. $: OK $) >
 R$* $| < ? OK >		$: $1
+ifelse(defn(`_ARG4_'), `', `_EDNSBL_ANSWERS_()')dnl
 ifelse(defn(`_ARG3_'), `', `R$* $| < ? $+ <TMP> >	$: $1
 ', `R$* $| < ? $+ <TMP> >	$#error $@ 4.4.3 $: ifelse(defn(`_ARG3_'), `t', `"451 Temporary lookup failure of " $&{client_addr} " at _ARG_"', `_ARG3_')
 ')dnl

@@ -219,6 +219,10 @@ verdict_ask_put(struct buf *b, const struct verdict_ask *m)
 	msg_put_u32(b, m->total_rate);
 	msg_put_u32(b, m->client_connections);
 	msg_put_u32(b, m->total_connections);
+	msg_put_bool(b, m->last);
+	msg_put_bool(b, m->no_ident);
+	msg_put_str(b, m->ident);
+	msg_put_str(b, m->dns);
 }
 
 int
@@ -233,6 +237,10 @@ verdict_ask_get(struct str body, struct verdict_ask *m)
 	m->total_rate = msg_u32(&in);
 	m->client_connections = msg_u32(&in);
 	m->total_connections = msg_u32(&in);
+	m->last = msg_bool(&in);
+	m->no_ident = msg_bool(&in);
+	m->ident = ask_text(&in);
+	m->dns = msg_str(&in, ASK_DNS_MAX);
 	return ask_end(&in);
 }
 
@@ -247,13 +255,15 @@ verdict_put(struct buf *b, const struct verdict *m)
 	msg_put_str(b, m->ident);
 	msg_put_u8(b, (uint8_t)m->resolve);
 	msg_put_str(b, m->macros);
+	msg_put_str(b, m->dns);
+	msg_put_str(b, m->questions);
 	msg_put_u32(b, m->pause_ms);
 }
 
 static void
 verdict_take(struct msg_in *in, struct verdict *m)
 {
-	m->kind = (enum verdict_kind)ask_enum(in, VERDICT_CLOSE);
+	m->kind = (enum verdict_kind)ask_enum(in, VERDICT_WAIT);
 	m->reply = ask_text(in);
 	m->banner = ask_text(in);
 	m->name = ask_text(in);
@@ -261,6 +271,8 @@ verdict_take(struct msg_in *in, struct verdict *m)
 	m->ident = ask_text(in);
 	m->resolve = (enum client_resolve)ask_enum(in, RESOLVE_TEMP);
 	m->macros = msg_str(in, ASK_TEXT_MAX);
+	m->dns = msg_str(in, ASK_DNS_MAX);
+	m->questions = msg_str(in, ASK_DNS_MAX);
 	m->pause_ms = msg_u32(in);
 }
 
@@ -347,6 +359,27 @@ session_done_get(struct str body, struct session_done *m)
 	m->parked = msg_bool(&in);
 	if (m->parked)
 		park_take(&in, &m->park);
+	return ask_end(&in);
+}
+
+void
+ident_ask_put(struct buf *b, const struct ident_ask *m)
+{
+	ask_ip_put(b, &m->client);
+	ask_ip_put(b, &m->local);
+	msg_put_u32(b, m->patience_ms);
+}
+
+int
+ident_ask_get(struct str body, struct ident_ask *m)
+{
+	struct msg_in in = msg_in(body);
+
+	ask_ip_take(&in, &m->client);
+	ask_ip_take(&in, &m->local);
+	m->patience_ms = msg_u32(&in);
+	if (m->client.family == 0 || m->patience_ms > ASK_PATIENCE_MAX)
+		return -1;
 	return ask_end(&in);
 }
 

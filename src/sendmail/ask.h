@@ -21,6 +21,7 @@
 
 #define ASK_PATIENCE_MAX	3600000u
 #define ASK_TEXT_MAX	((size_t)8 << 10)	/* names, addresses, replies */
+#define ASK_DNS_MAX	((size_t)16 << 10)	/* DNS answers that go with a connection */
 
 /* ---- Q_BOOT ---- */
 struct role_boot {
@@ -85,13 +86,18 @@ struct verdict_ask {
 	uint32_t	 daemon;
 	struct ip	 client, local;
 	uint32_t	 client_rate, total_rate, client_connections, total_connections;	/* in ConnectionRateWindowSize; open now */
+	bool		 last;		/* it is the last time: what is not known is waited for */
+	bool		 no_ident;	/* ident is not known yet */
+	struct str	 ident;		/* what the client's ident server says (Timeout.ident), or none */
+	struct str	 dns;		/* DNS answers that are known: door_dns.h */
 };
 enum client_resolve { RESOLVE_OK, RESOLVE_FAIL, RESOLVE_FORGED, RESOLVE_TEMP };	/* {client_resolve} */
 struct verdict {
 	enum verdict_kind {
 		VERDICT_OK,
 		VERDICT_REJECT,		/* greet with 554 and refuse all but QUIT: `reply` is the answer to commands */
-		VERDICT_CLOSE		/* say `reply` and close (421) */
+		VERDICT_CLOSE,		/* say `reply` and close (421) */
+		VERDICT_WAIT		/* not known yet: find out what `questions` asks, then ask again */
 	} kind;
 	struct str	 reply;		/* whole line, "550 5.7.1 Access denied", without CRLF */
 	struct str	 banner;	/* whole reply, "220 host ESMTP ...", lines joined by CRLF, without the last CRLF */
@@ -100,6 +106,9 @@ struct verdict {
 	struct str	 ident;		/* what the client's ident server says (Timeout.ident), or none */
 	enum client_resolve resolve;
 	struct str	 macros;	/* what rules kept in macros: srv's own, not looked at by gate */
+	struct str	 log;		/* srv_verdict's own: not sent */
+	struct str	 dns;		/* DNS answers that were known: put in by gate, for the session */
+	struct str	 questions;	/* VERDICT_WAIT: door_dns.h */
 	uint32_t	 pause_ms;	/* greet_pause: wait before the banner; bytes that come earlier are early talk */
 };
 void	verdict_ask_put(struct buf *, const struct verdict_ask *);
@@ -196,6 +205,14 @@ struct dns_question_ask {
 };
 void	dns_question_put(struct buf *, const struct dns_question_ask *);
 int	dns_question_get(struct str, struct dns_question_ask *);
+
+/* ---- Q_IDENT; the answer is the user's name, or empty ---- */
+struct ident_ask {
+	struct ip	 client, local;	/* ends of the connection */
+	uint32_t	 patience_ms;
+};
+void	ident_ask_put(struct buf *, const struct ident_ask *);
+int	ident_ask_get(struct str, struct ident_ask *);
 
 /* ---- Q_QRUN ---- */
 struct qrun_term {

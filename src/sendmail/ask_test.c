@@ -97,7 +97,8 @@ bodies(void **state)
 	CHECK(conf_bundle, &cb);
 	struct verdict_ask va = { 1, ip, ip, 1, 2, 3, 4 };
 	CHECK(verdict_ask, &va);
-	struct verdict v = { VERDICT_REJECT, STR("550 no"), STR("554 no"), STR("[192.0.2.1]"), STR(""), STR("user"), RESOLVE_FORGED, STR("x\0y"), 5000 };
+	struct verdict v = { VERDICT_REJECT, STR("550 no"), STR("554 no"), STR("[192.0.2.1]"), STR(""), STR("user"), RESOLVE_FORGED, STR("x\0y"), .dns = STR("d"),
+		.questions = STR("q"), .pause_ms = 5000 };
 	CHECK(verdict, &v);
 	struct park p = { .daemon = 1, .client = ip, .local = ip, .verdict = v, .started = 1700000000, .greeted = true,
 		.input = STR("EHLO x\r\n"), .parked = true, .helo = STR("x"), .esmtp = true, .count = { 1, 2, 3 }, .octets = 99,

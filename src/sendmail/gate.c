@@ -77,10 +77,13 @@ gate_conn_free(struct gate_conn *c)
 	loop_timer_free(&c->timer);
 	if (c->fd != -1)
 		close(c->fd);
+	gate_ask_forget(c);
 	gate_uncount(g, c);
 	list_remove(&c->link);
 	buf_done(&c->state);
 	buf_done(&c->input);
+	buf_done(&c->dns);
+	free(c->ident);
 	free(c);
 }
 
@@ -300,20 +303,19 @@ gate_greet(struct gate_conn *c)
 
 /* ---- the verdict ---- */
 
-static void
-gate_verdict(void *arg, struct frame *f)
+void
+gate_verdict(struct gate_conn *c, const struct verdict *said)
 {
-	struct gate_conn	*c = arg;
-	struct gate		*g = c->gate;
-	struct verdict		 v;
-	struct park		 p;
-	struct err		 e = ERR_INIT;
+	struct gate	*g = c->gate;
+	struct verdict	 v;
+	struct park	 p;
 
-	if (chan_frame_err(f, &e) == -1 || verdict_get(f->body, &v) == -1) {
-		log_line(1, LOG_P_NOTICE, NULL, "connection from %s: no verdict: %s", c->text, e.text);
+	if (said == NULL) {
 		gate_close(c, "421 4.3.2 service temporarily unavailable");
 		return;
 	}
+	v = *said;
+	v.dns = buf_str(&c->dns);
 	if (v.kind == VERDICT_CLOSE) {
 		gate_say(c, v.reply.n > 0 ? v.reply : STR("421 4.3.2 connection refused"));
 		gate_conn_free(c);
@@ -325,6 +327,8 @@ gate_verdict(void *arg, struct frame *f)
 		gate_close(c, "421 4.3.0 out of memory");
 		return;
 	}
+	buf_done(&c->dns);
+	buf_init(&c->dns, ASK_DNS_MAX + 4096);
 	if (gate_daemon_is_tls(g, c->daemon)) {
 		gate_hand(c);			/* the handshake comes before any banner */
 		return;
@@ -346,24 +350,10 @@ gate_ask_park(const struct gate_conn *c, struct park *p)
 	p->client = c->client;
 	p->local = c->local;
 	p->started = c->started;
-	gate_rates(c->gate, c, &p->client_rate, &p->total_rate, &p->client_connections, &p->total_connections);
-}
-
-static void
-gate_ask_verdict(struct gate_conn *c)
-{
-	struct verdict_ask	q = { .daemon = c->daemon, .client = c->client, .local = c->local };
-	struct buf		b;
-	int			rc;
-
-	gate_rates(c->gate, c, &q.client_rate, &q.total_rate, &q.client_connections, &q.total_connections);
-	buf_init(&b, 0);
-	verdict_ask_put(&b, &q);
-	c->step = GATE_VERDICT;
-	rc = req_call(c->gate->ctx, R_SMTPD, Q_VERDICT, buf_str(&b), -1, gate_verdict, c);
-	buf_done(&b);
-	if (rc == -1)
-		gate_close(c, "421 4.3.2 service temporarily unavailable");
+	p->client_rate = c->client_rate;
+	p->total_rate = c->total_rate;
+	p->client_connections = c->client_open;
+	p->total_connections = c->total_open;
 }
 
 /* ---- accepting ---- */
@@ -386,6 +376,7 @@ gate_take(struct gate *g, const struct gate_listener *l, int fd, const struct ip
 	c->daemon = l->daemon;
 	c->client = *client;
 	c->started = (int64_t)time(NULL);
+	gate_rates(g, c, &c->client_rate, &c->total_rate, &c->client_open, &c->total_open);
 	(void)net_local(fd, &c->local);
 	(void)net_nodelay(fd);
 	(void)ip_print(client, false, c->text + 1);
@@ -393,8 +384,9 @@ gate_take(struct gate *g, const struct gate_listener *l, int fd, const struct ip
 	memcpy(c->text + strlen(c->text), "]", 2);
 	buf_init(&c->state, 0);
 	buf_init(&c->input, PARK_INPUT_MAX);
+	buf_init(&c->dns, ASK_DNS_MAX + 4096);
 	list_append(&g->conns, &c->link);
-	gate_ask_verdict(c);
+	gate_ask(c);
 }
 
 /* No descriptors are left: give up the reserve for a moment, so that the client hears why. */

@@ -24,6 +24,9 @@ struct gate_client {			/* one address */
 	char		 key[24];
 	uint32_t	 connections;
 	uint32_t	 rate[GATE_BUCKETS];
+	char		*dns;		/* DNS answers of the last verdict: door_dns.h */
+	size_t		 ndns;
+	uint64_t	 dns_until;	/* os_now_ms */
 };
 
 struct gate_conn {
@@ -36,9 +39,16 @@ struct gate_conn {
 	uint32_t		 daemon;
 	struct ip		 client, local;
 	struct gate_client	*counted;
+	uint32_t		 client_rate, total_rate, client_open, total_open;	/* when it came */
 	int64_t			 started;
 	struct buf		 state;	/* struct park as it will be handed over, without input */
 	struct buf		 input;
+	struct buf		 dns;	/* answers so far: door_dns.h */
+	char			*ident;	/* or NULL */
+	unsigned		 rounds;	/* verdicts that were asked for */
+	int			 open;	/* questions that are not answered yet */
+	bool			 ident_open, asking, failed, queued;
+	struct list		 wait;	/* gate->waiting, while queued */
 	bool			 greeted, early;
 	char			 text[IP_TEXT + 4];	/* "[192.0.2.1]" for log lines */
 };
@@ -66,6 +76,9 @@ struct gate {
 	unsigned		 bucket;
 	struct loop_timer	*window;	/* turns the buckets */
 	struct loop_timer	*resume;	/* listeners are watched again */
+	struct list		 waiting;	/* for their turn to ask an smtpd */
+	unsigned		 asking;	/* verdicts that an smtpd is asked for */
+	struct loop_timer	*push;		/* smtpds that are slow do not hold up everybody */
 	bool			 paused;
 	int			 load;
 	int64_t			 load_at;
@@ -78,6 +91,15 @@ bool		 gate_daemon_is_tls(const struct gate *, uint32_t daemon);
 void	 gate_accept(void *, int fd, unsigned what);
 void	 gate_greet(struct gate_conn *);
 void	 gate_ask_park(const struct gate_conn *, struct park *);
+
+/*
+ * gate_ask.c: find out about the client what its verdict needs, with no worker waiting: `done` is gate_verdict, called once: with a verdict, or with NULL
+ * when there will be none.
+ */
+void	 gate_ask(struct gate_conn *);
+void	 gate_ask_forget(struct gate_conn *);	/* it goes */
+int	 gate_ask_init(struct gate *);
+void	 gate_verdict(struct gate_conn *, const struct verdict *);
 
 /* Count a connection of this client; -1: no memory. */
 int	 gate_count(struct gate *, struct gate_conn *, const struct ip *client);

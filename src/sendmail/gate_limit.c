@@ -52,7 +52,7 @@ gate_key(const struct ip *ip, char key[24])
 {
 	memset(key, 0, 24);
 	key[0] = (char)ip->family;
-	memcpy(key + 1, ip->a, 16);
+	memcpy(key + 1, ip->a, ip->family == 6 ? 8 : 16);	/* who has one IPv6 address has 2^64 of them */
 	return 17;
 }
 
@@ -140,6 +140,7 @@ gate_turn(void *arg)
 	}
 	for (size_t i = 0; i < ngone; i++) {
 		hash_del(g->clients, str_mem(gone[i]->key, 17));
+		free(gone[i]->dns);
 		free(gone[i]);
 	}
 	loop_timer_set(g->window, gate_bucket_ms(g));
@@ -349,7 +350,7 @@ gate_new(struct role_ctx *ctx)
 	g->window = loop_timer_new(ctx->loop, gate_turn, g);
 	g->resume = loop_timer_new(ctx->loop, gate_resume, g);
 	g->reserve = dup(chan_fd(ctx->to[R_PARENT]->ch));	/* any descriptor will do */
-	if (g->clients == NULL || g->window == NULL || g->resume == NULL || g->reserve == -1)
+	if (g->clients == NULL || g->window == NULL || g->resume == NULL || g->reserve == -1 || gate_ask_init(g) == -1)
 		return NULL;
 	(void)os_fd_cloexec(g->reserve, true);
 	loop_timer_set(g->window, gate_bucket_ms(g));

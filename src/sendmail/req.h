@@ -40,6 +40,7 @@ enum req_id {
 	Q_STS,			/* client -> sts: a domain; answer struct sts_answer (stsask.h) */
 	Q_TLSRPT,		/* client -> sts: struct tlsrpt_note: what a session became */
 	Q_DNS,			/* struct dns_question; answer dns_answer_put */
+	Q_IDENT,		/* gate -> resolver: struct ident_ask; answer: a name, or nothing */
 	Q_TALLY,		/* struct map_tally (tally.h); answer: seconds to wait, an i64 */
 	/* mail: attempt.h */
 	Q_POLICY,		/* client -> route: struct policy_ask; answer struct policy_answer */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "dnsconf.h"
+#include "ident.h"
 #include "net/dns.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -200,7 +201,7 @@ resolver_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	return 0;
 }
 
-const struct answer resolver_answers[] = { { Q_DNS, resolver_answer }, { 0, NULL } };
+const struct answer resolver_answers[] = { { Q_DNS, resolver_answer }, { Q_IDENT, ident_answer }, { 0, NULL } };
 
 /* Questions that are still open keep the old engine: it is left to them. */
 int

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "door_dns.h"
 #include "os/file.h"
 #include "req.h"
 #include "roles.h"
@@ -147,6 +148,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct stream *io;
 	struct park in;
 	struct session_done done;
+	struct door_dns dns;
 	char who[128];
 
 	memset(&done, 0, sizeof done);
@@ -161,11 +163,14 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	}
 	f->fd = -1;
 	stream_transcript(io, ctx->transcript);
+	door_dns_begin(&dns, in.verdict.dns, true);
 	role_title(ctx, "server %s cmd read", log_esc(who, sizeof who, in.verdict.name));
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);
 	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, SRV_MAY_PARK, a, &done.park) == SRV_PARKED;
 	srv_role_counted(&d->role, !in.parked);
+	door_dns_end(&dns);
+	door_dns_done(&dns);
 	if (done.parked)
 		*out_fd = stream_detach(&io);
 	else

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "door_dns.h"
 #include "net/dns.h"
 #include "net/ip.h"
 #include "proc/msg.h"
@@ -58,6 +59,8 @@ srv_if_name(const struct conf *conf, const struct ip *local)
 	    str_copy(last.name, sizeof last.name, name) == -1)
 		(void)snprintf(last.name, sizeof last.name, "[%s]",
 		    ip_print(local, conf->opt.use_compressed_ipv6_addresses, addr));
+	if (rc == DNS_TEMP && door_dns_is_short())
+		last.until = 0;			/* it is being asked for */
 	arena_free(&a);
 	return str_c(last.name);
 }

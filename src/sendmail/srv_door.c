@@ -7,11 +7,9 @@
 
 #include "base/log.h"
 #include "base/num.h"
-#include "net/conn.h"
+#include "door_dns.h"
 #include "net/dns.h"
 #include "net/ip.h"
-
-#define SRV_IDENT_PORT	113
 
 /* SmtpGreetingMessage with ESMTP behind the first word of each message. */
 static struct str
@@ -66,44 +64,6 @@ srv_client_name(const struct conf *conf, const struct ip *client, struct arena *
 	}
 }
 
-/*
- * Who is it, says the client's own host (RFC 1413).  Its words are kept only if they are a name:
- * letters, digits and a few signs.
- */
-static struct str
-srv_ident(const struct conf *conf, const struct verdict_ask *q, struct arena *a)
-{
-	int64_t seconds = conf->opt.timeout.ident;
-	struct ip to = q->client, from = q->local;
-	struct str line = STR(""), word, user = STR_NONE;
-	struct stream *io;
-	struct err e = ERR_INIT;
-	int sock;
-
-	if (seconds <= 0 || q->client.family == 0)
-		return STR_NONE;
-	to.port = SRV_IDENT_PORT;
-	from.port = 0;
-	if ((sock = net_connect(&to, &from, (int)(seconds < 60 ? seconds : 60) * 1000, &e)) == -1 ||
-	    (io = stream_new(sock, sock)) == NULL)
-		return STR_NONE;
-	stream_timeout(io, (int)(seconds < 60 ? seconds : 60) * 1000);
-	(void)stream_printf(io, "%u, %u\r\n", q->client.port, q->local.port);
-	if (stream_flush(io) == 0 && stream_line(io, 512, &line) == STREAM_OK) {
-		/* "6193, 23 : USERID : UNIX : stjohns" */
-		(void)str_split(&line, ':', &word);
-		if (str_split(&line, ':', &word) && str_caseeq(str_trim(word), STR("USERID")) &&
-		    str_split(&line, ':', &word))
-			user = str_trim(line);
-	}
-	for (size_t i = 0; i < user.n; i++)
-		if (!chr_is_alnum(user.p[i]) && memchr("-_.+", user.p[i], 4) == NULL)
-			user = STR_NONE;
-	user = user.n > 0 && user.n <= 64 ? arena_str(a, user) : STR_NONE;
-	stream_free(&io);
-	return user;
-}
-
 /* $# milliseconds of greet_pause. */
 static uint32_t
 srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
@@ -136,12 +96,29 @@ srv_door(const struct check_verdict *c, struct str client, struct arena *a, stru
 	}
 	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
 	v->reply = arena_str(a, c->reply);
-	log_line(5, LOG_P_NOTICE, NULL, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s",
-	    STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply));
+	v->log = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s", STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply));
 }
 
-void
-srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q,
+static bool
+srv_has_rules(const struct conf *conf, struct str name)
+{
+	return rules_has_rules(conf->rules, rules_find(conf->rules, name));
+}
+
+/* With delay_checks the lists are asked when a recipient comes: what they want to know is found out now all the same. */
+static void
+srv_door_ahead(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
+{
+	struct check_verdict c;
+
+	if (srv_has_rules(conf, STR("check_relay")) || !srv_has_rules(conf, STR("checkrelay")))
+		return;
+	rule_reset(ctx);
+	(void)resolve_check(ctx, conf, STR("checkrelay"), name, addr, 0, &c);
+}
+
+static void
+srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q,
     struct arena *a, struct verdict *v)
 {
 	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
@@ -155,7 +132,7 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	memset(&c, 0, sizeof c);
 	v->reply = STR("");
 	srv_client_name(conf, &q->client, a, v);
-	v->ident = srv_ident(conf, q, a);
+	v->ident = q->ident;
 	p.client = q->client;
 	p.local = q->local;
 	p.client_rate = q->client_rate;
@@ -171,7 +148,27 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
 	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a);
 	v->macros = srv_macros_kept(ctx, a);
+	if (!q->last)
+		srv_door_ahead(ctx, conf, name, addr);
 	rule_ctx_free(&ctx);
+}
+
+void
+srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q,
+    struct arena *a, struct verdict *v)
+{
+	struct door_dns dns;
+
+	door_dns_begin(&dns, q->dns, q->last);
+	srv_verdict_run(sv, conf, q, a, v);
+	door_dns_end(&dns);
+	if (!q->last && (dns.nmissing > 0 || q->no_ident)) {
+		memset(v, 0, sizeof *v);
+		v->kind = VERDICT_WAIT;
+		v->questions = arena_str(a, buf_str(&dns.missing));
+	} else if (v->log.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
+	door_dns_done(&dns);
 }
 
 void

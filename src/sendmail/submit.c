@@ -393,6 +393,7 @@ submit_from_inetd(struct submit *s, const struct srv_services *v, struct park *i
 		return false;
 	in->client = q.client;
 	in->local = q.local;
+	q.last = true;				/* nobody asks for us */
 	srv_verdict(v, s->conf, &q, s->m, &in->verdict);
 	return true;
 }

@@ -151,10 +151,7 @@ resolve_check_set(struct rule_ctx *ctx, const struct conf *c, int set, struct st
 	else if (v->out.is_triple && str_caseeq_c(v->out.mailer, "discard"))
 		verdict_set(ctx, v, CHECK_DISCARD, 0, "", EXIT_OK,
 		    v->out.has_user ? resolve_unquote(ctx, rule_join(ctx, v->out.user_tok, v->out.nuser, ' ')) : STR(""));
-	else if (v->out.status == EXIT_TEMPFAIL)
-		verdict_set(ctx, v, CHECK_TEMPFAIL, 451, "4.3.0", EXIT_TEMPFAIL,
-		    STR("Temporary system failure. Please try again later."));
-	else if (v->out.status != EXIT_OK)
+	else if (v->out.status != EXIT_OK && v->out.status != EXIT_TEMPFAIL)	/* a map that could not say: the rules saw so, and decided */
 		verdict_set(ctx, v, CHECK_TEMPFAIL, 451, "4.3.0", v->out.status,
 		    STR("Local configuration error. Please try again later."));
 	return 0;

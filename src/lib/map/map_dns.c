@@ -111,7 +111,8 @@ map_dns_rc(struct map *m, enum dns_rc rc, struct str key, struct err *e)
 {
 	if (rc != DNS_TEMP)
 		return MAPR_NONE;
-	err_set(e, ERR_TEMP, "map %.*s: name server failure for %.*s", STR_ARG(m->name), STR_ARG(key));
+	if (!dns_is_pending())
+		err_set(e, ERR_TEMP, "map %.*s: name server failure for %.*s", STR_ARG(m->name), STR_ARG(key));
 	return MAPR_TEMP;
 }
 

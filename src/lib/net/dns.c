@@ -24,6 +24,13 @@ dns_set_asker(dns_asker_fn *fn, void *arg)
 	dns_asker_arg = arg;
 }
 
+dns_asker_fn *
+dns_asker_now(void **arg)
+{
+	*arg = dns_asker_arg;
+	return dns_asker;
+}
+
 static int
 dns_engine_asker(void *arg, struct str name, enum dns_type type, struct arena *a, struct dns_answer *out, struct err *e)
 {
@@ -40,6 +47,20 @@ dns_backend(const struct dns_conf *c, struct err *e)
 	dns_set_asker(dns_engine_asker, d);
 	dns_own = d;
 	return 0;
+}
+
+static bool	dns_later;
+
+void
+dns_pending(bool yes)
+{
+	dns_later = yes;
+}
+
+bool
+dns_is_pending(void)
+{
+	return dns_later;
 }
 
 static int	dns_patience_ms;

@@ -64,6 +64,11 @@ int	dns_patience_now(void);
 /* How dns_ask does it in this process. */
 typedef int dns_asker_fn(void *arg, struct str name, enum dns_type, struct arena *, struct dns_answer *, struct err *);
 void	dns_set_asker(dns_asker_fn *, void *arg);
+/* Who is asked now, for one who asks before him. */
+dns_asker_fn *dns_asker_now(void **arg);
+/* The asker says DNS_TEMP of what it will know later: no failure, and nothing to be logged. */
+void	dns_pending(bool);
+bool	dns_is_pending(void);
 /* The backend as asker: unbound module if it can be had, else the C library's resolver. */
 int	dns_backend(const struct dns_conf *, struct err *);
 

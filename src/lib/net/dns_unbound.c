@@ -16,6 +16,9 @@ struct dns_ub {
 	struct ub_ctx	*ub;
 };
 
+#define DNS_UB_NOERROR	0		/* RFC 1035 4.1.1 */
+#define DNS_UB_NXDOMAIN	3
+
 struct dns_ub_question {
 	dns_packet_fn	*done;
 	void		*arg;
@@ -179,9 +182,10 @@ dns_ub_done(void *arg, int rcode, void *packet, int n, int sec, char *why, int l
 {
 	struct dns_ub_question	 q = *(struct dns_ub_question *)arg;
 
-	(void)rcode, (void)why, (void)limited;
+	(void)why, (void)limited;
 	free(arg);
-	if (sec == 1 || packet == NULL || n <= 0)
+	/* Without an answer (rcode is SERVFAIL then) the buffer holds the last packet that came: perhaps a forged one. */
+	if ((rcode != DNS_UB_NOERROR && rcode != DNS_UB_NXDOMAIN) || sec == 1 || packet == NULL || n <= 0)
 		q.done(q.arg, NULL, 0, false);
 	else
 		q.done(q.arg, packet, (size_t)n, sec == 2);
