@@ -1,12 +1,12 @@
 /*
  * smtp_load - send many messages over several SMTP sessions at once, and say how long it took.
  *
- *	smtp_load -p PORT [-a ADDRESS] [-n MESSAGES] [-c SESSIONS] [-m PER-SESSION] [-s SIZE] -t RECIPIENT
+ *	smtp_load -p PORT [-a ADDRESS] [-n MESSAGES] [-c SESSIONS] [-m PER-SESSION] [-s SIZE] [-w MS] -t RECIPIENT
  *
  * A client for measuring a server on this machine: one process, poll(2), a small state machine a
  * session.  Commands are sent one by one, so that servers with and without PIPELINING do the
  * same work.  A reply that is not the expected one ends the program with an error.
- * Prints "messages seconds".
+ * Prints "messages seconds".  -w: the server is being started and answers within so long.
  */
 #include <sys/socket.h>
 
@@ -46,7 +46,7 @@ static struct sockaddr_in	 server;
 static const char		*rcpt;
 static char			*body;
 static size_t			 nbody;
-static long			 todo = 1000, per = 10, done;
+static long			 todo = 1000, per = 10, done, patience;
 
 static void
 load_die(const char *fmt, ...)
@@ -96,10 +96,15 @@ session_open(struct session *s)
 		return;
 	s->left = todo < per ? todo : per;
 	todo -= s->left;
-	if ((s->fd = socket(AF_INET, SOCK_STREAM, 0)) == -1)
-		load_die("socket: %s", strerror(errno));
-	if (connect(s->fd, (struct sockaddr *)&server, sizeof server) == -1)
-		load_die("connect: %s", strerror(errno));
+	for (;; poll(NULL, 0, 2), patience -= 2) {
+		if ((s->fd = socket(AF_INET, SOCK_STREAM, 0)) == -1)
+			load_die("socket: %s", strerror(errno));
+		if (connect(s->fd, (struct sockaddr *)&server, sizeof server) == 0)
+			break;
+		if (patience <= 0)
+			load_die("connect: %s", strerror(errno));
+		close(s->fd);
+	}
 	(void)setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	(void)fcntl(s->fd, F_SETFL, O_NONBLOCK);
 	s->step = S_GREET;
@@ -230,7 +235,7 @@ main(int argc, char **argv)
 	int		 c;
 
 	signal(SIGPIPE, SIG_IGN);
-	while ((c = getopt(argc, argv, "a:p:n:c:m:s:t:")) != -1)
+	while ((c = getopt(argc, argv, "a:p:n:c:m:s:t:w:")) != -1)
 		switch (c) {
 		case 'a': addr = optarg; break;
 		case 'p': port = strtol(optarg, NULL, 10); break;
@@ -239,11 +244,12 @@ main(int argc, char **argv)
 		case 'm': per = strtol(optarg, NULL, 10); break;
 		case 's': size = strtol(optarg, NULL, 10); break;
 		case 't': rcpt = optarg; break;
+		case 'w': patience = strtol(optarg, NULL, 10); break;
 		default: return 2;
 		}
 	if (port <= 0 || port > 65535 || rcpt == NULL || todo < 1 || sessions < 1 || per < 1 || size < 0)
 		load_die("usage: smtp_load -p port -t recipient [-a addr] [-n messages] "
-		    "[-c sessions] [-m per-session] [-s size]");
+		    "[-c sessions] [-m per-session] [-s size] [-w ms]");
 	server.sin_family = AF_INET;
 	server.sin_port = htons((uint16_t)port);
 	if (inet_pton(AF_INET, addr, &server.sin_addr) != 1)
