@@ -17,6 +17,7 @@
 #include "classmap.h"
 #include "dnsconf.h"
 #include "hoststat.h"
+#include "makecert.h"
 #include "mailq.h"
 #include "mode.h"
 #include "newaliases.h"
@@ -103,6 +104,7 @@ static const struct mode_row mode_rows[] = {
 	{ 's', MODE_CONF, submit_run },
 	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
 	{ 'T', MODE_CONF, tlscheck_run },
+	{ OPTS_MAKE_CERT, MODE_CONF, makecert_run },
 	{ 'v', MODE_CONF, mode_verify },
 };
 

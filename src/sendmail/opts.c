@@ -370,11 +370,29 @@ opt_help(const struct opts *o, bool all)
 		printf("usage: %s [-t] [-i] [-f sender] [-F name] [-v] recipient ...    send the message on standard input\n"
 		    "       -bd -q15m   daemon          -bs   SMTP on standard input    -bp   the queue (mailq)\n"
 		    "       -bi         newaliases      -bv   where would it go?        -q    work off the queue now\n"
+		    "       --make-cert [--days=N] [--rsa] [--dir=FOLDER] [name]        key, request, certificate and TLSA record\n"
 		    "       -bT host    what would a delivery verify? (TLS)\n"
 		    "       -bt         test rules      -bC   check the configuration   -bD   daemon in the foreground\n"
 		    "       -C file     configuration   -O option=value   -d0.1  what is built in   -X file   log all traffic\n"
 		    "See sendmail(8).\n", o->name);
 	return OPTS_DONE;
+}
+
+/* --make-cert and what belongs to it. */
+static bool
+opt_make_cert(struct opts *o, const char *word)
+{
+	if (strcmp(word, "--make-cert") == 0) {
+		o->mode = OPTS_MAKE_CERT;
+		o->drop = true;
+		o->mode_given = true;
+	} else if (strcmp(word, "--rsa") == 0)
+		o->make_rsa = true;
+	else if (strncmp(word, "--dir=", 6) == 0 && word[6] != '\0')
+		o->make_dir = word + 6;
+	else if (strncmp(word, "--days=", 7) != 0 || num_int(str_c(word + 7), 1, 36500, &o->make_days) == -1)
+		return false;
+	return true;
 }
 
 int
@@ -392,6 +410,8 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 		}
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0)
 			return opt_help(o, argv[i][2] == 'h');
+		if (opt_make_cert(o, argv[i]))
+			continue;
 		if (strcmp(argv[i], "--equal") == 0 && i + 1 < argc) {
 			o->check_against = argv[++i];
 			continue;

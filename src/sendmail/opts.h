@@ -57,10 +57,14 @@ struct opts {
 	bool		 explain;	/* -bv --explain */
 	const char	*explain_svg;	/* --svg FILE, NULL */
 	const char	*check_against;	/* -bC --equal FILE, NULL */
+	int		 make_days;	/* --make-cert --days=N; 0 not given */
+	bool		 make_rsa;	/* ... --rsa */
+	const char	*make_dir;	/* ... --dir=FOLDER, NULL */
 };
 
 /* 0, or a sysexits code after a message on standard error; OPTS_DONE: --help, there is nothing more to do. */
 #define OPTS_DONE	(-1)
+#define OPTS_MAKE_CERT	'1'	/* mode of --make-cert: no letter of -b */
 int	opts_parse(struct arena *, int argc, char **argv, struct opts *);
 /* The configuration file that these options mean. */
 const char *opts_cf(const struct opts *);

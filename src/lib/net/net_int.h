@@ -7,10 +7,11 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	8
+#define TLS_MODULE_VERSION	9
 
 struct tls_conf;
 struct tls_sign;
+struct tls_make;
 struct tls_tune;
 
 /* The arg of stream_set_io, or NULL if these are not the stream's functions. */
@@ -49,6 +50,9 @@ struct tls_ops {
 	const unsigned char	*(*key_id)(const void *key);
 	int			 (*key_sign)(void *key, const struct tls_sign *, unsigned char *sig, size_t *n, struct err *);
 	void			 (*set_signer)(int (*)(void *, const struct tls_sign *, unsigned char *, size_t *), void *arg);
+	/* tls_make.h */
+	int			 (*make_cert)(const struct tls_make *, bool *made_key, struct err *);
+	int			 (*make_tlsa)(const char *cert_file, char *dst, size_t size, struct err *);
 	/* one step of a session that never waits: enum tls_step */
 	void			*(*conn_new)(void *ctx, int fd, struct err *);
 	void			 (*conn_free)(void *session);

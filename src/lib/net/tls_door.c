@@ -9,6 +9,7 @@
 #include "net/net_int.h"
 #include "net/tls.h"
 #include "net/tls_key.h"
+#include "net/tls_make.h"
 
 static const struct tls_ops *tls_module;
 
@@ -169,6 +170,22 @@ tls_set_signer(tls_signer_fn *fn, void *arg)
 
 	if (t != NULL)
 		t->set_signer(fn, arg);
+}
+
+int
+tls_make_cert(const struct tls_make *m, bool *made, struct err *e)
+{
+	const struct tls_ops *t = tls_open(e);
+
+	return t == NULL ? -1 : t->make_cert(m, made, e);
+}
+
+int
+tls_make_tlsa(const char *file, char *dst, size_t size, struct err *e)
+{
+	const struct tls_ops *t = tls_open(e);
+
+	return t == NULL ? -1 : t->make_tlsa(file, dst, size, e);
 }
 
 struct str

@@ -9,6 +9,7 @@
 #include "net/net_int.h"
 #include "net/tls.h"
 #include "net/tls_key.h"
+#include "net/tls_make.h"
 
 struct tls_session {
 	SSL	*ssl;
@@ -78,6 +79,10 @@ void	*tls_mod_key_load(const char *file, struct err *);
 void	 tls_mod_key_free(void *);
 const unsigned char *tls_mod_key_id(const void *);
 int	 tls_mod_key_sign(void *, const struct tls_sign *, unsigned char *sig, size_t *n, struct err *);
+
+/* tls_make.c */
+int	 tls_mod_make_cert(const struct tls_make *, bool *made_key, struct err *);
+int	 tls_mod_make_tlsa(const char *cert_file, char *dst, size_t size, struct err *);
 
 /* tls_provider.c */
 void	 tls_mod_set_signer(tls_signer_fn *, void *arg);

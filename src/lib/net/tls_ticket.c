@@ -90,6 +90,7 @@ tls_ticket_init(struct tls_ctx *t, struct err *e)
 	t->ticket.hour = (uint64_t)time(NULL) / TICKET_LIFE;
 	SSL_CTX_set_app_data(t->ssl, t);
 	(void)SSL_CTX_set_timeout(t->ssl, TICKET_LIFE);
+	(void)SSL_CTX_set_num_tickets(t->ssl, 1);	/* a mail client does not come twice at a time with one session */
 	(void)SSL_CTX_set_session_cache_mode(t->ssl, SSL_SESS_CACHE_OFF);	/* the client holds it all */
 	return SSL_CTX_set_tlsext_ticket_key_evp_cb(t->ssl, ticket_key) == 1 ? 0 : tls_err(e, ERR_TEMP, "tickets", NULL);
 }

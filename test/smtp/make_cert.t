@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""make_cert: what `sendmail --make-cert' makes is what openssl(1) would, and a daemon works with it."""
+import os
+import subprocess
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+SENDMAIL = os.path.join(OBJ, "sendmail", "sendmail")
+host = Host(start_it=False)
+D = os.path.join(TMP, "certs")
+
+
+def make(*args):
+    p = subprocess.run([SENDMAIL, "-C", host.cf, "--make-cert", "--dir=" + D] + list(args), capture_output=True, text=True)
+    return p.returncode, p.stdout, p.stderr
+
+
+def openssl(*argv, **kw):
+    return subprocess.run(("openssl",) + argv, check=True, capture_output=True, **kw).stdout
+
+
+rc, out, err = make()
+eq((rc, err), (0, ""), "for the host's own name")
+base = os.path.join(D, "mail.here.test")
+eq(os.stat(base + ".key").st_mode & 0o777, 0o600, "the key is its owner's alone")
+text = openssl("x509", "-in", base + ".crt", "-noout", "-text").decode()
+ok("DNS:mail.here.test" in text and "TLS Web Server Authentication" in text, "a certificate with the name")
+eq(openssl("verify", "-CAfile", base + ".crt", base + ".crt").decode().split()[-1], "OK", "... that stands by itself")
+openssl("req", "-in", base + ".csr", "-verify", "-noout")
+ok(b"DNS:mail.here.test" in openssl("req", "-in", base + ".csr", "-noout", "-text"), "a request that a CA takes")
+key = openssl("pkey", "-pubin", "-outform", "DER", input=openssl("x509", "-in", base + ".crt", "-noout", "-pubkey"))
+import hashlib
+ok("_25._tcp.mail.here.test. IN TLSA 3 1 1 " + hashlib.sha256(key).hexdigest() in out, "the TLSA record")
+before = open(base + ".key").read()
+rc, out, _ = make("--days=7")
+eq(open(base + ".key").read(), before, "again: the key stays")
+ok("was there, used again" in out, "... and it says so")
+rc, out, _ = make("--rsa", "one.test", "two.test")
+ok(b"DNS:one.test, DNS:two.test" in openssl("x509", "-in", D + "/one.test.crt", "-noout", "-text"), "several names")
+ok(b"(3072 bit" in openssl("pkey", "-in", D + "/one.test.key", "-noout", "-text"), "RSA")
+eq(make("a,DNS:evil")[0], 64, "what is no name is refused")
+eq(make("../x")[0], 64, "... nor a path")
+host = Host(mc="".join(re.findall(r"(?m)^define.*$", make()[1].replace("dnl", "\n"))).replace(")define", ")\ndefine") + "\n")
+c = host.connect(helo="me")
+c.cmd("STARTTLS")
+c.s = ssl.create_default_context(cafile=base + ".crt").wrap_socket(c.s, server_hostname="mail.here.test")
+like(c.cmd("EHLO me"), "^250-mail.here.test", "a daemon with the lines that it prints")
+c.close()
+host.stop()
+done_testing()
