@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "dsn.h"
 #include "env.h"
 #include "maillog.h"
@@ -38,6 +39,7 @@ struct dsn {
 	char		 id[QID_MAX];
 	int		 content_fd;
 	bool		 with_body, has8bit;
+	bool		 utf8;		/* SMTPUTF8: addresses and fields may be UTF-8 */
 	struct buf	 body;
 };
 
@@ -52,14 +54,23 @@ dsn_date(struct dsn *d, int64_t t)
 	return arena_str(d->m, str_c(text));
 }
 
-/* Foreign text on one line of 7-bit characters. */
+/* Foreign text on one line, of 7-bit characters unless the message was one with SMTPUTF8 (RFC 6533). */
 static void
-dsn_line(struct buf *b, struct str s)
+dsn_line(struct dsn *d, struct str s)
 {
-	for (size_t i = 0; i < s.n && i < 900; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	uint32_t	cp;
+	size_t		n;
 
-		buf_addch(b, c < ' ' || c == 0x7f ? ' ' : c > 0x7f ? '?' : (char)c);
+	for (s = str_first(s, 900); s.n > 0; s = str_from(s, n)) {
+		unsigned char c = (unsigned char)s.p[0];
+
+		n = 1;
+		if (c > 0x7f && d->utf8 && (n = utf8_next(s, &cp)) > 0)
+			buf_add(&d->body, str_first(s, n));
+		else {
+			n = 1;
+			buf_addch(&d->body, c < ' ' || c == 0x7f ? ' ' : c > 0x7f ? '?' : (char)c);
+		}
 	}
 }
 
@@ -69,7 +80,7 @@ dsn_field(struct dsn *d, const char *name, struct str v)
 	if (v.n == 0)
 		return;
 	buf_addf(&d->body, "%s: ", name);
-	dsn_line(&d->body, v);
+	dsn_line(d, v);
 	buf_addch(&d->body, '\n');
 }
 
@@ -102,7 +113,7 @@ dsn_error_header(struct dsn *d)
 	while (str_split(&rest, '\n', &line)) {
 		buf_clear(&b);
 		rule_reset(d->rules);
-		dsn_line(&d->body, rule_expand(d->rules, line, &b) == 0 ? buf_str(&b) : line);
+		dsn_line(d, rule_expand(d->rules, line, &b) == 0 ? buf_str(&b) : line);
 		buf_addch(&d->body, '\n');
 	}
 	buf_addch(&d->body, '\n');
@@ -138,18 +149,18 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 			buf_addf(&d->body, "   ----- %s -----\n", title);
 		any = true;
 		buf_addch(&d->body, '<');
-		dsn_line(&d->body, q->addr);
+		dsn_line(d, q->addr);
 		buf_addc(&d->body, ">\n");
 		if (q->ctl_alias.n != 0) {
 			buf_addc(&d->body, "    (expanded from: <");
-			dsn_line(&d->body, q->final.n > 8 ? str_trim(str_from(q->final, 7)) : q->ctl_alias);
+			dsn_line(d, q->final.n > 8 ? str_trim(str_from(q->final, 7)) : q->ctl_alias);
 			buf_addc(&d->body, ">)\n");
 		}
 		if (r->kind != REPORT_SENT && (r->reply.n != 0 || r->text.n != 0)) {
 			buf_addc(&d->body, "    (reason: ");
 			if (r->reply.n == 0 && r->kind == REPORT_FAILED)
 				buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
-			dsn_line(&d->body, r->reply.n > 3 ? r->reply : r->text);	/* up to 3: exit code of a program */
+			dsn_line(d, r->reply.n > 3 ? r->reply : r->text);	/* up to 3: exit code of a program */
 			buf_addc(&d->body, ")\n");
 		} else if (r->kind == REPORT_SENT)
 			buf_addf(&d->body, "    (%s)\n", str_eq_c(r->action, "delivered") ? "delivered to its mailbox" :
@@ -168,7 +179,7 @@ dsn_transcript(struct dsn *d)
 	while (str_split(&rest, '\n', &line)) {
 		if (line.n == 0)
 			continue;
-		dsn_line(&d->body, line);
+		dsn_line(d, line);
 		buf_addch(&d->body, '\n');
 	}
 	for (size_t i = 0; i < d->q.nrcpt; i++) {
@@ -178,9 +189,9 @@ dsn_transcript(struct dsn *d)
 			continue;
 		buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
 		buf_addch(&d->body, '<');
-		dsn_line(&d->body, d->qf.rcpt[r->index].addr);
+		dsn_line(d, d->qf.rcpt[r->index].addr);
 		buf_addc(&d->body, ">... ");
-		dsn_line(&d->body, r->text);
+		dsn_line(d, r->text);
 		buf_addch(&d->body, '\n');
 	}
 	if (d->worst == REPORT_DELAYED) {
@@ -196,14 +207,15 @@ dsn_for_people(struct dsn *d)
 	static const char rule[] = "    **********************************************\n";
 	struct str	from = qf_macro(&d->qf, STR("_"));
 
-	buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n\n", STR_ARG(d->boundary));
+	buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n%s\n", STR_ARG(d->boundary),
+	    d->utf8 ? "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n" : "");
 	if (d->worst == REPORT_DELAYED)
 		buf_addf(&d->body, "%s    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n%s\n", rule, rule);
 	dsn_error_header(d);
 	buf_addf(&d->body, "The original message was received at %.*s\n", STR_ARG(dsn_date(d, d->qf.created)));
 	if (from.n != 0) {
 		buf_addc(&d->body, "from ");
-		dsn_line(&d->body, from);
+		dsn_line(d, from);
 		buf_addch(&d->body, '\n');
 	}
 	buf_addch(&d->body, '\n');
@@ -236,11 +248,11 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	buf_addch(&d->body, '\n');
 	dsn_field(d, "Original-Recipient", q->orcpt);
 	if (final.n == 0)
-		final = arena_fmt(d->m, "RFC822; %.*s", STR_ARG(q->addr));
+		final = arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr));
 	dsn_field(d, "Final-Recipient", final);
 	if (q->ctl_alias.n != 0 && str_chr(q->addr, '@') != SIZE_MAX && q->addr.p[0] != '|' &&
 	    (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
-		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "RFC822; %.*s", STR_ARG(q->addr)));
+		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr)));
 	dsn_field(d, "Action", r->kind == REPORT_FAILED ? STR("failed") : r->kind == REPORT_DELAYED ? STR("delayed") : r->action);
 	dsn_field(d, "Status", r->status.n != 0 ? r->status : r->kind == REPORT_SENT ? STR("2.0.0") : STR("5.0.0"));
 	if (r->mta.n != 0)
@@ -260,7 +272,8 @@ dsn_for_programs(struct dsn *d)
 {
 	struct str	client = qf_macro(&d->qf, STR("s"));
 
-	buf_addf(&d->body, "--%.*s\nContent-Type: message/delivery-status\n\n", STR_ARG(d->boundary));
+	buf_addf(&d->body, "--%.*s\nContent-Type: message/%s\n\n", STR_ARG(d->boundary),
+	    d->utf8 ? "global-delivery-status\nContent-Transfer-Encoding: 8bit" : "delivery-status");
 	dsn_field(d, "Original-Envelope-Id", d->qf.envid);
 	dsn_field(d, "Reporting-MTA", arena_fmt(d->m, "dns; %.*s", STR_ARG(d->host)));
 	if (client.n != 0)
@@ -306,7 +319,9 @@ dsn_returned(struct dsn *d, struct err *e)
 {
 	size_t	start;
 
-	buf_addf(&d->body, "--%.*s\nContent-Type: %s\n\n", STR_ARG(d->boundary), d->with_body ? "message/rfc822" : "text/rfc822-headers");
+	buf_addf(&d->body, "--%.*s\nContent-Type: %s\n%s\n", STR_ARG(d->boundary),
+	    d->with_body ? d->utf8 ? "message/global" : "message/rfc822" : d->utf8 ? "message/global-headers" : "text/rfc822-headers",
+	    d->utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
 	start = d->body.n;
 	for (size_t i = 0; i < d->qf.nhdr; i++) {
 		if (!dsn_header_returned(&d->qf.hdr[i]))
@@ -321,7 +336,7 @@ dsn_returned(struct dsn *d, struct err *e)
 		if (dsn_copy_body(d, e) == -1)
 			return -1;
 	}
-	for (size_t i = start; i < d->body.n && !d->has8bit; i++)
+	for (size_t i = d->utf8 ? 0 : start; i < d->body.n && !d->has8bit; i++)
 		d->has8bit = (unsigned char)d->body.p[i] > 0x7f;
 	buf_addf(&d->body, "\n\n--%.*s--\n", STR_ARG(d->boundary));
 	return 0;
@@ -466,7 +481,7 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	struct qf		 q;
 	struct buf		 text;
 	struct str		 to;
-	bool			 twice;
+	bool			 twice, secret;
 
 	out->some = false;
 	d->worst = dsn_worst(&d->q);
@@ -477,7 +492,9 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	qid_next(d->id);
 	d->host = arena_str(d->m, rule_macro_value(d->rules, STR("j")));
 	d->boundary = arena_fmt(d->m, "%s.%" PRId64 "/%.*s", d->id, d->q.now, STR_ARG(d->host));
-	d->with_body = d->worst == REPORT_FAILED && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
+	/* A binary body is no part of a message of lines; and what had to be kept from eavesdroppers is not sent about (RFC 8689 5). */
+	secret = qf_macro(&d->qf, STR("requiretls")).n > 0;
+	d->with_body = d->worst == REPORT_FAILED && !secret && !str_eq_c(d->qf.body, "BINARYMIME") && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
 	    d->q.size <= RETURN_MAX;
 	dsn_for_people(d);
 	dsn_for_programs(d);
@@ -487,7 +504,9 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	q.created = d->q.now;
 	q.id = str_c(d->id);
 	q.sender = STR("");
-	q.flags = QF_RESPONSE | (d->has8bit ? QF_HAS8BIT : 0);
+	q.flags = QF_RESPONSE | (d->has8bit ? QF_HAS8BIT : 0) | (d->utf8 ? QF_UTF8 : 0);
+	if (secret)
+		qf_set_macro(&q, d->m, STR("requiretls"), STR("yes"));
 	q.body = d->has8bit ? STR("8BITMIME") : STR_NONE;
 	qf_set_macro(&q, d->m, STR("_"), STR("localhost"));
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
@@ -514,6 +533,19 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	return 0;
 }
 
+/* RFC 6533 4: only where there is something beyond ASCII to be told. */
+static void
+dsn_is_utf8(struct dsn *d)
+{
+	bool some = !str_is_ascii(d->qf.sender);
+
+	for (size_t i = 0; i < d->qf.nrcpt; i++)
+		some |= !str_is_ascii(d->qf.rcpt[i].addr) || !str_is_ascii(d->qf.rcpt[i].orcpt);
+	for (size_t i = 0; i < d->qf.nhdr; i++)
+		some |= !str_is_ascii(d->qf.hdr[i].value);
+	d->utf8 = some && (d->qf.flags & QF_UTF8) != 0;
+}
+
 int
 dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct arena *m, struct reported *out, int *out_fd, struct err *e)
 {
@@ -528,6 +560,7 @@ dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct 
 			return err_set(e, ERR_BUG, "a report on a recipient that there is not");
 	if (q->nrcpt == 0)
 		return 0;
+	dsn_is_utf8(&d);
 	buf_init(&d.body, 2 * RETURN_MAX);
 	d.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
 	if (dsn_make(&d, out, out_fd, e) == 0) {

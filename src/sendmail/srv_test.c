@@ -214,7 +214,7 @@ test_verbs(void **state)
 		{ "HELO\r\n", "501 5.0.0 HELO requires domain address\r\n" },
 		{ "EHLO foo bar\r\n", "501 5.0.0 Invalid domain name\r\n" },
 		{ "EHLO foo\r\n", "250-mail.test Hello tester@localhost, pleased to meet you\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n"
-		    "250-EXPN\r\n250-8BITMIME\r\n250-SIZE 2000\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-ETRN\r\n250-DELIVERBY\r\n250 HELP\r\n" },
+		    "250-EXPN\r\n250-8BITMIME\r\n250-SIZE 2000\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-ETRN\r\n250-DELIVERBY\r\n250-LIMITS RCPTMAX=3\r\n250 HELP\r\n" },
 		{ "XYZZY\r\n", "500 5.5.1 Command unrecognized: \"XYZZY\"\r\n" },
 		{ "\r\n", "500 5.5.1 Command unrecognized: \"\"\r\n" },
 		{ "TURN\r\n", "502 5.5.1 Command not implemented: \"TURN\"" },
