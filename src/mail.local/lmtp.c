@@ -106,8 +106,10 @@ lmtp_lhlo(struct lmtp *l, struct str arg)
 	l->hello = true;
 	lmtp_reset(l);
 	stream_printf(l->s, "250-%s\r\n", l->host);
-	if (l->c->eightbit)
+	if (l->c->eightbit) {
 		lmtp_say(l, "250-8BITMIME");
+		lmtp_say(l, "250-SMTPUTF8");	/* RFC 6531: names and fields are octets to us */
+	}
 	lmtp_say(l, "250-ENHANCEDSTATUSCODES");
 	lmtp_say(l, "250-SIZE");
 	lmtp_say(l, "250-XTOKEN");
@@ -126,7 +128,7 @@ lmtp_mail_params(struct lmtp *l, struct str s)
 		if (str_casestarts(w, STR("SIZE="))) {
 			if (num_u64(str_from(w, 5), 0, UINT64_MAX, &size) == -1)
 				return false;
-		} else if (!str_caseeq_c(w, "BODY=7BIT") && !(l->c->eightbit && str_caseeq_c(w, "BODY=8BITMIME")))
+		} else if (!str_caseeq_c(w, "BODY=7BIT") && !(l->c->eightbit && (str_caseeq_c(w, "BODY=8BITMIME") || str_caseeq_c(w, "SMTPUTF8"))))
 			return false;
 	}
 	return true;

@@ -102,3 +102,14 @@ body_fill(struct body *b, struct commit *c)
 	c->content = c->in_df ? STR_NONE : buf_str(&b->mem);
 	c->size = b->size;
 }
+
+void
+body_seven(struct buf *b, size_t from)
+{
+	for (size_t i = from; i < b->n; i++)
+		if ((unsigned char)b->p[i] >= 0x80) {
+			char c = (char)(b->p[i] & 0x7f);
+
+			b->p[i] = c == '\n' || c == '\r' || c == '\0' ? ' ' : c;
+		}
+}

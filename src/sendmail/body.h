@@ -41,4 +41,7 @@ int	body_finish(struct body *, struct err *);
 /* content or in_df, and size. */
 void	body_fill(struct body *, struct commit *);
 
+/* SevenBitInput, BODY=7BIT: the eighth bit is cut from `from` on; what would be a line end or a NUL then becomes a blank. */
+void	 body_seven(struct buf *, size_t from);
+
 #endif

@@ -4,6 +4,7 @@
 #include "env.h"
 
 #include "base/hash.h"
+#include "base/utf8.h"
 
 /* Letters of the local part count, those of the domain do not (RFC 5321 2.4). */
 static struct str
@@ -64,6 +65,8 @@ env_del_rcpt(struct env *e, struct str addr)
 void
 env_set_u(struct env *e, struct str given)
 {
+	if ((e->qf.flags & QF_UTF8) && !str_is_ascii(given))
+		return;		/* Received: has no "for" then: all else may go to a host without SMTPUTF8 */
 	if (e->qf.nrcpt == 1)
 		e->only = arena_str(e->arena, given);
 }

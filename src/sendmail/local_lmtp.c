@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "base/utf8.h"
 #include "local_int.h"
 #include "net/stream.h"
 #include "os/fd.h"
@@ -83,6 +84,16 @@ local_lmtp_say_rcpt(struct local_talk *t, const struct local_job *j, const struc
 	stream_write(t->s, STR("\r\n"));
 }
 
+static bool
+local_lmtp_needs_utf8(const struct local_job *j)
+{
+	bool	need = !str_is_ascii(j->a->sender) || !str_is_ascii(j->a->header);
+
+	for (size_t i = 0; i < j->nrcpt; i++)
+		need |= !str_is_ascii(j->rcpt[i]->addr);
+	return need && (j->a->flags & ATTEMPT_UTF8) != 0;
+}
+
 /* MAIL to the answer of DATA.  0 go on, 1 everything is said. */
 static int
 local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str *verdict, bool *some, struct buf *said)
@@ -96,7 +107,11 @@ local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str 
 	if (smtp_reply_class(&t->reply) != 2)
 		return local_lmtp_all(j, said, t->reply.line), 1;
 	smtp_offer_parse(&t->reply, &offer);
+	if (local_lmtp_needs_utf8(j) && (offer.what & SMTP_OFFER_SMTPUTF8) == 0)	/* RFC 6531 3.2 */
+		return local_lmtp_all(j, said, STR("553 5.6.7 SMTPUTF8 is required, but was not offered by the mailer's program")), 1;
 	stream_printf(t->s, "MAIL From:<%.*s>", STR_ARG(j->a->sender));
+	if (local_lmtp_needs_utf8(j))
+		stream_write(t->s, STR(" SMTPUTF8"));
 	if (offer.what & SMTP_OFFER_SIZE)
 		stream_printf(t->s, " SIZE=%llu", (unsigned long long)(j->a->size + j->a->header.n));
 	if (offer.what & SMTP_OFFER_8BITMIME && j->a->flags & ATTEMPT_8BIT)

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "base/trace.h"
+#include "base/utf8.h"
 #include "crack.h"
 #include "resolve.h"
 #include "resolve_int.h"
@@ -46,7 +47,7 @@ resolve_refuse(struct rule_ctx *ctx, const struct conf *c, struct str addr, stru
 		shown[i] = bad ? '?' : addr.p[i];
 		eight = eight || bad;
 	}
-	if (eight)
+	if (eight && !(c->opt.smtp_utf8 && utf8_valid(addr)))
 		return refuse(out, 553, "5.1.0", EXIT_DATAERR,
 		    arena_fmt(a, "8-bit character in mailbox address \"%.*s\"", (int)addr.n, shown));
 	out->no_address = false;
@@ -124,17 +125,17 @@ fold_user(struct rule_ctx *ctx, const struct mailer *m, struct str user)
 
 /* Bytes that no mailer may see: control characters, and those that are operators inside sendmail. */
 static void
-check_user(struct rule_ctx *ctx, struct resolved *out)
+check_user(struct rule_ctx *ctx, const struct conf *conf, struct resolved *out)
 {
 	struct arena	*a = rule_scratch(ctx);
 	char		*p = arena_bytes(a, out->user.n + 1);
-	bool		 eight = false, odd = false;
+	bool		 eight = false, odd = false, utf8 = conf->opt.smtp_utf8 && utf8_valid(out->user);
 
 	for (size_t i = 0; i < out->user.n; i++) {
 		unsigned char	c = (unsigned char)out->user.p[i];
 
 		p[i] = (char)c;
-		if ((c & 0340) == 0200)
+		if ((c & 0340) == 0200 && !utf8)
 			eight = true;
 		else if ((c < 32 && !chr_is_space((char)c)) || c == 127)
 			odd = true;
@@ -185,7 +186,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 	out->user = fold_user(ctx, m, rule_join(ctx, o.tok, o.ntok, -1));
 	out->ex = status;
 	resolve_trace_built(c, out);
-	check_user(ctx, out);
+	check_user(ctx, c, out);
 	return 0;
 }
 

@@ -190,6 +190,10 @@ srv_bdat(struct srv *s, struct str arg)
 	uint64_t n = 0;
 	bool last;
 
+	if ((s->conf->opt.smtp_extensions & SMTPX_CHUNKING) == 0) {
+		srv_reply(s, 502, "5.5.1", "Command not implemented");
+		return;
+	}
 	if (!str_word(&arg, &size) || num_u64(size, 0, UINT64_MAX / 2, &n) == -1 ||
 	    (str_word(&arg, &word) && !str_caseeq_c(word, "LAST")) || str_trim(arg).n > 0) {
 		srv_close(s, "5.5.4", "%.*s BDAT needs a size: what follows cannot be told from commands", STR_ARG(s->host));

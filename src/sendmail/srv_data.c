@@ -115,18 +115,6 @@ srv_msg_lost(struct srv *s, enum stream_end end)
 		srv_close(s, "4.4.1", "%.*s", STR_ARG(text));
 }
 
-/* SevenBitInput: the eighth bit is cut; what would be a line end or a NUL then becomes a blank. */
-static void
-srv_msg_seven(struct buf *b, size_t from)
-{
-	for (size_t i = from; i < b->n; i++)
-		if ((unsigned char)b->p[i] >= 0x80) {
-			char c = (char)(b->p[i] & 0x7f);
-
-			b->p[i] = c == '\n' || c == '\r' || c == '\0' ? ' ' : c;
-		}
-}
-
 /* A piece as it came: decoded, header and body told apart. */
 enum smtp_body_rc
 srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf *rest, struct str some, size_t *used)
@@ -137,7 +125,7 @@ srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf
 	enum smtp_body_rc rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? rest : NULL, used);
 
 	if (o->seven_bit_input || str_eq_c(s->env->qf.body, "7BIT"))
-		srv_msg_seven(rest, old);
+		body_seven(rest, old);
 	if (m->in_head)
 		srv_msg_head(m, rest, rc == SMTP_BODY_END);
 	else if (in->size <= max && !m->bad)

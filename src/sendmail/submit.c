@@ -286,6 +286,10 @@ submit_params(struct submit *s)
 
 	if (o->body != NULL)
 		q->body = strcasecmp(o->body, "7bit") == 0 ? STR("7BIT") : STR("8BITMIME");
+	if (o->utf8 && s->env->conf->opt.smtp_utf8)
+		q->flags |= QF_UTF8;
+	else if (o->utf8)
+		fprintf(stderr, "-U: the configuration has no SmtpUTF8\n");
 	if (o->ret != NULL)
 		q->flags |= QF_RET_HDRS | (strcasecmp(o->ret, "hdrs") == 0 ? QF_NO_BODY_RET : 0);
 	if (o->envid != NULL) {

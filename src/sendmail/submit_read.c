@@ -5,6 +5,7 @@
  * message unless -i.
  */
 #include <errno.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "forward.h"
@@ -160,6 +161,7 @@ submit_read(struct submit *s, int fd, struct err *e)
 {
 	struct submit_in	in = { .fd = fd, .transcript = s->ctx->transcript };
 	struct buf		header, line;
+	bool			seven = s->conf->opt.seven_bit_input || (s->o->body != NULL && strcasecmp(s->o->body, "7bit") == 0);
 	bool			in_header = true, first = true, dots = !s->o->ignore_dots && !s->conf->opt.ignore_dots;
 	int			rc;
 
@@ -169,6 +171,10 @@ submit_read(struct submit *s, int fd, struct err *e)
 	while ((rc = submit_line(&in, &line)) == 1) {
 		if (dots && str_eq_c(buf_str(&line), ".\n"))
 			break;
+		if (seven) {
+			body_seven(&line, 0);
+			line.p[line.n - 1] = '\n';
+		}
 		if (in_header && str_eq_c(buf_str(&line), "\n")) {
 			in_header = false;
 			continue;
@@ -188,7 +194,11 @@ submit_read(struct submit *s, int fd, struct err *e)
 		rc = err_set(e, ERR_PERM, "message size exceeds fixed maximum message size (%lld)", (long long)s->conf->opt.max_message_size);
 	else {
 		env_hdr_parse(s->env, buf_str(&header));
-		rc = body_finish(&s->env->body, e);
+		if (s->conf->opt.eight_bit_mode == 's' && (s->env->qf.flags & QF_HAS8BIT) && s->o->body == NULL &&
+		    env_hdr_find(s->env, STR("MIME-Version")) == NULL)
+			rc = err_set(e, ERR_PERM, "Eight bit data not allowed");
+		else
+			rc = body_finish(&s->env->body, e);
 		if (rc == 0 && s->o->from_headers && submit_header_rcpts(s) == -1)
 			rc = err_set(e, ERR_PERM, "too many recipients");
 	}

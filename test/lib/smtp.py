@@ -283,6 +283,7 @@ class Sink:
     def _talk(self, c):
         peer = c.getpeername()
         m = {"helo": None, "mail": None, "rcpt": [], "tls": False, "peer": peer[0] if peer else ""}
+        chunks = b""
         f = c.makefile("rb")
         c.sendall((self.greeting + "\r\n").encode())
         while True:
@@ -302,7 +303,8 @@ class Sink:
                 m["rcpt"].append(line)
             if word == "MAIL" and r[:1] == "2":
                 m["mail"], m["rcpt"] = line, []
-            c.sendall((r + "\r\n").encode("latin-1"))
+            if word != "BDAT" or r[:1] != "2":
+                c.sendall((r + "\r\n").encode("latin-1"))
             if word == "QUIT":
                 return
             if word == "STAR" and r[:3] == "220":
@@ -311,6 +313,14 @@ class Sink:
                 c = ctx.wrap_socket(c, server_side=True)
                 f = c.makefile("rb")
                 m["tls"] = True
+            if word == "BDAT" and r[:1] == "2":
+                n = int(line.split()[1])
+                chunks += f.read(n)
+                if line.upper().endswith("LAST"):
+                    self.messages.append(dict(m, data=chunks, bdat=True))
+                    m["mail"], m["rcpt"], chunks = None, [], b""
+                c.sendall((r + "\r\n").encode("latin-1"))
+                continue
             if word == "DATA" and r[:1] == "3":
                 data = b""
                 while not (data == b".\r\n" or data.endswith(b"\r\n.\r\n")):
@@ -344,7 +354,7 @@ class Sink:
             return "354 go on" if m["rcpt"] else "503 5.5.1 no recipients"
         if word == "QUIT":
             return "221 bye"
-        if word in ("MAIL", "RCPT", "RSET", "NOOP"):
+        if word in ("MAIL", "RCPT", "RSET", "NOOP", "BDAT"):
             return "250 2.1.0 ok"
         return "500 5.5.1 what"
 
