@@ -364,17 +364,17 @@ prov_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISP
 static int
 prov_load(struct err *e)
 {
-	static bool loaded;
+	static OSSL_PROVIDER *ours, *usual;
 
-	if (loaded)
+	if (ours != NULL)
 		return 0;
 	/* a provider that is asked for by name keeps the default one from coming by itself */
 	if (OSSL_PROVIDER_add_builtin(NULL, "angarium", prov_init) != 1 ||
-	    (!OSSL_PROVIDER_available(NULL, "fips") && OSSL_PROVIDER_load(NULL, "default") == NULL) ||
-	    OSSL_PROVIDER_load(NULL, "angarium") == NULL ||
+	    (!OSSL_PROVIDER_available(NULL, "fips") && (usual = OSSL_PROVIDER_load(NULL, "default")) == NULL) ||
+	    (ours = OSSL_PROVIDER_load(NULL, "angarium")) == NULL ||
 	    EVP_set_default_properties(NULL, EVP_default_properties_is_fips_enabled(NULL) ? "fips=yes,?angarium.remote!=yes" : "?angarium.remote!=yes") != 1)
 		return tls_err(e, ERR_TEMP, "provider", NULL);
-	loaded = true;
+	(void)usual;
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #define OS_SANDBOX_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -45,6 +46,9 @@ void	os_sandbox_report(os_sandbox_report_fn *);
  * 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit.
  */
 int	os_sandbox_enter(const struct os_sandbox *, struct err *);
+/* What the filter of system calls would say, without entering it. */
+enum os_sandbox_says { OS_SAYS_YES, OS_SAYS_NO, OS_SAYS_END, OS_SAYS_UNKNOWN, OS_SAYS_NOTHING };	/* NOTHING: this system has no filter of ours */
+enum os_sandbox_says os_sandbox_says(unsigned may, int nr, const uint64_t args[6]);
 /* chroot and chdir to it: for a child that runs a mailer with R=.  -1 with errno. */
 int	os_chroot(const char *dir);
 /* chroot to an empty, unwritable folder and chdir to it; not root: 1 and nothing done. */

@@ -11,6 +11,9 @@
 int	sandbox_seccomp(const struct os_sandbox *, struct err *);
 int	sandbox_landlock(const struct os_sandbox *, struct err *);
 
+/* The filter itself, an array of struct sock_filter: how long it is.  Valid until the next call. */
+size_t	sandbox_seccomp_code(const struct os_sandbox *, const void **code);
+
 /* A violation, to where os_sandbox_report says. */
 void	sandbox_tell(const char *line, size_t n);
 

@@ -378,6 +378,16 @@ seccomp_make(struct seccomp_program *p, const struct os_sandbox *s)
 	seccomp_ret(p, seccomp_denial(ENOSYS));
 }
 
+size_t
+sandbox_seccomp_code(const struct os_sandbox *s, const void **code)
+{
+	static struct seccomp_program p;
+
+	seccomp_make(&p, s);
+	*code = p.code;
+	return p.n;
+}
+
 static char	seccomp_role[32] = "?";
 
 /* Only what is allowed in a signal handler, then death by the same signal. */
