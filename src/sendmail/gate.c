@@ -47,14 +47,21 @@ gate_say(struct gate_conn *c, struct str line)
 		stream_transcribe(c->gate->ctx->transcript, true, &mid, STR("\n"));
 }
 
+/* Unread input would turn our close into a reset. */
+static void
+gate_drain(int fd)
+{
+	char drop[4096];
+
+	(void)recv(fd, drop, sizeof drop, MSG_DONTWAIT);
+}
+
 static void
 gate_refuse_fd(int fd, const char *line)
 {
-	char drop[512];
-
 	(void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
-	(void)recv(fd, drop, sizeof drop, MSG_DONTWAIT);	/* unread input would turn our close into a reset */
+	gate_drain(fd);
 	close(fd);
 }
 
@@ -207,6 +214,35 @@ gate_hand(struct gate_conn *c)
 	buf_init(&c->input, PARK_INPUT_MAX);
 }
 
+/*
+ * It spoke before its turn (RFC 5321 4.3.1).  No worker is needed to send it away, unless srv_features might allow what it does.
+ */
+static void
+gate_early(struct gate_conn *c)
+{
+	struct park	p;
+	char		say[200];
+	struct str	host = str_first(gate_host(c), 120);
+
+	c->early = true;
+	if (park_get(buf_str(&c->state), &p) == -1 || !p.verdict.early_ends || p.verdict.kind != VERDICT_OK) {
+		gate_hand(c);
+		return;
+	}
+	log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %.*s%s%s%s due to pre-greeting traffic after %lld seconds",
+	    STR_ARG(p.verdict.name), str_eq_c(p.verdict.name, c->text) ? "" : " ", str_eq_c(p.verdict.name, c->text) ? "" : c->text,
+	    p.verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "", (long long)time(NULL) - (long long)c->started);
+	if (p.verdict.pause_ms > 0)
+		(void)snprintf(say, sizeof say, "554 %.*s ESMTP not accepting messages", STR_ARG(host));
+	else
+		(void)snprintf(say, sizeof say, "554 5.5.0 SMTP protocol error");
+	gate_unwatch(c);
+	gate_say(c, str_c(say));
+	(void)shutdown(c->fd, SHUT_WR);
+	gate_drain(c->fd);
+	gate_conn_free(c);
+}
+
 /* ---- waiting for a line ---- */
 
 static void
@@ -241,9 +277,8 @@ gate_readable(void *arg, int fd, unsigned what)
 		return;
 	}
 	buf_commit(&c->input, (size_t)n);
-	if (c->step == GATE_PAUSE) {		/* it spoke before its turn */
-		c->early = true;
-		gate_hand(c);
+	if (c->step == GATE_PAUSE) {
+		gate_early(c);
 		return;
 	}
 	if (str_chr(buf_str(&c->input), '\n') != SIZE_MAX || c->input.n >= PARK_INPUT_MAX)
@@ -287,10 +322,12 @@ gate_greet(struct gate_conn *c)
 	struct park	p;
 	char		peek;
 
-	/* What came before the banner came too early (RFC 5321 4.3.1), whether there was a pause or not. */
-	if (!c->early && recv(c->fd, &peek, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-		c->early = true;
-	if (c->early || gate_filters(c) || park_get(buf_str(&c->state), &p) == -1) {
+	/* What came before the banner came too early, whether there was a pause or not. */
+	if (recv(c->fd, &peek, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+		gate_early(c);
+		return;
+	}
+	if (gate_filters(c) || park_get(buf_str(&c->state), &p) == -1) {
 		gate_hand(c);
 		return;
 	}

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/must.h"
@@ -391,9 +392,12 @@ static void
 srv_greet(struct srv *s)
 {
 	if (s->in->early || (!s->f.early_ok && (s->flags & SRV_LOCAL) == 0 && srv_waiting(s))) {
-		log_line(0, LOG_P_NOTICE, NULL,
-		    "rejecting commands from %.*s due to pre-greeting traffic", STR_ARG(s->client));
-		srv_reply(s, 554, "5.5.0", "SMTP protocol error");
+		log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %.*s due to pre-greeting traffic after %lld seconds",
+		    STR_ARG(s->client), (long long)time(NULL) - (long long)s->in->started);
+		if (s->in->verdict.pause_ms > 0)
+			srv_reply(s, 554, NULL, "%.*s ESMTP not accepting messages", STR_ARG(s->host));
+		else
+			srv_reply(s, 554, "5.5.0", "SMTP protocol error");
 		s->over = true;
 		return;
 	}

@@ -148,6 +148,7 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
 	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a);
 	v->macros = srv_macros_kept(ctx, a);
+	v->early_ends = !srv_has_rules(conf, STR("srv_features"));	/* which could allow it */
 	if (!q->last)
 		srv_door_ahead(ctx, conf, name, addr);
 	rule_ctx_free(&ctx);

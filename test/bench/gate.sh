@@ -8,7 +8,8 @@
 MESSAGES=${BENCH_MESSAGES:-3000}
 ROUNDS=${BENCH_ROUNDS:-3}
 SIZE=${BENCH_SIZE:-2000}
-JOBS=${BENCH_JOBS-filter}
+JOBS=${BENCH_JOBS-filter flood}
+FLOOD=${BENCH_FLOOD:-10000}
 
 bench_tools smtp_load smtp_sink milter_noop
 bench_sink
@@ -69,6 +70,52 @@ job_filter() {
 		awk -v c="$1" -v k="$2" '{ n += $1; a += $2; s += $3 } END {
 			printf "  relay, %2d sessions, %-4s connections: %7.1f messages/s without a filter; %7.1f (%.2f of it) with one that is asked everything; %7.1f (%.2f) with one that wants the message only\n",
 			    c, k, n / NR, a / NR, a / n, s / NR, s / n }' "$W/rates"
+	done
+}
+
+# memory: what the daemon and all it started have, in KiB that are theirs alone (shared pages are divided)
+memory() {
+	python3 "$TOP/test/bench/memory.py" "$running" | awk '{ print $4; exit }'
+}
+
+# flood: relaying with and without connections that say nothing, or talk before they are greeted
+job_flood() {
+	bench_prepare angarium flood
+	# strangers have to wait before they are greeted; the client that relays has not
+	printf 'LOCAL_RULESETS\nSgreet_pause\nR$* $| 127.0.0.1\t$# 0\nR$*\t\t\t$# 2000\n' >>"$W/angarium.flood/sendmail.mc"
+	"$M4" "$TOP/cf/m4/cf.m4" "$W/angarium.flood/sendmail.mc" >"$W/angarium.flood/sendmail.cf" 2>"$W/angarium.flood/out" || die "m4 failed"
+	for how in silent early; do
+		: >"$W/rates"
+		for r in $(seq "$ROUNDS"); do
+			rate=
+			for n in 0 "$FLOOD"; do
+				bench_empty angarium "$W/angarium.flood"
+				bench_start angarium "$W/angarium.flood" ""
+				before=$(bench_counted)
+				bench_load "$W/angarium.flood" -n 100 -c 20 -m 5 -s "$SIZE"
+				bench_relayed "$before" 100
+				idle=$(memory)
+				flooder=
+				if [ "$n" != 0 ]; then
+					python3 "$TOP/test/bench/flood.py" "$(cat "$W/angarium.flood/port")" "$n" "$how" 10000 >"$W/flood" &
+					flooder=$!
+					sleep 0.5
+					until grep -q ready "$W/flood"; do sleep 0.2; done
+					full=$(memory)
+				fi
+				begin=$(bench_now)
+				bench_load "$W/angarium.flood" -n "$MESSAGES" -c 20 -m 50 -s "$SIZE"
+				bench_relayed "$before" $((MESSAGES + 100))
+				end=$(bench_now)
+				[ -n "$flooder" ] && { kill "$flooder"; wait "$flooder" 2>/dev/null; }
+				bench_stop "$W/angarium.flood" kill
+				rate="$rate $(echo "$end $begin" | awk -v n="$MESSAGES" '{ printf "%.1f", n * 1000000000 / ($1 - $2) }')"
+			done
+			echo "$rate $((full - idle))" >>"$W/rates"
+			cat "$W/flood"
+		done
+		awk -v h="$how" -v f="$FLOOD" '{ n += $1; w += $2; m += $3 } END {
+			printf "  %d %-6s connections: %6.1f MiB; relay %7.1f messages/s without them, %7.1f (%.2f of it) with them\n", f, h, m / NR / 1024, n / NR, w / NR, w / n }' "$W/rates"
 	done
 }
 
