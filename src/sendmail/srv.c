@@ -268,7 +268,7 @@ srv_wait(struct srv *s, int *ms)
 		{ s->sv->stop_fd == NULL ? -1 : s->sv->stop_fd(s->sv->arg), POLLIN, 0 } };
 
 	*ms = srv_command_ms(s);
-	if (p[1].fd == -1 || srv_waiting(s))
+	if (p[1].fd == -1 || stream_buffered(s->io).n > 0 || (s->tls && stream_pending(s->io)))
 		return false;
 	if (poll(p, 2, *ms) == 0)
 		*ms = 1;
@@ -283,7 +283,7 @@ srv_read(struct srv *s, struct str *text)
 	enum smtp_line_end how;
 	int ms;
 
-	if (stream_peek(s->io).n == 0 || str_chr(stream_peek(s->io), '\n') == (size_t)-1)
+	if (str_chr(stream_buffered(s->io), '\n') == (size_t)-1)
 		(void)stream_flush(s->io);
 	if (srv_wait(s, &ms))
 		return false;

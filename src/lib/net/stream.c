@@ -395,12 +395,36 @@ stream_pending(struct stream *s)
 }
 
 struct str
+stream_buffered(const struct stream *s)
+{
+	return stream_have(s);
+}
+
+/* What a socket has now, without waiting; its end and its errors show when it is read. */
+static void
+stream_fill_now(struct stream *s)
+{
+	char	*p = buf_reserve(&s->in, STREAM_READ);
+	ssize_t	 n = p == NULL ? -1 : recv(s->rfd, p, STREAM_READ, MSG_DONTWAIT);
+
+	if (n <= 0)
+		return;
+	buf_commit(&s->in, (size_t)n);
+	stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - (size_t)n));
+}
+
+struct str
 stream_peek(struct stream *s)
 {
 	struct pollfd p = { s->rfd, POLLIN, 0 };
 
-	if (stream_have(s).n == 0 && s->io == NULL && poll(&p, 1, 0) > 0)
-		(void)stream_fill(s);
+	if (stream_have(s).n == 0 && s->io == NULL) {
+		if (s->rsock) {
+			stream_drop_input(s);
+			stream_fill_now(s);
+		} else if (poll(&p, 1, 0) > 0)
+			(void)stream_fill(s);
+	}
 	return stream_have(s);
 }
 

@@ -40,6 +40,8 @@ enum stream_end	 stream_some(struct stream *, size_t max, struct str *out);
 enum stream_end	 stream_read(struct stream *, void *dst, size_t n);
 /* Look at buffered input without taking it; may read once without waiting. */
 struct str	 stream_peek(struct stream *);
+/* The same, and never reads. */
+struct str	 stream_buffered(const struct stream *);
 bool		 stream_pending(struct stream *);		/* input is buffered or can be read without waiting */
 void		 stream_take(struct stream *, size_t n);
 /* Put bytes in front of the input (handed over from another process). */

@@ -338,14 +338,18 @@ chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
 			return 0;
 		if (rc == -1)
 			return err_set(e, ERR_BUG, "malformed message from a role");
-		if ((rc = chan_fill(ch)) == 1)
+		/* The rest of a message is there mostly; an answer hardly ever is, so it is waited for before it is read. */
+		if (ch->in.n > 0 && (rc = chan_fill(ch)) != 0) {
+			if (rc == -1)
+				return err_set(e, ERR_TEMP, "a role is gone");
 			continue;
-		if (rc == -1)
-			return err_set(e, ERR_TEMP, "a role is gone");
+		}
 		if ((rc = chan_wait(ch, POLLIN, end, timeout_ms < 0)) == -1)
 			return err_sys(e, ERR_TEMP, "wait for a role");
 		if (rc == 0)
 			return err_set(e, ERR_TEMP, "a role did not answer in time");
+		if (chan_fill(ch) == -1)
+			return err_set(e, ERR_TEMP, "a role is gone");
 	}
 }
 

@@ -26,11 +26,25 @@ chan_lost(struct chan *ch)
 int
 chan_send_queued(struct chan *ch, struct buf *data, int fd, struct err *e)
 {
-	struct chan_out *o;
+	struct chan_out	*o;
+	size_t		 done = 0;
 
 	if (ch->gone) {
 		buf_done(data);
 		return err_set(e, ERR_TEMP, "send to a role: it is gone");
+	}
+	if (list_empty(&ch->out)) {
+		/* Mostly it goes at once, and neither the message nor its descriptor has to be kept. */
+		if (chan_push(ch, buf_str(data), &done, fd) == -1) {
+			buf_done(data);
+			chan_lost(ch);
+			return 0;			/* as if it had been queued: the loss is told from the loop */
+		}
+		if (done == data->n) {
+			buf_done(data);
+			return 0;
+		}
+		fd = done > 0 ? -1 : fd;
 	}
 	if (ch->queued + data->n > ch->cap || (o = calloc(1, sizeof *o)) == NULL) {
 		buf_done(data);
@@ -38,6 +52,7 @@ chan_send_queued(struct chan *ch, struct buf *data, int fd, struct err *e)
 		return err_set(e, ERR_TEMP, "send to a role: it does not read its messages");
 	}
 	o->fd = -1;
+	o->done = done;
 	if (fd != -1 && (o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1) {
 		buf_done(data);
 		free(o);
