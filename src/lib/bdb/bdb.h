@@ -64,6 +64,8 @@ const struct bdb_ops *bdb_lmdb(struct err *);
 extern const struct bdb_ops bdb_ops_own;
 /* For the file behind `fd`: the library if it can be had and the file is its own, else ours. */
 const struct bdb_ops *bdb_ops_for(int fd);
+/* The same for one who only reads: a small file is ours in any case, which costs a lookup least and spares loading the library. */
+const struct bdb_ops *bdb_ops_to_read(int fd);
 /* For a new file of this type.  NULL and why (del, append need the library, or BDB_CDB). */
 const struct bdb_ops *bdb_ops_new(enum bdb_type, struct err *);
 /* Berkeley DB's own hash of a key: which bucket it will be in. */

@@ -75,15 +75,22 @@ bdbread_raw(struct bdbread *r, uint64_t at, void *p, size_t n, struct err *e)
 const unsigned char *
 bdbread_page(struct bdbread *r, uint32_t pgno, struct err *e)
 {
-	size_t	at = 0;
+	size_t	at;
 
 	if (pgno >= r->npages) {
 		bdbread_damaged(e, pgno, "there is no such page");
 		return NULL;
 	}
+	at = r->hint[pgno & 31];
+	if (r->cache[at].p != NULL && r->cache[at].pgno == pgno && r->cache[at].used > 0) {
+		r->cache[at].used = ++r->clock;
+		return r->cache[at].p;
+	}
+	at = 0;
 	for (size_t i = 0; i < BDBREAD_CACHE; i++) {
 		if (r->cache[i].p != NULL && r->cache[i].pgno == pgno && r->cache[i].used > 0) {
 			r->cache[i].used = ++r->clock;
+			r->hint[pgno & 31] = (uint8_t)i;
 			return r->cache[i].p;
 		}
 		if (r->cache[i].used < r->cache[at].used)
@@ -98,6 +105,7 @@ bdbread_page(struct bdbread *r, uint32_t pgno, struct err *e)
 		return NULL;
 	r->cache[at].pgno = pgno;
 	r->cache[at].used = ++r->clock;
+	r->hint[pgno & 31] = (uint8_t)at;
 	return r->cache[at].p;
 }
 

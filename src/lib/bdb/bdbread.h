@@ -14,6 +14,7 @@
 #include "bdb/bdb.h"
 
 #define BDBREAD_HEAD	512		/* octets of a file that tell what it is */
+#define BDBREAD_SMALL	(12 * 4096)	/* a file of that size is kept whole, at any page size that programs use */
 
 struct bdbread;
 

@@ -32,6 +32,7 @@ struct bdbread {
 		uint64_t	 used;
 		unsigned char	*p;		/* NULL: free */
 	} cache[BDBREAD_CACHE];
+	uint8_t			 hint[32];	/* where the page of that number, modulo, was last */
 	uint64_t		 clock;
 	struct buf		 key, value;
 };

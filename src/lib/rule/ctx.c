@@ -83,6 +83,7 @@ rule_ctx_free(struct rule_ctx **cp)
 void
 rule_reset(struct rule_ctx *c)
 {
+	c->loose = false;
 	arena_reset(c->scratch);
 	c->nshown = UINT32_MAX;		/* the same addresses will hold other text */
 }

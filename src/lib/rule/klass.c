@@ -80,8 +80,9 @@ klass_finish(struct rules *r, struct klass *k)
 	k->any_first = blank == r->chars.type['a'];
 	for (uint32_t i = 0; i < k->n; i++) {
 		struct atom	a = r->atoms.v[k->member[i]];
-		uint32_t	n = 0;
+		uint32_t	n = 0, first;
 
+		k->bits |= id_bit(k->member[i]);
 		while (n < a.n && r->chars.type[(unsigned char)a.p[n]] == r->chars.type['a'])
 			n++;
 		if (n == 0)
@@ -90,8 +91,12 @@ klass_finish(struct rules *r, struct klass *k)
 			continue;
 		if (r->chars.type[(unsigned char)a.p[0]] == r->chars.type['"'] || memchr(a.p, '\\', a.n) != NULL)
 			k->any_first = true;
-		k->first |= (uint64_t)1 << (atoms_add(&r->atoms, a.p, n) & 63);
+		first = atoms_add(&r->atoms, a.p, n);
+		k->first |= (uint64_t)1 << (first & 63);
+		k->bits |= id_bit(first);
 	}
+	if (k->any_first)
+		k->bits = UINT64_MAX;
 }
 
 void

@@ -82,19 +82,37 @@ pat_is_one(const struct pat *p)
 	return p->op == PAT_LIT || p->op == PAT_ONE || p->op == PAT_NCLASS;
 }
 
+/* One of the tokens that begin a member must be there: of several classes the two with the fewest. */
+static void
+gate_class(struct gate *g, uint64_t bits)
+{
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t	was = g->any[i];
+
+		if (was != 0 && __builtin_popcountll(was) <= __builtin_popcountll(bits))
+			continue;
+		g->any[i] = bits;
+		bits = was;
+		if (bits == 0)
+			break;
+	}
+}
+
 /* When all classes are known: what a workspace must have for this rule. */
 struct gate
 pat_gate(const struct rules *r, const struct rule *u, struct pat *copy)
 {
-	struct gate	 g = { .mintok = (uint16_t)(u->mintok < UINT16_MAX ? u->mintok : UINT16_MAX),
-			     .maxtok = (uint16_t)(u->maxtok < UINT16_MAX ? u->maxtok : UINT16_MAX), .pat = copy, .npat = u->npat };
+	struct gate	 g = { .mintok = (uint8_t)(u->mintok < GATE_MANY ? u->mintok : GATE_MANY),
+			     .maxtok = (uint8_t)(u->maxtok < GATE_MANY ? u->maxtok : GATE_MANY), .pat = copy, .npat = u->npat & 0x7fff };
 
 	for (uint32_t i = 0; i < u->npat; i++) {
 		const struct pat	*p = &u->pat[i];
 
 		copy[i] = *p;
 		if (p->op == PAT_CLASS && (p->par >= r->nklasses || r->klasses[p->par].n == 0))
-			g.empty = true;
+			g.empty = 1;
+		else if (p->op == PAT_CLASS && r->klasses[p->par].bits != UINT64_MAX)
+			gate_class(&g, r->klasses[p->par].bits);
 		if (p->op != PAT_LIT)
 			continue;
 		g.twice |= g.need & id_bit(p->atom);
@@ -365,12 +383,17 @@ match_back(struct match *m, struct choice *st, uint32_t *sp, uint32_t *op, uint3
 bool
 pat_match(struct rule_ctx *c, const struct gate *g, const struct work *w, struct capture *cap)
 {
-	struct match	m = { .ctx = c, .rules = c->rules, .pat = g->pat, .npat = g->npat, .tok = w->tok, .n = w->n, .extra = c->any_extra };
+	struct match	m;
 	struct choice	*st = c->choice;
 	const struct pat *pat = g->pat;
 	const struct rule_tok *tok = w->tok;
 	uint32_t	op = 0, pos = 0, sp = 0, npat = g->npat, n = w->n;
 
+	if (npat == 1 && (pat[0].op == PAT_ANY0 || (pat[0].op == PAT_ANY1 && n > 0) || (pat[0].op == PAT_ONE && n == 1))) {
+		cap[0] = (struct capture){ 0, n };	/* the most frequent of all */
+		return true;
+	}
+	m = (struct match){ .ctx = c, .rules = c->rules, .pat = pat, .npat = npat, .tok = tok, .n = n, .extra = c->any_extra };
 	for (;;) {
 		while (op < npat && pat[op].op == PAT_LIT && pos < n && tok[pos].id == pat[op].atom) {
 			op++;

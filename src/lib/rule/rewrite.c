@@ -98,17 +98,22 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 
 	while (i < w->n && w->tok[i].id != ID_CALL)
 		i++;
-	if (i + 1 >= w->n)
+	if (i + 1 >= w->n) {
+		c->loose = c->loose || i < w->n;
 		return EXIT_OK;
+	}
 	status = call_from(c, w, i + 2);
-	if (status != EXIT_OK && status != EXIT_TEMPFAIL)	/* what failed inside is left standing */
+	if (status != EXIT_OK && status != EXIT_TEMPFAIL) {	/* what failed inside is left standing */
+		c->loose = true;
 		return status;
+	}
 	name = call_name(&w->tok[i + 1]);
 	set = name.p == w->tok[i + 1].p ? set_by_atom(c->rules, &w->tok[i + 1]) : rules_find(c->rules, name);
 	if (set < 0 && name.n > 0 && chr_is_digit(name.p[0]))	/* a number without rules does nothing */
 		set = -2;
 	if (set == -1) {
 		ctx_say(c, ERR_PERM, "Unknown ruleset %.*s", STR_ARG(name));
+		c->loose = true;
 		return EXIT_CONFIG;
 	}
 	sub.tok = w->tok + i + 2;
@@ -134,20 +139,46 @@ call_from(struct rule_ctx *c, struct work *w, uint32_t from)
 
 /* ---- the loop ---- */
 
-/* The first rule from `i` on that may match; s->n: none. */
+#define GATE_FEW	3	/* so many rules are tried rather than asked what they need */
+
+/* What can be told without looking at all tokens. */
+static inline bool
+gate_fits(const struct gate *g, const struct work *w, uint32_t first, uint32_t second, uint32_t last)
+{
+	return w->n >= g->mintok && (w->n <= g->maxtok || g->maxtok == GATE_MANY) && (g->first == ATOM_NONE || g->first == first) &&
+	    (g->second == ATOM_NONE || g->second == second) && (g->last == ATOM_NONE || g->last == last);
+}
+
+/* Is one of the tokens that begin a member of its classes there? */
+static inline bool
+gate_class_fits(const struct gate *g, uint64_t have)
+{
+	return (g->any[0] == 0 || (g->any[0] & have) != 0) && (g->any[1] == 0 || (g->any[1] & have) != 0);
+}
+
+/* The first rule from `i` on that may match; s->n: none.  The tokens are counted when a rule wants to know of them. */
 uint32_t
-gate_next(const struct rule_ctx *c, const struct ruleset *s, uint32_t i, const struct work *w)
+gate_next(const struct rule_ctx *c, const struct ruleset *s, uint32_t i, struct work *w)
 {
 	const struct gate	*g = s->gate + i;
-	uint64_t		 lack = ~w->have, lack_pairs = ~w->pairs, lack_twice = ~w->twice;
 	uint32_t		 first = w->n > 0 ? w->tok[0].id : ATOM_NONE, second = w->n > 1 ? w->tok[1].id : ATOM_NONE;
 	uint32_t		 last = w->n > 0 ? w->tok[w->n - 1].id : ATOM_NONE;
 
+	uint64_t		 lack, lack_pairs, lack_twice;
+
+	if (!w->counted) {
+		while (i < s->n && (!gate_fits(g, w, first, second, last) || (g->empty && !c->any_extra)))
+			i++, g++;
+		if (i == s->n || (g->need | g->any[0]) == 0 || s->n - i <= GATE_FEW)
+			return i;
+		work_count(w);
+	}
+	lack = ~w->have;
+	lack_pairs = ~w->pairs;
+	lack_twice = ~w->twice;
 	for (; i < s->n; i++, g++)
-		if (((g->need & lack) | (g->pairs & lack_pairs) | (g->twice & lack_twice)) == 0 && w->n >= g->mintok &&
-		    (w->n <= g->maxtok || g->maxtok == UINT16_MAX) && (g->first == ATOM_NONE || g->first == first) &&
-		    (g->second == ATOM_NONE || g->second == second) && (g->last == ATOM_NONE || g->last == last) &&
-		    (!g->empty || c->any_extra))
+		if (((g->need & lack) | (g->pairs & lack_pairs) | (g->twice & lack_twice)) == 0 && gate_fits(g, w, first, second, last) &&
+		    (c->any_extra || (!g->empty && gate_class_fits(g, w->have))))
 			break;
 	return i;
 }
@@ -158,7 +189,7 @@ rule_apply(struct rule_ctx *c, int set, const struct rule *r, struct work *w, co
 {
 	int		 slot = 2 * c->depth - 1, status = EXIT_OK, rc;
 	struct build	 b = { c, ctx_pool(c, slot), 0 };
-	bool		 calls = r->has_call || (w->have & id_bit(ID_CALL)) != 0;
+	bool		 calls = r->has_call || c->loose;
 
 	*fatal = true;
 	if (r->bad_ref) {
@@ -233,8 +264,6 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w, bool *fatal)
 
 		if (w->n > 0 && w->tok[0].id == ID_SHARP)
 			break;
-		if (!w->counted)
-			work_count(w);
 		may = gate_next(c, s, i, w);
 		if (!aloud && may != i) {
 			loops = 0;

@@ -65,22 +65,55 @@ build_macro(struct build *b, unsigned id, int *status)
 	return 0;
 }
 
+static inline bool
+rhs_is_ref(uint32_t id)
+{
+	return (id & 0xffff0000u) == ID_OF('1', 0) || (id & 0xffff0000u) == ID_OF('&', 0);
+}
+
+/* The usual case: it fits whatever the references stand for, there is no $&x in it, and nobody listens. */
+static void
+build_plain(struct build *b, const struct rule *rule, const struct work *w, const struct capture *cap)
+{
+	const struct rule_tok	*t = rule->rhs, *end = t + rule->nrhs;
+	struct rule_tok		*to = b->tok;
+
+	for (; t < end; t++) {
+		const struct rule_tok	*from, *stop;
+
+		if ((t->id & 0xffff0000u) != ID_OF('1', 0)) {
+			*to++ = *t;
+			continue;
+		}
+		from = w->tok + cap[ID_PAR(t->id) - 1].from;
+		stop = w->tok + cap[ID_PAR(t->id) - 1].to;
+		while (from < stop)
+			*to++ = *from++;
+	}
+	b->n = (uint32_t)(to - b->tok);
+}
+
 int
 build_rhs(struct build *b, const struct rule *rule, const struct work *w, const struct capture *cap, int *status)
 {
 	const struct rule_tok	*t = rule->rhs, *end = t + rule->nrhs;
+	bool			 t15 = trace_on(21, 15);
 
+	if (!rule->has_macro && !t15 && (size_t)rule->nrhs + (size_t)rule->nrhs_ref * w->n <= RULE_MAXBUILD) {
+		build_plain(b, rule, w, cap);
+		return 0;
+	}
 	for (; t < end; t++) {
 		int	rc = 0;
 
-		if (!ID_IS_META(t->id) || (ID_KIND(t->id) != '1' && ID_KIND(t->id) != '&')) {
+		if (!rhs_is_ref(t->id)) {
 			if (b->n >= RULE_MAXBUILD)
 				return -1;
 			b->tok[b->n++] = *t;
 		} else if (ID_KIND(t->id) == '1') {
 			const struct capture	*k = &cap[ID_PAR(t->id) - 1];
 
-			if (trace_on(21, 15))
+			if (t15)
 				trace_capture(ID_PAR(t->id), w, k);
 			rc = build_put(b, w->tok + k->from, k->to - k->from);
 		} else

@@ -244,10 +244,14 @@ build_lookups(struct build *b, const struct rule_tok *tok, uint32_t n, int *stat
 	int	rc = 0;
 
 	for (uint32_t i = 0; i < n && rc == 0;) {
-		if (tok[i].id == ID_OF('(', 0) || tok[i].id == ID_OF('[', 0))
+		uint32_t	from = i;
+
+		while (i < n && tok[i].id != ID_OF('(', 0) && tok[i].id != ID_OF('[', 0))
+			i++;
+		if (i > from)
+			rc = build_put(b, tok + from, i - from);
+		if (rc == 0 && i < n)
 			rc = lookup_one(b, tok, n, &i, status);
-		else
-			rc = build_put(b, &tok[i++], 1);
 	}
 	return rc;
 }

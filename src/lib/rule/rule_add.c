@@ -165,6 +165,10 @@ rules_add(struct rules *r, int set, struct str lhs, struct str rhs, unsigned lin
 	}
 	rule.rhs += skip;
 	rule.nrhs -= skip;
+	for (uint32_t i = 0; i < rule.nrhs; i++) {
+		rule.nrhs_ref += ID_IS_META(rule.rhs[i].id) && ID_KIND(rule.rhs[i].id) == '1';
+		rule.has_macro = rule.has_macro || (ID_IS_META(rule.rhs[i].id) && ID_KIND(rule.rhs[i].id) == '&');
+	}
 	s = &r->sets[set];
 	if (s->n == s->size) {
 		uint32_t	 size = s->size == 0 ? 8 : s->size * 2;

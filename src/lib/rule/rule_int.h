@@ -62,6 +62,7 @@ struct klass {
 	uint32_t	 mask;
 	uint32_t	 maxlen;	/* longest member, bytes */
 	uint64_t	 first;		/* bits of the first tokens of members that have several */
+	uint64_t	 bits;		/* id_bit() of the tokens that begin a member */
 	bool		 any_first;	/* no telling: every token may begin one */
 	bool		 touched;	/* mentioned in the configuration */
 };
@@ -87,8 +88,9 @@ struct rule {
 	uint32_t	 maxtok;	/* most; UINT32_MAX unbounded */
 	struct rule_tok	*rhs;
 	uint32_t	 nrhs;
+	uint32_t	 nrhs_ref;	/* $1 ... among them */
 	char		 prefix;	/* '@', ':' or 0 */
-	bool		 has_lookup, has_call, bad_ref;
+	bool		 has_lookup, has_call, has_macro, bad_ref;
 	uint16_t	 badref;
 	uint32_t	 nlhs;		/* as tokens, for =S and traces */
 	struct rule_tok	*lhs;
@@ -97,16 +99,17 @@ struct rule {
 	uint32_t	 hits;		/* unused in shared memory; room for statistics of -bC */
 };
 
-/* What refuses most rules at a glance: one row a rule, so that a ruleset is passed over without touching its rules. */
+/* What refuses most rules at a glance: one row a rule, a line of cache long, so that a ruleset is passed over without touching its rules. */
+#define GATE_MANY	UINT8_MAX
 struct gate {
 	uint64_t	 need;		/* bits of the atoms that must occur */
 	uint64_t	 pairs;		/* bits of the pairs of neighbours that must occur */
 	uint64_t	 twice;		/* bits of the atoms that must occur more than once */
+	uint64_t	 any[2];	/* of the tokens that begin a member of its classes; 0: does not matter */
 	uint32_t	 first, second, last;	/* atoms it must begin and end with, or ATOM_NONE */
-	uint16_t	 mintok, maxtok;
+	uint8_t		 mintok, maxtok;	/* at most GATE_MANY; as maxtok it is no limit */
+	uint16_t	 npat: 15, empty: 1;	/* empty: it names a class that has no members in the configuration */
 	const struct pat *pat;		/* of all rules of the set, side by side */
-	uint32_t	 npat;
-	bool		 empty;		/* names a class that has no members in the configuration */
 };
 
 struct ruleset {
@@ -180,8 +183,8 @@ struct work {				/* one ruleset's workspace */
 	struct rule_tok	*tok;		/* RULE_MAXATOM + 1: the context's pool[slot] */
 	uint32_t	 n;
 	int		 slot;
-	uint64_t	 have, pairs, twice;	/* as in struct gate, of the tokens here; set by work_count */
-	bool		 counted;
+	uint64_t	 have, pairs, twice;	/* as in struct gate, of the tokens here */
+	bool		 counted;	/* they are known */
 };
 
 #define RULE_MAXREF	9
@@ -233,6 +236,7 @@ struct rule_ctx {
 	struct capture	 cap[RULE_MAXREF + 1];	/* until its right side is built */
 	struct str	 args[RULE_MAXARGS];	/* of the lookup at hand */
 	bool		 any_extra;	/* in the run at hand: here or in a parent */
+	bool		 loose;		/* a call was left standing in a workspace since rule_reset */
 	bool		 trace;
 	unsigned	 mute;		/* no messages while > 0 */
 	struct err	 err;
@@ -279,7 +283,7 @@ bool		 pat_match_aloud(struct rule_ctx *, const struct rule *, const struct work
 bool		 pat_phrase(struct rule_ctx *, const struct work *, unsigned class, uint32_t from, uint32_t to);
 /* How many tokens at `pos` are the value of $&macro; -1: others stand there. */
 int		 pat_macro(struct rule_ctx *, const struct work *, unsigned macro, uint32_t pos);
-uint32_t	 gate_next(const struct rule_ctx *, const struct ruleset *, uint32_t i, const struct work *);
+uint32_t	 gate_next(const struct rule_ctx *, const struct ruleset *, uint32_t i, struct work *);
 struct gate	 pat_gate(const struct rules *, const struct rule *, struct pat *copy);
 void		 trace_set_class(struct str name, struct str member);
 void		 trace_define(struct str name, struct str value, bool again);
