@@ -1,2 +1,2 @@
-bldPROGRAM(`mailstats', `mailstats.c', `queue os base', `')
+bldPROGRAM(`mailstats', `mailstats.c', `queue mime os base', `')
 bldMAN(`mailstats.8')

@@ -172,6 +172,7 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 	struct alias_rcpt	*c;
 
 	q.addr = arena_str(s->m, item);
+	q.given = qf_given(s->m, q.addr, q.addr);
 	q.flags = alias_child_flags(x, n);
 	q.ctl_user = ctl->ctl_user;
 	q.ctl_uid = ctl->ctl_uid;

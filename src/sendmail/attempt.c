@@ -49,6 +49,7 @@ commit_add(struct buf *b, const struct commit *c)
 	msg_put_str(b, c->content);
 	msg_put_bool(b, c->in_df);
 	msg_put_u64(b, c->size);
+	msg_put_u64(b, c->whole);
 	msg_put_u8(b, (uint8_t)c->mode);
 	msg_put_u32(b, c->from_mailer);
 }
@@ -61,6 +62,7 @@ commit_take(struct msg_in *in, struct commit *c)
 	c->content = msg_str(in, ATTEMPT_INLINE);
 	c->in_df = msg_bool(in);
 	c->size = msg_u64(in);
+	c->whole = msg_u64(in);
 	c->mode = (char)msg_u8(in);
 	c->from_mailer = msg_u32(in);
 }

@@ -44,6 +44,7 @@ struct commit {
 	struct str	content;
 	bool		in_df;
 	uint64_t	size;
+	uint64_t	whole;		/* header and content as they came, for priority and log lines; 0: as `size` */
 	char		mode;		/* DeliveryMode of this message: 'b', 'i', 'q', 'd' */
 	uint32_t	from_mailer;	/* for statistics: the sender's mailer plus 1; 0 unknown */
 };

@@ -305,8 +305,8 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
 	res->rcpt = t.res;
 	res->nrcpt = a->nrcpt;
 	res->mta = arena_str(arena, c->c.host);
-	res->relay = c->c.addr.n > 0 && !str_eq(c->c.addr, c->c.host) ?
-	    arena_fmt(arena, "%.*s. %.*s", STR_ARG(c->c.host), STR_ARG(c->c.addr)) : res->mta;
+	res->relay = c->c.addr.n > 0 ?
+	    arena_fmt(arena, "%.*s%s %.*s", STR_ARG(c->c.host), c->c.host.p[0] == '[' ? "" : ".", STR_ARG(c->c.addr)) : res->mta;
 	res->transcript = arena_str(arena, buf_str(&c->transcript));
 	return 0;
 }

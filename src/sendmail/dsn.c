@@ -134,6 +134,18 @@ dsn_code(struct dsn *d, const struct report_rcpt *r)
 	return arena_fmt(d->m, "%d %.*s", code, STR_ARG(r->status));
 }
 
+/* As it was given. */
+static void
+dsn_address(struct dsn *d, const struct qf_rcpt *q)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	qf_show(&b, q->given, q->addr);
+	dsn_line(d, buf_str(&b));
+	buf_done(&b);
+}
+
 static void
 dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 {
@@ -148,9 +160,8 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 		if (!any)
 			buf_addf(&d->body, "   ----- %s -----\n", title);
 		any = true;
-		buf_addch(&d->body, '<');
-		dsn_line(d, q->addr);
-		buf_addc(&d->body, ">\n");
+		dsn_address(d, q);
+		buf_addch(&d->body, '\n');
 		if (q->ctl_alias.n != 0) {
 			buf_addc(&d->body, "    (expanded from: <");
 			dsn_line(d, q->final.n > 8 ? str_trim(str_from(q->final, 7)) : q->ctl_alias);
@@ -188,9 +199,8 @@ dsn_transcript(struct dsn *d)
 		if (r->kind == REPORT_SENT)
 			continue;
 		buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
-		buf_addch(&d->body, '<');
-		dsn_line(d, d->qf.rcpt[r->index].addr);
-		buf_addc(&d->body, ">... ");
+		dsn_address(d, &d->qf.rcpt[r->index]);
+		buf_addc(&d->body, "... ");
 		dsn_line(d, r->text);
 		buf_addch(&d->body, '\n');
 	}
@@ -512,8 +522,11 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
 	if (twice)
 		qf_set_macro(&q, d->m, STR(MARK), STR("yes"));
-	if (dsn_errors_to(d, &q) == 0)
+	if (dsn_errors_to(d, &q) == 0) {
 		dsn_rcpt(d, &q, to);
+		if (str_eq(to, d->qf.sender))
+			q.rcpt[q.nrcpt - 1].given = d->qf.sender_given;
+	}
 	if (d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice && maillog_class(d->rt->conf, &d->qf) >= 0)
 		dsn_rcpt(d, &q, dsn_expand(d, o->postmaster_copy));
 	dsn_headers(d, &q, to);

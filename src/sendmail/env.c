@@ -137,17 +137,30 @@ env_keep_macro(void *arg, struct str name)
 	return true;
 }
 
-int
-env_print(struct env *e, struct buf *out, struct err *err)
+void
+env_keep_macros(struct env *e)
 {
 	static const char *const always[] = { "_", "r", "s", "client_addr", "daemon_flags", "daemon_name" };
-	const struct conf_opts *o = &e->conf->opt;
 
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
 		(void)env_keep_macro(e, str_c(always[i]));
+}
+
+int
+env_print(struct env *e, struct buf *out, struct err *err)
+{
+	const struct conf_opts *o = &e->conf->opt;
+
+	env_keep_macros(e);
 	rule_class_each(e->ctx, STR("persistentMacros"), env_keep_macro, e);
 	e->qf.size = (size_t)e->body.size;
 	e->qf.priority = (int64_t)e->qf.size - (int64_t)(e->precedence + 10 * e->mt_priority) * o->class_factor +
 			 (int64_t)e->qf.nrcpt * o->recipient_factor;
 	return qfile_print(&e->qf, out, err);
+}
+
+uint64_t
+env_msg_size(const struct env *e)
+{
+	return e->body.size + e->hdr_octets + 1;
 }

@@ -49,6 +49,7 @@ struct env {
 	size_t			 hdr_octets;
 	size_t			 hdr_made;	/* env_hdr_complete: so many fields in front are ours */
 	char			 mode;		/* DeliveryMode */
+	bool			 opened;	/* its sender was taken: if nothing comes of it, the log says so */
 };
 
 /*
@@ -100,6 +101,10 @@ void		 env_hdr_complete(struct env *);
 struct str	 env_hdr_flags(struct env *, const struct conf_header *);
 
 /* ---- handing over ---- */
+/* Octets as sendmail counts them: header as it came, empty line, body. */
+uint64_t	 env_msg_size(const struct env *);
+/* Macros of the session that log lines and later tries want, into the qf.  env_print does it, too. */
+void		 env_keep_macros(struct env *);
 /* Print the qf.  -1 and err. */
 int		 env_print(struct env *, struct buf *out, struct err *);
 

@@ -313,6 +313,24 @@ hand_split_done(void *arg, const struct err *e)
 		hand_write_down(w, w->plan ? hand_planned : hand_jobs);		/* without those that moved to the new messages */
 }
 
+/* "OLD: NEW: clone: owner=boss@here.test": log tools follow a message by that. */
+static void
+hand_log_clone(struct hand *w, const struct split *sp)
+{
+	struct qf	q;
+	struct buf	owner;
+
+	if (log_level() < 5 || qfile_parse(sp->qf, w->arena, &q, NULL) == -1)
+		return;
+	buf_init(&owner, 0);
+	qf_show(&owner, q.sender_given, q.sender);
+	if (w->plan)
+		log_line(5, LOG_P_INFO, w->m->id, "%.*s: split: group=%.*s", STR_ARG(sp->id), STR_ARG(q.group));
+	else
+		log_line(5, LOG_P_INFO, w->m->id, "%.*s: clone: owner=%s", STR_ARG(sp->id), buf_c(&owner));
+	buf_done(&owner);
+}
+
 /* New messages for lists with owners; nothing is sent before they and the rest of this one are durable. */
 static void
 hand_splits(struct hand *w, const struct routed *r)
@@ -332,7 +350,7 @@ hand_splits(struct hand *w, const struct routed *r)
 			w->failed = true;
 			w->open--;
 		} else
-			log_line(9, LOG_P_INFO, w->m->id, "clone: owner of a list, or another queue group, %.*s", STR_ARG(r->split[i].id));
+			hand_log_clone(w, &r->split[i]);
 	}
 	hand_split_done(w, NULL);
 }

@@ -27,18 +27,6 @@ maillog_class(const struct conf *c, const struct qf *q)
 	return p.n == 0 ? 0 : conf_precedence(c, p);
 }
 
-/* An address as log lines show it: <a@b>, or a bare local name. */
-static void
-maillog_addr(struct buf *b, struct str a)
-{
-	if (a.n == 0 || (str_chr(a, '@') != SIZE_MAX && a.p[0] != '|' && a.p[0] != '/'))
-		buf_addf(b, "<%.*s>", STR_ARG(a));
-	else if (a.p[0] == '|')		/* as it stands in an alias file */
-		buf_addf(b, "\"%.*s\"", STR_ARG(a));
-	else
-		buf_add(b, a);
-}
-
 void
 maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 {
@@ -47,7 +35,7 @@ maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 
 	buf_init(&b, 0);
 	buf_addc(&b, "from=");
-	maillog_addr(&b, q->sender);
+	qf_show(&b, q->sender_given, q->sender);
 	buf_addf(&b, ", size=%llu, class=%d, nrcpts=%zu", (unsigned long long)size, maillog_class(c, q), q->nrcpt);
 	if ((v = maillog_header(q, "Message-Id")).n != 0)
 		buf_addf(&b, ", msgid=%.*s", STR_ARG(str_first(v, 300)));
@@ -55,7 +43,7 @@ maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 		buf_addf(&b, ", bodytype=%.*s", STR_ARG(q->body));
 	if ((v = qf_macro(q, STR("r"))).n != 0)
 		buf_addf(&b, ", proto=%.*s", STR_ARG(v));
-	if ((v = qf_macro(q, STR("daemon_name"))).n != 0)
+	if ((v = qf_macro(q, STR("daemon_name"))).n != 0 && !str_eq_c(v, "stdin"))	/* -bs is no daemon */
 		buf_addf(&b, ", daemon=%.*s", STR_ARG(v));
 	if ((v = qf_macro(q, STR("_"))).n != 0)
 		buf_addf(&b, ", relay=%.*s", STR_ARG(str_first(v, 300)));
@@ -73,8 +61,27 @@ maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 	    a->rcpt->ctl_uid == b->rcpt->ctl_uid && (log_level() < MAILLOG_WHY || str_eq(a->rcpt->why, b->rcpt->why));
 }
 
+/* Whose rights: those of a list's owner, DefaultUser's for an alias, else the sender's if he is one of us. */
 static void
-maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
+maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struct qf_rcpt *r)
+{
+	struct str	who = r->ctl_user, ids = qf_macro(q, STR(MAILLOG_CTL));
+	bool		prog = r->addr.n > 0 && (r->addr.p[0] == '|' || r->addr.p[0] == '/');
+
+	if (who.n > 0 || (r->ctl_alias.n > 0 && prog)) {
+		buf_addc(b, ", ctladdr=");
+		qf_show(b, q->sender_given.n > 0 ? (who.n > 0 ? who : r->ctl_alias) : STR_NONE, who.n > 0 ? who : r->ctl_alias);
+		buf_addf(b, " (%lu/%lu)", (unsigned long)(who.n > 0 ? r->ctl_uid : c->opt.default_uid),
+		    (unsigned long)(who.n > 0 ? r->ctl_gid : c->opt.default_gid));
+	} else if (ids.n > 0) {
+		buf_addc(b, ", ctladdr=");
+		qf_show(b, q->sender_given, q->sender);
+		buf_addf(b, " (%.*s)", STR_ARG(str_first(ids, 32)));
+	}
+}
+
+static void
+maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
 {
 	const struct result_rcpt *r = v[0].result;
 	struct buf	b;
@@ -91,13 +98,9 @@ maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str ma
 		v[i].done = i != 0;		/* the first one is the loop's */
 		if (count++ != 0)
 			buf_addch(&b, ',');
-		maillog_addr(&b, v[i].rcpt->addr);
+		qf_show(&b, v[i].rcpt->given, v[i].rcpt->addr);
 	}
-	if (v[0].rcpt->ctl_user.n != 0) {
-		buf_addc(&b, ", ctladdr=");
-		maillog_addr(&b, v[0].rcpt->ctl_user);
-		buf_addf(&b, " (%lu/%lu)", (unsigned long)v[0].rcpt->ctl_uid, (unsigned long)v[0].rcpt->ctl_gid);
-	}
+	maillog_ctl(&b, c, q, v[0].rcpt);
 	num_time_print(t, sizeof t, delay < 0 ? 0 : delay);
 	buf_addf(&b, ", delay=%s", t);
 	num_time_print(t, sizeof t, (xdelay_ms + 500) / 1000);
@@ -117,12 +120,26 @@ maillog_line(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str ma
 }
 
 void
-maillog_to(const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
+maillog_to(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i].done)
-			maillog_line(q, v + i, n - i, mailer, relay, xdelay_ms);
+			maillog_line(c, q, v + i, n - i, mailer, relay, xdelay_ms);
 		v[i].done = true;
+	}
+}
+
+void
+maillog_queued(const struct qf *q, const struct str *mailer)
+{
+	struct buf b;
+
+	for (size_t i = 0; i < q->nrcpt && log_level() >= 9; i++) {
+		buf_init(&b, 0);
+		qf_show(&b, q->rcpt[i].given, q->rcpt[i].addr);
+		log_line(9, LOG_P_INFO, q->id.p, "to=%s, delay=00:00:00%s%.*s, pri=%lld, stat=queued", buf_c(&b), mailer[i].n > 0 ? ", mailer=" : "",
+		    STR_ARG(mailer[i]), (long long)q->priority);
+		buf_done(&b);
 	}
 }
 

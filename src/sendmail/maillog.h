@@ -8,6 +8,10 @@
 #include "conf.h"
 #include "queue/qfile.h"
 
+/*
+ * A macro of messages whose sender is a user of this host: "uid/gid", shown as ctladdr= of recipients that have no other controlling user.
+ */
+#define MAILLOG_CTL	"angarium_ctladdr"
 /* From this LogLevel on lines about recipients say why they went there: why=mailertable[...]=... RULESET/N@PLACE */
 #define MAILLOG_WHY	10
 
@@ -22,7 +26,9 @@ struct maillog_rcpt {
 	const struct result_rcpt *result;
 	bool			 done;		/* used while lines are made */
 };
-void	maillog_to(const struct qf *, struct maillog_rcpt *, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms);
+void	maillog_to(const struct conf *, const struct qf *, struct maillog_rcpt *, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms);
+/* A command's message that is queued at once: each recipient and its mailer (or none), level 9. */
+void	maillog_queued(const struct qf *, const struct str *mailer);
 /* Class of a message: its Precedence: by the P lines. */
 int	maillog_class(const struct conf *, const struct qf *);
 /* A header field's value without blanks around it; STR_NONE. */

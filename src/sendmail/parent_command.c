@@ -18,6 +18,7 @@
 #include "os/fd.h"
 #include "parent.h"
 #include "parent_int.h"
+#include "proc/msg.h"
 #include "proc/sig.h"
 #include "req.h"
 
@@ -31,8 +32,17 @@ parent_flushed(void *arg, struct frame *f)
 
 	if (chan_frame_err(f, &e) == -1)
 		log_line(1, LOG_P_WARNING, NULL, "spool: %s", e.text);
-	else if (f->fd != -1)
-		close(f->fd);
+	else {
+		struct msg_in	in = msg_in(f->body);
+		uint32_t	ex = msg_u32(&in);
+
+		if (f->fd != -1)
+			close(f->fd);
+		/* who waits for the deliveries is told of them, as sendmail does: the last that failed for good */
+		if (msg_end(&in) && p->code == EXIT_OK && p->args->queue_interval == ROLE_OWN_ONLY && ex < 256 &&
+		    p->ctx.conf->opt.error_mode != 'e')
+			p->code = (int)ex;
+	}
 	parent_stop(p, "done");
 }
 
@@ -155,12 +165,12 @@ parent_command(const struct parent_args *args, parent_body_fn *body, void *arg)
 		(void)fprintf(stderr, "%s: %s\n", args->argv[0], e.text);
 		return EXIT_OSERR;
 	}
+	p.body = body;		/* says that this is no daemon */
+	p.body_arg = arg;
 	if (parent_conf_load(&p, &e) == -1) {
 		(void)fprintf(stderr, "%s: %s\n", args->argv[0], e.text);
 		return EXIT_CONFIG;
 	}
-	p.body = body;
-	p.body_arg = arg;
 	if (!args->background)
 		return parent_command_run(&p);
 	if (os_pipe(fd) == -1 || (pid = fork()) == -1) {

@@ -59,7 +59,7 @@ parent_role_user(struct parent *p, const struct conf_opts *o, struct arena *a, s
 	} else {
 		p->role_uid = (uid_t)o->default_uid;
 		p->role_gid = (gid_t)o->default_gid;
-		if (!p->settled)
+		if (!p->settled && p->body == NULL)
 			log_line(8, LOG_P_NOTICE, NULL, "RoleUser is not set: roles run as DefaultUser, as users' programs do");
 	}
 	if (p->role_uid == 0) {

@@ -333,7 +333,8 @@ parent_stop(struct parent *p, const char *why)
 {
 	if (p->phase != 0)
 		return;
-	log_line(0, LOG_P_INFO, NULL, "stopping daemon, reason=%s", why);
+	if (p->body == NULL)		/* a command that delivers by itself is no daemon */
+		log_line(0, LOG_P_INFO, NULL, "stopping daemon, reason=%s", why);
 	p->phase = 0;
 	p->ctx.stopping = true;
 	parent_phase(p);

@@ -40,7 +40,8 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 	if (r->outcome == OUTCOME_DEFERRED) {
 		q->text = r->text;
 		w->qf.reason = r->text;
-	}
+	} else if (r->outcome == OUTCOME_FAILED)
+		w->s->failed_ex = r->ex != EXIT_OK ? r->ex : EXIT_UNAVAILABLE;
 }
 
 void
@@ -68,7 +69,7 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 		report_note(w, a, &said[i], mta);
 		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &said[i], false };
 	}
-	maillog_to(&w->qf, v, k, mailer, relay, xdelay_ms);
+	maillog_to(w->s->conf, &w->qf, v, k, mailer, relay, xdelay_ms);
 	/* Nothing said about some of them: not delivered. */
 	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
 		if (a->rcpt[i].index < w->qf.nrcpt && w->state[a->rcpt[i].index].outcome == 0)
@@ -153,7 +154,7 @@ report_give_up(struct hand *w, int64_t now)
 			st->reply = st->text;
 		st->text = text;
 		r.status = st->status;
-		maillog_to(&w->qf, &v, 1, STR_NONE, STR_NONE, 0);
+		maillog_to(w->s->conf, &w->qf, &v, 1, STR_NONE, STR_NONE, 0);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "maillog.h"
 #include "base/utf8.h"
 #include "mime/date.h"
 #include "os/file.h"
@@ -324,7 +325,10 @@ route_split(struct routing *r, struct alias_set *set, struct str owner, struct s
 	qid_next(id);
 	q.id = sp->id = arena_str(r->m, str_c(id));
 	q.sender = route_unbracket(owner);
+	q.sender_given = qf_given(r->m, owner, q.sender);
 	q.flags |= QF_SPLIT;
+	if (qf_macro(&q, STR(MAILLOG_CTL)).n > 0)		/* it is not the sender's own any more */
+		(void)qf_set_macro(&q, r->m, STR(MAILLOG_CTL), STR(""));
 	q.rcpt = NULL;
 	q.nrcpt = 0;
 	for (size_t i = 0; i < set->n; i++)

@@ -347,7 +347,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	str_copy(c->id, sizeof c->id, m->id);
 	q->id = str_c(c->id);
 	if (q->tries == 0)
-		q->priority = order_priority(&s->order, m->size, maillog_class(s->conf, q), q->nrcpt);
+		q->priority = order_priority(&s->order, m->whole > 0 ? m->whole : m->size, maillog_class(s->conf, q), q->nrcpt);
 	c->priority = q->priority;
 	if (sched_find(s, m->id) != NULL) {
 		err_set(e, ERR_TEMP, "%s: this queue id is in use", c->id);
@@ -409,7 +409,8 @@ spoold_commit(struct spoold *s, const struct commit *m, int content_fd, struct s
 		c->done = done;
 		c->arg = arg;
 		stats_from(s, (uint32_t)s->conf->m_local + 1, &q, m->size, false);
-		maillog_from(s->conf, &q, m->size);
+		if (log_level() >= 12)		/* sendmail says nothing of its own */
+			maillog_from(s->conf, &q, m->size);
 	}
 	arena_free(&a);
 	return rc;
@@ -507,6 +508,8 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 void
 spoold_check_flush(struct spoold *s)
 {
+	struct buf b;
+
 	if (s->stopping && s->committing == 0 && s->working == 0 && !s->js->syncing && !spill_busy(s)) {
 		stats_write(s);
 		loop_stop(s->ctx->loop);
@@ -517,7 +520,10 @@ spoold_check_flush(struct spoold *s)
 		struct flush *w = LIST_OF(l, struct flush, link);
 
 		list_remove(&w->link);
-		req_release(&w->held, STR_NONE, -1);
+		buf_init(&b, 0);
+		msg_put_u32(&b, (uint32_t)s->failed_ex);
+		req_release(&w->held, buf_str(&b), -1);
+		buf_done(&b);
 		free(w);
 	}
 }

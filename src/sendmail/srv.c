@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/must.h"
+#include "maillog.h"
 #include "os/load.h"
 #include "wire/smtp_body.h"
 #include "wire/smtp_reply.h"
@@ -139,6 +140,10 @@ srv_end_transaction(struct srv *s)
 		s->sv->abort(s->sv->arg, s->env->qf.id);
 	srv_filters_abort(s);
 	srv_bdat_done(s);
+	if (s->env != NULL && s->env->opened) {		/* nothing came of it */
+		env_keep_macros(s->env);
+		maillog_from(s->conf, &s->env->qf, s->env->hdr_octets + s->env->body.size > 0 ? env_msg_size(s->env) : 0);
+	}
 	env_free(&s->env);
 	s->good_rcpts_tx = s->bad_rcpts_tx = 0;
 	if (s->state > SRV_HELO)

@@ -206,13 +206,6 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 			(long long)o->max_hop_count));
 }
 
-/* As sendmail counts: header, empty line, body. */
-static uint64_t
-srv_msg_size(const struct env *e)
-{
-	return e->body.size + e->hdr_octets + 1;
-}
-
 /* {addr_type} of a field: who is in it. */
 static void
 srv_header_type(struct env *e, struct str name)
@@ -252,7 +245,7 @@ srv_msg_rules(struct srv *s)
 	(void)snprintf(octets, sizeof octets, "%zu", e->hdr_octets + 1);	/* the empty line counts */
 	if (!srv_check(s, "check_eoh", str_c(count), str_c(octets), STR_NONE))
 		return false;
-	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)srv_msg_size(e));
+	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)env_msg_size(e));
 	(void)rule_macro_set_c(e->ctx, "msg_size", octets);
 	return srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE);
 }
@@ -269,7 +262,7 @@ srv_must_queue(const struct srv *s)
 	int la = limit > 0 ? os_load_avg() : 0;
 
 	return limit > 0 && la >= limit &&
-	       order_priority(&f, srv_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt) > o->queue_factor / (la - limit + 1);
+	       order_priority(&f, env_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt) > o->queue_factor / (la - limit + 1);
 }
 
 static bool
@@ -290,13 +283,16 @@ srv_msg_commit(struct srv *s, struct err *err)
 	c.qf = buf_str(&qf);
 	c.mode = e->mode != 'd' && srv_must_queue(s) ? 'q' : e->mode;
 	c.from_mailer = (uint32_t)(e->from_mailer + 1);
+	c.whole = env_msg_size(e);
 	body_fill(&e->body, &c);
 	if (s->sv->commit == NULL)
 		(void)err_set(err, ERR_TEMP, "no spool");
 	else
 		rc = s->sv->commit(s->sv->arg, &c, err);
-	if (rc == 0)
-		maillog_from(s->conf, &e->qf, srv_msg_size(e));
+	if (rc == 0) {
+		maillog_from(s->conf, &e->qf, env_msg_size(e));
+		e->opened = false;
+	}
 out:
 	buf_done(&qf);
 	return rc == 0;

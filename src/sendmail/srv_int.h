@@ -170,6 +170,8 @@ struct srv_user {
 	struct str	name;		/* full name, or none */
 	bool		alias;
 	struct str	value;		/* of the alias */
+	bool		away;		/* ruleset 5 sends it to another host: `user` is its address there ... */
+	int		mailer;		/* ... by this mailer */
 	struct resolved	refusal;
 };
 /* For a resolved local recipient. Results in s->cmd and the rule context's scratch. */

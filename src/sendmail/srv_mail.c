@@ -191,7 +191,6 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 	    (r.kind == RES_ERROR && r.ex != EXIT_TEMPFAIL)) {
 		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn.n > 0 ? r.dsn : STR("5.1.7"),
 		    given, r.text);
-		srv_log_reject(s, "MAIL", given, r.text);
 		return false;
 	}
 	if (r.kind == RES_ERROR) {
@@ -200,6 +199,7 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 		return false;
 	}
 	env_set_sender(s->env, m->path.addr, &r);
+	s->env->qf.sender_given = qf_given(s->env->arena, arena_str(s->env->arena, given), s->env->qf.sender);
 	return true;
 }
 
@@ -262,6 +262,7 @@ srv_mail(struct srv *s, struct str arg)
 		srv_end_transaction(s);
 		return;
 	}
+	s->env->opened = true;
 	if (m.has_priority && s->env->mt_priority != m.priority)
 		srv_reply(s, 250, "2.3.6", "%d Requested priority was changed", s->env->mt_priority);
 	else

@@ -74,6 +74,7 @@ srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r, s
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_host"), r->host.n > 0 ? r->host : STR(""));
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_addr"), r->user);
 	if (r->kind == RES_MAILER && (direct = srv_rcpt_direct(s, r)) != NULL) {
+		log_line(5, LOG_P_INFO, s->env->id, "%.*s... %s", STR_ARG(given), direct);
 		srv_reply(s, 550, "5.7.1", "%.*s... %s", STR_ARG(given), direct);
 		return false;
 	}
@@ -132,6 +133,8 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}
+	if (r->kind != RES_DISCARD && rc == ENV_RCPT_NEW)
+		s->env->qf.rcpt[s->env->qf.nrcpt - 1].given = qf_given(s->env->arena, arena_str(s->env->arena, p->path.given), p->path.addr);
 	if (r->kind != RES_DISCARD && rc == ENV_RCPT_NEW && why.n > 0)
 		s->env->qf.rcpt[s->env->qf.nrcpt - 1].why = arena_str(s->env->arena, why);
 	if (s->conf->ngroups > 1 && s->env->qf.nrcpt == 1)	/* the first one's queue group is the message's */

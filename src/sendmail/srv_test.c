@@ -227,7 +227,7 @@ test_verbs(void **state)
 		{ "VRFY nobody\r\n", "550 5.1.1 nobody... User unknown\r\n" },
 		{ "VRFY list\r\n", "250 2.1.5 <list@mail.test>\r\n" },
 		{ "VRFY a@b.test\r\n", "252 2.1.5 <a@b.test>\r\n" },
-		{ "EXPN list\r\n", "250-2.1.5 Joe User <joe@mail.test>\r\n250 2.1.5 <|/bin/prog>\r\n" },
+		{ "EXPN list\r\n", "250-2.1.5 <|/bin/prog>\r\n250 2.1.5 Joe User <joe@mail.test>\r\n" },
 		{ "STARTTLS\r\n", "454 4.3.3 TLS not available" },
 		{ "RSET\r\n", "250 2.0.0 Reset state\r\n" },
 		{ "QUIT\r\n", "221 2.0.0 mail.test closing connection\r\n" },

@@ -124,8 +124,12 @@ srv_user_check(struct srv *s, const struct resolved *in, struct srv_user *out)
 			out->refusal = next;
 			return next.ex == 75 ? SRV_USER_TEMP : SRV_USER_REFUSED;
 		}
-		if (!srv_is_local(s, &next))
+		if (!srv_is_local(s, &next)) {
+			out->away = true;
+			out->mailer = next.mailer;
+			out->user = arena_str(s->cmd, next.user);
 			return SRV_USER_OK;
+		}
 		r = next;
 	}
 	return SRV_USER_UNKNOWN;
@@ -168,6 +172,7 @@ srv_vrfy(struct srv *s, struct str arg)
 	struct str addr = resolve_strip(srv_ctx(s), arg);
 
 	memset(&u, 0, sizeof u);
+	log_line(6, LOG_P_INFO, s->env != NULL ? s->env->id : NULL, "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
 		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
 		return;
@@ -177,7 +182,7 @@ srv_vrfy(struct srv *s, struct str arg)
 		return;
 	}
 	srv_reply(s,
-	    r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[r.mailer], 'q') ? 250 : 252,
+	    r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[u.away ? u.mailer : r.mailer], 'q') ? 250 : 252,
 	    "2.1.5", "%.*s",
 	    STR_ARG(srv_user_show(s, u.name, srv_is_local(s, &r) && !u.alias ? u.user : r.addr)));
 }
@@ -219,7 +224,7 @@ srv_expn_value(struct srv *s, struct srv_expn *x, struct str value, int depth)
 
 	if (forward_parse(value, false, s->cmd, &items, &n) == -1)
 		return;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = n; i-- > 0;)		/* the last first, as sendmail */
 		srv_expn_one(s, x, items[i], depth);
 }
 
@@ -233,6 +238,7 @@ srv_expn(struct srv *s, struct str arg)
 	struct str addr = resolve_strip(srv_ctx(s), arg);
 
 	memset(&u, 0, sizeof u);
+	log_line(6, LOG_P_INFO, s->env != NULL ? s->env->id : NULL, "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
 		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
 		return;

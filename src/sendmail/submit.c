@@ -17,12 +17,14 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "crack.h"
 #include "client.h"
+#include "crack.h"
+#include "maillog.h"
 #include "mime/addr.h"
 #include "net/dns.h"
 #include "os/id.h"
 #include "parent.h"
+#include "queue/order.h"
 #include "req.h"
 #include "srv.h"
 
@@ -246,6 +248,23 @@ submit_user(void *arg, struct str name, struct arena *m, struct os_user *u, stru
 	return os_user_by_name(name, m, u, e);
 }
 
+/* What sendmail says of them. */
+static void
+submit_log_refused(const struct submit *s, const struct alias_rcpt *x, bool last)
+{
+	bool		known = x->mailer >= 0 && (size_t)x->mailer < s->conf->nmailers;
+	struct buf	b;
+
+	buf_init(&b, 0);
+	qf_show(&b, x->q.given, x->q.addr);
+	log_line(3, LOG_P_NOTICE, s->env->id, "%s... %.*s", buf_c(&b), STR_ARG(x->text));
+	if (last)		/* else route finds the same, for the report */
+		log_line(7, LOG_P_INFO, s->env->id, "to=%s, delay=00:00:00%s%.*s, pri=0, dsn=%.*s, reply=%s %.*s %.*s, stat=%.*s", buf_c(&b),
+		    known ? ", mailer=" : "", STR_ARG(known ? s->conf->mailers[x->mailer].name : STR("")), STR_ARG(x->status),
+		    x->ex == EXIT_TEMPFAIL ? "450" : "550", STR_ARG(x->status), STR_ARG(x->text), STR_ARG(x->text));
+	buf_done(&b);
+}
+
 static void
 submit_check_rcpts(struct submit *s)
 {
@@ -253,11 +272,13 @@ submit_check_rcpts(struct submit *s)
 	struct alias_set	 set;
 	struct qf		*q = &s->env->qf;
 	char			 mode = s->conf->opt.error_mode;
-	bool			 drop = mode != 'm' && mode != 'w' && mode != 'e';
+	/* of what is printed a copy stays in the sender's home; who has none here gets it by mail, as all do with -t */
+	bool			 drop = mode == 'q' || (mode != 'm' && mode != 'w' && mode != 'e' && s->sender_here && !s->o->from_headers);
 	size_t			 n = 0, nrcpt = q->nrcpt;
 
 	alias_init(&set, s->m, s->conf, s->env->ctx, &ops);
 	set.no_alias = s->o->no_alias;
+	s->mailer = ARENA_ARRAY(s->m, struct str, nrcpt + 1);
 	for (size_t i = 0; i < nrcpt; i++)
 		alias_add(&set, &q->rcpt[i]);
 	alias_run(&set);
@@ -265,17 +286,41 @@ submit_check_rcpts(struct submit *s)
 		const struct alias_rcpt *x = set.v[i];
 
 		if (x->state == ALIAS_FAILED) {
-			buf_addf(&s->complaints, "%.*s... %.*s\n", STR_ARG(x->q.addr), STR_ARG(x->text));
+			qf_show(&s->complaints, x->q.given, x->q.addr);
+			buf_addf(&s->complaints, "... %.*s\n", STR_ARG(x->text));
 			s->code = x->ex;
+			s->mailed = !drop;
+			submit_log_refused(s, x, drop);
 			if (drop)
 				continue;
 		}
+		s->mailer[n] = x->mailer >= 0 && (size_t)x->mailer < s->conf->nmailers ? s->conf->mailers[x->mailer].name : STR_NONE;
 		q->rcpt[n++] = q->rcpt[i];
 	}
 	q->nrcpt = n;
 }
 
 /* ---- one message ---- */
+
+/* Whose uid stands behind the sender: the account's, if it is one of this host, else of who calls us (see maillog.h). */
+static void
+submit_control(struct submit *s)
+{
+	struct resolved	r;
+	struct os_user	u = s->me;
+	struct str	user = s->env->qf.sender;
+	struct err	e = ERR_INIT;
+
+	s->sender_here = s->o->sender == NULL;
+	if (user.n == 0)
+		return;
+	resolve_addr(s->env->ctx, s->conf, user, RESOLVE_SENDER, &r);
+	s->sender_here = r.kind == RES_MAILER && r.mailer == s->conf->m_local && str_eq(r.user, s->me.name);
+	if (r.kind == RES_MAILER && r.mailer == s->conf->m_local && !s->sender_here && os_user_by_name(r.user, s->m, &u, &e) != 1)
+		return;
+	(void)qf_set_macro(&s->env->qf, s->env->arena, STR(MAILLOG_CTL),
+	    arena_fmt(s->env->arena, "%lu/%lu", (unsigned long)u.uid, (unsigned long)u.gid));
+}
 
 static void
 submit_params(struct submit *s)
@@ -322,6 +367,19 @@ submit_header_text(struct submit *s)
 	return out;
 }
 
+static void
+submit_log_accepted(struct submit *s, const struct commit *c)
+{
+	const struct conf_opts	*o = &s->conf->opt;
+	const struct order_conf	 f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
+
+	maillog_from(s->conf, &s->env->qf, c->whole);
+	if (c->mode != 'q' && c->mode != 'd')
+		return;
+	s->env->qf.priority = order_priority(&f, c->whole, s->env->precedence, s->env->qf.nrcpt);
+	maillog_queued(&s->env->qf, s->mailer);
+}
+
 static int
 submit_message(struct submit *s)
 {
@@ -335,6 +393,7 @@ submit_message(struct submit *s)
 	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
 	env_set_sender(s->env, sender, NULL);
+	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL ? sender : str_trim(str_c(o->sender)), sender);
 	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
 		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
 	if (submit_read(s, STDIN_FILENO, &e) == -1) {
@@ -345,12 +404,15 @@ submit_message(struct submit *s)
 		if (submit_add_rcpts(s, str_c(o->rcpt[i])) == -1)
 			return EXIT_USAGE;
 	if (s->env->qf.nrcpt == 0) {
+		env_keep_macros(s->env);
+		maillog_from(s->conf, &s->env->qf, env_msg_size(s->env));
 		fprintf(stderr, o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");
 		return o->from_headers ? EXIT_OK : EXIT_USAGE;
 	}
 	if (o->nrcpt == 1)		/* a list's or header's readers are told of nobody */
 		env_set_u(s->env, addr_only(s->m, str_c(o->rcpt[0])));
 	submit_params(s);
+	submit_control(s);
 	if (!s->alone)
 		submit_check_rcpts(s);
 	env_hdr_complete(s->env);
@@ -359,6 +421,7 @@ submit_message(struct submit *s)
 		buf_init(&qf, QF_TEXT_MAX + 1);
 		c.id = str_c(s->env->id);
 		c.mode = s->conf->opt.delivery_mode;
+		c.whole = env_msg_size(s->env);
 		body_fill(&s->env->body, &c);
 		if ((rc = env_print(s->env, &qf, &e)) == 0) {
 			c.qf = buf_str(&qf);
@@ -370,7 +433,7 @@ submit_message(struct submit *s)
 			return EXIT_TEMPFAIL;
 		}
 		if (!s->alone)
-			maillog_from(s->conf, &s->env->qf, c.size);
+			submit_log_accepted(s, &c);
 	}
 	if (s->complaints.n > 0)
 		submit_complain(s, submit_header_text(s), mem);

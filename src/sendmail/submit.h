@@ -28,6 +28,9 @@ struct submit {
 	bool			 trusted;
 	struct spool_dir	*dir;		/* alone: the client queue, once it was needed */
 	struct env		*env;
+	struct str		*mailer;	/* of each recipient of env, once they were looked at */
+	bool			 sender_here;	/* the sender is who calls us */
+	bool			 mailed;	/* what failed comes back to him by mail */
 	int			 code;		/* exit code so far */
 	bool			 new_style;	/* the header's lists have commas, see addr_is_new_style */
 	/* what failed, for ErrorMode; lines "addr... text\n" */

@@ -124,7 +124,7 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 			s->code = x->ex != EXIT_OK ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
-	maillog_to(&a->qf, v, n, t == NULL ? STR_NONE : t->mailer, r->relay, r->xdelay_ms);
+	maillog_to(s->conf, &a->qf, v, n, t == NULL ? STR_NONE : t->mailer, r->relay, r->xdelay_ms);
 }
 
 static int
@@ -247,7 +247,7 @@ submit_alone_commit(void *arg, const struct commit *c, struct err *e)
 	if (qfile_parse(c->qf, s->m, &a.qf, e) == -1)
 		return -1;
 	a.qf.id = c->id;
-	maillog_from(s->conf, &a.qf, c->size);
+	maillog_from(s->conf, &a.qf, c->whole > 0 ? c->whole : c->size);
 	a.result = ARENA_ARRAY(s->m, struct result_rcpt, a.qf.nrcpt);
 	if (alone_deliver(&a, c->qf, e) == -1)
 		log_line(3, LOG_P_WARNING, a.id.p, "left in the queue: %s", e->text);

@@ -67,6 +67,6 @@ submit_complain(struct submit *s, struct str header, struct str content)
 		return;				/* mailed back */
 	}
 	fputs(buf_c(&s->complaints), stderr);
-	if (header.p != NULL)
+	if (header.p != NULL && !s->mailed)
 		submit_dead_letter(s, header, content);
 }

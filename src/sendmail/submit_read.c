@@ -111,8 +111,15 @@ submit_add_rcpts(struct submit *s, struct str list)
 
 		if (l.v[i].kind != ADDR_MAILBOX || a.n == 0)
 			continue;
-		if (env_add_rcpt(s->env, a, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL)
+		switch (env_add_rcpt(s->env, a, STR_NONE, notify, STR_NONE)) {
+		case ENV_RCPT_FULL:
 			return -1;
+		case ENV_RCPT_NEW:
+			s->env->qf.rcpt[s->env->qf.nrcpt - 1].given = qf_given(s->env->arena, arena_str(s->env->arena, str_trim(l.v[i].raw)), a);
+			break;
+		case ENV_RCPT_AGAIN:
+			break;
+		}
 	}
 	return 0;
 }

@@ -7,10 +7,12 @@
  */
 #include "queue/qfile.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/enc.h"
 #include "base/num.h"
+#include "mime/addr.h"
 #include "queue/queue_int.h"
 
 const struct qf_letter qf_env_letters[] = {
@@ -138,13 +140,50 @@ qf_unxtext(struct arena *m, struct str v)
 	return out;
 }
 
-static struct str
-qf_unbracket(struct str v)
+#define QF_GIVEN_MAX	((size_t)256)
+
+struct str
+qf_given(struct arena *m, struct str given, struct str addr)
 {
+	size_t i = 0;
+
+	if (given.n == addr.n + 2 && given.p[0] == '<' && str_eq(str_sub(given, 1, given.n - 1), addr))
+		return STR_NONE;
+	if (given.n == 0 || given.n > QF_GIVEN_MAX || str_has_nul(given) || str_chr(given, '\n') != SIZE_MAX)
+		return STR_NONE;
+	while (i < given.n && (chr_is_blank(given.p[i]) || strchr("\"\\(<", given.p[i]) != NULL))
+		i++;
+	if (i == given.n || strchr("|/:", given.p[i]) != NULL)
+		return STR_NONE;
+	return str_eq(addr_only(m, given), addr) ? given : STR_NONE;
+}
+
+void
+qf_show(struct buf *b, struct str given, struct str addr)
+{
+	if (given.n > 0 && str_find(given, addr) != SIZE_MAX)
+		buf_add(b, given);
+	else if (addr.n > 0 && addr.p[0] == '|')	/* as it stands in an alias file */
+		buf_addf(b, "\"%.*s\"", STR_ARG(addr));
+	else if (addr.n > 0 && addr.p[0] == '/')
+		buf_add(b, addr);
+	else
+		buf_addf(b, "<%.*s>", STR_ARG(addr));
+}
+
+/* "<a@b>", or another form, which is *given then. */
+static struct str
+qf_address(struct arena *m, struct str v, struct str *given)
+{
+	struct str a;
+
 	v = str_trim(v);
+	*given = STR_NONE;
 	if (v.n >= 2 && v.p[0] == '<' && v.p[v.n - 1] == '>')
 		return str_sub(v, 1, v.n - 1);
-	return v;
+	a = addr_only(m, v);
+	*given = qf_given(m, v, a);
+	return given->n > 0 ? a : v;
 }
 
 /* "|prog args", "/file", ":include:/file" under a C line: the quotes go, \x is x. */
@@ -244,7 +283,10 @@ qf_rcpt_line(struct qf_reader *r, struct str v)
 		v = str_from(v, i + 1);
 	} else
 		c->flags = QR_PRIMARY | QR_FAILURE | QR_DELAY;
-	c->addr = qf_unbracket(v);
+	if (r->ctl_alias.n != 0 && v.n > 0 && strchr("\"/|:", str_trim(v).n > 0 ? str_trim(v).p[0] : ' ') != NULL)
+		c->addr = str_trim(v);
+	else
+		c->addr = qf_address(r->m, v, &c->given);
 	if (c->addr.n == 0)
 		return qf_bad(r, "an empty recipient");
 	if (r->ctl_alias.n != 0)
@@ -369,7 +411,7 @@ qf_sender_line(struct qf_reader *r, struct str v)
 	if (r->sender)
 		return qf_bad(r, "a second sender");
 	r->sender = true;
-	r->q->sender = qf_unbracket(v);
+	r->q->sender = qf_address(r->m, v, &r->q->sender_given);
 	return 0;
 }
 

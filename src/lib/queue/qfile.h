@@ -42,6 +42,7 @@
 
 struct qf_rcpt {
 	struct str	addr;		/* as in the envelope, without angle brackets; "|program", "/file" when ctl_* is set */
+	struct str	given;		/* the address as people wrote it, "Joe <a@b>": what is shown to them; none: <addr> */
 	struct str	orcpt;		/* Q: ORCPT, "type;address" with xtext decoded, or none; in the file it is xtext */
 	struct str	final;		/* r: final recipient "rfc822; ..." or none */
 	unsigned	flags;
@@ -86,6 +87,7 @@ struct qf {
 	struct str	charset;	/* X */
 	struct str	df_dir;		/* d: none, the same directory */
 	struct str	sender;		/* S: without angle brackets, "" is the null sender */
+	struct str	sender_given;	/* as qf_rcpt.given */
 	int64_t		deliver_by;	/* !: 0 none; with flag letter in by_mode */
 	char		by_mode;	/* 'R' or 'N', and 'T' for trace */
 	bool		by_trace;
@@ -108,6 +110,14 @@ struct qf {
 #define QF_WHY_ALL	((size_t)512 << 10)	/* of one file: what is more is left out, they must not make it too long */
 
 #define QF_TEXT_MAX	((size_t)8 << 20)	/* a longer qf file is bad */
+
+/*
+ * `given` (kept, not copied), if it is another form of `addr` that a queue file may hold: one line, not too long, and nothing that another program
+ * could take for a program, a file or a list.  Else none.
+ */
+struct str qf_given(struct arena *, struct str given, struct str addr);
+/* An address as people are shown it: as it was given, else in angle brackets; a program in quotes. */
+void	qf_show(struct buf *, struct str given, struct str addr);
 
 /* A fresh envelope: defaults, created now. */
 void	qf_init(struct qf *);

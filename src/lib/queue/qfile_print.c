@@ -118,6 +118,16 @@ qf_needs_quotes(struct str v)
 	return false;
 }
 
+/* What is shown must be what is meant. */
+static void
+qf_put_address(struct qf_writer *w, struct str given, struct str addr)
+{
+	if (given.n > 0 && str_find(given, addr) != SIZE_MAX && qf_plain(w, "an address", given))
+		buf_add(w->b, given);
+	else
+		buf_addf(w->b, "<%.*s>", STR_ARG(addr));
+}
+
 static bool
 qf_same_control(const struct qf_rcpt *a, const struct qf_rcpt *b)
 {
@@ -178,7 +188,7 @@ qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *
 	qf_put_letters(w, qf_rcpt_letters, r->flags);
 	buf_addch(w->b, ':');
 	if (r->ctl_alias.n == 0 || !(r->addr.p[0] == '/' || qf_needs_quotes(r->addr)))
-		buf_addf(w->b, "<%.*s>", STR_ARG(r->addr));
+		qf_put_address(w, r->given, r->addr);
 	else if (qf_needs_quotes(r->addr))
 		qf_put_quoted(w->b, r->addr);
 	else
@@ -236,8 +246,11 @@ qfile_print(const struct qf *q, struct buf *b, struct err *e)
 	qf_put(&w, 'd', "the df folder", q->df_dir);
 	qf_put(&w, 'X', "the character set", q->charset);
 	qf_put_text(&w, 'q', q->quarantine);
-	if (qf_plain(&w, "the sender", q->sender))
-		buf_addf(b, "S<%.*s>\n", STR_ARG(q->sender));
+	if (qf_plain(&w, "the sender", q->sender)) {
+		buf_addch(b, 'S');
+		qf_put_address(&w, q->sender_given, q->sender);
+		buf_addch(b, '\n');
+	}
 	qf_put_xtext(&w, 'Z', q->envid);
 	qf_put(&w, 'A', "AUTH=", q->auth);
 	if (q->deliver_by != 0)
