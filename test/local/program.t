@@ -27,7 +27,7 @@ for name, what in (("noread", "exit 0"), ("head", "head -1")):
 sink.wait(6)
 text = next(x.data.decode("latin-1").replace("\r\n", "\n") for x in sink.messages if "e67" in x.data.decode("latin-1"))
 like(text, r"(?m)^    \(reason: User unknown\)$", "the report gives the reason")
-like(text, r"(?m)^what it says\n550 5\.1\.1 <\|.*>\.\.\. User unknown$", "and what the program said")
+like(text, r'(?m)^what it says\n550 5\.1\.1 "\|.*"\.\.\. User unknown$', "and what the program said")
 like(text, r"(?m)^Diagnostic-Code: X-Unix; 67$", "and its exit code")
 m.stop()
 done_testing()
