@@ -91,6 +91,8 @@ sts_policy_pair(struct sts_reading *r, struct str key, struct str value)
 		r->p->max_age = n > STS_AGE_MAX ? STS_AGE_MAX : (uint32_t)n;
 		r->age = true;
 	} else if (str_eq_c(key, "mx")) {
+		if (value.n > 1 && value.p[value.n - 1] == '.')		/* the root's, as sts_policy_names drops it from a host's name */
+			value = str_first(value, value.n - 1);
 		if (!sts_name_ok(value))
 			return "mx is not a host name";
 		if (r->p->nmx < STS_MX_MAX)
