@@ -126,7 +126,7 @@ class_maps_new(struct conf_direct *d)
 {
 	struct class_maps	*c = calloc(1, sizeof *c);
 
-	must(c != NULL);
+	must_have(c);
 	c->direct = d;
 	c->env = (struct map_env){
 		.arg = c, .open = class_env_open, .user = class_env_user, .find = class_env_find, .service = class_env_service,

@@ -46,7 +46,7 @@ conf_record_new(struct conf_loader from)
 {
 	struct conf_record	*r = calloc(1, sizeof *r);
 
-	must(r != NULL);
+	must_have(r);
 	r->from = from;
 	buf_init(&r->text, 0);
 	return r;
@@ -142,7 +142,7 @@ conf_replay_new(struct str text, struct err *e)
 	struct str		 question, answer;
 	int			 kind, found;
 
-	must(r != NULL);
+	must_have(r);
 	r->arena = arena_new((size_t)256 << 20);
 	r->answers = hash_new(r->arena, 0);
 	while (text.n > 0) {

@@ -68,7 +68,7 @@ env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup
 	e->arena = a;
 	e->conf = conf;
 	e->ctx = rule_ctx_new(conf->rules, parent, lookup, lookup_arg);
-	must(e->ctx != NULL);
+	must_have(e->ctx);
 	qid_next(e->id);
 	qf_init(&e->qf);
 	e->qf.id = str_c(e->id);

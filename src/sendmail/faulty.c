@@ -1,10 +1,11 @@
 /*
  * faulty - sendmail for test/fault: the same program, whose calls to the system can fail, break off, or be its last, and are written down.
  *
- * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, and only if a file
- * "fault.state" lies beside the program; the test writes its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py
- * has the same): octets 0 call, 4 action, 8 the how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 64 a count
- * for each call; from 4096 the log.
+ * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, for requests of
+ * memory the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
+ * its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py has the same): octets 0 call, 4 action, 8 the
+ * how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 36 the role that is short of memory, 64 a count for each
+ * call; from 4096 the log.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,7 +26,7 @@
 
 #include "main.c"
 
-enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_CALLS };
+enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_MEMORY, C_CALLS };
 enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER };
 
 struct fault_state {
@@ -34,7 +35,7 @@ struct fault_state {
 	_Atomic uint64_t	fired;
 	_Atomic uint64_t	end;
 	_Atomic uint32_t	logging;
-	uint32_t		pad[7];
+	char			role[28];
 	_Atomic uint64_t	count[C_CALLS];
 };
 
@@ -49,7 +50,9 @@ struct fault_entry {
 	uint64_t	n;		/* octets written */
 };
 
-static struct fault_state	*state;
+static struct fault_state	*state;		/* in the spool role */
+static struct fault_state	*memory;	/* in every one */
+static char			 own_role[28];
 static char			*fault_log;
 static size_t			 fault_room;
 
@@ -64,21 +67,28 @@ fault_begin(void)
 	int		fd = open("/proc/self/cmdline", O_RDONLY);
 	struct stat	st;
 	void		*p;
+	const char	*role;
 
 	if (fd == -1 || n <= 0)
 		return;
-	if (read(fd, line, sizeof line - 1) > 0 && memmem(line, sizeof line, "-role\0spool", 11) != NULL) {
+	if (read(fd, line, sizeof line - 1) <= 0) {
 		close(fd);
-		path[n] = '\0';
-		(void)snprintf(strrchr(path, '/'), 32, "/fault.state");
-		if ((fd = open(path, O_RDWR)) == -1)
-			return;
-		if (fstat(fd, &st) == 0 && st.st_size > 65536 &&
-		    (p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED) {
+		return;
+	}
+	close(fd);
+	role = memmem(line, sizeof line, "-role", 6);		/* with its NUL */
+	(void)snprintf(own_role, sizeof own_role, "%s", role != NULL ? role + 6 : memmem(line, sizeof line, "-bD", 4) != NULL ? "parent" : "-");
+	path[n] = '\0';
+	(void)snprintf(strrchr(path, '/'), 32, "/fault.state");
+	if ((fd = open(path, O_RDWR)) == -1)
+		return;
+	if (fstat(fd, &st) == 0 && st.st_size > 65536 &&
+	    (p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED) {
+		memory = p;
+		if (strcmp(own_role, "spool") == 0)
 			state = p;
-			fault_log = (char *)p + LOG_START;
-			fault_room = (size_t)st.st_size - LOG_START;
-		}
+		fault_log = (char *)p + LOG_START;
+		fault_room = (size_t)st.st_size - LOG_START;
 	}
 	close(fd);
 }
@@ -156,6 +166,56 @@ fault_is_file(int fd, uint64_t *ino)
 	*ino = (uint64_t)st.st_ino;
 	return true;
 }
+
+/* ---- memory ---- */
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define HAVE_SANITIZER
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAVE_SANITIZER
+#endif
+#endif
+
+#if defined __GLIBC__ && !defined HAVE_SANITIZER
+extern void	*__libc_malloc(size_t);
+extern void	*__libc_calloc(size_t, size_t);
+extern void	*__libc_realloc(void *, size_t);
+
+/* From the how-manieth request on, how many find no memory: "action" says it. */
+static bool
+memory_fails(void)
+{
+	uint64_t	n;
+
+	if (memory == NULL || strcmp(memory->role, own_role) != 0)
+		return false;
+	n = atomic_fetch_add(&memory->count[C_MEMORY], 1) + 1;
+	if (memory->call != C_MEMORY || n < memory->nth || n >= memory->nth + memory->action)
+		return false;
+	memory->fired = 1;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+malloc(size_t n)
+{
+	return memory_fails() ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return memory_fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return memory_fails() ? NULL : __libc_realloc(p, n);
+}
+#endif
 
 /* ---- the calls ---- */
 

@@ -8,6 +8,7 @@
  */
 #include "hand.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
 #define PUT_BACKS	7		/* ... up to about an hour */
 #define RETRY_DISK_MS	10000
+#define RETRY_MEMORY_MS	1000
 
 static void	hand_jobs(struct hand *);
 
@@ -40,8 +42,7 @@ hand_end(struct hand *w, int64_t due)
 		close(m->lock);
 		m->lock = -1;
 	}
-	if (w->timer != NULL)
-		loop_timer_free(&w->timer);
+	again_cancel(&w->again);
 	if (w->content_fd != -1)
 		close(w->content_fd);
 	buf_done(&w->transcript);
@@ -63,7 +64,7 @@ hand_park(struct job *j)
 	struct hand	*w = j->hand;
 	struct msg	*m = w->m;
 
-	if (!w->pristine || w->timer != NULL)
+	if (!w->pristine || w->again.on)
 		return false;
 	m->hand = NULL;
 	if (m->kept == NULL && m->lock != -1) {
@@ -254,6 +255,10 @@ hand_start(struct spoold *s, struct msg *m)
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (hand_open(w, &text) == -1)
 		goto out;
+	if (!buf_ok(&text)) {			/* half an envelope must not be taken for a damaged one */
+		hand_put_back(w, "out of memory");
+		goto out;
+	}
 	if (qfile_parse(arena_str(w->arena, buf_str(&text)), w->arena, &w->qf, &e) == -1) {
 		hand_lose(w, e.text);
 		goto out;
@@ -561,10 +566,7 @@ hand_written(void *arg, const struct err *e)
 			close(w->new_lock);
 			w->new_lock = -1;
 		}
-		if (w->timer == NULL)
-			w->timer = loop_timer_new(w->s->ctx->loop, hand_write_again, w);
-		if (w->timer != NULL)
-			loop_timer_set(w->timer, RETRY_DISK_MS);
+		again_at(w->s, &w->again, e->sys == ENOMEM ? RETRY_MEMORY_MS : RETRY_DISK_MS, hand_write_again, w);
 		return;
 	}
 	if (w->new_lock != -1) {
@@ -624,8 +626,10 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 	    (journal ? spill_write(w->s, w->m, w->content, buf_str(&b), &w->new_lock, &e) :
 	    spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e)) == -1 ||
 	    sync_commit(w->s->sync, w->m->dir, str_c(w->m->id), journal && !w->m->in_df, 'q', hand_written, w) == -1) {
-		if (e.class == ERR_NONE)
+		if (e.class == ERR_NONE) {
 			err_set(&e, ERR_TEMP, "out of memory");
+			e.sys = ENOMEM;
+		}
 		hand_written(w, &e);
 	}
 	buf_done(&b);

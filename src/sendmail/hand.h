@@ -44,7 +44,7 @@ struct hand {
 	bool		 attempting;	/* attempts are under way, and nothing else */
 	int		 new_lock;
 	void		(*written)(struct hand *);
-	struct loop_timer *timer;
+	struct again	 again;		/* what was done could not be written down */
 };
 
 /* hand.c */

@@ -142,8 +142,6 @@ jspool_synced(void *arg, const struct err *e)
 static void
 jspool_sync(struct jspool *js)
 {
-	struct err e = ERR_INIT;
-
 	if (js->syncing || js->j == NULL)
 		return;
 	js->gathering = js->lazily = false;
@@ -156,8 +154,11 @@ jspool_sync(struct jspool *js)
 	js->syncing = true;
 	if (jsync_sync(js->sync, &js->batch, jspool_synced, js) == 0)
 		return;
-	err_set(&e, ERR_TEMP, "the process that writes to disk is away");
-	jspool_synced(js, &e);
+	js->unsent = true;
+	if (loop_timer_set(js->gather, 0) == -1) {
+		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
+		loop_stop(js->s->ctx->loop);		/* the next process begins with what is written */
+	}
 }
 
 /* SuperSafe=false: whoever waits is told at once, and the disk gets it within a second. */
@@ -185,6 +186,14 @@ jspool_gathered(void *arg)
 	struct jspool *js = arg;
 
 	js->gathering = false;
+	if (js->unsent) {
+		struct err e = ERR_INIT;
+
+		js->unsent = false;
+		err_set(&e, ERR_TEMP, "the process that writes to disk is away");
+		jspool_synced(js, &e);
+		return;
+	}
 	if (js->s->conf->opt.super_safe == SUPERSAFE_NO)
 		jspool_unsafe(js);
 	else if (js->nwaiting > 0)

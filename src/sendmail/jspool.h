@@ -30,6 +30,7 @@ struct jspool {
 	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
 	struct loop_timer *gather, *lazy, *retry;
 	bool		 gathering, lazily;
+	bool		 unsent;	/* `flying` could not be given to the helper: told from the loop */
 	int		 listener;
 	/* spill.c */
 	struct loop_io	*accepts;

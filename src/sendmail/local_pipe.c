@@ -135,30 +135,53 @@ local_dir(const struct local_job *j, struct arena *a)
 	return dir;
 }
 
-/* What the program says, kept while it fits; the rest is read and dropped, so that it never waits for us. */
+/*
+ * What the program says, kept while it fits; the rest is read and dropped, so that it never waits for us.  The end of its input is ours to give
+ * (*input), and it gets it only when the feeder says that it has written all: a program would take half a message for a whole one.
+ */
 static void
-local_drain(int fd, struct buf *said)
+local_drain(int fd, struct buf *said, int fed, int *input, pid_t program)
 {
-	char	block[4096];
-	ssize_t	n;
+	struct pollfd	p[2] = { { fd, POLLIN, 0 }, { fed, POLLIN, 0 } };
+	char		block[4096], whole;
+	ssize_t		n = 1;
 
-	while ((n = read(fd, block, sizeof block)) > 0 || (n == -1 && errno == EINTR))
-		if (n > 0 && said->n + (size_t)n < LOCAL_ANSWER / 2)
+	while (n != 0) {
+		p[0].revents = p[1].revents = 0;
+		if (poll(p, 2, -1) == -1 && errno != EINTR)
+			return;
+		if (p[1].revents != 0) {
+			while ((n = read(fed, &whole, 1)) == -1 && errno == EINTR)
+				;
+			if (n != 1)
+				kill(program, SIGKILL);
+			close(*input);
+			*input = p[1].fd = -1;
+		}
+		n = 1;
+		if (p[0].revents != 0 && (n = read(fd, block, sizeof block)) == -1 && errno != EINTR)
+			return;
+		if (p[0].revents != 0 && n > 0 && said->n + (size_t)n < LOCAL_ANSWER / 2)
 			buf_addmem(said, block, (size_t)n);
+	}
 }
 
 #define FEED_UNREAD	1	/* the program has ended before it had read all: its exit code says whether that is as it should be */
 
 /* The feeder is a child of its own, so that a program which talks before it has read all of its input blocks nobody. */
 static pid_t
-local_feed(const struct local_job *j, int in, int out)
+local_feed(const struct local_job *j, int in, int out, int fed)
 {
 	struct err	e = ERR_INIT;
 	pid_t		pid = fork();
+	int		code;
 
 	if (pid == 0) {
 		close(out);
-		_exit(local_body_write(j, in, false, &e) == 0 ? 0 : e.sys == EPIPE ? FEED_UNREAD : 2);
+		code = local_body_write(j, in, false, &e) == 0 ? 0 : e.sys == EPIPE ? FEED_UNREAD : 2;
+		if (code != 2)
+			(void)!write(fed, "+", 1);
+		_exit(code);
 	}
 	return pid;
 }
@@ -184,11 +207,11 @@ local_pipe(void *arg, struct buf *said)
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct err		 e = ERR_INIT;
 	struct child_spec	 spec = { .in = -1, .out = -1, .err = -1, .nice = local_nice(j) };
-	int			 in[2], out[2], status = 0, fed = 0;
+	int			 in[2], out[2], whole[2], status = 0, fed = 0;
 	pid_t			 program, feeder;
 
 	spec.path = arena_cstr(a, j->mailer->path);
-	if ((spec.argv = local_argv(j, a, &e)) == NULL || os_pipe(in) == -1 || os_pipe(out) == -1) {
+	if ((spec.argv = local_argv(j, a, &e)) == NULL || os_pipe(in) == -1 || os_pipe(out) == -1 || os_pipe(whole) == -1) {
 		buf_addf(said, "%s\n", e.text[0] != '\0' ? e.text : "out of descriptors");
 		return e.text[0] != '\0' ? EXIT_CONFIG : EXIT_OSERR;
 	}
@@ -202,16 +225,19 @@ local_pipe(void *arg, struct buf *said)
 	}
 	close(in[0]);
 	close(out[1]);
-	if ((feeder = local_feed(j, in[1], out[0])) == -1) {
-		kill(program, SIGTERM);
+	if ((feeder = local_feed(j, in[1], out[0], whole[1])) == -1) {
+		kill(program, SIGKILL);
 		return EXIT_OSERR;
 	}
-	close(in[1]);
-	local_drain(out[0], said);
+	close(whole[1]);
+	local_drain(out[0], said, whole[0], &in[1], program);
+	if (in[1] != -1)		/* it said all it had to say before it had read all */
+		close(in[1]);
 	while (waitpid(program, &status, 0) == -1 && errno == EINTR)
 		;
 	while (waitpid(feeder, &fed, 0) == -1 && errno == EINTR)
 		;
+	close(whole[0]);
 	status = local_exit_code(j, status, WIFEXITED(fed) ? WEXITSTATUS(fed) : 2, said);
 	arena_free(&a);
 	return status;

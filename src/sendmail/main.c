@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/status.h"
 #include "mode.h"
 #include "opts.h"
@@ -24,6 +25,8 @@ main(int argc, char **argv)
 	cmd.arena = arena_new(ARENA_DEFAULT);
 	cmd.opts = &opts;
 	code = opts_parse(cmd.arena, argc, argv, &opts);
+	if (opts.role == NULL && opts.mode != 'd' && opts.mode != 'D')
+		must_memory();
 	if (code == EXIT_OK)
 		code = opts.role != NULL ? role_main(opts.argv0, opts.role) : mode_run(&cmd);
 	arena_free(&cmd.arena);

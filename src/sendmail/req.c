@@ -214,7 +214,7 @@ held_answer(struct held **hp, uint16_t flags, struct str body, int fd)
 	if (h->peer != NULL) {
 		list_remove(&h->link);
 		h->peer->nheld--;
-		(void)chan_send(h->peer->ch, h->type, (uint16_t)(CHAN_ANSWER | flags), h->tag, body, fd, NULL);
+		(void)chan_answer_tag(h->peer->ch, h->type, flags, h->tag, body, fd);
 	}
 	free(h);
 }
@@ -247,6 +247,10 @@ req_release_err(struct held **hp, const struct err *e)
 
 	buf_init(&b, 0);
 	msg_put_err(&b, e);
+	if (!buf_ok(&b) && *hp != NULL && (*hp)->peer != NULL) {
+		(void)chan_answer_short((*hp)->peer->ch, (*hp)->type, (*hp)->tag);
+		req_unhold(hp);
+	}
 	held_answer(hp, CHAN_ERROR, buf_str(&b), -1);
 	buf_done(&b);
 }

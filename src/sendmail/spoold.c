@@ -57,6 +57,7 @@ struct committing {
 	bool		 journal;	/* it goes there */
 	struct jref	 ref;		/* its place */
 	uint64_t	 session;
+	struct again	 again;		/* durable, but there was no memory to schedule it */
 };
 
 /* ---- df files that sessions write into ---- */
@@ -151,18 +152,21 @@ committing_free(struct committing *c)
 	free(c);
 }
 
-/* Durable: from now on we owe it. */
-static void
+static void	committing_schedule_again(void *);
+
+/* Durable: from now on we owe it.  False: no memory; it is tried again. */
+static bool
 committing_schedule(struct committing *c)
 {
 	struct spoold	*s = c->s;
 	struct msg	*m;
 
 	if (c->kind != 'q')
-		return;			/* quarantined: nobody's turn */
+		return true;		/* quarantined: nobody's turn */
 	if ((m = sched_add(s, str_c(c->id), c->dir, c->group)) == NULL) {
-		log_line(0, LOG_P_ERR, c->id, "out of memory: left to the next look at the queue directory");
-		return;
+		log_line(0, LOG_P_ERR, c->id, "out of memory: it waits for its place in the schedule");
+		again_at(s, &c->again, 1000, committing_schedule_again, c);
+		return false;
 	}
 	m->priority = c->priority;
 	m->created = c->created;
@@ -174,7 +178,7 @@ committing_schedule(struct committing *c)
 	if ((c->mode == 'q' || c->mode == 'd') && !c->plan) {
 		m->fresh = false;
 		sched_at(s, m, order_next(&s->group[c->group].order, 0, c->created, (uint32_t)hash_bytes(str_c(c->id), 1)));
-		return;
+		return true;
 	}
 	if ((c->ref.gen != 0 || s->nkept < KEPT_COUNT) && s->kept + c->image.n + c->content.n <= (size_t)s->conf->opt.journal_memory &&
 	    (m->kept = calloc(1, sizeof *m->kept)) != NULL) {
@@ -188,6 +192,19 @@ committing_schedule(struct committing *c)
 		c->lock = -1;
 	}
 	sched_at(s, m, spoold_now());
+	return true;
+}
+
+static void
+committing_schedule_again(void *arg)
+{
+	struct committing	*c = arg;
+	struct spoold		*s = c->s;
+
+	if (!committing_schedule(c))
+		return;
+	committing_free(c);
+	sched_run(s);
 }
 
 static void
@@ -195,6 +212,7 @@ committing_done(void *arg, const struct err *e)
 {
 	struct committing	*c = arg;
 	struct spoold		*s = c->s;
+	bool			 over = true;
 
 	s->committing--;
 	if (e != NULL) {
@@ -208,11 +226,12 @@ committing_done(void *arg, const struct err *e)
 	} else {
 		if (c->held != NULL)
 			req_release(&c->held, STR_NONE, -1);
-		committing_schedule(c);
+		over = committing_schedule(c);
 	}
 	if (c->done != NULL)
 		c->done(c->arg, e);
-	committing_free(c);
+	if (over)
+		committing_free(c);
 	sched_run(s);
 }
 
@@ -456,6 +475,8 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		return -1;
 	if (m.in_df ? (df = spoold_find_df(s, p, m.id)) == NULL : m.content.n != m.size)
 		return -1;
+	if ((held = req_hold(p, f)) == NULL)
+		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
 	a = arena_new(ARENA_DEFAULT);
 	if (qfile_parse(m.qf, a, &q, &e) == -1 || !commit_is_plain(&q)) {
 		log_line(0, LOG_P_ERR, NULL, "spool: a message that nobody may send: %s", e.text);
@@ -465,16 +486,17 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		log_line(0, LOG_P_ERR, NULL, "spool: cannot save a message: %s", e.text);
 		if (df != NULL)
 			spoold_drop_df(s, df);
-		req_answer_err(p, f, &e);
+		req_release_err(&held, &e);
 	} else {
-		if ((held = req_hold(p, f)) != NULL)
-			c->held = held;
+		c->held = held;
+		held = NULL;
 		stats_from(s, m.from_mailer, &q, m.size, q.quarantine.n != 0);
 		if (df != NULL) {
 			list_remove(&df->link);
 			free(df);
 		}
 	}
+	req_unhold(&held);
 	arena_free(&a);
 	return rc;
 }
@@ -611,6 +633,7 @@ spool_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_
 static void
 spoold_tick(void *arg)
 {
+	again_look(arg);
 	sched_run(arg);
 }
 
@@ -624,6 +647,7 @@ spoold_scan_tick(void *arg)
 		loop_stop(s->ctx->loop);
 		return;
 	}
+	again_look(s);
 	spoold_scan(s);
 	loop_timer_set(s->scan_timer, (uint64_t)next * 1000);
 	sched_run(s);
@@ -650,7 +674,7 @@ spool_run(struct role_ctx *ctx)
 	ctx->stop = spoold_stop;
 	s->timer = loop_timer_new(ctx->loop, spoold_tick, s);
 	s->scan_timer = loop_timer_new(ctx->loop, spoold_scan_tick, s);
-	if (s->timer == NULL || s->scan_timer == NULL || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL ||
+	if (s->timer == NULL || s->scan_timer == NULL || again_init(s) == -1 || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL ||
 	    jspool_start(s, &e) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: %s", e.text);
 		return 75;

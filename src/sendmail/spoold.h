@@ -30,6 +30,15 @@ struct stats;
 struct hand;
 struct dest;
 
+/* Work that is tried again later, without asking for memory; see spoold_again.c.  All zeros: nothing is to be done. */
+struct again {
+	struct list	 link;
+	uint64_t	 at;		/* os_now_ms */
+	void		(*fn)(void *);
+	void		*arg;
+	bool		 on;
+};
+
 /* What a fresh message keeps in memory until its first try is over. */
 struct kept {
 	struct buf	 qf, content;
@@ -123,10 +132,20 @@ struct spoold {
 	size_t		 kept, nkept;	/* bytes, messages */
 	bool		 running;	/* sched_run is at work further up */
 	size_t		 committing;
+	/* spoold_again.c */
+	struct list	 again;
+	struct loop_timer *again_timer;
 	/* hand.c */
 	size_t		 working;
 	bool		 stopping;
 };
+
+/* ---- spoold_again.c ---- */
+
+int		 again_init(struct spoold *);
+void		 again_at(struct spoold *, struct again *, uint64_t ms, void (*)(void *), void *arg);
+void		 again_cancel(struct again *);
+void		 again_look(struct spoold *);			/* what is due now, should the timer have found no memory */
 
 /* ---- sync.c: forked helpers make things durable ---- */
 

@@ -442,7 +442,7 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	s.cmd = arena_new(ARENA_DEFAULT);
 	s.ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
 	rule_on_run(s.ctx, sv->lookup_run);
-	must(s.ctx != NULL);
+	must_have(s.ctx);
 	srv_macros(s.ctx, conf, s.daemon, in);
 	s.host = arena_str(arena, rule_macro_value(s.ctx, STR("j")));
 	s.client = arena_str(arena, rule_macro_value(s.ctx, STR("_")));

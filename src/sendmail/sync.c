@@ -42,6 +42,8 @@ struct sync_helper {
 struct sync {
 	struct spoold	*s;
 	struct list	 waiting;
+	struct list	 failed;	/* nobody could be given these: told from the loop, never from inside sync_commit */
+	struct loop_timer *tell;
 	struct sync_helper *helper;
 	unsigned	 nhelper;
 };
@@ -224,6 +226,32 @@ sync_answer(void *arg, struct frame *f)
 }
 
 static void
+sync_tell(void *arg)
+{
+	struct sync	*y = arg;
+	struct err	 e = ERR_INIT;
+
+	err_set(&e, ERR_TEMP, "no process to write to disk");
+	while (!list_empty(&y->failed))
+		sync_finish(LIST_OF(y->failed.next, struct sync_item, link), &e);
+}
+
+static void
+sync_fail(struct sync *y, struct list *items)
+{
+	while (!list_empty(items)) {
+		struct list *l = items->next;
+
+		list_remove(l);
+		list_append(&y->failed, l);
+	}
+	if (loop_timer_set(y->tell, 0) == -1) {
+		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
+		loop_stop(y->s->ctx->loop);		/* the next process begins with the journal and the files */
+	}
+}
+
+static void
 sync_send(struct sync_helper *h)
 {
 	struct buf	 b;
@@ -248,8 +276,10 @@ sync_send(struct sync_helper *h)
 		msg_put_str(&b, str_c(it->id));
 	}
 	h->busy = true;
-	if (!buf_ok(&b) || chan_call(h->ch, SYNC_BATCH, buf_str(&b), -1, sync_answer, h, -1) == -1)
-		sync_answer(h, NULL);
+	if (!buf_ok(&b) || chan_call(h->ch, SYNC_BATCH, buf_str(&b), -1, sync_answer, h, -1) == -1) {
+		h->busy = false;		/* if it is gone sync_gone will say so */
+		sync_fail(h->sync, &h->batch);
+	}
 	buf_done(&b);
 }
 
@@ -265,15 +295,11 @@ sync_give(struct sync *y)
 			sync_helper_start(h, NULL);
 		if (!h->dead && !h->busy)
 			sync_send(h);
-		alive += h->ch != NULL || h->busy;
+		alive += (!h->dead && h->ch != NULL) || h->busy;
 	}
 	/* Nobody there: refuse rather than let senders wait for ever. */
-	while (alive == 0 && !list_empty(&y->waiting)) {
-		struct err e = ERR_INIT;
-
-		err_set(&e, ERR_TEMP, "no process to write to disk");
-		sync_finish(LIST_OF(y->waiting.next, struct sync_item, link), &e);
-	}
+	if (alive == 0 && !list_empty(&y->waiting))
+		sync_fail(y, &y->waiting);
 }
 
 struct sync *
@@ -288,6 +314,11 @@ sync_new(struct spoold *s, unsigned helpers, struct err *e)
 	y->s = s;
 	y->nhelper = helpers;
 	list_init(&y->waiting);
+	list_init(&y->failed);
+	if ((y->tell = loop_timer_new(s->ctx->loop, sync_tell, y)) == NULL) {
+		err_set(e, ERR_TEMP, "out of memory");
+		return NULL;
+	}
 	for (unsigned i = 0; i < helpers; i++) {
 		y->helper[i].sync = y;
 		list_init(&y->helper[i].batch);

@@ -17,7 +17,7 @@ why_new(void)
 {
 	struct why *w = calloc(1, sizeof *w);
 
-	must(w != NULL);
+	must_have(w);
 	w->record = explain_new_light();
 	buf_init(&w->b, 0);
 	return w;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "base/must.h"
 #include "base/status.h"
 #include "os/fd.h"
 #include "proc/sig.h"
@@ -65,6 +66,7 @@ worker_child(struct role_ctx *ctx, const struct worker_ops *ops, struct worker_e
 	loop_free(&ctx->loop);
 	ctx->pool = NULL;
 	ctx->is_worker = true;
+	must_memory();
 	if ((ctx->master = chan_new(ends->master)) == NULL)
 		_exit(EXIT_OSERR);
 	for (int r = 0; r < R_MAX; r++)

@@ -5,6 +5,8 @@
     m.plan("fdatasync", "EIO")          # the next one of the spool role or its helpers
     m.fired()                           # was there one?
     m.counts()                          # how many of each since plan()
+    m.plan_memory("spool", 7)           # the 7th request for memory of that role fails; 0: they are counted only
+    m.memory()                          # how many since then
     m.log_calls(); ... m.calls()        # every change to files, in order: see Call
 """
 import mmap
@@ -63,6 +65,17 @@ class Faulty(Mta):
             self.state[4:8] = struct.pack("<I", ACTIONS.index(action) + 1)
             self.state[8:16] = struct.pack("<Q", nth)
             self.state[0:4] = struct.pack("<I", CALLS.index(call) + 1)
+
+    def plan_memory(self, role, nth, many=1):
+        self.plan()
+        self.state[36:64] = role.encode().ljust(28, b"\0")
+        if nth:
+            self.state[4:8] = struct.pack("<I", many)
+            self.state[8:16] = struct.pack("<Q", nth)
+            self.state[0:4] = struct.pack("<I", len(CALLS) + 1)
+
+    def memory(self):
+        return struct.unpack_from("<Q", self.state, 64 + 8 * (len(CALLS) + 1))[0]
 
     def fired(self):
         return struct.unpack("<Q", self.state[16:24])[0] != 0

@@ -33,6 +33,7 @@ DELIVER = """#!/bin/sh
 d=$1 u=$2
 [ -f "$d/fail.$u" ] && { cat >/dev/null; cat "$d/fail.$u"; exit $(cat "$d/code.$u"); }
 f=$d/$u.$$
+while [ -e "$f.mail" ]; do f=$f.1; done
 cat >"$f.tmp" && mv "$f.tmp" "$f.mail"
 """
 

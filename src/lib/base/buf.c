@@ -6,6 +6,7 @@
  * leave the old bytes behind.
  */
 #include "base/buf.h"
+#include "base/must.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ buf_reserve(struct buf *b, size_t n)
 		if (size > b->cap && b->cap < SIZE_MAX)
 			size = b->cap + 1;
 		if ((p = buf_move(b, size)) == NULL) {
+			must_memory_short();
 			buf_fail(b);
 			return NULL;
 		}

@@ -159,6 +159,13 @@ chan_le(const char *p, unsigned n)
 	return v;
 }
 
+static void
+chan_put_le(char *p, uint32_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		p[i] = (char)(unsigned char)(v >> 8 * i);
+}
+
 /* The length of the frame at the front of `in`, 0 while its header is not whole. */
 static size_t
 chan_front(const struct chan *ch)
@@ -219,8 +226,11 @@ chan_fill(struct chan *ch)
 	ssize_t	 n;
 	int	 fd = -1;
 
-	if (p == NULL)
-		return -1;
+	if (p == NULL) {		/* no memory: the frame is longer than chan_parse takes, or it is read a little later */
+		ch->in.failed = false;
+		(void)poll(NULL, 0, 5);
+		return 0;
+	}
 	n = os_recv_fd(ch->sock, p, CHAN_READ, &fd);
 	if (fd != -1) {
 		if (n <= 0 || ch->nfds == CHAN_FDS) {
@@ -311,12 +321,30 @@ chan_send_blocking(struct chan *ch, struct str data, int fd, struct err *e)
 	return 0;
 }
 
+/* A small frame is made here, so that short answers go out when there is no memory. */
+static int
+chan_send_small(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd, struct err *e)
+{
+	char		p[CHAN_HEAD + CHAN_SMALL];
+	struct str	data = str_mem(p, CHAN_HEAD + body.n);
+
+	chan_put_le(p, (uint32_t)body.n, 4);
+	chan_put_le(p + 4, type, 2);
+	chan_put_le(p + 6, flags | (fd != -1 ? CHAN_FD : 0u), 2);
+	chan_put_le(p + 8, tag, 4);
+	if (body.n > 0)
+		memcpy(p + CHAN_HEAD, body.p, body.n);
+	return ch->loop != NULL ? chan_send_now(ch, data, fd, e) : chan_send_blocking(ch, data, fd, e);
+}
+
 int
 chan_send(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd, struct err *e)
 {
 	struct buf	b;
 	int		rc;
 
+	if (body.n <= CHAN_SMALL)
+		return chan_send_small(ch, type, flags, tag, body, fd, e);
 	if (chan_encode(&b, type, flags, tag, body, fd) == -1)
 		return err_sys(e, ERR_BUG, "send message %u of %zu octets", type, body.n);
 	if (ch->loop != NULL)
@@ -410,10 +438,34 @@ chan_on(struct chan *ch, chan_fn *fn, void *arg)
 	ch->arg = arg;
 }
 
+/* What is left to say when an answer cannot be made: class, number, a text. */
+int
+chan_answer_short(struct chan *ch, uint16_t type, uint32_t tag)
+{
+	static const char	text[] = "out of memory";
+	char			p[9 + sizeof text - 1];
+
+	p[0] = (char)ERR_TEMP;
+	chan_put_le(p + 1, ENOMEM, 4);
+	chan_put_le(p + 5, sizeof text - 1, 4);
+	memcpy(p + 9, text, sizeof text - 1);
+	return chan_send(ch, type, CHAN_ANSWER | CHAN_ERROR, tag, str_mem(p, sizeof p), -1, NULL);
+}
+
+int
+chan_answer_tag(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd)
+{
+	struct err e = ERR_INIT;
+
+	if (chan_send(ch, type, (uint16_t)(CHAN_ANSWER | flags), tag, body, fd, &e) == 0)
+		return 0;
+	return e.sys == ENOMEM || e.sys == EMFILE ? chan_answer_short(ch, type, tag) : -1;
+}
+
 int
 chan_answer(struct chan *ch, const struct frame *f, struct str body, int fd)
 {
-	return chan_send(ch, f->type, CHAN_ANSWER, f->tag, body, fd, NULL);
+	return chan_answer_tag(ch, f->type, 0, f->tag, body, fd);
 }
 
 int
@@ -424,7 +476,7 @@ chan_answer_err(struct chan *ch, const struct frame *f, const struct err *e)
 
 	buf_init(&b, 0);
 	msg_put_err(&b, e);
-	rc = chan_send(ch, f->type, CHAN_ANSWER | CHAN_ERROR, f->tag, buf_str(&b), -1, NULL);
+	rc = buf_ok(&b) ? chan_answer_tag(ch, f->type, CHAN_ERROR, f->tag, buf_str(&b), -1) : chan_answer_short(ch, f->type, f->tag);
 	buf_done(&b);
 	return rc;
 }

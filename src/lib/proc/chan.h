@@ -51,7 +51,13 @@ typedef void	 chan_fn(void *arg, struct chan *, struct frame *);
 int		 chan_on_loop(struct chan *, struct loop *, chan_fn *, void *arg, size_t cap);
 void		 chan_on(struct chan *, chan_fn *, void *arg);
 /* Queued (loop) or blocking send of an answer to `f`. */
+/*
+ * An answer that there is no memory or descriptor for becomes one that says so; when nothing can be sent at all the channel is lost: the other
+ * side must not wait for what never comes.
+ */
 int		 chan_answer(struct chan *, const struct frame *f, struct str body, int fd);
+int		 chan_answer_tag(struct chan *, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd);
+int		 chan_answer_short(struct chan *, uint16_t type, uint32_t tag);		/* "out of memory" */
 int		 chan_answer_err(struct chan *, const struct frame *f, const struct err *);
 uint32_t	 chan_next_tag(struct chan *);
 

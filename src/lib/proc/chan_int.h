@@ -12,6 +12,7 @@
 #define CHAN_FD		0x8000u		/* flags, on the wire only */
 #define CHAN_FDS	16		/* descriptors that may wait for their frames */
 #define CHAN_READ	((size_t)64 << 10)
+#define CHAN_SMALL	((size_t)2048)		/* bodies that need no memory of their own to be sent */
 #define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
 
 struct chan_out {			/* one frame that waits to be written */
@@ -64,6 +65,8 @@ void	chan_destroy(struct chan *);
 void	chan_fail_questions(struct chan *);
 void	chan_question_end(struct chan_question *, struct frame *);
 void	chan_out_free(struct chan *, struct chan_out *);
+/* A frame in memory that need not live on: written at once as far as it goes. */
+int	chan_send_now(struct chan *, struct str data, int fd, struct err *);
 int	chan_send_queued(struct chan *, struct buf *data, int fd, struct err *);
 
 #endif

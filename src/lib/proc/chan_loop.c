@@ -4,6 +4,7 @@
  * A handler may free its own channel, so a channel that is freed while a handler of it runs is only taken apart when the last of them has returned
  * (`busy`, `freed`).  A loss that is noticed while sending is told from the loop, never from inside the send.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -63,6 +64,34 @@ chan_send_queued(struct chan *ch, struct buf *data, int fd, struct err *e)
 	ch->queued += o->data.n;
 	chan_flush(ch);
 	return 0;
+}
+
+int
+chan_send_now(struct chan *ch, struct str data, int fd, struct err *e)
+{
+	struct buf	b;
+	size_t		done = 0;
+	int		rc = 1;
+
+	if (ch->gone)
+		return err_set(e, ERR_TEMP, "send to a role: it is gone");
+	while (list_empty(&ch->out) && done < data.n && (rc = chan_push(ch, data, &done, fd)) == 1)
+		;
+	if (done == data.n)
+		return 0;
+	if (rc == -1) {
+		chan_lost(ch);
+		return err_sys(e, ERR_TEMP, "send to a role");
+	}
+	buf_init(&b, CHAN_MAX + CHAN_HEAD);
+	buf_add(&b, str_from(data, done));
+	if (!buf_ok(&b)) {
+		buf_done(&b);
+		chan_lost(ch);			/* half a frame, or no answer: the other side must not wait for it */
+		errno = ENOMEM;
+		return err_sys(e, ERR_TEMP, "send to a role");
+	}
+	return chan_send_queued(ch, &b, done > 0 ? -1 : fd, e);
 }
 
 static void

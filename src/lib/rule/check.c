@@ -245,7 +245,7 @@ rules_check(const struct rules *r, rule_finding_fn *fn, void *arg)
 	struct checking	c = { .r = r, .fn = fn, .arg = arg };
 
 	c.called = calloc(r->nsets + 1, sizeof *c.called);
-	must(c.called != NULL);
+	must_have(c.called);
 	check_calls(&c);
 	for (uint32_t s = 0; s < r->nsets; s++) {
 		c.f.set = (int)s;

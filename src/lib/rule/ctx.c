@@ -16,7 +16,7 @@ rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *loo
 {
 	struct rule_ctx	*c = calloc(1, sizeof *c);
 
-	must(c != NULL);
+	must_have(c);
 	c->rules = r;
 	c->parent = parent;
 	c->lookup = lookup;
@@ -116,7 +116,7 @@ struct rule_tok *
 ctx_pool_new(struct rule_ctx *c, int i)
 {
 	c->pool[i] = calloc(RULE_MAXATOM + 8, sizeof *c->pool[i]);
-	must(c->pool[i] != NULL);
+	must_have(c->pool[i]);
 	return c->pool[i];
 }
 
@@ -179,7 +179,9 @@ ctx_macro_id(const struct rule_ctx *cc, struct str name, bool create)
 		c->names = hash_new(NULL, 0);
 	copy = malloc(name.n + 1);
 	list = realloc(c->dynname, (c->ndyn + 1) * sizeof *list);
-	must(copy != NULL && list != NULL && c->names != NULL);
+	must_have(copy);
+	must_have(list);
+	must_have(c->names);
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
 	c->dynname = list;
@@ -245,7 +247,7 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 		uint32_t	 n = (uint32_t)id + 1 > c->rules->nmacros ? (uint32_t)id + 16 : c->rules->nmacros;
 
 		m = realloc(c->macro, n * sizeof *m);
-		must(m != NULL);
+		must_have(m);
 		memset(m + c->nmacro, 0, (n - c->nmacro) * sizeof *m);
 		c->macro = m;
 		c->nmacro = n;
@@ -259,7 +261,7 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 	if (m->size < value.n + 1) {
 		char	*p = realloc(m->p, value.n + 32);
 
-		must(p != NULL);
+		must_have(p);
 		m->p = p;
 		m->size = (uint32_t)value.n + 32;
 	}
@@ -372,7 +374,9 @@ rule_class_add(struct rule_ctx *c, struct str name, struct str member)
 	if (member.n == 0 || rule_class_has(c, name, member))
 		return 0;
 	x = calloc(1, sizeof *x);
-	must(x != NULL && (x->text = malloc(member.n + 1)) != NULL);
+	must_have(x);
+	x->text = malloc(member.n + 1);
+	must_have(x->text);
 	memcpy(x->text, member.p, member.n);
 	x->text[member.n] = '\0';
 	x->n = (uint32_t)member.n;

@@ -40,7 +40,7 @@ trace_tokens(struct rule_ctx *c, struct str what, const struct work *w, void (*s
 {
 	if (c->shown == NULL) {
 		c->shown = calloc(RULE_MAXATOM + 1, sizeof *c->shown);
-		must(c->shown != NULL);
+		must_have(c->shown);
 		c->nshown = UINT32_MAX;
 	}
 	if (w->n != c->nshown || memcmp(c->shown, w->tok, w->n * sizeof *w->tok) != 0) {
