@@ -1,7 +1,7 @@
 bldPROGRAM(`sendmail', `main.c
 	about.c alias.c alias_trace.c aliasfile.c ask.c attempt.c
 	body.c
-	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
+	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c client_port.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
 	client_secure.c clt_secure.c dane.c keys.c makecert.c secure.c signask.c stsask.c stscache.c stsd.c tlscheck.c tlsfiles.c tlsrpt.c tlsrpt_report.c
 	dest.c dnsconf.c door_dns.c dsn.c dsn_prune.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c
@@ -15,7 +15,7 @@ bldPROGRAM(`sendmail', `main.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	opts.c
-	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_listen.c parent_pid.c parent_proc.c
+	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_pid.c parent_proc.c
 	qrun.c
 	report.c req.c req_table.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_group.c route_header.c route_sort.c
 	sched.c smtpd.c spoold.c spoold_again.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c spill.c sync.c

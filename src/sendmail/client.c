@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "authchild.h"
 #include "client_int.h"
+#include "client_port.h"
 #include "clt.h"
 #include "maps.h"
 #include "mx.h"
@@ -131,7 +132,7 @@ client_idle(struct role_ctx *ctx)
 static void
 client_key_put(struct buf *b, const struct attempt *a)
 {
-	(void)buf_addf(b, "%u %.*s", (unsigned)a->mailer_index, STR_ARG(a->host));
+	(void)buf_addf(b, "%u %.*s %.*s", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)));
 }
 
 static int
@@ -215,15 +216,15 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.mailer = t->m,
 		.host = name,
 		.addr = addr,
-		.helo = t->helo,
+		.helo = client_port_helo(t->row, sock, t->arena, t->helo),
 		.lmtp = t->lmtp,
 		.verbose = t->ctx->verbose,
 		.policy = client_policy,
-		.auth = client_auth,
+		.auth = t->row != NULL && conf_flag(&t->row->modifiers, 'A') ? NULL : client_auth,
 		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
 		.need = &t->need,
-		.tls = t->lmtp || t->no_tls ? NULL : t->d->tls };
+		.tls = t->lmtp || t->no_tls || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
 	struct str why;
@@ -264,21 +265,6 @@ client_connect_ms(const struct try *t, bool first)
 	return s > 0 && s * 1000 < CLIENT_CONNECT_MS ? (int)(s * 1000) : CLIENT_CONNECT_MS;
 }
 
-/* The source address of ClientPortOptions for this family, or NULL. */
-static const struct ip *
-client_source(const struct try *t, const struct ip *to, struct ip *from)
-{
-	for (size_t i = 0; i < t->ctx->conf->nclients; i++) {
-		const struct conf_daemon *c = &t->ctx->conf->clients[i];
-
-		if (c->addr.n > 0 && ip_parse(c->addr, from) == 0 && from->family == to->family) {
-			from->port = mx_port(c->port);
-			return from;
-		}
-	}
-	return NULL;
-}
-
 /* DialDelay: a line that is dialled on demand may need a second call.  True: waited. */
 static bool
 client_dial_delay(const struct try *t)
@@ -304,9 +290,9 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 	t->err = 0;
 	if (t->ctx->verbose)
 		say_connecting(t->a, h->name, ip->port);
-	sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
+	sock = net_connect(ip, client_port_source(t->ctx->conf, t->a, ip, t->arena, &from), client_connect_ms(t, first), &e);
 	if (sock == -1 && first && client_dial_delay(t))
-		sock = net_connect(ip, client_source(t, ip, &from), client_connect_ms(t, first), &e);
+		sock = net_connect(ip, client_port_source(t->ctx->conf, t->a, ip, t->arena, &from), client_connect_ms(t, first), &e);
 	if (sock == -1) {
 		t->err = e.sys;
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
@@ -320,6 +306,8 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 		return false;
 	}
 	t->res.connects++;
+	t->row = client_port(t->ctx->conf, ip->family);
+	client_port_buffers(t->row, sock);
 	if ((s = client_session(t, sock, h->name, arena_fmt(t->arena, "[%s]", addr))) == NULL &&
 	    t->fail.fallback && !t->no_tls) {
 		t->no_tls = true;

@@ -30,6 +30,7 @@ struct try {
 	struct str		 key;
 	struct str		 helo;
 	uint16_t		 port;
+	const struct conf_daemon *row;		/* ClientPortOptions of this connection, or NULL */
 	bool			 lmtp;
 	bool			 no_tls;	/* TLSFallbacktoClear, after a failed handshake */
 	struct secure		 secure;

@@ -195,6 +195,17 @@ gate_takes_again(struct gate *g, struct gate_listener *l)
 	l->announced = false;
 }
 
+/* children= is a limit of that daemon's own connections. */
+static uint64_t
+gate_of_daemon(const struct gate *g, uint32_t daemon)
+{
+	uint64_t n = 0;
+
+	LIST_EACH(it, &g->conns)
+		n += LIST_OF(it, struct gate_conn, link)->daemon == daemon;
+	return n;
+}
+
 bool
 gate_is_full(struct gate *g, struct gate_listener *l, char *why, size_t size)
 {
@@ -202,11 +213,12 @@ gate_is_full(struct gate *g, struct gate_listener *l, char *why, size_t size)
 	const struct conf_opts		*o = &g->ctx->conf->opt;
 	int64_t				 max = d != NULL && d->children >= 0 ? d->children : o->max_daemon_children;
 	int64_t				 la = d != NULL && d->refuse_la >= 0 ? d->refuse_la : o->refuse_la;
+	uint64_t			 total = d != NULL && d->children > 0 ? gate_of_daemon(g, l->daemon) : g->total;
 
 	if (max <= 0 || max > GATE_CONNS_MAX)
 		max = GATE_CONNS_MAX;
-	if (g->total >= (uint64_t)max) {
-		(void)snprintf(why, size, "%ld children, max %ld", (long)g->total, (long)max);
+	if (total >= (uint64_t)max) {
+		(void)snprintf(why, size, "%ld children, max %ld", (long)total, (long)max);
 		gate_refuses(g, l, why);
 		(void)snprintf(why, size, "421 4.3.2 too many open connections, try again later\r\n");
 		return true;

@@ -398,7 +398,7 @@ parent_again(struct parent *p)
 {
 	sig_reset();
 	sig_default(SIGPIPE);
-	os_fd_close_from(3, NULL, 0);
+	os_fd_close_from(parent_bequeath(p), NULL, 0);
 	execv(p->self, p->args->argv);
 	return EXIT_OSERR;
 }
@@ -417,8 +417,11 @@ parent_daemon(const struct parent_args *args)
 		return parent_fail(args, &e, EXIT_CONFIG);
 	if (args->no_listen)
 		wanted &= ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
-	else if (parent_listen(&p, &e) == -1)
-		return parent_fail(args, &e, EXIT_UNAVAILABLE);
+	else {
+		parent_inherit(&p);
+		if (parent_listen(&p, &e) == -1)
+			return parent_fail(args, &e, EXIT_UNAVAILABLE);
+	}
 	if (!args->foreground && parent_detach(&p) == -1)
 		return parent_fail(args, &e, EXIT_OSERR);
 	if (parent_pid_file(&p, &e) == -1)

@@ -113,6 +113,10 @@ void	parent_watch(void *);
 
 /* parent_listen.c */
 int	parent_listen(struct parent *, struct err *);	/* bind what is new, close what is gone */
+/* parent_inherit.c: sockets that were bound by who started us become p->sock; or are left to the program that follows us: from which descriptor on all can be closed. */
+void	parent_inherit(struct parent *);
+int	parent_bequeath(struct parent *);
+bool	parent_inherited_both(const struct parent_socket *have, const struct parent_socket *want);	/* "[::]:25" for "0.0.0.0:25" */
 int	parent_send_sockets(struct parent *);		/* to gate */
 bool	parent_is_empty(const char *dir);		/* a folder of root's with nothing in it */
 

@@ -139,7 +139,7 @@ parent_listen(struct parent *p, struct err *e)
 		if (parent_socket_want(c, i, s, e) == -1)
 			goto bad;
 		for (size_t j = 0; j < p->nsock; j++)
-			if (p->sock[j].fd != -1 && parent_socket_same(&p->sock[j], s)) {
+			if (p->sock[j].fd != -1 && (parent_socket_same(&p->sock[j], s) || parent_inherited_both(&p->sock[j], s))) {
 				s->fd = dup(p->sock[j].fd);
 				break;
 			}

@@ -232,7 +232,7 @@ static void
 route_attempt_macros(struct routing *r, struct attempt *t)
 {
 	static const char *const names[] = { "f", "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
-		"nrcpts", "ntries", "msg_size", "mt_priority" };
+		"nrcpts", "ntries", "msg_size", "mt_priority", "if_addr" };
 	size_t	n = sizeof names / sizeof *names;
 
 	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 2);

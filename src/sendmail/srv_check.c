@@ -254,8 +254,8 @@ srv_features(struct srv *s)
 	if (s->daemon != NULL) {
 		s->f.etrn = s->f.etrn && !conf_flag(&s->daemon->modifiers, 'E');
 		s->f.starttls = !conf_flag(&s->daemon->modifiers, 'S');
-		s->f.require_auth = conf_flag(&s->daemon->modifiers, 'a');
 		s->f.auth = !conf_flag(&s->daemon->modifiers, 'A');
+		s->f.require_auth = s->f.auth && conf_flag(&s->daemon->modifiers, 'a');
 	}
 	if ((s->flags & SRV_LOCAL) == 0 &&
 	    resolve_check(s->ctx, s->conf, STR("srv_features"), s->client, STR(""), 0, &v) == 0 &&

@@ -1,0 +1,95 @@
+/*
+ * client_port - see the header.  Operations guide, ClientPortOptions and DaemonPortOptions (modifier b).
+ */
+#include "client_port.h"
+
+#include <sys/socket.h>
+
+#include "mx.h"
+#include "net/conn.h"
+#include "net/dns.h"
+
+const struct conf_daemon *
+client_port(const struct conf *c, int family)
+{
+	for (size_t i = 0; i < c->nclients; i++)
+		if (str_caseeq_c(c->clients[i].family, family == 6 ? "inet6" : "inet"))
+			return &c->clients[i];
+	return NULL;
+}
+
+/* "10.0.0.1", "[IPv6:::1]", "IPv6:::1" */
+static bool
+client_port_addr(struct str s, struct ip *ip)
+{
+	if (ip_parse_literal(s, ip) == 0 || ip_parse(s, ip) == 0)
+		return true;
+	return str_casestarts(s, STR("IPv6:")) && ip_parse(str_from(s, 5), ip) == 0;
+}
+
+struct str
+client_port_key(const struct attempt *a)
+{
+	struct str flags = STR_NONE, addr = STR_NONE;
+
+	for (size_t i = 0; i < a->nmacro; i++) {
+		if (str_eq_c(a->macro[i].name, "daemon_flags"))
+			flags = a->macro[i].value;
+		else if (str_eq_c(a->macro[i].name, "if_addr"))
+			addr = a->macro[i].value;
+	}
+	return str_chr(flags, 'b') == SIZE_MAX ? STR_NONE : addr;
+}
+
+const struct ip *
+client_port_source(const struct conf *c, const struct attempt *a, const struct ip *to, struct arena *m, struct ip *from)
+{
+	const struct conf_daemon *row = client_port(c, to->family);
+	struct str own = client_port_key(a);
+	struct err e = ERR_INIT;
+	enum dns_rc rc;
+	struct ip *v;
+	size_t n;
+
+	if (own.n > 0 && client_port_addr(own, from) && from->family == to->family) {
+		from->port = 0;
+		return from;
+	}
+	if (row == NULL || (row->addr.n == 0 && row->port.n == 0))
+		return NULL;
+	memset(from, 0, sizeof *from);
+	from->family = to->family;
+	if (row->addr.n > 0 && !client_port_addr(row->addr, from)) {
+		if (dns_addrs(row->addr, to->family == 4, to->family == 6, m, &rc, &v, &n, &e) == -1 || rc != DNS_OK || n == 0)
+			return NULL;
+		*from = v[0];
+	}
+	if (from->family != to->family)
+		return NULL;
+	from->port = mx_port(row->port);
+	return from;
+}
+
+void
+client_port_buffers(const struct conf_daemon *row, int sock)
+{
+	if (row != NULL && row->sndbuf > 0)
+		(void)setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &row->sndbuf, sizeof row->sndbuf);
+	if (row != NULL && row->rcvbuf > 0)
+		(void)setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &row->rcvbuf, sizeof row->rcvbuf);
+}
+
+struct str
+client_port_helo(const struct conf_daemon *row, int sock, struct arena *m, struct str helo)
+{
+	enum dns_rc rc;
+	struct str name;
+	bool matches;
+	struct ip ip;
+
+	if (row == NULL || !conf_flag(&row->modifiers, 'h') || net_local(sock, &ip) == -1 ||
+	    dns_reverse(&ip, m, &rc, &name, &matches, NULL) == -1 || rc != DNS_OK || name.n == 0 || name.p[0] == '[' ||
+	    str_chr(name, '.') == SIZE_MAX)
+		return helo;
+	return name;
+}

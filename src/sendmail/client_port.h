@@ -1,0 +1,29 @@
+/*
+ * client_port - our own end of connections: ClientPortOptions, and modifier b of the daemon that took the message.
+ */
+#ifndef SENDMAIL_CLIENT_PORT_H
+#define SENDMAIL_CLIENT_PORT_H
+
+#include "attempt.h"
+#include "conf.h"
+#include "net/ip.h"
+
+/* The row of ClientPortOptions for connections of this family (4 or 6), NULL. */
+const struct conf_daemon *client_port(const struct conf *, int family);
+
+/*
+ * Where a connection to `to` is to come from: the address the message came in by (modifier b), else the row's.  NULL: the system chooses.  Names are
+ * looked up in DNS.
+ */
+const struct ip *client_port_source(const struct conf *, const struct attempt *, const struct ip *to, struct arena *, struct ip *from);
+
+/* What distinguishes sessions that come from an address of the message's own; none. */
+struct str	client_port_key(const struct attempt *);
+
+/* Buffers of a socket that was connected. */
+void		client_port_buffers(const struct conf_daemon *, int sock);
+
+/* Modifier h: the name of the address that the connection comes from, if it has a proper one; else `helo`. */
+struct str	client_port_helo(const struct conf_daemon *, int sock, struct arena *, struct str helo);
+
+#endif
