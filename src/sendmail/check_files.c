@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blame.h"
 #include "check.h"
 #include "map/map.h"
 #include "os/file.h"
@@ -102,7 +103,7 @@ check_writable(struct check *c, const struct conf_place *place, const char *what
 		return;
 	if (st.st_mode & S_IWOTH)
 		check_say(c, true, place, "%s %s may be written by everyone", what, path);
-	else if (os_path_safe(path, 0, OS_SAFE_ANYOWNER | (maps_blameless(c->conf, "groupwritabledirpathsafe") ? OS_SAFE_DIRGROUP : 0), &e) == -1)
+	else if (os_path_safe(path, 0, OS_SAFE_ANYOWNER | OS_SAFE_STICKY | (blame_allow(c->conf, BLAME_MAP) & OS_SAFE_GROUPDIR), &e) == -1)
 		check_say(c, true, place, "%s %s: %s: whoever may write there can replace it", what, path, e.text);
 }
 
@@ -149,7 +150,7 @@ check_secret(struct check *c, const char *option, struct str path, const char *w
 			check_say(c, true, NULL, "%s: %s is missing", option, file);
 		return;
 	}
-	if (st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP) || (st.st_mode & S_IRGRP && !maps_blameless(c->conf, word)))
+	if (st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP) || (st.st_mode & S_IRGRP && !blame_has(c->conf, word)))
 		check_say(c, true, NULL, "%s: %s may be read or written by others than its owner", option, file);
 }
 

@@ -24,7 +24,7 @@ static int
 class_env_open(void *arg, const struct map *m, const char *path, int *fd, struct err *e)
 {
 	struct class_maps	*c = arg;
-	unsigned		 allow = OS_SAFE_ANYOWNER | OS_SAFE_LINK | OS_SAFE_GROUPWRITE;
+	unsigned		 allow = OS_SAFE_ANYOWNER | OS_SAFE_LINK | OS_SAFE_GROUPWRITE | OS_SAFE_STICKY;
 	int			 rc = 1;
 
 	(void)m;

@@ -158,6 +158,7 @@ struct conf_source {
 #define CONF_UNSAFE_DIR		0x01	/* ClassFileInUnsafeDirPath */
 #define CONF_UNSAFE_GROUPDIR	0x02	/* GroupWritableDirPathSafe */
 #define CONF_UNSAFE_LINK	0x04	/* LinkedClassFileInWritableDir */
+#define CONF_UNSAFE_STICKY	0x08	/* TrustStickyBit */
 
 struct conf_precedence {
 	struct str	 name;

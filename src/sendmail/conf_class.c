@@ -175,7 +175,7 @@ class_allow(const struct conf *c)
 {
 	static const struct { const char *word; unsigned bit; } words[] = {
 		{ "classfileinunsafedirpath", CONF_UNSAFE_DIR }, { "groupwritabledirpathsafe", CONF_UNSAFE_GROUPDIR },
-		{ "linkedclassfileinwritabledir", CONF_UNSAFE_LINK }
+		{ "linkedclassfileinwritabledir", CONF_UNSAFE_LINK }, { "truststickybit", CONF_UNSAFE_STICKY }
 	};
 	unsigned	allow = 0;
 

@@ -32,7 +32,7 @@ direct_file(struct conf_direct *d, struct str q, struct buf *out, struct err *e)
 	enum conf_found	 found = CONF_FOUND;
 	int		 allow = 0, fd = -1, rc = 1;
 
-	if (!str_split(&q, '\n', &path) || (q.n > 0 && num_int(q, 0, 7, &allow) == -1)) {
+	if (!str_split(&q, '\n', &path) || (q.n > 0 && num_int(q, 0, 15, &allow) == -1)) {
 		err_set(e, ERR_BUG, "malformed question");
 		found = CONF_FAILED;
 		goto out;

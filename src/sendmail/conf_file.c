@@ -18,7 +18,7 @@
 
 /* May others make links beside this one? */
 static bool
-file_in_writable_dir(const char *path)
+file_in_writable_dir(const char *path, unsigned allow)
 {
 	char		dir[4096];
 	struct stat	st;
@@ -28,7 +28,9 @@ file_in_writable_dir(const char *path)
 	s = slash == SIZE_MAX ? STR(".") : str_first(s, slash == 0 ? 1 : slash);
 	if (str_copy(dir, sizeof dir, s) == -1 || stat(dir, &st) == -1)
 		return true;
-	return (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+	if ((st.st_mode & S_ISVTX) && (allow & CONF_UNSAFE_STICKY))
+		return false;
+	return (st.st_mode & S_IWOTH) != 0 || ((st.st_mode & S_IWGRP) != 0 && !(allow & CONF_UNSAFE_GROUPDIR));
 }
 
 static int
@@ -41,7 +43,9 @@ file_way_safe(const char *path, bool link, unsigned allow, struct err *e)
 	if (allow & CONF_UNSAFE_DIR)
 		may |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
 	if (allow & CONF_UNSAFE_GROUPDIR)
-		may |= OS_SAFE_DIRGROUP;
+		may |= OS_SAFE_GROUPDIR;
+	if (allow & CONF_UNSAFE_STICKY)
+		may |= OS_SAFE_STICKY;
 	if (os_path_safe(path, 0, may, e) == -1)
 		return -1;
 	if (!link)
@@ -66,7 +70,7 @@ conf_file_open(const char *path, unsigned allow, int *fd, struct err *e)
 	if (lstat(path, &st) == -1)
 		goto sys;
 	link = S_ISLNK(st.st_mode);
-	if (link && !(allow & CONF_UNSAFE_LINK) && file_in_writable_dir(path))
+	if (link && !(allow & CONF_UNSAFE_LINK) && file_in_writable_dir(path, allow))
 		return err_set(e, ERR_PERM, "Symbolic links not allowed in a folder that others may write to");
 	if (geteuid() == 0 && file_way_safe(path, link, allow, e) == -1)
 		return -1;

@@ -29,7 +29,6 @@ static const struct {
 	{ "Timeout.fileopen", NULL, "files are opened by processes with a deadline of their own" },
 	{ "Timeout.misc", NULL, "the client sends none of the commands that it is for" },
 	{ "Timeout.resolver.retrans.first", NULL, "every question to DNS has the time of Timeout.resolver.retrans.normal" },
-	{ "UnsafeGroupWrites", NULL, "DontBlameSendmail says it in detail" },
 	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
 };
 
@@ -48,14 +47,10 @@ static const struct {
 	{ "GroupWritableSASLDBFile", "the SASL library opens its files itself" },
 	{ "HelpFileInUnsafeDirPath", "HelpFile is opened wherever it is" },
 	{ "InsufficientEntropy", "random numbers come from the operating system" },
-	{ "LinkedAliasFileInWritableDir", "alias files may be links" },
-	{ "LinkedIncludeFileInWritableDir", ":include: files may be links" },
-	{ "LinkedMapInWritableDir", "map files may be links" },
 	{ "LinkedServiceSwitchFileInWritableDir", "the service switch file may be a link" },
 	{ "NonRootSafeAddr", "who runs the daemon does not matter to programs and files" },
 	{ "RunProgramInUnsafeDirPath", "nothing is logged about the folders of programs" },
 	{ "RunWritableProgram", "nothing is logged about the modes of programs" },
-	{ "TrustStickyBit", "the sticky bit of a folder is always trusted" },
 	{ "WriteMapToHardLink", "databases are replaced, never written to" },
 	{ "WriteMapToSymLink", "databases are replaced, never written to" },
 	{ "WriteStatsToHardLink", "statistics are never written to a link" },

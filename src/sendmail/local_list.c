@@ -13,6 +13,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "blame.h"
 #include "forward.h"
 #include "local_int.h"
 #include "os/fd.h"
@@ -115,35 +116,13 @@ local_list_say(struct buf *out, enum list_state state, bool shared, struct str p
 static unsigned
 local_list_allow_safe(const struct local_list *ll)
 {
-	const struct conf	*c = ll->local->conf;
-	unsigned		 allow = ll->forward ? 0 : OS_SAFE_ANYOWNER | OS_SAFE_LINK;
-
-	if (maps_blameless(c, ll->forward ? "groupwritableforwardfilesafe" : "groupwritableincludefilesafe"))
-		allow |= OS_SAFE_GROUPWRITE;
-	if (maps_blameless(c, ll->forward ? "forwardfileinunsafedirpathsafe" : "includefileinunsafedirpathsafe"))
-		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
-	if (maps_blameless(c, "groupwritabledirpathsafe"))
-		allow |= OS_SAFE_DIRGROUP;
-	if (ll->forward && maps_blameless(c, "linkedforwardfileinwritabledir"))
-		allow |= OS_SAFE_LINK;
-	return allow;
+	return blame_allow_safe(ll->local->conf, ll->forward ? BLAME_FORWARD : BLAME_INCLUDE);
 }
 
 static unsigned
 local_list_allow(const struct local_list *ll)
 {
-	const struct conf	*c = ll->local->conf;
-	unsigned		 allow = local_list_allow_safe(ll);
-
-	if (maps_blameless(c, ll->forward ? "groupwritableforwardfile" : "groupwritableincludefile"))
-		allow |= OS_SAFE_GROUPWRITE;
-	if (maps_blameless(c, ll->forward ? "worldwritableforwardfile" : "worldwritableincludefile"))
-		allow |= OS_SAFE_WORLDWRITE;
-	if (maps_blameless(c, ll->forward ? "forwardfileinunsafedirpath" : "includefileinunsafedirpath"))
-		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
-	if (maps_blameless(c, ll->forward ? "forwardfileingroupwritabledirpath" : "includefileingroupwritabledirpath"))
-		allow |= OS_SAFE_DIRGROUP;
-	return allow;
+	return blame_allow(ll->local->conf, ll->forward ? BLAME_FORWARD : BLAME_INCLUDE);
 }
 
 static int

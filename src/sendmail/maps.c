@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "blame.h"
 #include "dnsconf.h"
 #include "maps.h"
 #include "os/file.h"
@@ -43,31 +44,14 @@ struct maps {
 	int			 depth;		/* of lookups within lookups (sequence) */
 };
 
-bool
-maps_blameless(const struct conf *c, const char *word)
-{
-	for (size_t i = 0; i < c->opt.dont_blame.n; i++)
-		if (str_caseeq_c(c->opt.dont_blame.v[i], word))
-			return true;
-	return false;
-}
-
-unsigned
-maps_allow(const struct conf *c)
-{
-	unsigned	allow = OS_SAFE_ANYOWNER | OS_SAFE_LINK | OS_SAFE_GROUPWRITE;
-
-	if (maps_blameless(c, "mapinunsafedirpath"))
-		allow |= OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD;
-	if (maps_blameless(c, "groupwritabledirpathsafe"))
-		allow |= OS_SAFE_DIRGROUP;
-	return allow;
-}
-
 int
 maps_open_file(const struct conf *c, const char *path, int *fd, struct err *e)
 {
-	*fd = os_open_safe(path, O_RDONLY, 0, c->opt.has_trusted ? (uid_t)c->opt.trusted_uid : 0, maps_allow(c), NULL, e);
+	unsigned	allow = blame_allow(c, BLAME_MAP);
+
+	if (getuid() != 0 && geteuid() != 0)
+		allow |= OS_SAFE_NOPATH;	/* who asks for himself harms himself */
+	*fd = os_open_safe(path, O_RDONLY, 0, c->opt.has_trusted ? (uid_t)c->opt.trusted_uid : 0, allow, NULL, e);
 	return *fd == -1 ? -1 : 0;
 }
 

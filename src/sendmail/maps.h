@@ -53,9 +53,5 @@ struct map	*maps_asked(struct maps *, uint32_t map, uint32_t part);
 enum map_rc	 maps_raw(struct map *, struct str key, struct buf *value, struct err *);
 /* Each map or alias file whose text is newer than its database: map's name ("" for an alias file), text, database. */
 void		 maps_stale(struct maps *, void (*fn)(void *arg, struct str map, const char *text, const char *database), void *arg);
-/* os_open_safe's permissions for maps. */
-unsigned	 maps_allow(const struct conf *);
-/* Does DontBlameSendmail name this word (in lower case)? */
-bool		 maps_blameless(const struct conf *, const char *word);
 
 #endif

@@ -13,6 +13,7 @@
 #include "aliasfile.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "blame.h"
 #include "map/map_build.h"
 #include "maps.h"
 #include "newaliases.h"
@@ -140,14 +141,9 @@ static int
 newaliases_read(struct newaliases *na, struct str *text, struct err *e)
 {
 	struct buf	b;
-	unsigned	allow = OS_SAFE_ANYOWNER | OS_SAFE_LINK;
+	unsigned	allow = blame_allow(na->conf, BLAME_ALIASES) | (geteuid() != 0 ? OS_SAFE_NOPATH : 0);
 	int		fd, rc;
 
-	if (maps_blameless(na->conf, "groupwritablealiasfile"))
-		allow |= OS_SAFE_GROUPWRITE;
-	if (maps_blameless(na->conf, "worldwritablealiasfile"))
-		allow |= OS_SAFE_WORLDWRITE;
-	allow |= maps_allow(na->conf) & (OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD);
 	if ((fd = os_open_safe(na->file, O_RDONLY, 0, na->conf->opt.has_trusted ? (uid_t)na->conf->opt.trusted_uid : geteuid(), allow, NULL, e)) == -1)
 		return -1;
 	buf_init(&b, NEWALIASES_TEXT);

@@ -13,6 +13,7 @@
 #include "alias.h"
 #include "alias_trace.h"
 #include "base/status.h"
+#include "blame.h"
 #include "explain.h"
 #include "forward.h"
 #include "maps.h"
@@ -47,11 +48,11 @@ verify_user(void *arg, struct str name, struct arena *a, struct os_user *u, stru
 }
 
 static int
-verify_read(const char *path, struct arena *a, struct list_answer *ans)
+verify_read(const struct conf *c, enum blame_what what, const char *path, uid_t owner, struct arena *a, struct list_answer *ans, struct err *e)
 {
 	struct buf	text;
 	struct str	*items;
-	int		 fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int		 fd = os_open_safe(path, O_RDONLY, 0, owner, blame_allow(c, what) | (geteuid() != 0 ? OS_SAFE_NOPATH : 0), NULL, e);
 
 	if (fd == -1)
 		return -1;
@@ -81,14 +82,15 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 	struct os_user	 u;
 	struct buf	 paths;
 	struct str	 list, one;
+	struct err	 why = ERR_INIT;
 
 	memset(ans, 0, sizeof *ans);
 	ans->state = LIST_NONE;
 	if (include) {
 		alias_trace_file(false, ask->path);
-		if (verify_read(arena_cstr(a, ask->path), a, ans) == -1) {
+		if (verify_read(v->conf, BLAME_INCLUDE, arena_cstr(a, ask->path), 0, a, ans, &why) == -1) {
 			ans->state = LIST_BAD;
-			ans->text = arena_fmt(a, "Cannot open %.*s: %s", STR_ARG(ask->path), strerror(errno));
+			ans->text = arena_fmt(a, "Cannot open %.*s: %s", STR_ARG(ask->path), why.sys != 0 ? strerror(why.sys) : why.text);
 		}
 		return 0;
 	}
@@ -105,8 +107,8 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 		for (list = arena_str(a, buf_str(&paths)); str_split(&list, ':', &one);)
 			if (one.n > 0 && one.p[0] == '/') {
 				alias_trace_file(true, one);
-				if (verify_read(arena_cstr(a, one), a, ans) == 0)
-					break;
+				if (verify_read(v->conf, BLAME_FORWARD, arena_cstr(a, one), u.uid, a, ans, &why) == 0 || why.sys == 0)
+					break;		/* the first that is there counts, though it may not be used */
 			}
 	buf_done(&paths);
 	return 0;

@@ -27,7 +27,7 @@ def ran(m, seconds):
 
 
 def site(words, mode):
-    m = Mta(mc="define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,MapInUnsafeDirPath,%s')\n" % words)
+    m = Mta(mc="define(`confDONT_BLAME_SENDMAIL', `%s,TrustStickyBit,MapInUnsafeDirPath')\n" % words)
     m.write("program", "#!/bin/sh\ncat >%s\n" % m.path("mail/ran.new") + "mv %s %s\n" % (m.path("mail/ran.new"), m.path("mail/ran")), 0o755)
     m.write("etc/list", "member\n\"|%s\"\n" % m.path("program"), mode)
     m.newaliases("list: :include:%s\npostmaster: pm\nMAILER-DAEMON: pm\n" % m.path("etc/list"))

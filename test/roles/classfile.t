@@ -95,12 +95,12 @@ cf = m.path("etc/small.cf")
 
 
 def small(text, question="$={x}", *asuser):
-    m.write("etc/small.cf", "V10/Berkeley\nMlocal, P=/bin/true, F=l, A=x\nMprog, P=/bin/true, F=l, A=x\n" + text, 0o644)
+    m.write("etc/small.cf", "V10/Berkeley\nMlocal, P=/bin/true, F=l, A=x\nMprog, P=/bin/true, F=l, A=x\nO DontBlameSendmail=TrustStickyBit\n" + text, 0o644)
     return bt(cf, question, *asuser)
 
 
 out, err = small("F{x}%s\n" % m.path("open/link"))
-like(err, r"line 4: fileclass: cannot open .*: Symbolic links not allowed", "a link in a folder that others may write to")
+like(err, r"line 5: fileclass: cannot open .*: Symbolic links not allowed", "a link in a folder that others may write to")
 out, err = small("O DontBlameSendmail=ClassFileInUnsafeDirPath,LinkedClassFileInWritableDir\nF{x}%s\n" % m.path("open/link"))
 eq(err, "", "DontBlameSendmail allows both")
 like(out, "anyone.test", "and it is read")
@@ -112,9 +112,9 @@ os.mkfifo(m.path("etc/fifo"))
 out, err = small("F{x}%s/fifo\n" % etc)
 like(err, "Regular files only", "nor is a pipe, and nobody waits for it")
 out, err = small("F{x}|%s/fail\n" % etc)
-like(err, r"line 4: fileclass: F\{x\}: program failed: .*/fail: exit status 7", "a program that fails is an error")
+like(err, r"line 5: fileclass: F\{x\}: program failed: .*/fail: exit status 7", "a program that fails is an error")
 out, err = small("F{x}key@hash:%s/none\n" % etc)
-like(err, r"line 4: fileclass: F\{x\}: map open failed: ", "so is a map that cannot be opened")
+like(err, r"line 5: fileclass: F\{x\}: map open failed: ", "so is a map that cannot be opened")
 out, err = small("F{x}nobody@hash:%s/db\n" % etc)
 eq(err, "", "a key that is not there is none")
 out, err = small("F{x}\"%s/names\" %%[^.]\n" % etc)

@@ -10,7 +10,7 @@ os.mkdir(os.path.join(TMP, "q"), 0o700)
 with open(os.path.join(TMP, "a.cf"), "w") as f:
     f.write("""V10/Berkeley
 O QueueDirectory=%s/q
-O DontBlameSendmail=GroupWritableDirPathSafe
+O DontBlameSendmail=GroupWritableDirPathSafe,TrustStickyBit
 O OperatorChars=.:%%@!^/[]+
 O AliasFile=
 O DontProbeInterfaces=True

@@ -18,11 +18,14 @@ struct buf;
 #define OS_SAFE_LINK		0x01	/* symbolic and hard links are allowed */
 #define OS_SAFE_GROUPWRITE	0x02	/* group writable file allowed */
 #define OS_SAFE_WORLDWRITE	0x04
-#define OS_SAFE_DIRGROUP	0x08	/* group writable folders on the path allowed */
+#define OS_SAFE_DIRGROUP	0x08	/* group writable folders on the path allowed, though not safe */
 #define OS_SAFE_DIRWORLD	0x10
 #define OS_SAFE_ANYOWNER	0x20
 #define OS_SAFE_NOTREG		0x40	/* something else than a plain file is allowed */
 #define OS_SAFE_NOPATH		0x80	/* the folders above are not looked at */
+#define OS_SAFE_STICKY		0x100	/* a sticky folder is as good as one that only its owner may write to */
+#define OS_SAFE_GROUPDIR	0x200	/* so is a group writable one */
+#define OS_SAFE_LINKSAFE	0x400	/* links are allowed that stand in such folders */
 
 /*
  * Open with O_CLOEXEC|O_NOCTTY|O_NOFOLLOW|O_NONBLOCK (cleared after), then check owner (root, `owner` or our uid), mode, links and

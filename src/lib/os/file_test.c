@@ -48,7 +48,7 @@ put(const char *name, mode_t mode)
 static int
 open_safe(const char *name, int flags, unsigned allow, struct err *e)
 {
-	int	fd = os_open_safe(in_dir(name), flags, 0600, OWNER, allow, NULL, e);
+	int	fd = os_open_safe(in_dir(name), flags, 0600, OWNER, allow ^ OS_SAFE_STICKY, NULL, e)	/* we work in /tmp: the bit switches it off */;
 
 	if (fd != -1)
 		close(fd);
@@ -68,7 +68,11 @@ safe_files(void **state)
 		{ "link", 0, "symbolic link" }, { "link", OS_SAFE_LINK, NULL }, { "hard1", 0, "has 2 links" }, { "hard2", OS_SAFE_LINK, NULL },
 		{ "fifo", 0, "not a plain file" }, { "fifo", OS_SAFE_NOTREG, NULL }, { "none", 0, "No such file" },
 		{ "open/f", 0, "folder is" }, { "open/f", OS_SAFE_DIRWORLD|OS_SAFE_DIRGROUP, NULL }, { "open/f", OS_SAFE_NOPATH, NULL },
-		{ "sticky/f", 0, NULL }, { "dirlink/f", 0, NULL }, { "none/f", 0, "No such file" }, { "plain/f", 0, "" },
+		{ "sticky/f", 0, NULL }, { "sticky/f", OS_SAFE_STICKY, "folder is world" }, { "dirlink/f", 0, NULL },
+		{ "link", OS_SAFE_LINKSAFE, NULL }, { "open/l", OS_SAFE_LINKSAFE|OS_SAFE_DIRWORLD|OS_SAFE_DIRGROUP, "symbolic link" },
+		{ "open/l", OS_SAFE_LINK|OS_SAFE_DIRWORLD|OS_SAFE_DIRGROUP, NULL }, { "groupdir/f", 0, "folder is group" },
+		{ "groupdir/f", OS_SAFE_GROUPDIR, NULL }, { "groupdir/f", OS_SAFE_DIRGROUP, NULL }, { "groupdir/l", OS_SAFE_GROUPDIR|OS_SAFE_LINKSAFE, NULL },
+		{ "groupdir/l", OS_SAFE_DIRGROUP|OS_SAFE_LINKSAFE, "symbolic link" }, { "open/f", OS_SAFE_GROUPDIR, "folder is world" }, { "none/f", 0, "No such file" }, { "plain/f", 0, "" },
 	};
 	struct err	e;
 	int		rc;
@@ -85,6 +89,11 @@ safe_files(void **state)
 	assert_int_equal(mkdir(in_dir("sticky"), 0700), 0);
 	put("open/f", 0600);
 	put("sticky/f", 0600);
+	assert_int_equal(symlink("f", in_dir("open/l")), 0);
+	assert_int_equal(mkdir(in_dir("groupdir"), 0700), 0);
+	put("groupdir/f", 0600);
+	assert_int_equal(symlink("f", in_dir("groupdir/l")), 0);
+	assert_int_equal(chmod(in_dir("groupdir"), 0770), 0);
 	assert_int_equal(chmod(in_dir("open"), 0777), 0);
 	assert_int_equal(chmod(in_dir("sticky"), 01777), 0);
 	assert_int_equal(symlink("sticky", in_dir("dirlink")), 0);

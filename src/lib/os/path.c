@@ -4,8 +4,8 @@
  * What can be judged after opening is judged on the descriptor, so nothing can be
  * swapped in between; a file is truncated only once it has passed.  Folders are judged
  * on the real path, from the root down: whoever may write to one of them may replace
- * all below it.  A sticky folder lets nobody replace what others own, and the owner of
- * each step is looked at too, so a sticky one is safe.
+ * all below it.  A sticky folder lets nobody replace what others own; whether that makes
+ * it safe the caller says.
  */
 #include "os/file.h"
 
@@ -27,6 +27,15 @@ path_owner_ok(uid_t is, uid_t owner, unsigned allow)
 	return is == 0 || is == owner || is == geteuid() || (allow & OS_SAFE_ANYOWNER);
 }
 
+/* May only its owner put things there? */
+static bool
+path_dir_is_safe(const struct stat *st, unsigned allow)
+{
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 || ((st->st_mode & S_ISVTX) && (allow & OS_SAFE_STICKY)))
+		return true;
+	return (st->st_mode & S_IWOTH) == 0 && (allow & OS_SAFE_GROUPDIR);
+}
+
 static int
 path_check_dir(const char *dir, uid_t owner, unsigned allow, struct err *e)
 {
@@ -38,7 +47,7 @@ path_check_dir(const char *dir, uid_t owner, unsigned allow, struct err *e)
 		return err_set(e, ERR_PERM, "%s: not a folder", dir);
 	if (!path_owner_ok(st.st_uid, owner, allow))
 		return err_set(e, ERR_PERM, "%s: folder belongs to user %ld", dir, (long)st.st_uid);
-	if (st.st_mode & S_ISVTX)
+	if (path_dir_is_safe(&st, allow))
 		return 0;
 	if ((st.st_mode & S_IWOTH) && !(allow & OS_SAFE_DIRWORLD))
 		return err_set(e, ERR_PERM, "%s: folder is world writable", dir);
@@ -87,7 +96,7 @@ path_check_file(const char *path, const struct stat *st, uid_t owner, unsigned a
 {
 	if (!S_ISREG(st->st_mode) && !(allow & OS_SAFE_NOTREG))
 		return err_set(e, ERR_PERM, "%s: not a plain file", path);
-	if (S_ISREG(st->st_mode) && st->st_nlink > 1 && !(allow & OS_SAFE_LINK))
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1 && !(allow & (OS_SAFE_LINK | OS_SAFE_LINKSAFE)))
 		return err_set(e, ERR_PERM, "%s: has %lu links", path, (unsigned long)st->st_nlink);
 	if (!path_owner_ok(st->st_uid, owner, allow))
 		return err_set(e, ERR_PERM, "%s: belongs to user %ld", path, (long)st->st_uid);
@@ -98,6 +107,19 @@ path_check_file(const char *path, const struct stat *st, uid_t owner, unsigned a
 	if ((st->st_mode & S_IWGRP) && !(allow & OS_SAFE_GROUPWRITE))
 		return err_set(e, ERR_PERM, "%s: group writable", path);
 	return 0;
+}
+
+/* Does the path stand in a folder where only its owner makes links? */
+static bool
+path_link_is_safe(const char *path, unsigned allow)
+{
+	char		dir[PATH_MAX];
+	struct stat	st;
+	struct str	s = str_c(path);
+	size_t		slash = str_rchr(s, '/');
+
+	s = slash == SIZE_MAX ? STR(".") : str_first(s, slash == 0 ? 1 : slash);
+	return str_copy(dir, sizeof dir, s) == 0 && stat(dir, &st) == 0 && path_dir_is_safe(&st, allow);
 }
 
 int
@@ -111,7 +133,7 @@ os_open_safe(const char *path, int flags, mode_t mode, uid_t owner, unsigned all
 		st = &own;
 	if (!(allow & OS_SAFE_NOPATH) && os_path_safe(path, owner, allow, e) == -1)
 		return -1;
-	if (!(allow & OS_SAFE_LINK))
+	if (!(allow & OS_SAFE_LINK) && !((allow & OS_SAFE_LINKSAFE) && path_link_is_safe(path, allow)))
 		how |= O_NOFOLLOW;
 	if ((fd = open(path, how, mode)) == -1) {
 		if (errno == ELOOP || errno == EMLINK)
