@@ -226,7 +226,7 @@ os.chmod(TMP + "/rsa.test.key", 0o640)
 host = Host(mc=mc([rsa]))
 ok(host.await_log(r"private key \S+rsa\.test\.key: its group may read it \(DontBlameSendmail=GroupReadableKeyFile\)"), "a key that a group may read")
 host.stop()
-host = Host(mc=mc([rsa], "define(`confDONT_BLAME_SENDMAIL', `GroupReadableKeyFile')\ndefine(`confDH_PARAMETERS', `none')\n"
+host = Host(mc=mc([rsa], "define(`confDONT_BLAME_SENDMAIL', `GroupReadableKeyFile,TrustStickyBit')\ndefine(`confDH_PARAMETERS', `none')\n"
                   "define(`confCIPHER_SUITES', `TLS_CHACHA20_POLY1305_SHA256')\ndefine(`confCIPHER_LIST', `ECDHE+AESGCM:DHE+AESGCM:AES256-SHA')\n"))
 eq(tls(host).s.cipher()[0], "TLS_CHACHA20_POLY1305_SHA256", "CipherSuites")
 like(tls(host, old=True).s.cipher()[0], "^ECDHE-RSA-AES", "CipherList")

@@ -266,7 +266,7 @@ static int
 tear_down(void **state)
 {
 	static const char *const names[] = {
-		"plain", "group", "world", "hard1", "hard2", "link", "fifo", "open/f", "open", "sticky/f", "sticky", "dirlink",
+		"plain", "group", "world", "hard1", "hard2", "link", "fifo", "open/f", "open/l", "open", "groupdir/f", "groupdir/l", "groupdir", "sticky/f", "sticky", "dirlink",
 		"foreign", "theirs/f", "theirs", "new", "precious", "file", "lock"
 	};
 
