@@ -1,7 +1,7 @@
 bldPROGRAM(`sendmail', `main.c
 	blame.c
 	about.c alias.c alias_trace.c aliasfile.c ask.c attempt.c
-	body.c
+	body.c bundle.c
 	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c client_port.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
 	client_secure.c clt_secure.c dane.c keys.c makecert.c secure.c signask.c stsask.c stscache.c stsd.c tlscheck.c tlsfiles.c tlsrpt.c tlsrpt_report.c
 	dest.c dnsconf.c door_dns.c dsn.c dsn_prune.c
@@ -12,7 +12,7 @@ bldPROGRAM(`sendmail', `main.c
 	ident.c
 	jprint.c jspool.c jsync.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
-	milter.c milterask.c milter_change.c milter_io.c milter_msg.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mx.c
+	milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	opts.c
@@ -28,7 +28,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c h
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`srv_test.c mx_test.c door_dns_test.c tally_row_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c srv_test.c mx_test.c door_dns_test.c tally_row_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

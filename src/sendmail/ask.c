@@ -6,6 +6,8 @@
  */
 #include "ask.h"
 
+#include "bundle.h"
+
 #include "rule/rule.h"
 
 void
@@ -309,6 +311,7 @@ park_put(struct buf *b, const struct park *m)
 		msg_put_u32(b, m->count[i]);
 	msg_put_u64(b, m->octets);
 	msg_put_str(b, m->extra);
+	msg_put_u32(b, m->nfilters);
 }
 
 static void
@@ -333,6 +336,9 @@ park_take(struct msg_in *in, struct park *m)
 		m->count[i] = msg_u32(in);
 	m->octets = msg_u64(in);
 	m->extra = msg_str(in, ASK_TEXT_MAX);
+	m->nfilters = msg_u32(in);
+	m->filters = NULL;
+	in->bad = in->bad || m->nfilters >= BUNDLE_MAX;
 }
 
 int

@@ -138,6 +138,8 @@ struct park {
 	uint32_t	 count[PARK_COUNTS];	/* commands that were seen, by enum park_count */
 	uint64_t	 octets;
 	struct str	 extra;		/* smtpd's own, not looked at by gate */
+	uint32_t	 nfilters;	/* with connections to so many filters: the descriptor is a bundle (bundle.h), the client first */
+	int		*filters;	/* these, for whoever has them: not part of the message */
 };
 #define PARK_INPUT_MAX	((size_t)4096)
 void	park_put(struct buf *, const struct park *);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "bundle.h"
 #include "base/status.h"
 #include "net/conn.h"
 #include "net/stream.h"
@@ -76,6 +77,52 @@ gate_unwatch(struct gate_conn *c)
 }
 
 static void
+gate_filters_drop(struct gate_conn *c)
+{
+	for (size_t i = 0; i < c->nfilters; i++)
+		close(c->filters[i]);
+	free(c->filters);
+	c->filters = NULL;
+	c->nfilters = 0;
+}
+
+/* A parked session came back with connections to filters: one descriptor for all of them. */
+static int
+gate_filters_take(struct gate_conn *c, int bundle, uint32_t n)
+{
+	int fd[BUNDLE_MAX];
+
+	if (n == 0) {
+		c->fd = bundle;
+		return 0;
+	}
+	if (bundle_open(bundle, fd, n + 1) == -1)
+		return -1;
+	c->fd = fd[0];
+	if ((c->filters = malloc(n * sizeof *fd)) == NULL) {
+		for (uint32_t i = 1; i <= n; i++)
+			close(fd[i]);
+		return -1;
+	}
+	memcpy(c->filters, fd + 1, n * sizeof *fd);
+	c->nfilters = n;
+	return 0;
+}
+
+/* The descriptor to hand on: the connection, or a bundle with those to filters; -1. */
+static int
+gate_filters_give(const struct gate_conn *c)
+{
+	int fd[BUNDLE_MAX];
+
+	if (c->nfilters == 0)
+		return c->fd;
+	fd[0] = c->fd;
+	memcpy(fd + 1, c->filters, c->nfilters * sizeof *fd);
+	return bundle_make(fd, c->nfilters + 1);
+}
+
+static void
 gate_conn_free(struct gate_conn *c)
 {
 	struct gate *g = c->gate;
@@ -84,6 +131,7 @@ gate_conn_free(struct gate_conn *c)
 	loop_timer_free(&c->timer);
 	if (c->fd != -1)
 		close(c->fd);
+	gate_filters_drop(c);
 	gate_ask_forget(c);
 	gate_uncount(g, c);
 	list_remove(&c->link);
@@ -162,20 +210,28 @@ gate_session_done(void *arg, struct frame *f)
 	}
 	if (!d.parked || c->gate->ctx->stopping) {
 		if (d.parked) {
-			c->fd = f->fd;
+			int fd = f->fd;
+
 			f->fd = -1;
+			(void)gate_filters_take(c, fd, d.park.nfilters);
 			gate_close(c, "421 4.3.2 shutting down");
 		} else
 			gate_conn_free(c);
 		return;
 	}
-	c->fd = f->fd;
+	int fd = f->fd;
+
 	f->fd = -1;
+	if (gate_filters_take(c, fd, d.park.nfilters) == -1) {
+		gate_close(c, "421 4.3.0 out of memory");
+		return;
+	}
 	d.park.parked = true;
 	d.park.client = c->client;		/* facts of ours, whatever a worker says */
 	d.park.local = c->local;
 	d.park.daemon = c->daemon;
 	d.park.input = STR_NONE;
+	c->greeted = true;
 	buf_clear(&c->input);
 	c->step = GATE_PARKED;
 	if (gate_repark(c, &d.park) == -1 || os_fd_nonblock(c->fd, true) == -1 || gate_watch(c, gate_patience(c->gate)) == -1)
@@ -189,7 +245,7 @@ gate_hand(struct gate_conn *c)
 	struct gate	*g = c->gate;
 	struct park	 p;
 	struct buf	 b;
-	int		 rc;
+	int		 rc, fd;
 
 	gate_unwatch(c);
 	if (park_get(buf_str(&c->state), &p) == -1) {
@@ -202,14 +258,18 @@ gate_hand(struct gate_conn *c)
 	buf_init(&b, 0);
 	park_put(&b, &p);
 	c->step = GATE_HANDED;
-	rc = buf_ok(&b) ? req_call(g->ctx, R_SMTPD, Q_SESSION, buf_str(&b), c->fd, gate_session_done, c) : -1;
+	fd = gate_filters_give(c);
+	rc = buf_ok(&b) && fd != -1 ? req_call(g->ctx, R_SMTPD, Q_SESSION, buf_str(&b), fd, gate_session_done, c) : -1;
 	buf_done(&b);
+	if (fd != c->fd && fd != -1)
+		close(fd);
 	if (rc == -1) {
 		gate_close(c, "421 4.3.2 service temporarily unavailable");
 		return;
 	}
 	close(c->fd);
 	c->fd = -1;
+	gate_filters_drop(c);
 	buf_done(&c->input);
 	buf_init(&c->input, PARK_INPUT_MAX);
 }

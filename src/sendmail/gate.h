@@ -50,6 +50,8 @@ struct gate_conn {
 	bool			 ident_open, asking, failed, queued;
 	struct list		 wait;	/* gate->waiting, while queued */
 	bool			 greeted, early;
+	int			*filters;	/* of a parked session: its connections to filters */
+	size_t			 nfilters;
 	char			 text[IP_TEXT + 4];	/* "[192.0.2.1]" for log lines */
 };
 

@@ -460,7 +460,7 @@ milters_find(const struct conf *c, struct str name, size_t *index)
 	return NULL;
 }
 
-static void
+struct milter *
 milters_add(struct milters *l, struct str name)
 {
 	struct milter *m;
@@ -468,7 +468,7 @@ milters_add(struct milters *l, struct str name)
 	const struct conf_filter *f = milters_find(l->conf, name, &index);
 
 	if (f == NULL)
-		return;
+		return NULL;
 	m = &l->v[l->n++];
 	memset(m, 0, sizeof *m);
 	m->f = f;
@@ -480,6 +480,17 @@ milters_add(struct milters *l, struct str name)
 		m->asked[i] = STR_NONE;
 	buf_init(&m->out, 0);
 	buf_init(&m->in, 0);
+	return m;
+}
+
+struct milters *
+milters_make(const struct conf *c, struct rule_ctx *ctx, struct arena *a, milter_open_fn *open, void *arg)
+{
+	struct milters *l = ARENA_NEW(a, struct milters);
+
+	*l = (struct milters){ .conf = c, .arena = a, .ctx = ctx, .open = open, .arg = arg };
+	l->v = ARENA_ARRAY(a, struct milter, c->nfilters);
+	return l;
 }
 
 struct milters *
@@ -495,12 +506,10 @@ milters_new(const struct conf *c, const struct conf_daemon *d, struct rule_ctx *
 	v->reply = STR("");
 	if (list.n == 0 || c->nfilters == 0)
 		return NULL;
-	l = ARENA_NEW(a, struct milters);
-	*l = (struct milters){ .conf = c, .arena = a, .ctx = ctx, .open = open, .arg = arg };
-	l->v = ARENA_ARRAY(a, struct milter, c->nfilters);
+	l = milters_make(c, ctx, a, open, arg);
 	while (str_split(&list, own ? ';' : ',', &name))
 		if (l->n < c->nfilters)
-			milters_add(l, str_trim(name));
+			(void)milters_add(l, str_trim(name));
 	for (size_t i = 0; i < l->n && v->kind == MILTER_CONTINUE; i++)
 		if (milter_connect(l, &l->v[i]) == -1)
 			v->kind = milter_failed(&l->v[i]);
@@ -528,15 +537,6 @@ milters_free(struct milters **lp, void (*counts)(void *, size_t, const uint64_t[
 		if (counts != NULL)
 			counts(arg, m->index, m->n);
 	}
-}
-
-bool
-milters_alive(const struct milters *l)
-{
-	for (size_t i = 0; l != NULL && i < l->n; i++)
-		if (l->v[i].state != MILTER_OFF)
-			return true;
-	return false;
 }
 
 bool

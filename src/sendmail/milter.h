@@ -3,8 +3,8 @@
  * order, and what they say together is one verdict.
  *
  * A session's filters are connected when it begins and live as long as it does.  The conversation is blocking code with a deadline for
- * everything, in the worker that runs the session; idle sessions without filters are parked, those with filters keep their worker.  Filters
- * are other people's programs: one that dies, hangs, lies or talks nonsense is given up for this session, and its F= says what becomes of the
+ * everything, in the worker that runs the session; while a session is idle it is parked with its filters, and costs no process.  Filters are
+ * other people's programs: one that dies, hangs, lies or talks nonsense is given up for this session, and its F= says what becomes of the
  * mail.  A filter with F=S is a shadow: it is asked and its verdicts are logged and counted, and nothing that it says has an effect.
  */
 #ifndef SENDMAIL_MILTER_H
@@ -49,8 +49,13 @@ struct milters *milters_new(const struct conf *, const struct conf_daemon *, str
     struct milter_verdict *v);
 /* Say good bye, close.  `counts` is told what each did. */
 void	milters_free(struct milters **, void (*counts)(void *, size_t filter, const uint64_t[MILTER_COUNTS]), void *arg);
-/* Is there still one that listens?  When not, the session is like one without filters. */
-bool	milters_alive(const struct milters *);
+/*
+ * milter_park.c: a session that waits.  What is needed to go on, appended to `b`, and connections, at most BUNDLE_MAX - 1, which are the caller's then; the
+ * filters are gone from here, and were told nothing.  The other way the descriptors are taken, and closed if nobody is there for them.
+ */
+bool	milters_can_park(const struct milters *);
+void	milters_park(struct milters **, struct buf *b, int *fd, size_t *nfd, void (*counts)(void *, size_t filter, const uint64_t[MILTER_COUNTS]), void *arg);
+struct milters *milters_unpark(const struct conf *, struct rule_ctx *, struct arena *, milter_open_fn *, void *arg, struct str parked, int *fd, size_t nfd);
 /* Does one of them want to hear of recipients that are refused? */
 bool	milters_want_refused(const struct milters *);
 

@@ -58,7 +58,12 @@ const struct milter_stage *milter_stage(char letter);
 /* Milter.LogLevel, not LogLevel, decides. */
 void	milter_log(const struct milters *, int level, enum log_prio, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Empty lists; a filter by its name, with nothing done yet, or NULL: there is none of that name. */
+struct milters *milters_make(const struct conf *, struct rule_ctx *, struct arena *, milter_open_fn *, void *arg);
+struct milter *milters_add(struct milters *, struct str name);
+
 /* ---- milter_io.c ---- */
+size_t	milter_chunk(uint32_t steps);		/* octets of body in a packet */
 int	milter_connect(struct milters *, struct milter *);			/* connect and negotiate; -1: said and failed */
 /* What is waiting goes out; -1: the filter is given up. */
 int	milter_flush(struct milters *, struct milter *);

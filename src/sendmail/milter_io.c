@@ -244,6 +244,12 @@ milter_symbols(struct milters *l, struct milter *m, struct str rest)
 			m->asked[stages[stage]] = arena_str(l->arena, names);
 }
 
+size_t
+milter_chunk(uint32_t steps)
+{
+	return steps & MILTER_P_MDS_1M ? 1024u * 1024 - 1 : steps & MILTER_P_MDS_256K ? 256u * 1024 - 1 : MILTER_CHUNK;
+}
+
 /* True: what it wants can be had. */
 static bool
 milter_agree(struct milters *l, struct milter *m, const struct milter_pkt *k)
@@ -262,7 +268,7 @@ milter_agree(struct milters *l, struct milter *m, const struct milter_pkt *k)
 		m->version = k->n[0] < MILTER_VERSION ? k->n[0] : MILTER_VERSION;
 		m->actions = k->n[1];
 		m->steps = k->n[2];
-		m->chunk = m->steps & MILTER_P_MDS_1M ? 1024u * 1024 - 1 : m->steps & MILTER_P_MDS_256K ? 256u * 1024 - 1 : MILTER_CHUNK;
+		m->chunk = milter_chunk(m->steps);
 		milter_symbols(l, m, k->rest);
 		return true;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "bundle.h"
 #include "door_dns.h"
 #include "os/file.h"
 #include "req.h"
@@ -139,6 +140,24 @@ smtpd_verdict(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	return 0;
 }
 
+/* What goes to gate with a parked session: its connection, with those to filters in one descriptor.  When that cannot be made the session is over. */
+static int
+smtpd_pack(int client, struct session_done *done)
+{
+	struct park *p = &done->park;
+	int fd[BUNDLE_MAX], bundle;
+
+	if (p->nfilters == 0)
+		return client;
+	fd[0] = client;
+	memcpy(fd + 1, p->filters, p->nfilters * sizeof *fd);
+	bundle = bundle_make(fd, p->nfilters + 1);
+	for (uint32_t i = 0; i <= p->nfilters; i++)
+		close(fd[i]);
+	done->parked = bundle != -1;
+	return bundle;
+}
+
 static int
 smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
@@ -150,12 +169,19 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct session_done done;
 	struct door_dns dns;
 	char who[128];
+	int fd[BUNDLE_MAX];
 
 	memset(&done, 0, sizeof done);
 	buf_init(&body, 0);
 	(void)buf_add(&body, f->body);		/* the frame's memory is used again by questions */
 	if (park_get(buf_str(&body), &in) == -1 || f->fd == -1)
 		worker_bad(ctx);
+	if (in.nfilters > 0) {
+		if (bundle_open(f->fd, fd, in.nfilters + 1) == -1)
+			worker_bad(ctx);
+		f->fd = fd[0];
+		in.filters = fd + 1;
+	}
 	if ((io = stream_new(f->fd, f->fd)) == NULL) {
 		buf_done(&body);
 		arena_free(&a);
@@ -172,7 +198,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	door_dns_end(&dns);
 	door_dns_done(&dns);
 	if (done.parked)
-		*out_fd = stream_detach(&io);
+		*out_fd = smtpd_pack(stream_detach(&io), &done);
 	else
 		stream_free(&io);
 	session_done_put(out, &done);

@@ -238,8 +238,8 @@ srv_parkable(struct srv *s)
 {
 	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
 
-	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed || srv_filters_alive(s) || s->filter_temp || s->filter_refused || s->filter_says ||
-	    s->count[PARK_COMMANDS] == 0 || stream_peek(s->io).n > 0)
+	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed || !srv_filters_can_park(s) ||
+	    (s->count[PARK_COMMANDS] == 0 && s->filters == NULL) || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
 	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, SRV_PARK_MS) == 0;
@@ -363,11 +363,10 @@ srv_restore(struct srv *s, const struct park *in)
 	s->esmtp = in->esmtp;
 	s->state = str_is_none(s->helo) ? SRV_START : SRV_HELO;
 	memcpy(s->count, in->count, sizeof s->count);
-	s->verbose = str_eq_c(in->extra, "v");
 }
 
 static void
-srv_park(const struct srv *s, const struct park *in, struct park *out)
+srv_park(struct srv *s, const struct park *in, struct park *out)
 {
 	*out = *in;
 	out->greeted = true;
@@ -376,7 +375,7 @@ srv_park(const struct srv *s, const struct park *in, struct park *out)
 	out->helo = s->helo;
 	out->esmtp = s->esmtp;
 	memcpy(out->count, s->count, sizeof out->count);
-	out->extra = s->verbose ? STR("v") : STR("");
+	srv_filters_park(s, out);
 	out->verdict.macros = srv_macros_kept(s->ctx, s->arena);
 }
 
@@ -449,6 +448,8 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	s.auth_mechs = STR_NONE;
 	srv_restore(&s, in);
 	srv_take_verdict(&s, &in->verdict);
+	if (in->parked)
+		srv_filters_unpark(&s, in);
 	srv_features(&s);
 	if (!in->greeted && (s.daemon == NULL || !s.daemon->ssl || srv_tls_first(&s)))
 		srv_greet(&s);

@@ -134,7 +134,9 @@ void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct st
 void	srv_filters_begin(struct srv *);
 void	srv_filters_end(struct srv *);
 void	srv_filters_abort(struct srv *);
-bool	srv_filters_alive(const struct srv *);
+bool	srv_filters_can_park(const struct srv *);
+void	srv_filters_park(struct srv *, struct park *);		/* what filters decided, they themselves, and the rest of `extra` */
+void	srv_filters_unpark(struct srv *, const struct park *);
 bool	srv_filter_helo(struct srv *, struct str name);
 void	srv_filter_refuse(struct srv *);
 bool	srv_filter_mail(struct srv *, struct str given, struct str params);

@@ -8,7 +8,9 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "bundle.h"
 #include "milter.h"
+#include "proc/msg.h"
 
 #define SRV_COMMAND_REJECTED	"Command rejected"
 #define SRV_TRY_LATER		"Please try again later"
@@ -196,10 +198,56 @@ srv_filters_begin(struct srv *s)
 		srv_filter_door(s, &v, "connect");
 }
 
+/* ---- parking: struct park's `extra` ---- */
+
 bool
-srv_filters_alive(const struct srv *s)
+srv_filters_can_park(const struct srv *s)
 {
-	return milters_alive(s->filters);
+	return milters_can_park(s->filters);
+}
+
+void
+srv_filters_park(struct srv *s, struct park *out)
+{
+	int fd[BUNDLE_MAX];
+	size_t n = 0;
+	struct buf b, filters;
+
+	buf_init(&b, 0);
+	buf_init(&filters, 0);
+	milters_park(&s->filters, &filters, fd, &n, srv_filter_counts, s);
+	msg_put_bool(&b, s->verbose);
+	msg_put_bool(&b, s->filter_temp);
+	msg_put_bool(&b, s->filter_says);
+	msg_put_str(&b, s->filter_refused || s->filter_says ? s->refuse_reply : STR_NONE);
+	msg_put_str(&b, buf_str(&filters));
+	out->extra = arena_str(s->arena, buf_str(&b));
+	out->nfilters = (uint32_t)n;
+	out->filters = n > 0 ? ARENA_ARRAY(s->arena, int, n) : NULL;
+	if (n > 0)
+		memcpy(out->filters, fd, n * sizeof *fd);
+	buf_done(&b);
+	buf_done(&filters);
+}
+
+void
+srv_filters_unpark(struct srv *s, const struct park *in)
+{
+	struct msg_in m = msg_in(in->extra);
+	struct str reply, filters = STR_NONE;
+
+	if (in->extra.n > 0) {
+		s->verbose = msg_bool(&m);
+		s->filter_temp = msg_bool(&m);
+		s->filter_says = msg_bool(&m);
+		reply = msg_str(&m, ASK_TEXT_MAX);
+		filters = msg_str(&m, ASK_TEXT_MAX);
+		if (!m.bad && !str_is_none(reply)) {
+			s->refused = s->filter_refused = true;
+			s->refuse_reply = arena_str(s->arena, reply);
+		}
+	}
+	s->filters = milters_unpark(s->conf, s->ctx, s->arena, s->sv->filter_open, s->sv->arg, m.bad ? STR_NONE : filters, in->filters, in->nfilters);
 }
 
 /* ---- commands; false: the reply was sent ---- */

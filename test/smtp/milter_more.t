@@ -160,6 +160,64 @@ eq(r.returncode, 0, "sendmail, the submitting program")
 one.idle()
 ok(any("B 13 " in l for seen in one.seen for l in seen), "... hands its mail to an MTA that asks its filters")
 
+# ---- sessions that wait: held by gate, with their filters, and by few processes ----
+def workers():
+    rows = [l.split(None, 2) for l in run(["ps", "-eo", "pid=,ppid=,args="])[1].splitlines()]
+    mine = {str(host.process.pid)}
+    for _ in range(4):
+        mine |= {r[0] for r in rows if len(r) == 3 and r[1] in mine}
+    return len([r for r in rows if len(r) == 3 and r[0] in mine and "smtpd" in r[2]])
+
+
+one.be(syms={"R": "{rcpt_addr} i"}, protocol=0x100000)
+silent = []
+for i in range(100):
+    c = Talk(host.port)
+    like(c.reply(), "^220 ", "greeted after its filter was asked") if i == 0 else c.reply()
+    if i % 2:
+        c.cmd("EHLO client%d" % i)
+    silent.append(c)
+end = time.monotonic() + 30
+while workers() > 60 and time.monotonic() < end:
+    time.sleep(0.2)
+ok(workers() <= 60, "a hundred sessions with filters that wait are held by few processes") or diag(workers())
+idents = []
+for i, c in enumerate(silent[:10]):
+    if not i % 2:
+        c.cmd("EHLO client%d" % i)
+    idents.append(send(c))
+    time.sleep(0.1 if i < 3 else 0)
+    idents.append(send(c))
+eq([len(i) for i in idents], [14] * 20, "... and go on where they were")
+eq(len(one.seen), 100, "... with the same connections to the filter")
+for c in silent[:10]:
+    c.cmd("QUIT")
+for c in silent:
+    c.close()
+ok(one.idle(), "... which end with them")
+talked = [s for s in one.seen if any(l.startswith("M ") for l in s)]
+strip = lambda s: [re.sub(r"client\d+|i='\w+'|\d\d\d+", "N", l) for l in s if not l.startswith("D E")]
+ok(len(talked) == 10 and all(strip(s) == strip(talked[0]) for s in talked), "each filter heard one session, whole")
+ok(all(s[-1] == "Q" for s in one.seen), "... and a good bye")
+ok(any(re.match(r"D R \{rcpt_addr\}='\S+' i='", l) for l in talked[0]) and "L 'Subject' ' test'" in talked[0], "... and what it negotiated is still known")
+one.be(plan={"C": ["t"]})
+c = Talk(host.port)
+c.reply()
+time.sleep(0.5)
+like(c.cmd("MAIL FROM:<ann@far.test>"), r"^451 4\.3\.2 ", "what a filter said at the door is not forgotten while the session waits")
+c.close()
+one.be(plan={"H": ["y550 5.7.9 not you"]})
+c = talk()
+time.sleep(0.5)
+like(c.cmd("MAIL FROM:<ann@far.test>"), r"^550 5\.7\.9 not you", "... nor what it said at HELO")
+c.close()
+one.be(plan={"H": ["c", "close"]})
+c = talk()
+one.idle()
+time.sleep(0.3)
+like(c.cmd("MAIL FROM:<ann@far.test>"), r"^451 4\.3\.2 ", "a filter that went away meanwhile is missed")
+c.close()
+
 # ---- counts ----
 def ask(command):
     with socket.socket(socket.AF_UNIX) as k:
