@@ -17,18 +17,19 @@ def openssl(*argv, **kw):
     return subprocess.run(("openssl",) + argv, check=True, capture_output=True, **kw).stdout
 
 
-def make(name, kind, ca=None, folder=TMP, names=()):
+def make(name, kind, ca=None, folder=TMP, names=(), subj=None):
     """NAME.crt and NAME.key, self-signed or by `ca`."""
     key, crt = os.path.join(folder, name + ".key"), os.path.join(folder, name + ".crt")
     openssl("genpkey", "-algorithm", kind.split(":")[0], "-out", key, *(["-pkeyopt", kind.split(":", 1)[1]] if ":" in kind else []))
     os.chmod(key, 0o600)
+    subj = subj or "/CN=" + name
     alt = "subjectAltName=" + ",".join("DNS:" + n for n in (names or [name]))
     if ca is None:
-        openssl("req", "-x509", "-new", "-key", key, "-days", "2", "-subj", "/CN=" + name, "-addext", alt, "-out", crt)
+        openssl("req", "-x509", "-new", "-key", key, "-days", "2", "-utf8", "-subj", subj, "-addext", alt, "-out", crt)
     else:
         with open(os.path.join(folder, "ext"), "w") as f:
             f.write(alt + "\n")
-        openssl("req", "-new", "-key", key, "-subj", "/CN=" + name, "-out", os.path.join(folder, "csr"))
+        openssl("req", "-new", "-key", key, "-utf8", "-subj", subj, "-out", os.path.join(folder, "csr"))
         openssl("x509", "-req", "-in", os.path.join(folder, "csr"), "-CA", ca + ".crt", "-CAkey", ca + ".key", "-CAcreateserial", "-days", "2",
                 "-extfile", os.path.join(folder, "ext"), "-out", crt)
     return os.path.join(folder, name)
@@ -41,6 +42,8 @@ os.mkdir(TMP + "/more")
 special = make("special.test", EC, folder=TMP + "/more")
 ca = make("ca.test", EC)
 good, revoked = make("good.test", EC, ca, names=("good.test", "*.wild.test")), make("revoked.test", EC, ca)
+odd = make("odd.test", EC, ca, subj="/C=DE/O=K\u00e4se <x>/CN=J\u00fcrgen (Mail)")
+nameless = make("nameless.test", EC, ca, subj="/O=nobody")
 with open(TMP + "/ca.cnf", "w") as f:
     f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\ncrlnumber=%s/number\ndefault_md=sha256\ndefault_crl_days=2\n" % (TMP, TMP))
 open(TMP + "/index", "w").close()
@@ -93,6 +96,7 @@ SHOW = """
 LOCAL_RULESETS
 SLocal_check_vrfy
 Rshown	$#error $@ 5.7.1 $: 550 v=$&{verify} cn=$&{cn_subject} issuer=$&{cn_issuer} version=$&{tls_version} bits=$&{cipher_bits} alg=$&{alg_bits}
+Rnames	$#error $@ 5.7.1 $: 550 s=$&{cert_subject} cn=$&{cn_subject} issuer=$&{cn_issuer}
 R$={cert_altnames}	$#error $@ 5.7.1 $: 550 a name of yours
 Scheck_vrfy
 R$*	$: $>Local_check_vrfy $1
@@ -113,6 +117,9 @@ like(tls(host, source="127.0.0.4"), "^421 ", "CertFile without KeyFile ends the 
 
 c = tls(host, cert=good)
 like(c.cmd("VRFY shown"), r"^550 5\.7\.1 v= OK cn= good\.test issuer= ca\.test version= TLSv1\.3 bits= 256 alg= 256$", "macros of a client's certificate")
+# as sendmail 8.17 writes them
+like(tls(host, cert=odd).cmd("VRFY names"), r"^550 5\.7\.1 s=/C=DE/O=K\+5CxC3\+5CxA4se\+20\+3Cx\+3E/CN=J\+5CxC3\+5CxBCrgen\+20\+28Mail\+29 cn= J\+C3\+BCrgen\+20\+28Mail\+29 issuer= ca\.test$", "names with letters that rules would trip over")
+like(tls(host, cert=nameless).cmd("VRFY names"), r"^550 5\.7\.1 s=/O=nobody cn= BadCertificateUnknown issuer= ca\.test$", "a certificate without a common name")
 eq(c.cmd("VRFY *.wild.test"), "550 5.7.1 a name of yours", "SetCertAltnames: class {cert_altnames}")
 like(tls(host, cert=revoked).cmd("VRFY shown"), "v= FAIL cn= revoked", "CRLFile: a revoked certificate")
 like(tls(host, cert=other).cmd("VRFY shown"), "v= OK cn= other", "without a revocation list of its issuer it counts")

@@ -20,7 +20,7 @@ tls_name_text(const char *in, char *dst, size_t size)
 	for (; *in != '\0' && n + 4 < size; in++) {
 		unsigned char c = (unsigned char)*in;
 
-		if (c < 0x21 || c > 0x7e || strchr("<>()\"+", c) != NULL)
+		if (c < 0x21 || c > 0x7e || strchr("<>()\"+\\", c) != NULL)
 			n += (size_t)snprintf(dst + n, size - n, "+%02X", c);
 		else
 			dst[n++] = (char)c;
