@@ -241,8 +241,9 @@ class Sink:
     """
 
     def __init__(self, offers=("PIPELINING", "8BITMIME", "SIZE 1000000", "DSN", "ENHANCEDSTATUSCODES"), greeting="220 sink.test ESMTP",
-                 address="127.0.0.1", number=0, cert=None, lmtp=False, path=None):
+                 address="127.0.0.1", number=0, cert=None, ca=None, lmtp=False, path=None):
         self.offers, self.greeting, self.cert, self.lmtp = list(offers), greeting, cert, lmtp
+        self.ca = ca
         self.hooks, self.messages, self.sessions, self.lines = {}, [], 0, []
         if path is not None:
             self.s = socket.socket(socket.AF_UNIX)
@@ -276,7 +277,7 @@ class Sink:
     def _session(self, c):
         try:
             self._talk(c)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             pass
         finally:
             c.close()
@@ -311,9 +312,13 @@ class Sink:
             if word == "STAR" and r[:3] == "220":
                 ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 ctx.load_cert_chain(self.cert)
+                if self.ca:		# ask for the client's certificate
+                    ctx.load_verify_locations(self.ca)
+                    ctx.verify_mode = ssl.CERT_OPTIONAL
                 c = ctx.wrap_socket(c, server_side=True)
                 f = c.makefile("rb")
                 m["tls"] = True
+                m["client"] = dict(x[0] for x in (c.getpeercert() or {}).get("subject", ())).get("commonName")
             if word == "BDAT" and r[:1] == "2":
                 n = int(line.split()[1])
                 chunks += f.read(n)
