@@ -87,7 +87,7 @@ class Talk:
 
 
 class Host:
-    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=(), signed=None):
+    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=(), signed=None, trust=None):
         self.dir = tempfile.mkdtemp(prefix="host.", dir=TMP)
         os.chmod(self.dir, 0o755)
         for d in ("queue", "etc", "log"):
@@ -99,6 +99,10 @@ class Host:
         anchor = ""
         if signed is None:
             self.dns = Dns(DNS + dns)
+            if trust is not None:
+                with open(self.path("etc", "anchor"), "w") as f:
+                    f.write(trust)
+                anchor = " anchor=" + self.path("etc", "anchor")
         else:				# a signed tree; `signed` names sets whose signature is bad
             from dnssec import sign
             records, trust = sign(DNS + dns, self.dir, signed)
