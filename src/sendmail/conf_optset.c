@@ -238,7 +238,7 @@ opt_resolver_options(struct reading *r, struct str sub, struct str v)
 			if (str_caseeq_c(bare, words[i]))
 				break;
 		if (i == sizeof words / sizeof *words && !str_casestarts(bare, STR("nameserver=")) &&
-		    !str_casestarts(bare, STR("anchor=")))	/* ours: see resolver.c */
+		    !str_casestarts(bare, STR("anchor=")) && !str_casestarts(bare, STR("insecure=")))	/* ours: see resolver.c */
 			conf_error(r, "readcf: I option value %.*s unrecognized", STR_ARG(bare));
 	}
 	r->conf->opt.resolver_options = arena_str(r->conf->arena, all);

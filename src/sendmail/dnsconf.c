@@ -77,6 +77,9 @@ dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct a
 			return -1;
 		if (str_casestarts(word, STR("anchor=")) && word.n > 7)
 			d->anchor_file = arena_cstr(a, str_from(word, 7));
+		if (str_casestarts(word, STR("insecure=")) && dns_name_ok(str_from(word, 9)))
+			d->insecure = arena_cstr(a, arena_fmt(a, "%s%s%.*s", d->insecure != NULL ? d->insecure : "", d->insecure != NULL ? " " : "",
+			    STR_ARG(str_from(word, 9))));
 	}
 	if (d->anchor_file == NULL && secure_dane(c))
 		d->anchor_file = dnsconf_root_anchors();

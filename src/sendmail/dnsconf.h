@@ -16,7 +16,8 @@
 /*
  * Fill from options; `hosts` and `resolv` are the texts of the system's files (a role has no files), or none: then the files are named.
  * ResolverOptions may hold, beyond sendmail's words, nameserver=ADDRESS[@PORT]: that server alone is asked;
- * and anchor=FILE: DNSSEC trust anchors, with which answers are validated (by libunbound).
+ * anchor=FILE: DNSSEC trust anchors, with which answers are validated (by libunbound); and insecure=ZONE, any number of times: inner zones that
+ * are not signed.
  */
 int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
 /* A file of DNSSEC's root anchors that this system has, or NULL: with DANE=true it takes the place of anchor=. */

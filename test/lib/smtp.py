@@ -87,7 +87,7 @@ class Talk:
 
 
 class Host:
-    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=(), signed=None, trust=None):
+    def __init__(self, mc="", mailers="", dns="", aliases="postmaster: root\n", access="", mode="queue", start_it=True, q=None, files=(), signed=None, trust=None, option=""):
         self.dir = tempfile.mkdtemp(prefix="host.", dir=TMP)
         os.chmod(self.dir, 0o755)
         for d in ("queue", "etc", "log"):
@@ -143,7 +143,7 @@ LOCAL_DOMAIN(`here.test')
 MAILER(`local')
 MAILER(`smtp')
 %(mailers)s
-""" % {"etc": self.path("etc"), "dir": self.dir, "resolver": self.dns.option + anchor, "port": self.port, "mode": mode,
+""" % {"etc": self.path("etc"), "dir": self.dir, "resolver": self.dns.option + anchor + option, "port": self.port, "mode": mode,
             "mc": mc.replace("@DIR@", self.dir), "mailers": mailers.replace("@DIR@", self.dir)}
         with open(self.path("etc", "sendmail.mc"), "w") as f:
             f.write(self.mc)

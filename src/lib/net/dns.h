@@ -52,6 +52,7 @@ struct dns_conf {
 	struct str	 hosts;		/* text of a hosts file, if not none instead of hosts_file (a role without files) */
 	struct str	 resolv;	/* text of resolv.conf, if not none instead of the file */
 	const char	*anchor_file;	/* DNSSEC trust anchors (DS or DNSKEY records); NULL: answers are not validated */
+	const char	*insecure;	/* zones that are not signed though what is above them is, blank separated; or NULL */
 	struct str	 anchors;	/* their text, if not none instead of the file (a role without files) */
 	bool		 files_only;	/* the hosts file is all there is: what it has not does not exist */
 };

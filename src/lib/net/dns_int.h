@@ -7,7 +7,7 @@
 #include "net/dns.h"
 #include "os/module.h"
 
-#define DNS_MODULE_VERSION	1
+#define DNS_MODULE_VERSION	2
 #define DNS_TIMEOUT_MS		30000
 #define DNS_NAME_MAX		253
 #define DNS_TEXT_MAX		1024		/* a name with every byte escaped */

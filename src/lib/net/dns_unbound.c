@@ -119,6 +119,17 @@ dns_ub_anchors(struct dns_ub *u, struct str text, struct err *e)
 	return 0;
 }
 
+static void
+dns_ub_insecure(struct dns_ub *u, struct str zones)
+{
+	struct str	zone;
+	char		name[DNS_NAME_MAX + 2];
+
+	while (str_word(&zones, &zone))
+		if (str_copy(name, sizeof name, str_trim(zone)) == 0)
+			(void)ub_ctx_set_option(u->ub, "domain-insecure:", name);
+}
+
 static void *
 dns_ub_open(const struct dns_conf *c, void *event_base, struct err *e)
 {
@@ -137,6 +148,8 @@ dns_ub_open(const struct dns_conf *c, void *event_base, struct err *e)
 	}
 	for (size_t i = 0; i < sizeof dns_ub_options / sizeof dns_ub_options[0]; i++)
 		(void)ub_ctx_set_option(u->ub, dns_ub_options[i].name, dns_ub_options[i].value);
+	if (c->insecure != NULL)
+		dns_ub_insecure(u, str_c(c->insecure));
 	if (dns_ub_servers(u, c, e) == -1)
 		goto bad;
 	if (!str_is_none(c->anchors)) {
