@@ -170,17 +170,30 @@ fault_is_file(int fd, uint64_t *ino)
 /* ---- memory ---- */
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define HAVE_SANITIZER
+#define FAULT_SANITIZED
 #elif defined __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAVE_SANITIZER
+#define FAULT_SANITIZED
 #endif
 #endif
 
-#if defined __GLIBC__ && !defined HAVE_SANITIZER
-extern void	*__libc_malloc(size_t);
-extern void	*__libc_calloc(size_t, size_t);
-extern void	*__libc_realloc(void *, size_t);
+#ifndef FAULT_SANITIZED
+/* What dlsym asks for while it looks for the C library's functions comes from here. */
+static char	early[4096];
+static size_t	early_used;
+static bool	early_now;
+
+static void *
+early_alloc(size_t n)
+{
+	char *p = early + early_used;
+
+	n = (n + 15) & ~(size_t)15;
+	if (n > sizeof early - early_used)
+		_exit(EXIT_OSERR);
+	early_used += n;
+	return p;
+}
 
 /* From the how-manieth request on, how many find no memory: "action" says it. */
 static bool
@@ -198,22 +211,40 @@ memory_fails(void)
 	return true;
 }
 
+#define NEXT_EARLY(call)	static __typeof__(&call) next; if (next == NULL && !early_now) { early_now = true; \
+	*(void **)(void *)&next = dlsym(RTLD_NEXT, #call); early_now = false; }
+
 void *
 malloc(size_t n)
 {
-	return memory_fails() ? NULL : __libc_malloc(n);
+	NEXT_EARLY(malloc);
+
+	return next == NULL ? early_alloc(n) : memory_fails() ? NULL : next(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return memory_fails() ? NULL : __libc_calloc(n, size);
+	NEXT_EARLY(calloc);
+
+	return next == NULL ? early_alloc(n * size) : memory_fails() ? NULL : next(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	return memory_fails() ? NULL : __libc_realloc(p, n);
+	NEXT_EARLY(realloc);
+
+	return next == NULL ? early_alloc(n) : memory_fails() ? NULL : next(p, n);
+}
+
+void
+free(void *p)
+{
+	NEXT_EARLY(free);
+
+	if (next != NULL && ((char *)p < early || (char *)p >= early + sizeof early))
+		next(p);
 }
 #endif
 
