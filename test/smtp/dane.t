@@ -105,7 +105,7 @@ host = Host(mc=MC, dns=ZONE, mode="background", trust="elsewhere.test. IN DS 1 1
 like(send("evil"), "stat=Sent", "without DNSSEC there is no DANE")
 host.stop()
 host = Host(mc=MC, dns=ZONE, mode="background",
-            trust="test. IN DS 1 13 2 %s\n" % ("00" * 32), option=" insecure=test")
+            trust=". IN DS 1 13 2 %s\n" % ("00" * 32), option=" insecure=test")
 like(send("evil"), "stat=Sent", "insecure=ZONE: a zone of one's own that is not signed")
 host.stop()
 done_testing()
