@@ -8,6 +8,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "maillog.h"
 #include "os/file.h"
 
 /* Reasons to say no before the address is looked at.  True: the reply was sent. */
@@ -174,6 +175,20 @@ srv_mail_auth(struct srv *s, const struct smtp_mail *m)
 		s->env->qf.auth = arena_str(s->env->arena, m->auth);
 }
 
+/* The account behind a sender of this host, for ctladdr= (maillog.h). */
+static void
+srv_mail_control(struct srv *s, const struct resolved *r)
+{
+	struct os_user u;
+	struct err e = ERR_INIT;
+
+	if (s->sv->user == NULL || !srv_is_local(s, r) || r->user.n == 0 || r->user.n > 256 || str_chr(r->user, '/') != SIZE_MAX ||
+	    s->sv->user(s->sv->arg, r->user, false, s->cmd, &u, &e) != 1)
+		return;
+	(void)qf_set_macro(&s->env->qf, s->env->arena, STR(MAILLOG_CTL),
+	    arena_fmt(s->env->arena, "%lu/%lu", (unsigned long)u.uid, (unsigned long)u.gid));
+}
+
 static bool
 srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 {
@@ -199,6 +214,7 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 		return false;
 	}
 	env_set_sender(s->env, m->path.addr, &r);
+	srv_mail_control(s, &r);
 	s->env->qf.sender_given = qf_given(s->env->arena, arena_str(s->env->arena, given), s->env->qf.sender);
 	return true;
 }
