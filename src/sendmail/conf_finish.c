@@ -75,6 +75,9 @@ conf_hosts(struct reading *r)
 	host_define(r, "w", str_first(canon, dot == SIZE_MAX ? canon.n : dot));
 	host_define(r, "j", canon);
 	host_class(r, "w", canon);
+	host_class(r, "w", str_first(canon, dot == SIZE_MAX ? canon.n : dot));	/* as people say it at home */
+	if (name.n > 0)
+		host_class(r, "w", name);
 	host_class(r, "w", STR("localhost"));
 	host_class(r, "w", STR("[127.0.0.1]"));
 	host_class(r, "w", STR("[localhost]"));

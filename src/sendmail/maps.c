@@ -510,8 +510,10 @@ void
 maps_close(struct maps *ms)
 {
 	for (size_t i = 0; i < ms->n; i++)
-		if (ms->map[i] != NULL)
+		if (ms->map[i] != NULL) {
+			map_trace_close(ms->map[i]);
 			map_close(ms->map[i]);
+		}
 	for (size_t i = 0; i < ms->nalias; i++)
 		map_close(ms->alias[i]);
 	if (ms->names != NULL)

@@ -159,6 +159,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 {
 	struct rule_out		 o;
 	const struct mailer	*special;
+	struct str		 text;
 	int			 status = out->ex;
 
 	memset(&o, 0, sizeof o);
@@ -170,6 +171,7 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 		out->no_local = true;
 	}
 	out->parsed_user = rule_join(ctx, o.tok, o.ntok, -1);
+	rule_trace_text(false, o.tok, o.ntok, out->parsed_user);
 	special = special_mailer(c, m, out->parsed_user);
 	if (special != m) {
 		out->mailer = special->index;
@@ -183,7 +185,9 @@ triple_user(struct rule_ctx *ctx, const struct conf *c, const struct rule_out *t
 	(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);
 	(void)step(ctx, m->re_rules, &o, &status);
 	(void)step_fixed(ctx, c->set_final, 4, &o, &status);
-	out->user = fold_user(ctx, m, rule_join(ctx, o.tok, o.ntok, -1));
+	text = rule_join(ctx, o.tok, o.ntok, -1);
+	rule_trace_text(true, o.tok, o.ntok, text);
+	out->user = fold_user(ctx, m, text);
 	out->ex = status;
 	resolve_trace_built(c, out);
 	check_user(ctx, c, out);
@@ -202,6 +206,8 @@ triple_resolve(struct rule_ctx *ctx, const struct conf *c, const struct rule_out
 	if (!t->has_user || t->mailer.n == 0)
 		return broken(ctx, out, "no user", STR_NONE);
 	out->host = t->has_host ? rule_join(ctx, t->host_tok, t->nhost, -1) : STR("");
+	if (t->has_host)
+		rule_trace_text(true, t->host_tok, (size_t)(t->tok + t->ntok - t->host_tok), out->host);
 	if (str_caseeq_c(t->mailer, "error")) {
 		out->kind = RES_ERROR;
 		out->user = rule_join(ctx, t->user_tok, t->nuser, ' ');
@@ -378,6 +384,7 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 	if (status != EXIT_OK && status != EXIT_TEMPFAIL)
 		return 0;
 	text = rule_join(ctx, o.tok, o.ntok, -1);
+	rule_trace_text(false, o.tok, o.ntok, text);
 	if (mailer_has(m, 'c')) {
 		*out = text;
 		resolve_trace_rewrite(text, true, status);

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/out.h"
 #include "base/status.h"
+#include "base/trace.h"
 #include "crack.h"
 #include "explain.h"
 #include "maps.h"
@@ -335,6 +336,9 @@ cmd_map(struct test *t, struct str arg)
 		out_printf("Map named \"%.*s\" not found\n", STR_ARG(name));
 		return;
 	}
+	if (maps_at(t->maps, map) != NULL && trace_on(38, 2))	/* what is said of opening comes first */
+		(void)map_open(maps_at(t->maps, map), &e);
+	out_printf("map_lookup: %.*s (%.*s) ", STR_ARG(name), STR_ARG(key));
 	buf_init(&value, 1 << 20);
 	rc = maps_get(t->maps, map, key, NULL, 0, &value, &e);
 	if (rc == MAP_TEMP)
@@ -343,7 +347,6 @@ cmd_map(struct test *t, struct str arg)
 		status = EXIT_NOHOST;
 	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "arith"))
 		status = EXIT_CONFIG;
-	out_printf("map_lookup: %.*s (%.*s) ", STR_ARG(name), STR_ARG(key));
 	if (rc == MAP_FOUND)
 		out_printf("returns %s (%d)\n", buf_c(&value), status);
 	else
@@ -360,6 +363,12 @@ test_canon(struct test *t, struct str host, struct arena *a, struct str *out)
 	int		map = conf_map_find(t->conf, STR("host"));
 	bool		found;
 
+	if (host.n > 0 && host.p[0] == '[') {	/* no name: nobody knows it as one */
+		if (trace_on(38, 20))
+			trace_printf("getcanonname(%.*s), trying dns\ngetcanonname(%.*s), trying files\ntext_getcanonname(%.*s)\n"
+			    "getcanonname(%.*s), failed, status=%d\n", STR_ARG(host), STR_ARG(host), STR_ARG(host), STR_ARG(host), EXIT_NOHOST);
+		return false;
+	}
 	buf_init(&b, 1 << 16);
 	found = map >= 0 && t->maps != NULL && maps_get(t->maps, map, host, NULL, 0, &b, &e) == MAP_FOUND;
 	if (found) {
@@ -380,7 +389,8 @@ cmd_canon(struct test *t, struct str arg)
 		out_c("Usage: /canon address\n");
 		return;
 	}
-	(void)test_canon(t, arg, rule_scratch(t->ctx), &out);
+	if (!test_canon(t, arg, rule_scratch(t->ctx), &out) && str_ends(out, STR(".")))
+		out = str_first(out, out.n - 1);
 	out_printf("getcanonname(%.*s) returns %.*s\n", STR_ARG(arg), STR_ARG(out));
 }
 
@@ -397,8 +407,16 @@ cmd_mx(struct test *t, struct str arg)
 		out_c("Usage: /mx address\n");
 		return;
 	}
+	if (trace_on(8, 2))
+		trace_printf("getmxrr(%.*s, droplocalhost=0, flags=2, port=-1)\n", STR_ARG(arg));
+	if (arg.p[0] == '[') {			/* an address stands for itself */
+		out_printf("getmxrr(%.*s) returns 1 value(s):\n\t%.*s\n", STR_ARG(arg), STR_ARG(arg));
+		return;
+	}
 	if (dns_mx(arg, 0, rule_scratch(t->ctx), &rc, &mx, &n, &implicit, &e) == -1 || (rc != DNS_OK && !implicit))
 		n = 0;
+	if ((implicit || n == 0) && trace_on(8, 1))
+		trace_printf("getmxrr: res_search(%.*s) failed, h_errno=%d\n", STR_ARG(arg), rc == DNS_TEMP ? 2 : 1);
 	if (implicit && n == 1 && test_canon(t, arg, rule_scratch(t->ctx), &mx[0].host))
 		mx[0].host = arena_cat(rule_scratch(t->ctx), mx[0].host, STR("."));
 	out_printf("getmxrr(%.*s) returns %zu value(s):\n", STR_ARG(arg), n);

@@ -83,6 +83,7 @@ map_new(struct arena *a, const struct map_env *env, int index, struct str name, 
 	m->class = c;
 	m->env = env;
 	m->arena = a;
+	m->args = arena_str(a, str_trim(args));
 	m->name = arena_str(a, name);
 	m->class_name = str_c(c->name);
 	m->where = where == NULL ? "" : where;
@@ -208,8 +209,10 @@ map_open(struct map *m, struct err *e)
 	if (m->opened && !m->checked && map_stale(m))
 		map_close(m);
 	m->checked = true;
-	if (m->opened)
+	if (m->opened) {
+		map_trace_first(m);
 		return 0;
+	}
 	map_trace_open(m);
 	if (m->path != NULL) {
 		struct err	why = ERR_INIT;

@@ -139,4 +139,7 @@ enum map_result	 map_get_raw(struct map *, struct str key, struct buf *value, st
 /* All entries in the file's order; fn's non-zero answer ends it and is returned; -1 failed. */
 int		 map_each(struct map *, int (*fn)(void *arg, struct str key, struct str value), void *arg, struct err *);
 
+/* -d38.5: it is going to be closed. */
+void	map_trace_close(const struct map *);
+
 #endif

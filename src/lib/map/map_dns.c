@@ -201,8 +201,12 @@ map_host_ask(struct map *m, const struct map_call *call, struct str key, const s
 				return MAPR_TEMP;
 		} else
 			return MAPR_NONE;
-	} else if (dns_canon(map_host_alias(m->env->host_aliases, key), m->env->search, m->env->nsearch, m->env->expand_cnames, a, &rc, &name, e) == -1)
-		return MAPR_TEMP;
+	} else {
+		map_trace_canon(key);
+		if (dns_canon(map_host_alias(m->env->host_aliases, key), m->env->search, m->env->nsearch, m->env->expand_cnames, a, &rc, &name, e) == -1)
+			return MAPR_TEMP;
+		map_trace_canoned(key, rc == DNS_OK ? name : STR_NONE);
+	}
 	if (rc != DNS_OK || name.n == 0)
 		return map_dns_rc(m, rc, key, e);
 	buf_add(out, name);

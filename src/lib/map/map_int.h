@@ -70,6 +70,8 @@ struct map {
 	const char		*unready;		/* why it cannot be asked with this configuration */
 	unsigned		 part;			/* of a map of several files: 1, 2 ...; 0: the map itself */
 	/* state */
+	struct str		 args;		/* the K line's, for traces */
+	bool			 trace_first;		/* map_trace_first was here */
 	bool			 opened, checked, missing;
 	bool			 locked;		/* shared, until map_unlock */
 	struct buf		 raw;			/* a value before it is rewritten */
@@ -113,6 +115,12 @@ int		 map_bdb_all(struct map *, struct str key, int (*fn)(void *, struct str, st
 /* -d38: nothing unless it is on.  `why` NULL: it is open; else the reason, or "". */
 void	map_trace_open(const struct map *);
 void	map_trace_opened(const struct map *, const char *why);
+void	map_trace_regex(const struct map *, const char *text, int flags);
+/* The first question to a map that was open from the start. */
+void	map_trace_first(struct map *);
+/* -d8, -d38: a canonical name is asked for; what it is, none if there is none. */
+void	map_trace_canon(struct str name);
+void	map_trace_canoned(struct str name, struct str canon);
 void	map_trace_lookup(const struct map *, struct str key, const struct str *args, size_t nargs);
 /* Flags and the rest of a K line's arguments into m. */
 int	map_args_parse(struct map *, struct str args, struct err *);

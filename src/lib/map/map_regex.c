@@ -112,6 +112,7 @@ map_regex_parse(struct map *m, struct str rest, struct err *e)
 		return err_set(e, ERR_PERM, "map %.*s: class regex needs an expression", STR_ARG(m->name));
 	r->flags = (r->basic ? 0 : REG_EXTENDED) | (m->flags & MF_KEEPCASE ? 0 : REG_ICASE);
 	r->text = arena_cstr(m->arena, rest);
+	map_trace_regex(m, r->text, r->flags | (r->nsub == 0 ? REG_NOSUB : 0));
 	if (map_regex_compile(m, r, e) == -1)
 		return -1;
 	for (size_t i = 0; i < r->nsub; i++)

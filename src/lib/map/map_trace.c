@@ -3,6 +3,7 @@
  *
  * The lines and the names of functions in them are sendmail's, so that notes and habits fit.
  */
+#include "base/status.h"
 #include "base/trace.h"
 #include "map/map_int.h"
 
@@ -71,6 +72,52 @@ map_trace_opened(const struct map *m, const char *why)
 	if (trace_on(38, 4))
 		trace_printf("openmap()\t%.*s:%.*s %.*s: %s%s%s\n", STR_ARG(m->class_name), STR_ARG(m->name), STR_ARG(file),
 		    why == NULL ? "valid" : "invalid", why != NULL && why[0] != '\0' ? ": " : "", why == NULL ? "" : why);
+}
+
+void
+map_trace_regex(const struct map *m, const char *text, int flags)
+{
+	if (trace_on(38, 2))
+		trace_printf("regex_map_init: mapname '%.*s', args '%.*s'\n", STR_ARG(m->name), STR_ARG(m->args));
+	if (trace_on(38, 3))
+		trace_printf("regex_map_init: compile '%s' 0x%x\n", text, (unsigned)flags);
+}
+
+void
+map_trace_first(struct map *m)
+{
+	if (m->trace_first || !str_eq_c(m->class_name, "regex"))
+		return;
+	m->trace_first = true;
+	map_trace_opened(m, NULL);
+}
+
+void
+map_trace_close(const struct map *m)
+{
+	if (trace_on(38, 5) && m->opened)
+		trace_printf("closemaps: closing %.*s (%s)\n", STR_ARG(m->name), m->path == NULL ? "NULL" : m->path);
+}
+
+void
+map_trace_canon(struct str name)
+{
+	if (trace_on(38, 20))
+		trace_printf("getcanonname(%.*s), trying dns\n", STR_ARG(name));
+	if (trace_on(8, 2))
+		trace_printf("dns_getcanonname(%.*s, trymx=1)\n", STR_ARG(name));
+}
+
+void
+map_trace_canoned(struct str name, struct str canon)
+{
+	if (!trace_on(38, 20))
+		return;
+	if (canon.n > 0)
+		trace_printf("getcanonname(%.*s), found, ad=0\n", STR_ARG(canon));
+	else
+		trace_printf("getcanonname(%.*s), trying files\ntext_getcanonname(%.*s)\ngetcanonname(%.*s), failed, status=%d\n", STR_ARG(name),
+		    STR_ARG(name), STR_ARG(name), EXIT_NOHOST);
 }
 
 void

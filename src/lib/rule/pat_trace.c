@@ -41,11 +41,40 @@ aloud_say(const struct aloud *a, const char *what, uint32_t item)
 	buf_done(&b);
 }
 
+void
+rule_trace_text(bool macros, const struct rule_tok *tok, size_t n, struct str text)
+{
+	struct buf	b;
+
+	if (!trace_on(59, 14))
+		return;
+	buf_init(&b, 0);
+	buf_addf(&b, "cataddr(%d) <==", macros);
+	rule_print(tok, n, &b);
+	buf_addf(&b, "\n  cataddr => %.*s\n", STR_ARG(text));
+	trace_write(buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+aloud_text(const struct rule_ctx *c, const struct work *w, uint32_t from, uint32_t to)
+{
+	struct buf	b;
+
+	if (!trace_on(59, 14))
+		return;
+	buf_init(&b, 0);
+	tok_join(&c->rules->chars, w->tok + from, to - from, c->rules->blank_sub, &b);
+	rule_trace_text(true, w->tok + from, w->n - from, buf_str(&b));
+	buf_done(&b);
+}
+
 /* A phrase of the class from a->cap[..].from, at least up to a->pos. */
 static bool
 aloud_class(struct aloud *a, uint32_t item, uint32_t from, unsigned class)
 {
 	for (; a->pos < a->w->n; a->pos++) {
+		aloud_text(a->c, a->w, from, a->pos + 1);
 		if (pat_phrase(a->c, a->w, class, from, a->pos + 1)) {
 			a->pos++;
 			if (trace_on(21, 36))

@@ -254,7 +254,7 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w, bool *fatal)
 {
 	const struct ruleset	*s = &c->rules->sets[set];
 	struct capture		*cap = c->cap;
-	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), aloud = trace_on(21, 2);
+	bool			 t12 = trace_on(21, 12), t10 = trace_on(21, 10), t4 = trace_on(21, 4), aloud = trace_on(21, 2) || trace_on(59, 14);
 	int			 status = EXIT_OK, rc;
 	uint32_t		 may, loops = 0;
 	size_t			 step;

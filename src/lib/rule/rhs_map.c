@@ -13,11 +13,17 @@
 static struct str
 lookup_text(struct rule_ctx *c, const struct rule_tok *tok, uint32_t n)
 {
+	struct str	text;
+
 	if (n == 1)
-		return str_mem(tok->p, tok->n);
-	buf_clear(&c->tmp);
-	tok_join(&c->rules->chars, tok, n, c->rules->blank_sub, &c->tmp);
-	return arena_str(c->scratch, buf_str(&c->tmp));
+		text = str_mem(tok->p, tok->n);
+	else {
+		buf_clear(&c->tmp);
+		tok_join(&c->rules->chars, tok, n, c->rules->blank_sub, &c->tmp);
+		text = arena_str(c->scratch, buf_str(&c->tmp));
+	}
+	rule_trace_text(true, tok, n, text);
+	return text;
 }
 
 /* Is a default, taken as text and tokenised again, what it was? */
@@ -71,9 +77,10 @@ lookup_default(struct build *b, const struct rule_tok *tok, uint32_t n, int *sta
 {
 	int	got;
 
-	if (lookup_is_plain(b->c->rules, tok, n) && !trace_on(22, 11))
+	if (lookup_is_plain(b->c->rules, tok, n) && !trace_on(22, 11) && !trace_on(59, 14))
 		return build_put(b, tok, n);
 	lookup_cook(b->c, tok, n);
+	rule_trace_text(false, tok, n, buf_str(&b->c->tmp));
 	got = ctx_scan(b->c, arena_str(b->c->scratch, buf_str(&b->c->tmp)), TOK_META, b->tok + b->n, RULE_MAXATOM - b->n);
 	if (got <= 0) {		/* text, and nothing of it was an address */
 		*status = EXIT_DATAERR;

@@ -128,6 +128,9 @@ void	rule_trace_empty(struct rule_ctx *, int number, const struct rule_tok *, si
 /* Tokenise the first address of a list: up to a `delim` that belongs to none; *used says where. out->tok only; -1: refused. */
 int	rule_scan_list(struct rule_ctx *, struct str in, char delim, size_t *used, struct rule_out *);
 
+/* -d59.14: tokens became this text.  `macros`: their values count, not the names (sendmail's evaluation mask). */
+void	rule_trace_text(bool macros, const struct rule_tok *, size_t, struct str text);
+
 /* Tokens as text, in scratch memory: between two words `sep` is put ('\0': nothing). sep -1 is the configuration's BlankSub. */
 struct str	rule_join(struct rule_ctx *, const struct rule_tok *, size_t, int sep);
 /* The form -bt prints: tokens between blanks, operators as $#, $@, $: ... */
