@@ -115,10 +115,8 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 	}
 	if (m->has_size)
 		(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)m->size);
-	if (m->body != SMTP_BODY_NONE) {
+	if (m->body != SMTP_BODY_NONE)		/* {bodytype} is not set: check_mail does not see it at sendmail either */
 		e->qf.body = str_c(bodies[m->body]);
-		(void)rule_macro_set_c(e->ctx, "bodytype", bodies[m->body]);
-	}
 	if (m->utf8)
 		e->qf.flags |= QF_UTF8;
 	if (m->require_tls)
