@@ -3,6 +3,8 @@
  */
 #include "ask.h"
 #include "base/must.h"
+#include "signask.h"
+#include "stsask.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -16,6 +18,24 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 			must(str_eq(buf_str(&b), s));			\
 		}							\
 	} while (0)
+
+static void
+fuzz_sts(struct str s, struct arena *a, struct buf *b)
+{
+	struct sts_answer x;
+	struct str domain;
+
+	buf_clear(b);
+	if (sts_answer_get(s, a, &x) == 0) {
+		sts_answer_put(b, &x);
+		must(str_eq(buf_str(b), s));
+	}
+	buf_clear(b);
+	if (sts_ask_get(s, &domain) == 0) {
+		sts_ask_put(b, domain);
+		must(str_eq(buf_str(b), s));
+	}
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -46,6 +66,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	EACH(qrun_answer, qrun_answer);
 	EACH(count_ask, count_ask);
 	EACH(status_answer, status_answer);
+	EACH(tls_sign, sign_ask);
+	EACH(tlsrpt_note, tlsrpt_note);
+	fuzz_sts(s, a, &b);
 	if (conf_overrides_get(s, a, &over, &nover) == 0) {
 		buf_clear(&b);
 		conf_overrides_put(&b, over, nover);

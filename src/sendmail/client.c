@@ -224,6 +224,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
 		.need = &t->need,
+		.clear = t->no_tls,
 		.tls = t->lmtp || t->no_tls || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);

@@ -43,7 +43,8 @@ client_secure(struct try *t, const struct mx_host *h)
 {
 	struct str why;
 
-	if (t->lmtp || secure_host(&t->secure, h, t->port, t->arena, &t->need, &why))
+	/* M=S of ClientPortOptions is the administrator's word that TLS is not for here */
+	if (t->lmtp || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) || secure_host(&t->secure, h, t->port, t->arena, &t->need, &why))
 		return true;
 	client_fail(t, true, EXIT_TEMPFAIL, "4.7.5", arena_fmt(t->arena, "450 4.7.5 %.*s", STR_ARG(why)));
 	log_line(5, LOG_P_NOTICE, arena_cstr(t->arena, t->a->id), "relay=%.*s: not tried: %.*s", STR_ARG(h->name), STR_ARG(why));

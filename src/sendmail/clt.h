@@ -39,6 +39,7 @@ struct clt_conf {
 	struct str		 addr;		/* "[192.0.2.1]", or none */
 	struct str		 helo;		/* what we call ourselves */
 	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
+	bool			 clear;		/* it was tried with TLS, in vain: {verify} is CLEAR */
 	const struct clt_need	*need;		/* NULL: nothing; must last until clt_open returns */
 	bool			 lmtp;
 	bool			 verbose;	/* the dialogue is shown, see say.h */

@@ -16,6 +16,7 @@ static int
 clt_tune_bad(struct clt *c, struct str what, struct arena *a, struct clt_fail *f)
 {
 	log_line(1, LOG_P_ERR, NULL, "STARTTLS=client, relay=%.*s, tls_clt_features: %.*s", STR_ARG(c->c.host), STR_ARG(what));
+	c->verify = "CONFIG";
 	memset(f, 0, sizeof *f);
 	f->outcome = OUTCOME_DEFERRED;
 	f->ex = EXIT_CONFIG;
@@ -115,7 +116,7 @@ clt_starttls(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (rc == -1)
 		return -1;
 	if (c->verify == NULL)
-		c->verify = "NONE";
+		c->verify = c->c.clear ? "CLEAR" : "NONE";
 	if (rc == 1) {
 		c->tls = true;
 		memset(&c->info, 0, sizeof c->info);

@@ -31,7 +31,7 @@ sign_ask_get(struct str body, struct tls_sign *q)
 	q->pad = msg_u8(&in);
 	q->salt = (int)msg_u32(&in);
 	data = msg_str(&in, sizeof q->data);
-	if (!msg_end(&in) || key.n != sizeof q->key || str_copy(q->md, sizeof q->md, md) == -1)
+	if (!msg_end(&in) || str_chr(md, '\0') != SIZE_MAX || key.n != sizeof q->key || str_copy(q->md, sizeof q->md, md) == -1)
 		return -1;
 	memcpy(q->key, key.p, key.n);
 	memcpy(q->data, data.p, data.n);

@@ -42,12 +42,15 @@ sinks = {a: Sink(OFFERS if c else ("PIPELINING",), number=number, address=a, cer
 sinks["127.0.0.6"].cert = None			# says yes to STARTTLS, and then speaks no TLS
 ZONE = "".join("%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (d, d, d, a) for d, a in (
     ("named", "127.0.0.1"), ("special", "127.0.0.1"), ("alt", "127.0.0.3"), ("evil", "127.0.0.4"), ("clear", "127.0.0.5"), ("broken", "127.0.0.6"),
-    ("must", "127.0.0.5"), ("no", "127.0.0.1")))
+    ("said", "127.0.0.6"), ("must", "127.0.0.5"), ("no", "127.0.0.1")))
 MC = """define(`confCLIENT_CERT', `%s.crt')define(`confCLIENT_KEY', `%s.key')define(`confCACERT', `%s/ca.crt')
 define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')define(`confTLS_FALLBACK_TO_CLEAR', `true')
 """ % (mine, mine, TMP, number, number)
 RULES = """
 LOCAL_RULESETS
+LOCAL_TLS_SERVER
+R$*	$: $1 $| $&{server_name}
+RCLEAR $| mx.said.test	$#error $@ 4.7.1 $: 450 verify is CLEAR
 Stls_clt_features
 Rmx.special.test $| $*	$: CertFile=%s.crt; KeyFile=%s.key; CipherList=ECDHE-ECDSA-AES256-GCM-SHA384; Options=+SSL_OP_NO_TLSv1_3
 """ % (other, other)
@@ -75,6 +78,7 @@ like(send(host, "no"), "stat=Sent", "Try_TLS: NO")
 eq(sinks["127.0.0.1"].messages[-1]["tls"], False, "... in clear")
 like(send(host, "broken"), "stat=Sent", "TLSFallbacktoClear: a failed handshake is tried again without")
 eq(sinks["127.0.0.6"].messages[-1]["tls"], False, "... in clear")
+like(send(host, "said"), "verify is CLEAR", "... {verify} is CLEAR then")
 host.stop()
 
 with open(TMP + "/sts", "w") as f:
