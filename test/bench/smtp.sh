@@ -1,177 +1,166 @@
 #!/bin/sh
 #
-# smtp.sh - messages per second, processor time and syncs per message: SMTP in, mail.local out.
-# Run by "sh Build bench"; README.md in this folder says what it means.
+# smtp.sh - SMTP in and out: relaying messages of several sizes with several numbers of sessions, idle and slow sessions, sessions without a
+# message, handshakes; the peers of ANGARIUM_PEERS beside it.  Run by "sh Build bench"; README.md in this folder says what it means.
 
-LC_ALL=C
-export LC_ALL
-TOP=${ANGARIUM_TOP:?run this by "sh Build bench"}
-OBJ=${ANGARIUM_OBJ:?run this by "sh Build bench"}
-ANGARIUM_MODULES=$OBJ/modules
-export ANGARIUM_MODULES
-MESSAGES=${BENCH_MESSAGES:-400}
-ROUNDS=${BENCH_ROUNDS:-3}
-SIZE=${BENCH_SIZE:-2000}
-M4=${M4:-$(command -v gm4 || command -v m4)}
-W=$(mktemp -d "${TMPDIR:-/tmp}/angarium-bench.XXXXXX") || exit 1
-chmod 755 "$W"
-running=
+. "${ANGARIUM_TOP:?run this by "sh Build bench"}/test/bench/lib/common.sh"
+. "$TOP/test/bench/lib/peer.sh"
+ROUNDS=${BENCH_ROUNDS:-2}
+JOBS=${BENCH_JOBS-relay connect burst idle busy slow tls}
 
-finish() {
-	rc=$?
-	trap - EXIT INT TERM
-	[ -n "$running" ] && kill "$running" 2>/dev/null && wait "$running" 2>/dev/null
-	cd / && rm -rf "$W"
-	exit $rc
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+bench_tools smtp_load smtp_sink smtp_hold
+bench_sink
+servers="angarium $(peers | tr '\n' ' ')"
+holder=
 
-die() {
-	echo "bench: $1" >&2
-	exit 1
+wants() {
+	case " $JOBS " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
 }
 
-${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -o "$W/smtp_load" "$TOP/test/bench/smtp_load.c" ||
-    die "cannot compile smtp_load"
+cpu_of() {
+	python3 "$TOP/test/bench/cpu.py" "$(cat "$W/$1.relay/pid")"
+}
 
-peer=
-if [ -n "${ANGARIUM_PEER_DIR-}" ]; then
-	for i in usr/libexec/sendmail/sendmail usr/sbin/sendmail usr/lib/sm.bin/sendmail sendmail; do
-		[ -x "$ANGARIUM_PEER_DIR/$i" ] && peer=$ANGARIUM_PEER_DIR/$i && break
+# hold SERVER SESSIONS OPTION: so many connections stay open; unhold ends them
+hold() {
+	"$W/smtp_hold" -p "$(cat "$W/$1.relay/port")" -n "$2" "$3" >"$W/held" 2>"$W/held.err" &
+	holder=$!
+	i=0
+	until grep -q ready "$W/held"; do
+		i=$((i + 1))
+		kill -0 $holder 2>/dev/null && [ $i -lt 6000 ] || { echo "  $1: $2 sessions cannot be held: $(cat "$W/held.err")"; return 1; }
+		sleep 0.05
 	done
-	[ -n "$peer" ] || die "$ANGARIUM_PEER_DIR: no sendmail in it"
-fi
-
-if [ "$(id -u)" = 0 ]; then
-	uidno=$(id -u nobody) gidno=$(id -g nobody)
-else
-	uidno=$(id -u) gidno=$(id -g)
-fi
-
-# prepare NAME: a folder of its own with configuration and queue; both servers get the same .mc
-prepare() {
-	D=$W/$1
-	mkdir "$D" "$D/queue" "$D/home" "$D/run"
-	chmod 755 "$D" "$D/run"
-	chmod 700 "$D/queue"
-	port=$(python3 "$TOP/test/lib/port.py")
-	echo "$port" >"$D/port"
-	echo "load:$uidno:$gidno:$D/home" >"$D/virtual-users"
-	chown "$uidno:$gidno" "$D/home" 2>/dev/null
-	cat >"$D/mailbox.mc" <<-END
-		define(\`confMAILBOX_FORMAT', \`maildir')
-		define(\`confMAILBOX_PATH', \`%h/Maildir')
-		define(\`confFOLDER_PATH', \`%h/Maildir')
-		define(\`confVIRTUAL_USERS', \`$D/virtual-users')
-		MAILBOX_LISTEN(\`pop3')
-	END
-	cat >"$D/sendmail.mc" <<-END
-		OSTYPE(\`linux')
-		define(\`ALIAS_FILE', \`$D/aliases')
-		define(\`QUEUE_DIR', \`$D/queue')
-		define(\`STATUS_FILE', \`')
-		define(\`HELP_FILE', \`')
-		define(\`confPID_FILE', \`$D/run/sendmail.pid')
-		define(\`confDOMAIN_NAME', \`bench.example.org')
-		define(\`confTO_IDENT', \`0')
-		define(\`confFORWARD_PATH', \`')
-		define(\`confQUEUE_LA', \`1000')
-		define(\`confREFUSE_LA', \`1000')
-		define(\`confDELAY_LA', \`0')
-		define(\`confCONNECTION_RATE_THROTTLE', \`0')
-		define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit,GroupWritableDirPathSafe')
-		FEATURE(\`no_default_msa')
-		FEATURE(\`accept_unresolvable_domains')
-		FEATURE(\`local_lmtp', \`$OBJ/mail.local/mail.local', \`mail.local -l -C $D/mailbox.cf')
-		MODIFY_MAILER_FLAGS(\`LOCAL', \`-w')
-		DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=$port')
-		MAILER(\`local')
-		MAILER(\`smtp')
-	END
-	"$M4" "$TOP/cf/m4/cf.m4" "$D/sendmail.mc" >"$D/sendmail.cf" || die "m4 failed"
-	"$M4" "$TOP/cf/m4/mailbox.m4" "$D/mailbox.mc" >"$D/mailbox.cf" || die "m4 failed"
-	echo "postmaster: load" >"$D/aliases"
-	# shellcheck disable=SC2046
-	$(server "$1") -bi >"$D/out" 2>&1 || { cat "$D/out" >&2; die "$1 -bi failed"; }
 }
 
-# the command line of a server, without its mode
-server() {
+unhold() {
+	kill "$holder" 2>/dev/null
+	wait "$holder" 2>/dev/null
+}
+
+# one SERVER SESSIONS COUNT PER-SESSION SIZE: prints "seconds cpu-seconds" of relaying COUNT, after one message in each session
+one() {
+	D=$W/$1.relay
+	before=$(bench_counted)
+	bench_load "$D" -n "$2" -c "$2" -m 1 -s "$5"
+	bench_relayed "$before" "$2"
+	used=$(cpu_of "$1")
+	begin=$(bench_now)
+	bench_load "$D" -n "$3" -c "$2" -m "$4" -s "$5"
+	bench_relayed "$before" $(($2 + $3))
+	end=$(bench_now)
+	echo "$((end - begin)) $used $(cpu_of "$1")" | awk '{ printf "%.4f %.4f\n", $1 / 1e9, $3 - $2 }'
+}
+
+# report FILE TEXT COUNT: a line for each server, from FILE.SERVER
+report() {
+	for s in $servers; do
+		[ -s "$1.$s" ] || continue
+		paste "$1.$s" "$1.angarium" | awk -v n="$3" -v s="$s" -v text="$2" '{ t += $1; u += $2; ta += $3; ua += $4 }
+			END {
+				printf "  %-34s %-9s %8.1f a second, %7.3f ms of processor each", text, s, n * NR / t, u * 1000 / (n * NR)
+				if (s != "angarium")
+					printf "; angarium: %.2f times the rate, %.2f times the processor time", t / ta, ua / u
+				printf "\n"
+			}'
+	done
+}
+
+all=
+for s in $servers; do
+	bench_prepare "$s" relay
+	bench_start "$s" "$W/$s.relay"
+	echo "$running" >"$W/$s.relay/pid"
+	all="$all $running"
+done
+running=$all
+
+if wants relay; then
+	for size in ${BENCH_SIZES-1000 10000 1000000}; do
+		for sessions in ${BENCH_SESSIONS-1 10 50 200}; do
+			for kept in kept new; do
+				case $size in
+				1000000)	n=$((sessions > 60 ? sessions : 60)) ;;
+				*)		n=$((sessions > 50 ? 1000 : sessions > 1 ? 600 : 200)) ;;
+				esac
+				per=1
+				[ $kept = kept ] && per=$(((n + sessions - 1) / sessions))
+				for r in $(seq "$ROUNDS"); do
+					for s in $servers; do
+						one "$s" "$sessions" "$n" "$per" "$size" >>"$W/relay.$size.$sessions.$kept.$s" || exit 1
+					done
+				done
+				report "$W/relay.$size.$sessions.$kept" "$size octets, $sessions sessions, $kept" "$n"
+			done
+		done
+	done
+fi
+
+quits() {
 	case $1 in
-	angarium)	echo "$OBJ/sendmail/sendmail -C $W/$1/sendmail.cf" ;;
-	peer)		echo "${ANGARIUM_PEER_RUN-} env LD_LIBRARY_PATH=$(dirname "$(find "$ANGARIUM_PEER_DIR" -name 'lib*.so*' 2>/dev/null | head -1)") $peer -C $W/$1/sendmail.cf" ;;
+	angarium|postfix|opensmtpd)	echo 1000 ;;
+	*)				echo 100 ;;
 	esac
 }
 
-delivered() {
-	find "$W/$1/home" -path '*/new/*' -type f | wc -l
-}
-
-# run NAME SESSIONS COUNT WRAPPER: prints "seconds cpu-seconds"
-run() {
-	D=$W/$1
-	port=$(cat "$D/port")
-	rm -rf "$D/home/Maildir" "$D/usage"
-	# shellcheck disable=SC2046,SC2086
-	python3 "$TOP/test/bench/daemon.py" "$D/usage" $4 $(server "$1") -bD >"$D/out" 2>&1 &
-	running=$!
-	i=0
-	until python3 "$TOP/test/lib/port.py" -c "$port"; do
-		i=$((i + 1))
-		kill -0 "$running" 2>/dev/null && [ $i -lt 1500 ] ||
-		    { cat "$D/out" >&2; die "$1 does not start"; }
-		sleep 0.05
-	done
-	begin=$(date +%s%N)
-	"$W/smtp_load" -p "$port" -n "$3" -c "$2" -s "$SIZE" -t load@bench.example.org >"$D/load" ||
-	    { tail -5 "$D/out" >&2; die "$1: the client failed"; }
-	i=0
-	while [ "$(delivered "$1")" -lt "$3" ]; do
-		i=$((i + 1))
-		[ $i -lt 3000 ] || die "$1 delivered $(delivered "$1") of $3"
-		sleep 0.02
-	done
-	end=$(date +%s%N)
-	kill "$running"
-	wait "$running"
-	running=
-	echo "$(((end - begin) / 1000)) $(cut -d' ' -f1,2 "$D/usage")" |
-	    awk '{ printf "%.3f %.3f\n", $1 / 1000000, $2 + $3 }'
-}
-
-prepare angarium
-servers=angarium
-if [ -n "$peer" ]; then
-	prepare peer
-	servers="angarium peer"
-fi
-
-echo "SMTP to Maildir, $MESSAGES messages of $SIZE bytes a round, $ROUNDS rounds in turns"
-for sessions in 1 20; do
+if wants connect; then
 	for r in $(seq "$ROUNDS"); do
 		for s in $servers; do
-			run "$s" "$sessions" "$MESSAGES" "" >>"$W/$s.$sessions" || exit 1
+			used=$(cpu_of "$s")
+			begin=$(bench_now)
+			bench_load "$W/$s.relay" -q -c 4 -n "$(quits "$s")"
+			# per thousand, for some make processes for each and are given fewer
+			echo "$(($(bench_now) - begin)) $used $(cpu_of "$s") $(quits "$s")" |
+			    awk '{ printf "%.4f %.4f\n", $1 / 1e9 * 1000 / $4, ($3 - $2) * 1000 / $4 }' >>"$W/connect.$s"
 		done
 	done
+	report "$W/connect" "connect, EHLO, QUIT" 1000
+fi
+
+# a connection that the listen queue has no place for is tried again after a second
+if wants burst; then
 	for s in $servers; do
-		awk -v n="$MESSAGES" -v s="$s" -v c="$sessions" '{ t += $1; u += $2 }
-			END { printf "  %-9s %2d sessions: %7.1f messages/s, %6.2f ms of processor a message\n",
-			    s, c, n * NR / t, u * 1000 / (n * NR) }' "$W/$s.$sessions"
+		echo "  200 connections at once, all answered and ended, $s: $(timeout 20 "$W/smtp_load" -p "$(cat "$W/$s.relay/port")" -t a@b -q -c 200 -n 200 | cut -d' ' -f2 | grep . || echo "more than 20") s"
 	done
-	[ -n "$peer" ] && paste "$W/angarium.$sessions" "$W/peer.$sessions" |
-	    awk -v c="$sessions" '{ a += $1; b += $3; u += $2; v += $4 }
-		END { printf "  ratio     %2d sessions: %.2f times the messages/s, %.2f times the processor time\n",
-		    c, b / a, u / v }'
-done
-if command -v strace >/dev/null 2>&1; then
-	for sessions in 1 20; do
-		for s in $servers; do
-			run "$s" "$sessions" 100 "strace -f -qq -e trace=fsync,fdatasync,sync_file_range,syncfs -o $W/$s/strace" >/dev/null || exit 1
-			echo "  $s $sessions sessions: $(grep -c -E 'f(data)?sync\(|syncfs\(' "$W/$s/strace") syncs for 100 messages, those of mail.local included"
-		done
+fi
+
+# memory SERVER SESSIONS OPTION: KiB of all processes with the sessions, less those without
+memory() {
+	without=$(python3 "$TOP/test/bench/memory.py" "$(cat "$W/$1.relay/pid")" | awk '{ print $(NF - 1) }')
+	hold "$1" "$2" "$3" || { unhold; return 1; }
+	sleep "${BENCH_CALM-5}"
+	with=$(python3 "$TOP/test/bench/memory.py" "$(cat "$W/$1.relay/pid")" | awk '{ print $(NF - 1) }')
+	unhold
+	echo "  $2 sessions, $4: $1: $((with / 1024)) MiB in all, $(((with - without) / $2)) KiB a session"
+	sleep 1
+}
+
+if wants idle; then
+	memory angarium "${BENCH_IDLE-10000}" -e "silent after EHLO"
+	for s in $servers; do
+		[ "$s" = angarium ] || memory "$s" 100 -e "silent after EHLO"
 	done
-else
-	echo "  (syncs are not counted: strace is not here)"
+fi
+
+if wants busy; then
+	for s in $servers; do
+		memory "$s" 100 -m "in a transaction"
+	done
+fi
+
+if wants slow; then
+	for r in $(seq "$ROUNDS"); do
+		one angarium 10 1000 100 1000 >>"$W/slow.without"
+		hold angarium 500 -b && one angarium 10 1000 100 1000 >>"$W/slow.with"
+		unhold
+	done
+	paste "$W/slow.without" "$W/slow.with" | awk '{ a += $1; b += $3; u += $2; v += $4 }
+		END { printf "  500 slow sessions beside: %.2f times the rate without them, %.2f times the processor time a message\n", a / b, v / u }'
+fi
+
+if wants tls; then
+	sh "$TOP/test/bench/lib/tls.sh" "$W" || exit 1
 fi

@@ -1,12 +1,13 @@
 /*
  * smtp_load - send many messages over several SMTP sessions at once, and say how long it took.
  *
- *	smtp_load -p PORT [-a ADDRESS] [-n MESSAGES] [-c SESSIONS] [-m PER-SESSION] [-s SIZE] [-w MS] -t RECIPIENT
+ *	smtp_load -p PORT [-a ADDRESS] [-n MESSAGES] [-c SESSIONS] [-m PER-SESSION] [-s SIZE] [-w MS] [-q] -t RECIPIENT
  *
  * A client for measuring a server on this machine: one process, poll(2), a small state machine a
  * session.  Commands are sent one by one, so that servers with and without PIPELINING do the
  * same work.  A reply that is not the expected one ends the program with an error.
  * Prints "messages seconds".  -w: the server is being started and answers within so long.
+ * -q: sessions say EHLO and QUIT, without a message.
  */
 #include <sys/socket.h>
 
@@ -44,6 +45,7 @@ struct session {
 
 static struct sockaddr_in	 server;
 static const char		*rcpt;
+static bool			 no_message;
 static char			*body;
 static size_t			 nbody;
 static long			 todo = 1000, per = 10, done, patience;
@@ -122,6 +124,13 @@ session_reply(struct session *s, const char *line)
 		done++;
 		s->left--;
 		session_say(s, s->left > 0 ? S_MAIL : S_QUIT);
+		break;
+	case S_EHLO:
+		if (no_message) {
+			done++;
+			s->left--;
+		}
+		session_say(s, no_message ? S_QUIT : S_MAIL);
 		break;
 	case S_QUIT:
 		close(s->fd);
@@ -235,7 +244,7 @@ main(int argc, char **argv)
 	int		 c;
 
 	signal(SIGPIPE, SIG_IGN);
-	while ((c = getopt(argc, argv, "a:p:n:c:m:s:t:w:")) != -1)
+	while ((c = getopt(argc, argv, "a:p:n:c:m:s:t:w:q")) != -1)
 		switch (c) {
 		case 'a': addr = optarg; break;
 		case 'p': port = strtol(optarg, NULL, 10); break;
@@ -244,12 +253,13 @@ main(int argc, char **argv)
 		case 'm': per = strtol(optarg, NULL, 10); break;
 		case 's': size = strtol(optarg, NULL, 10); break;
 		case 't': rcpt = optarg; break;
+		case 'q': no_message = true; per = 1; break;
 		case 'w': patience = strtol(optarg, NULL, 10); break;
 		default: return 2;
 		}
 	if (port <= 0 || port > 65535 || rcpt == NULL || todo < 1 || sessions < 1 || per < 1 || size < 0)
 		load_die("usage: smtp_load -p port -t recipient [-a addr] [-n messages] "
-		    "[-c sessions] [-m per-session] [-s size] [-w ms]");
+		    "[-c sessions] [-m per-session] [-s size] [-w ms] [-q]");
 	server.sin_family = AF_INET;
 	server.sin_port = htons((uint16_t)port);
 	if (inet_pton(AF_INET, addr, &server.sin_addr) != 1)

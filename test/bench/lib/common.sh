@@ -17,7 +17,8 @@ running= sink= sinkport=
 bench_finish() {
 	rc=$?
 	trap - EXIT INT TERM
-	[ -n "$running" ] && kill "$running" 2>/dev/null && wait "$running" 2>/dev/null
+	# shellcheck disable=SC2086
+	[ -n "$running" ] && kill $running 2>/dev/null && wait $running 2>/dev/null
 	[ -n "$sink" ] && kill "$sink" 2>/dev/null
 	cd / && [ -z "${BENCH_KEEP-}" ] && rm -rf "$W"
 	exit $rc

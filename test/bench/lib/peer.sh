@@ -45,6 +45,9 @@ peer_root() {
 		done
 	} >"$1/etc/group"
 	printf '127.0.0.1 localhost.example.org localhost\n127.0.1.1 bench.example.org bench %s\n' "$(hostname)" >"$1/etc/hosts"
+	# nobody is asked for names
+	echo "nameserver 127.0.0.1" >"$1/etc/resolv.conf"
+	printf 'passwd: files\ngroup: files\nhosts: files\n' >"$1/etc/nsswitch.conf"
 	echo bench.example.org >"$1/etc/mailname"
 	echo "postmaster: root" >"$1/etc/aliases"
 }
