@@ -108,13 +108,17 @@ clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena 
 	if (stream_flush(c->io) == -1)
 		return clt_broken(c, STREAM_ERR, step, a, f);
 	smtp_reply_init(r, a);
+	stream_deadline(c->io, clt_timeout(c, step));	/* a tarpit says a little, always in time */
 	while (rc == SMTP_REPLY_MORE) {
-		if ((end = stream_line(c->io, SMTP_REPLY_LINE, &line)) != STREAM_OK && end != STREAM_LONG)
+		if ((end = stream_line(c->io, SMTP_REPLY_LINE, &line)) != STREAM_OK && end != STREAM_LONG) {
+			stream_deadline(c->io, 0);
 			return clt_broken(c, end, step, a, f);
+		}
 		if (c->c.verbose)
 			say("%.*s", STR_ARG(str_trim(line)));
 		rc = end == STREAM_LONG ? SMTP_REPLY_BAD : smtp_reply_line(r, line);
 	}
+	stream_deadline(c->io, 0);
 	if (rc == SMTP_REPLY_BAD) {
 		c->state = CLT_DEAD;
 		memset(f, 0, sizeof *f);

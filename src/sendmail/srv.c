@@ -286,6 +286,7 @@ srv_read(struct srv *s, struct str *text)
 {
 	struct str line;
 	enum smtp_line_end how;
+	enum stream_end end;
 	int ms;
 
 	if (str_chr(stream_buffered(s->io), '\n') == (size_t)-1)
@@ -293,7 +294,10 @@ srv_read(struct srv *s, struct str *text)
 	if (srv_wait(s, &ms))
 		return false;
 	stream_timeout(s->io, ms);
-	switch (stream_line(s->io, SMTP_LINE_MAX, &line)) {
+	stream_deadline(s->io, ms);		/* for the whole of it: an octet now and then is no command */
+	end = stream_line(s->io, SMTP_LINE_MAX, &line);
+	stream_deadline(s->io, 0);
+	switch (end) {
 	case STREAM_OK:
 		break;
 	case STREAM_LONG:

@@ -17,6 +17,7 @@
 #include "net/net_int.h"
 #include "net/stream.h"
 #include "os/fd.h"
+#include "os/load.h"
 
 #define STREAM_READ	((size_t)32 << 10)
 #define STREAM_OUT	((size_t)64 << 10)
@@ -26,6 +27,7 @@ struct stream {
 	int			 rfd, wfd;
 	bool			 rsock, wsock;
 	int			 timeout;
+	uint64_t		 deadline;	/* os_now_ms() at which input has to be there, 0: none */
 	struct buf		 in, out;
 	size_t			 off;		/* of `in`: what stands before it was taken */
 	size_t			 seen;		/* bytes behind `off` known to hold no LF */
@@ -117,6 +119,12 @@ void
 stream_timeout(struct stream *s, int ms)
 {
 	s->timeout = ms;
+}
+
+void
+stream_deadline(struct stream *s, int ms)
+{
+	s->deadline = ms > 0 ? os_now_ms() + (uint64_t)ms : 0;
 }
 
 const struct err *
@@ -294,6 +302,7 @@ stream_fill(struct stream *s)
 	enum stream_end	 end;
 	size_t		 got = 0;
 	char		*p;
+	int		 usual = s->timeout;
 
 	if (s->off > 0) {
 		buf_consume(&s->in, s->off);
@@ -303,10 +312,21 @@ stream_fill(struct stream *s)
 		err_set(&s->err, ERR_TEMP, "no memory for input");
 		return STREAM_ERR;
 	}
+	if (s->deadline != 0) {
+		uint64_t now = os_now_ms();
+
+		if (now >= s->deadline) {
+			err_set(&s->err, ERR_TEMP, "timeout");
+			return STREAM_TIMEOUT;
+		}
+		if (usual <= 0 || s->deadline - now < (uint64_t)usual)
+			s->timeout = (int)(s->deadline - now);
+	}
 	if (s->io != NULL)
 		end = s->io->read(s->arg, p, STREAM_READ, &got, s->timeout, &s->err);
 	else
 		end = stream_plain_read(s, p, STREAM_READ, &got);
+	s->timeout = usual;
 	if (end == STREAM_OK) {
 		buf_commit(&s->in, got);
 		stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - got));

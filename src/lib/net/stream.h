@@ -29,6 +29,8 @@ int		 stream_fd(const struct stream *);
 /* Gives the descriptor back, unclosed; the stream is freed. */
 int		 stream_detach(struct stream **);
 void		 stream_timeout(struct stream *, int ms);	/* for each wait from now on; 0: none */
+/* All input from now on comes within this time, however often a little of it comes; 0: no such limit. */
+void		 stream_deadline(struct stream *, int ms);
 
 /*
  * The next line up to and including LF (so the caller sees a bare LF), at most max bytes; borrowed until the next read.

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""timeouts: every Timeout of a session holds, each against somebody slow at just that step - client (greeting to QUIT, LMTP, connecting) and server."""
+import os
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+P = port()
+cert = certificate(TMP)
+# name: (step of Sink.hooks, confTO_ name, words of the log line)
+STEPS = {"initial": (None, "INITIAL", "client greeting"), "helo": ("EHLO", "HELO", "client EHLO"), "mail": ("MAIL", "MAIL", "client MAIL"), "rcpt": ("RCPT", "RCPT", "client RCPT"),
+         "datainit": ("DATA", "DATAINIT", "client DATA 354"), "datafinal": (".", "DATAFINAL", "client DATA status"), "starttls": ("STAR", "STARTTLS", "client STARTTLS")}
+LONG = 300
+over = threading.Event()
+sinks = {}
+for i, (name, (step, conf, text)) in enumerate(STEPS.items()):
+    sinks[name] = Sink(address="127.0.7.%d" % (i + 1), number=P, offers=["SIZE", "STARTTLS"] if name == "starttls" else ["SIZE"], cert=cert)
+    if step is None:
+        sinks[name].greeting = "220-slow"
+        sinks[name].hooks["EHLO"] = lambda s, line: over.wait(LONG) and None
+    else:
+        sinks[name].hooks[step] = lambda s, line: over.wait(LONG) and None
+# a greeting that never ends its line
+quiet = socket.socket()
+quiet.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+quiet.bind(("127.0.7.100", P))
+quiet.listen(5)
+# nobody accepts here and the queue is full: connecting hangs
+full = socket.socket()
+full.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+full.bind(("127.0.7.101", P))
+full.listen(0)
+stuffing = []
+for _ in range(8):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex(("127.0.7.101", P))
+    stuffing.append(s)
+lpath = os.path.join(TMP, "lmtp")
+lmtp = Sink(path=lpath, lmtp=True, offers=["SIZE"])
+lmtp.hooks["LHLO"] = lambda s, line: over.wait(LONG) and None
+os.chmod(lpath, 0o777)
+good = Sink(address="127.0.7.102", number=P, offers=["SIZE"])
+good.hooks["QUIT"] = lambda s, line: over.wait(LONG) and None
+# a tarpit: an octet now and then, each of them in time, the reply as a whole never
+drip = socket.socket()
+drip.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+drip.bind(("127.0.7.103", P))
+drip.listen(5)
+
+
+def dripping():
+    c, _ = drip.accept()
+    try:
+        while not over.is_set():
+            for octet in b"220-wait a little\r\n":
+                c.send(bytes([octet]))
+                over.wait(0.3)
+    except OSError:
+        pass
+
+
+threading.Thread(target=dripping, daemon=True).start()
+names = dict([(n, "127.0.7.%d" % (i + 1)) for i, n in enumerate(STEPS)], quiet="127.0.7.100", full="127.0.7.101", good="127.0.7.102", drip="127.0.7.103")
+MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSERVER_CERT', `%s')\ndefine(`confSERVER_KEY', `%s')\ndefine(`confCACERT', `%s')\n" % (P, cert, cert, cert)
+MC += "".join("define(`confTO_%s', `2s')\n" % c for c in ("INITIAL", "ICONNECT", "CONNECT", "HELO", "MAIL", "RCPT", "DATAINIT", "DATAFINAL", "STARTTLS", "QUIT", "RSET", "LHLO",
+                                                         "COMMAND", "DATABLOCK"))
+MC += "define(`confMCI_CACHE_SIZE', `0')\n"
+host = Host(mode="background", mc=MC, mailers="MAILER_DEFINITIONS\nMstore,\t\tP=[IPC], F=lsDFMmnqz, S=EnvFromSMTP/HdrFromSMTP, R=EnvToL, E=\\r\\n,\n\t\tT=DNS/RFC822/SMTP, A=FILE %s\n"
+            "LOCAL_RULE_0\nR$+ < @ store . test . > $*\t$#store $@ store.test $: $1\n" % lpath,
+            dns="store.test. A 192.0.2.1\n" + "".join("%s.test. MX 5 sink.%s.test.\nsink.%s.test. A %s\n" % (n, n, n, a) for n, a in names.items()) +
+            "both.test. MX 5 sink.full.test.\nboth.test. MX 10 sink.good.test.\n")
+
+
+def submit(to):
+    """Over a session of its own, quickly: this host is in a hurry, too."""
+    return host.send("a@here.test", to, "Subject: x\n\nx\n")
+
+
+def stat(ident, to):
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), stat=(.*)$" % (ident, re.escape(to)))
+    return m.groups() if m else ("", host.log()[-1500:])
+
+
+sent = {n: submit("b@%s.test" % n) for n in list(STEPS)[1:] + ["quiet", "full", "store", "both", "good", "drip"]}
+for n in list(STEPS)[1:]:
+    eq(stat(sent[n], "b@%s.test" % n), ("4.4.1", "Deferred: Connection timed out with sink.%s.test during %s" % (n, STEPS[n][2])), "Timeout.%s" % n)
+eq(stat(sent["quiet"], "b@quiet.test"), ("4.4.1", "Deferred: Connection timed out with sink.quiet.test during client greeting"), "Timeout.initial")
+eq(stat(sent["full"], "b@full.test"), ("4.4.1", "Deferred: Connection timed out with sink.full.test."), "Timeout.iconnect")
+like(stat(sent["store"], "b@store.test")[1], "^Deferred: Connection timed out with .* during client LHLO", "Timeout.lhlo")
+eq(stat(sent["both"], "b@both.test")[0], "2.0.0", "a first MX that hangs costs Timeout.iconnect, then the second has it")
+eq(stat(sent["good"], "b@good.test")[0], "2.0.0", "a server that does not answer QUIT holds up nobody (Timeout.quit)")
+
+eq(stat(sent["drip"], "b@drip.test"), ("4.4.1", "Deferred: Connection timed out with sink.drip.test during client greeting"), "a tarpit: a reply as a whole has its time")
+
+# ---- the server
+c = host.connect(helo="x")
+like(c.reply(), "^421 4.4.2 mail.here.test timeout waiting for input", "Timeout.command")
+ok(c.closed(), "... ends the session")
+c = host.connect(helo="x")
+for line in ("MAIL FROM:<a@here.test>", "RCPT TO:<root>", "DATA"):
+    c.cmd(line)
+c.send("Subject: slow\r\n\r\nand then nothing\r\n")
+like(c.reply(), "^421 4.4.1 ", "Timeout.datablock")
+ok(c.closed(), "... ends the session")
+c = socket.create_connection(("127.0.0.1", host.port), 60)
+c.recv(4096)
+for octet in b"EHLO xxxxx":
+    try:
+        c.send(bytes([octet]))
+    except OSError:
+        break
+    time.sleep(0.7)
+c.settimeout(60)
+like(c.recv(4096).decode("latin-1"), "^421 4.4.2 ", "a command an octet at a time: the whole line has Timeout.command")
+over.set()
+host.stop()
+
+# ---- Timeout.aconnect: all tries together
+host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confTO_CONNECT', `2s')\ndefine(`confTO_ACONNECT', `3s')\n" % P,
+            dns="sink.full.test. A 127.0.7.101\nfour.test. A 127.0.7.101\n" + "".join("many.test. MX %d h%d.many.test.\nh%d.many.test. A 127.0.7.101\n" % (i, i, i) for i in range(8)))
+begun = time.monotonic()
+ident = submit("b@many.test")
+eq(stat(ident, "b@many.test")[0], "4.4.1", "Timeout.aconnect")
+ok(time.monotonic() - begun < 14, "... eight hosts that hang were not all tried")
+host.stop()
+done_testing()
