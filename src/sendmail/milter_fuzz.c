@@ -60,7 +60,7 @@ fuzz_conf(size_t i)
 		return confs[i];
 	log_set_sink(fuzz_quiet, NULL);
 	buf_init(&text, 0);
-	(void)buf_addf(&text, "%sO InputMailFilters=one\nO Milter.LogLevel=30\nO Milter.macros.envfrom=i, {mail_addr}\nXone, S=local:/nowhere, F=%s, T=R:5s\n", cf_text, modes[i]);
+	(void)buf_addf(&text, "%sO InputMailFilters=one\nO Milter.LogLevel=30\nO Milter.macros.envfrom=i, {mail_addr}\nXone, S=local:/nowhere, F=%s, T=R:5s\nSsrv_features\nR$*\t$# F\n", cf_text, modes[i]);
 	err_list_init(&errors);
 	confs[i] = conf_load_text(buf_str(&text), STR("test.cf"), &loader, &errors);
 	must(confs[i] != NULL && errors.nerrors == 0);
