@@ -2,6 +2,7 @@
 # nearest.sh FOLDER NAME - say which files of FOLDER (NAME.m4) come nearest to a name that is not there.
 # nearest.sh -n TREE - of the lines `NAME FILE:LINE: ' on standard input, say which names no file of the tree reads,
 #	and which of those that it reads is nearest; a name in capitals may be the site's own, so it must be near.
+# nearest.sh -m TREE MC FILE - say which lines of FILE, made from MC by m4 -s, begin with a macro that m4 did not know, and fail if there are any.
 near='
 function least(a, b) { return a < b ? a : b }
 function distance(a, b,    i, j, la, lb, d, cost) {
@@ -63,6 +64,33 @@ if test "$1" = -n; then
 	}'
 	exit 0
 fi
+if test "$1" = -m; then
+	sed -n 's/^define(`\([A-Z][A-Z_0-9]*\)'"'"'.*/=\1/p' "$2"m4/*.m4 | cat - "$4" | awk -v mc="$3" "$near"'
+	/^=/ { known[substr($0, 2)] = 1; next }
+	/^#line [0-9]/ { at = $2 - 1; if (NF > 2) { file = $3; gsub(/"/, "", file) } next }
+	{ at++ }
+	/^[A-Z][A-Z_0-9]*[(]/ || (/^[A-Z][A-Z_0-9]*$/ && length($0) > 5) {
+		word = $0
+		sub(/[(].*/, "", word)
+		if (length(word) < 4)
+			next
+		name = ""
+		best = length(word) > 7 ? 3 : 2
+		for (k in known) {
+			n = distance(word, k)
+			if (n < best || n == best && name != "" && k < name) { best = n; name = k }
+		}
+		if (name == "" && word == $0)
+			next
+		print (file == "" ? mc : file ":" at) ": error: no macro is called " word (name == "" ? "" : ": did you mean " name "?")
+		bad = 1
+	}
+	END { exit bad }'
+	exit
+fi
+for d in feature mailer ostype domain hack; do
+	test "$d" != "${1##*/}" && test -f "${1%/*}/$d/$2.m4" && echo "	there is $(echo "$d" | tr a-z A-Z)($2)" && exit 0
+done
 for f in "$1"/*.m4; do
 	f=${f##*/}
 	echo "${f%.m4}"

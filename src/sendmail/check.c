@@ -62,10 +62,21 @@ check_order(const void *a, const void *b)
 }
 
 static void
-check_print_one(const struct conf_message *m, struct str cf)
+check_print_one(struct check *c, const struct conf_message *m, struct str text)
 {
 	const char	*kind = m->warning ? "warning" : "error";
-	struct str	 file = m->place.file.n > 0 ? m->place.file : cf;
+	struct str	 file = m->place.file.n > 0 ? m->place.file : c->conf->file, line = STR_NONE, origin;
+
+	/* Where the tree wrote the line with a value of the .mc, the line of that value is what a person can mend. */
+	if (m->place.origin.n > 0 && str_casefind(m->place.origin, STR(".mc:")) == SIZE_MAX && str_eq(file, c->conf->file)) {
+		for (unsigned n = 0; n < m->place.line && str_split(&text, '\n', &line); n++)
+			;
+		if ((origin = check_origin(c, m->place.origin, line)).n > 0) {
+			printf("%.*s: %s: %.*s [%.*s:%u, %.*s]\n", STR_ARG(origin), kind, STR_ARG(m->text), STR_ARG(file), m->place.line,
+			    STR_ARG(m->place.origin));
+			return;
+		}
+	}
 
 	if (m->place.line == 0)
 		printf("%.*s: %s: %.*s\n", STR_ARG(file), kind, STR_ARG(m->text));
@@ -76,7 +87,7 @@ check_print_one(const struct conf_message *m, struct str cf)
 }
 
 static void
-check_print(struct check *c)
+check_print(struct check *c, struct str text)
 {
 	struct err_list		*l = &c->cmd->errors;
 	struct check_row	*v = ARENA_ARRAY(c->arena, struct check_row, l->n + 1);
@@ -88,7 +99,7 @@ check_print(struct check *c)
 	for (size_t i = 0; i < l->n; i++, last = m) {
 		m = v[i].m;
 		if (last == NULL || m->place.line != last->place.line || !str_eq(m->text, last->text))
-			check_print_one(m, c->conf->file);
+			check_print_one(c, m, text);
 	}
 }
 
@@ -151,9 +162,10 @@ check_run(struct cmd *cmd)
 	check_rules(&c);
 	check_text(&c, text);
 	check_options(&c);
+	check_ports(&c);
 	check_files(&c);
 	check_relay(&c);
-	check_print(&c);
+	check_print(&c, text);
 	code = check_sum(&c);
 	maps_close(c.maps);
 	return code;

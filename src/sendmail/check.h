@@ -21,6 +21,7 @@ struct check {
 	const struct conf *conf;
 	struct arena	*arena;
 	struct maps	*maps;
+	struct str	 mc_name, mc_text;	/* the .mc, once it was found */
 	size_t		 nprobe;		/* attempts at relaying */
 	bool		 generated;		/* by an m4 tree, without marks: which rules are the site's is not to be told */
 };
@@ -32,6 +33,10 @@ struct str check_hint(struct arena *, struct str name, const char *(*word)(size_
 void	check_rules(struct check *);		/* check_rules.c: rulesets, mailers, macros, classes */
 void	check_text(struct check *, struct str cf);	/* check_text.c: what the lines themselves say, and their .mc */
 void	check_mc(struct check *, struct str name, struct str text);	/* a .mc alone */
+/* check_mc.c */
+void	check_macro(struct check *, struct str file, unsigned number, struct str line, struct str text);	/* is the word at its front one? */
+struct str check_origin(struct check *, struct str origin, struct str cf_line);	/* "x.mc:3": which line of the .mc has the longest value of this line, or asks for this file */
+void	check_ports(struct check *);		/* keys and modifiers of DaemonPortOptions and ClientPortOptions */
 void	check_files(struct check *);		/* check_files.c: maps, class files, folders */
 void	check_relay(struct check *);		/* check_relay.c */
 void	check_options(struct check *);		/* check_text.c: options that do nothing here */

@@ -205,9 +205,12 @@ check_mc(struct check *c, struct str name, struct str text)
 	struct mc	m = { .c = c, .name = name };
 	struct str	line;
 
+	c->mc_name = name;
+	c->mc_text = text;
 	while (str_split(&text, '\n', &line)) {
 		m.line++;
 		mc_line(&m, line);
+		check_macro(c, name, m.line, line, c->mc_text);
 	}
 }
 

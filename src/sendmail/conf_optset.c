@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/near.h"
 #include "conf_opt.h"
 
 static char
@@ -164,6 +165,21 @@ static const struct {
 	{ "goaway", PRIV_GOAWAY }, { "noactualrecipient", PRIV_NOACTUALRECIPIENT },
 };
 
+static const char *
+privacy_word(size_t i)
+{
+	return i < sizeof privacy_words / sizeof *privacy_words ? privacy_words[i].word : NULL;
+}
+
+/* sendmail's message, and what was meant if something is near. */
+static void
+word_unknown(struct reading *r, const char *what, struct str word, const char *(*words)(size_t))
+{
+	struct str near = near_word(word, words);
+
+	conf_error(r, "%s %.*s unrecognized%s%.*s%s", what, STR_ARG(word), near.n > 0 ? "; did you mean " : "", STR_ARG(near), near.n > 0 ? "?" : "");
+}
+
 void
 opt_privacy(struct reading *r, struct str sub, struct str v)
 {
@@ -176,7 +192,7 @@ opt_privacy(struct reading *r, struct str sub, struct str v)
 			if (str_caseeq_c(word, privacy_words[i].word))
 				break;
 		if (i == sizeof privacy_words / sizeof *privacy_words)
-			conf_error(r, "readcf: Op line: %.*s unrecognized", STR_ARG(word));
+			word_unknown(r, "readcf: Op line:", word, privacy_word);
 		else
 			r->conf->opt.privacy |= privacy_words[i].bits;
 	}
@@ -198,6 +214,12 @@ static const char *const blame_words[] = {
 	"writemaptosymlink", "writestatstohardlink", "writestatstosymlink", "groupwritabledefaultauthinfofile", "certowner",
 };
 
+static const char *
+blame_word(size_t i)
+{
+	return i < sizeof blame_words / sizeof *blame_words ? blame_words[i] : NULL;
+}
+
 void
 opt_dont_blame(struct reading *r, struct str sub, struct str v)
 {
@@ -210,7 +232,7 @@ opt_dont_blame(struct reading *r, struct str sub, struct str v)
 			if (str_caseeq_c(word, blame_words[i]))
 				break;
 		if (i == sizeof blame_words / sizeof *blame_words)
-			conf_error(r, "readcf: DontBlameSendmail option: %.*s unrecognized", STR_ARG(word));
+			word_unknown(r, "readcf: DontBlameSendmail option:", word, blame_word);
 		else if (i == 0)
 			r->conf->opt.dont_blame.n = 0;
 		else {

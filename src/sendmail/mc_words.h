@@ -5,6 +5,7 @@
 #define SENDMAIL_MC_WORDS_H
 
 /* Each ends with NULL. */
-extern const char *const mc_features[], *const mc_ostypes[], *const mc_domains[], *const mc_mailers[], *const mc_defines[];
+extern const char *const mc_features[], *const mc_ostypes[], *const mc_domains[], *const mc_mailers[], *const mc_defines[],
+	*const mc_macro_words[];
 
 #endif
