@@ -19,6 +19,12 @@ Connect:128.0.0.0/1	DISCARD
 Connect:IPv6:2001:db8::/32	REJECT
 Connect:IPv6:2001:db8:1::/48	OK
 IPv6:fe80::/16	ERROR:"550 link"
+Connect:IPv6:2001:db8:2:8000::/50	ERROR:"550 fifty"
+Connect:IPv6:2001:db8:2:a000::/51	RELAY
+IPv6:2001:db8:2:a000::12/127	DISCARD
+Connect:IPv6:3000::/5	ERROR:"550 five"
+IPv6:3001:1	OK
+Connect:10.200	ERROR:"550 prefix"
 """
 with open(os.path.join(TMP, "site.mc"), "w") as f:
     f.write("""define(`confDONT_BLAME_SENDMAIL', `MapInUnsafeDirPath,GroupWritableDirPathSafe')
@@ -43,7 +49,12 @@ want = [
     ("172.31.255.255", '$# error $@ 5 . 7 . 1 $: 550 private'), ("172.18.1.1", "OK"), ("172.32.0.0", "$# discard $: discard"),
     ("192.0.2.7", DENIED), ("192.0.3.7", "$# discard $: discard"), ("127.255.0.1", "OK"), ("1.2.3.4", "OK"),
     ("IPv6:2001:db8:0:0:0:0:0:1", DENIED), ("IPv6:2001:db8:1:0:0:0:0:1", "OK"), ("IPv6:2001:db9:0:0:0:0:0:1", "OK"),
-    ("IPv6:fe80:0:0:0:0:0:0:1", '$# error $: "550 link"'),
+    ("IPv6:fe80:0:0:0:0:0:0:1", '$# error $: "550 link"'), ("IPv6:2001:db8:2:7fff:0:0:0:1", DENIED),
+    ("IPv6:2001:db8:2:8000:0:0:0:1", '$# error $: "550 fifty"'), ("IPv6:2001:db8:2:9fff:0:0:0:1", '$# error $: "550 fifty"'),
+    ("IPv6:2001:db8:2:a000:0:0:0:1", "RELAY"), ("IPv6:2001:db8:2:bfff:0:0:0:1", "RELAY"), ("IPv6:2001:db8:2:c000:0:0:0:1", DENIED),
+    ("IPv6:2001:db8:2:a000:0:0:0:13", "$# discard $: discard"), ("IPv6:2001:db8:2:a000::14", "RELAY"),
+    ("IPv6:37ff:0:0:0:0:0:0:1", '$# error $: "550 five"'), ("IPv6:3800:0:0:0:0:0:0:1", "OK"), ("IPv6:3001:1:0:0:0:0:0:1", "OK"),
+    ("10.200.3.4", '$# error $: "550 prefix"'),
 ]
 _, got = cfdata.answers(SENDMAIL, cf, ["Trelay c.tld ~ " + a for a, _ in want])
 for (a, w), (_, g) in zip(want, got):

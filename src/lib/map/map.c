@@ -16,7 +16,7 @@ static const struct map_class *const map_classes[] = {
 	&map_class_hash, &map_class_btree, &map_class_implicit, &map_class_text, &map_class_sequence, &map_class_switch, &map_class_user,
 	&map_class_host, &map_class_dns, &map_class_bestmx, &map_class_macro, &map_class_arith, &map_class_dequote, &map_class_regex,
 	&map_class_null, &map_class_syslog, &map_class_arpa, &map_class_program, &map_class_passwd, &map_class_socket, &map_class_userdb,
-	&map_class_cdb, &map_class_stab, &map_class_greylist, &map_class_tally,
+	&map_class_cdb, &map_class_stab, &map_class_cidr, &map_class_greylist, &map_class_tally,
 #ifdef HAVE_LIBLDAP
 	&map_class_ldap, &map_class_ldapx,
 #endif

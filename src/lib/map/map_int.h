@@ -101,8 +101,11 @@ extern const struct map_class map_class_hash, map_class_btree, map_class_implici
 	map_class_switch, map_class_user, map_class_passwd, map_class_host, map_class_dns, map_class_bestmx, map_class_macro, map_class_arith,
 	map_class_dequote, map_class_regex, map_class_null, map_class_syslog, map_class_arpa, map_class_program, map_class_socket,
 	map_class_ldap, map_class_ldapx, map_class_userdb, map_class_cdb, map_class_stab, map_class_lmdb, map_class_pcre,
-	map_class_sqlite, map_class_pgsql, map_class_greylist, map_class_tally;
+	map_class_cidr, map_class_sqlite, map_class_pgsql, map_class_greylist, map_class_tally;
 
+/* "10.1.32.0/19", "10.1", "IPv6:2001:db8::/44", "IPv6:2001:db8", an address: the network, its other bits 0, and its length (map_cidr.c). */
+struct ip;
+bool		 map_cidr_parse(struct str, struct ip *, unsigned *bits);
 /* The text of an alias file as a table (class stab, and implicit without a database). */
 struct map_stab;
 int		 map_stab_load(struct map *, int fd, struct map_stab **, struct err *);
