@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "jspool.h"
 #include "maillog.h"
+#include "say.h"
 #include "os/load.h"
 
 #define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
@@ -360,6 +361,18 @@ hand_splits(struct hand *w, const struct routed *r)
 	hand_split_done(w, NULL);
 }
 
+/* -q -v: who waits sees each message begin. */
+static void
+hand_say_running(struct hand *w)
+{
+	struct spoold *s = w->s;
+
+	if (!s->ctx->verbose || s->ctx->queue_interval != ROLE_ON_DEMAND || s->run_at >= s->run_of)
+		return;
+	say("%s", "");
+	say("Running %s/%s (sequence %u of %u)", s->dir[w->m->dir]->path, w->m->id, (unsigned)++s->run_at, (unsigned)s->run_of);
+}
+
 void
 hand_routed(void *arg, struct frame *f)
 {
@@ -378,6 +391,7 @@ hand_routed(void *arg, struct frame *f)
 		return;
 	}
 	w->m->put_backs = 0;
+	hand_say_running(w);
 	w->qf.id = str_c(w->m->id);
 	w->state = ARENA_ARRAY(w->arena, struct rcpt_state, w->qf.nrcpt);
 	for (size_t i = 0; r.qf.p == NULL && i < w->qf.nrcpt; i++)	/* everyone moved to a new message */

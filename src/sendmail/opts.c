@@ -332,6 +332,9 @@ opt_word(struct opts *o, struct arena *a, int argc, char **argv, int *i)
 			w++;
 			continue;
 		}
+		/* -Q's may be there or not */
+		if (*value == '\0' && *w == 'Q' && *i + 1 < argc && argv[*i + 1][0] != '-' && argv[*i + 1][0] != '\0')
+			value = argv[++*i];
 		if (*value == '\0' && r->arg == OPT_ARG) {
 			if (*i + 1 >= argc) {
 				fprintf(stderr, "%s: option requires an argument -- %c\n", o->argv0, *w);
@@ -442,7 +445,7 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 	}
 	o->rcpt = argv + i;
 	o->nrcpt = i < argc ? (size_t)(argc - i) : 0;
-	if (o->queue_run && !o->mode_given)
+	if ((o->queue_run || o->quarantine != NULL) && !o->mode_given)
 		o->mode = 'q';
 	if (o->queue_run && strchr("tishHvaC", o->mode) != NULL) {
 		fprintf(stderr, "Can not use -q with -b%c\n", o->mode);

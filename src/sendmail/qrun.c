@@ -35,9 +35,7 @@ qrun_body(struct role_ctx *ctx, void *arg)
 		fprintf(stderr, "%s: cannot run the queue: %s\n", o->name, e.text);
 		return EXIT_TEMPFAIL;
 	}
-	if (o->verbose)
-		printf("Running the queue: %u message%s\n", (unsigned)a.matched, a.matched == 1 ? "" : "s");
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IOERR;
+	return EXIT_OK;
 }
 
 /* ---- -Q: quarantine, release ---- */
@@ -155,7 +153,8 @@ qrun_run(struct cmd *c, const char *cf)
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
 		.argc = c->argc, .argv = c->argv, .cf = cf, .over = o->over, .nover = o->nover, .verbose = o->verbose,
-		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval, .no_listen = true, .foreground = o->queue_foreground,
+		.trace = o->trace, .tag = o->tag, .queue_interval = o->queue_interval > 0 ? o->queue_interval : ROLE_ON_DEMAND,
+		.no_listen = true, .foreground = o->queue_foreground,
 		.transcript = c->transcript
 	};
 

@@ -32,6 +32,7 @@ enum role_id {
 	R_MAX
 };
 
+#define ROLE_ON_DEMAND	(-2)	/* -q as a command: what is asked for and nothing else */
 #define ROLE_OWN_ONLY	(-1)	/* a command's spool: the rest of the queue is left to those who run it */
 #define ROLE_BIT(r)	(1u << (r))
 

@@ -520,7 +520,9 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	spoold_scan(s);
 	spoold_scan_finish(s);
 	buf_init(&b, 0);
-	qrun_answer_put(&b, &(struct qrun_answer){ .matched = spoold_qrun(s, &q) });
+	s->run_at = 0;
+	s->run_of = spoold_qrun(s, &q);
+	qrun_answer_put(&b, &(struct qrun_answer){ .matched = s->run_of });
 	req_answer(p, f, buf_str(&b), -1);
 	buf_done(&b);
 	sched_run(s);
@@ -576,7 +578,7 @@ spoold_order(struct spoold *s)
 	const struct conf_opts *o = &s->conf->opt;
 
 	s->order = (struct order_conf){
-		.interval = s->ctx->queue_interval == ROLE_OWN_ONLY ? 0 : s->ctx->queue_interval, .min_age = o->min_queue_age, .max_age = o->max_queue_age,
+		.interval = s->ctx->queue_interval > 0 ? s->ctx->queue_interval : 0, .min_age = o->min_queue_age, .max_age = o->max_queue_age,
 		.recipient_factor = o->recipient_factor, .class_factor = o->class_factor, .retry_factor = o->retry_factor
 	};
 }

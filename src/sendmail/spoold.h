@@ -126,6 +126,7 @@ struct spoold {
 	/* spoold.c */
 	struct list	 dfs;		/* struct open_df */
 	struct list	 flushes;	/* struct held, as struct flush */
+	uint32_t	 run_at, run_of;	/* messages of the run that a command asked for: begun, matched */
 	int		 failed_ex;	/* exit code of the last recipient that failed for good */
 	struct scan_job	*scan;		/* files that were found and not opened yet */
 	struct loop_timer *scan_timer;

@@ -98,6 +98,8 @@ scan_due(const struct scan_run *r, const struct scan_head *h, const struct msg *
 	const struct order_conf	*order = &s->group[m->group].order;
 	char			 mode = s->conf->opt.delivery_mode;
 
+	if (s->ctx->queue_interval == ROLE_ON_DEMAND)
+		return INT64_MAX;
 	if (h->tries == 0 && mode != 'q' && mode != 'd')
 		return r->now;			/* accepted, and then something died */
 	if (order->interval == 0)
@@ -181,7 +183,7 @@ scan_slice(struct spoold *s, uint64_t ms)
 	if (j->at < j->n)
 		return;
 	if (j->found > 0)
-		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", j->found, j->leftovers);
+		log_line(s->ctx->queue_interval == ROLE_ON_DEMAND ? 12 : 8, LOG_P_INFO, NULL, "spool: %zu messages in the queue, %zu files without one", j->found, j->leftovers);
 	free(j->v);
 	loop_timer_free(&j->timer);
 	free(j);

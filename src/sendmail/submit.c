@@ -342,8 +342,6 @@ submit_params(struct submit *s)
 		q->envid = dec_xtext(&b, str_c(o->envid)) == 0 ? arena_str(s->env->arena, buf_str(&b)) : str_c(o->envid);
 		buf_done(&b);
 	}
-	if (o->quarantine != NULL)
-		q->quarantine = str_c(o->quarantine);
 	q->auth = q->sender.n == 0 ? STR("<>") : str_chr(q->sender, '@') != SIZE_MAX ? q->sender :
 	    arena_fmt(s->env->arena, "%.*s@%.*s", STR_ARG(q->sender), STR_ARG(rule_macro_value(s->base, STR("j"))));
 }

@@ -44,8 +44,22 @@ like(m.command("-bP")[1], r"\A\S+/queue: entries=3\n\t\tTotal requests: 3\n\Z", 
 out = m.command("-bp", "-qQ")[1]
 ok(ids(out) == ["6AMaaaaaa00004"] and "\n     QUARANTINE: virus found\n" in out, "-qQ shows what is quarantined")
 
+# a message that nobody tried yet is not for a run that does not ask for it
+put("6AMaaaaaa00005", "five@client.test", ["f@red.test"])
+text = open(m.path("queue/qf6AMaaaaaa00005")).read().replace("\nN1\n", "\nN0\n").replace("\nK%d\n" % (now - 50), "\nK0\n")
+with open(m.path("queue/qf6AMaaaaaa00005"), "w") as f:
+    f.write(text)
+for args in (["-qRnothing"], ["-q", "-qRnothing"], ["-qRnothing", "-q"]):
+    code, out, err = m.command(*args)
+    ok(code == 0 and not sink.messages and "qf6AMaaaaaa00005" in m.queue(), " ".join(args) + ": nothing is asked for, nothing is sent")
+code, out, err = m.command("-v", "-q", "-qRf@red")
+like(out, r"\A\nRunning \S+/queue/6AMaaaaaa00005 \(sequence 1 of 1\)\n<?f@red\.test>?\.\.\. Connecting", "-v shows what is run")
+eq(len(sink.messages), 1, "... and it is sent")
+del sink.messages[:]
 code, out, err = m.command("-Qlooks odd", "-qSone")
 ok(code == 0 and ids(m.command("-bp", "-qQodd")[1]) == ["6AMaaaaaa00001"] and "qf6AMaaaaaa00001" not in m.queue(), "-Q quarantines")
+code, out, err = m.command("-qQ", "-Q", "other", "-qSone")
+ok(code == 0 and ids(m.command("-bp", "-qQother")[1]) == ["6AMaaaaaa00001"], "-Q takes a reason that stands by itself")
 code, out, err = m.command("-qQ", "-Q", "-qSone")
 ok(code == 0 and "qf6AMaaaaaa00001" in m.queue() and ids(m.command("-bp", "-qQ")[1]) == ["6AMaaaaaa00004"], "and releases")
 code, out, err = m.command("-qRb@blue")
