@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -48,7 +49,12 @@ int		buf_addmem(struct buf *, const void *, size_t);
 static inline int
 buf_add(struct buf *b, struct str s)
 {
-	return buf_addmem(b, s.p, s.n);
+	if (b->failed || s.n == 0 || s.n >= b->size || b->n >= b->size - s.n)	/* as in buf_addch */
+		return buf_addmem(b, s.p, s.n);
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+	b->p[b->n] = '\0';
+	return 0;
 }
 static inline int
 buf_addc(struct buf *b, const char *c)

@@ -478,27 +478,32 @@ stream_drop_input(struct stream *s)
 
 /* ---- output ---- */
 
-int
-stream_flush(struct stream *s)
+static int
+stream_send(struct stream *s, struct str d)
 {
-	enum stream_end	end;
-	struct str	d = buf_str(&s->out);
+	enum stream_end end;
 
-	if (s->failed)
-		return -1;
-	if (d.n == 0)
-		return 0;
 	stream_transcribe(s->xfd, true, &s->xmid[1], d);
 	if (s->io != NULL)
 		end = s->io->write(s->arg, d.p, d.n, s->timeout, &s->err);
 	else
 		end = stream_plain_write(s, d);
-	buf_clear(&s->out);
-	if (end != STREAM_OK) {
-		s->failed = true;
+	s->failed = end != STREAM_OK;
+	return s->failed ? -1 : 0;
+}
+
+int
+stream_flush(struct stream *s)
+{
+	struct str d = buf_str(&s->out);
+
+	if (s->failed)
 		return -1;
-	}
-	return 0;
+	if (d.n == 0)
+		return 0;
+	(void)stream_send(s, d);
+	buf_clear(&s->out);
+	return s->failed ? -1 : 0;
 }
 
 int
@@ -507,6 +512,11 @@ stream_write(struct stream *s, struct str d)
 	while (d.n > 0 && !s->failed) {
 		struct str part = str_first(d, STREAM_OUT - s->out.n);
 
+		if (part.n == STREAM_OUT) {		/* as much as the buffer would hold goes without it */
+			(void)stream_send(s, part);
+			d = str_from(d, part.n);
+			continue;
+		}
 		if (buf_add(&s->out, part) == -1) {
 			err_set(&s->err, ERR_TEMP, "no memory for output");
 			s->failed = true;

@@ -14,6 +14,8 @@ enum {
 	BODY_DOT_CR		/* ". CR" */
 };
 
+#define BODY_RUN	((size_t)512)
+
 void
 smtp_body_init(struct smtp_body *s, unsigned relax)
 {
@@ -26,7 +28,7 @@ static void
 smtp_body_put(struct smtp_body *s, const char *p, size_t n, struct buf *out)
 {
 	if (out != NULL)
-		(void)buf_addmem(out, p, n);
+		(void)buf_add(out, str_mem(p, n));
 	s->size += n;
 	s->line += n;
 }
@@ -42,21 +44,42 @@ smtp_body_eol(struct smtp_body *s, struct buf *out)
 	s->state = BODY_BOL;
 }
 
-/* The run of ordinary octets at p: up to a CR or LF, and what is remarkable in it. */
+/* Is there an octet above 127?  Eight at a time. */
+static bool
+smtp_body_high(const char *p, size_t n)
+{
+	uint64_t word, all = 0;
+	unsigned char rest = 0;
+
+	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+		memcpy(&word, p, sizeof word);
+		all |= word;
+	}
+	while (n > 0)
+		rest |= (unsigned char)p[--n];
+	return (all & 0x8080808080808080u) != 0 || (rest & 0x80) != 0;
+}
+
+/*
+ * The run of ordinary octets at p: up to a CR or LF, and what is remarkable in it.  No more than BODY_RUN of them: the search for an LF
+ * looks past CRs, and must not do so again and again for all there is.
+ */
 static size_t
 smtp_body_run(struct smtp_body *s, const char *p, size_t n)
 {
-	unsigned char all = 0;
-	size_t i;
+	const char *at;
 
-	for (i = 0; i < n && p[i] != '\r' && p[i] != '\n'; i++) {
-		all |= (unsigned char)p[i];
-		if (p[i] == '\0')
-			s->has_nul = true;
-	}
-	if (all & 0x80)
-		s->has8bit = true;
-	return i;
+	if (n > BODY_RUN)
+		n = BODY_RUN;
+	if ((at = memchr(p, '\n', n)) != NULL)
+		n = (size_t)(at - p);
+	if ((at = memchr(p, '\r', n)) != NULL)
+		n = (size_t)(at - p);
+	if (!s->has_nul)
+		s->has_nul = memchr(p, '\0', n) != NULL;
+	if (!s->has8bit)
+		s->has8bit = smtp_body_high(p, n);
+	return n;
 }
 
 /* A CR that no LF follows. */
@@ -275,14 +298,29 @@ smtp_out_plain(const struct smtp_out *o, char c)
 	       (c != '\0' || !(o->flags & SMTP_OUT_NONUL));
 }
 
+/* How many octets from the beginning go out as they are? */
+static size_t
+smtp_out_span(const struct smtp_out *o, struct str s)
+{
+	const char *at;
+	size_t i = 0;
+
+	if ((o->flags & (SMTP_OUT_7BIT | SMTP_OUT_NONUL)) == 0) {	/* only a CR, or an LF, is remarkable, and there is hardly ever one */
+		if ((o->flags & SMTP_OUT_RAWCR) == 0 && (at = memchr(s.p, '\r', s.n)) != NULL)
+			s.n = (size_t)(at - s.p);
+		return (at = memchr(s.p, '\n', s.n)) != NULL ? (size_t)(at - s.p) : s.n;
+	}
+	while (i < s.n && smtp_out_plain(o, s.p[i]))
+		i++;
+	return i;
+}
+
 static void
 smtp_out_run(struct smtp_out *o, struct str s, struct buf *out)
 {
 	while (s.n > 0) {
-		size_t i = 0;
+		size_t i = smtp_out_span(o, s);
 
-		while (i < s.n && smtp_out_plain(o, s.p[i]))
-			i++;
 		smtp_out_text(o, str_first(s, i), out);
 		if (i < s.n && (s.p[i] & 0x7f) != '\0')	/* a bare CR */
 			smtp_out_text(o, STR(" "), out);
