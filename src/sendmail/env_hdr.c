@@ -125,7 +125,7 @@ env_hdr_add(struct env *e, struct str name, struct str value)
 	h->value = value;
 }
 
-/* A copy without NULs and other control bytes that have no business in a header; line ends and tabs stay. */
+/* A copy without NULs and CRs: the one ends a text for many who read it, the other a line for some. */
 static struct str
 env_hdr_clean(struct env *e, struct str s)
 {
@@ -135,7 +135,7 @@ env_hdr_clean(struct env *e, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c >= ' ' ? c != 0x7f : c == '\t' || c == '\n')
+		if (c != '\0' && c != '\r')
 			p[n++] = s.p[i];
 	}
 	p[n] = '\0';

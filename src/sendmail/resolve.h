@@ -81,6 +81,7 @@ struct check_verdict {
 int	resolve_check(struct rule_ctx *, const struct conf *, struct str name, struct str arg, struct str arg2, unsigned flags,
 		struct check_verdict *);
 #define CHECK_KEEP_COMMENTS	0x01u
+#define CHECK_WHOLE		0x02u	/* of a header: no text is too long, and what rules cannot digest is no reason to refuse */
 /* The same by index, for H lines. */
 int	resolve_check_set(struct rule_ctx *, const struct conf *, int ruleset, struct str arg, struct str arg2, unsigned flags,
 		struct check_verdict *);

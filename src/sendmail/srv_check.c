@@ -281,6 +281,22 @@ srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str re
 	    STR_ARG(s->client), STR_ARG(reply));
 }
 
+/* Rules may quote a header: a reply is ASCII, and the eighth bit goes as sendmail has it. */
+static struct str
+srv_plain(struct srv *s, struct str text)
+{
+	char *p = arena_bytes(s->cmd, text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = (char)(text.p[i] & 0x7f);
+
+		if (c == '\n' || (c >= ' ' && c != 0x7f))
+			p[n++] = c;
+	}
+	return str_mem(p, n);
+}
+
 /* The verdict put into practice; `given`: what the reply is about. */
 static bool
 srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct check_verdict *v,
@@ -318,12 +334,14 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	}
 	if (s->sv->count != NULL)
 		s->sv->count(s->sv->arg, false, s->env != NULL ? s->env->from_mailer : -1);
-	if (s->hold) {
+	if (s->hold && s->held_code >= 500 && code < 500)
+		;			/* what is for good stands */
+	else if (s->hold) {
 		s->held_code = code;
 		s->held_dsn = arena_str(s->env->arena, v->dsn);
-		s->held_text = arena_str(s->env->arena, v->text);
+		s->held_text = arena_str(s->env->arena, srv_plain(s, v->text));
 	} else
-		srv_reply_about(s, code, v->dsn, given, v->text);
+		srv_reply_about(s, code, v->dsn, given, srv_plain(s, v->text));
 	srv_log_reject(s, ruleset, arg,
 	    arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn),
 		given.n > 0 ? arena_cstr(s->cmd, given) : "", given.n > 0 ? "... " : "",
@@ -352,7 +370,7 @@ srv_quoted(struct srv *s, struct str value)
 	for (size_t i = 0; i < value.n; i++) {
 		if (value.p[i] == '"' || value.p[i] == '\\')
 			p[n++] = '\\';
-		p[n++] = value.p[i];
+		p[n++] = chr_is_space(value.p[i]) ? ' ' : value.p[i];
 	}
 	p[n++] = '"';
 	return str_mem(p, n);
@@ -365,13 +383,13 @@ srv_check_header(struct srv *s, const struct qf_hdr *h)
 	struct check_verdict v;
 	struct str value = str_trim(h->value);
 
-	if (c == NULL || c->check == -1)
+	if (c == NULL || c->check == -1 || value.n == 0)	/* sendmail asks no ruleset about nothing */
 		return true;
 	(void)rule_macro_set(s->env->ctx, STR("hdr_name"), h->name);
 	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
 	(void)rule_macro_set(s->env->ctx, STR("currHeader"), srv_quoted(s, h->value));
 	memset(&v, 0, sizeof v);
 	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE,
-	    c->keep_comments ? CHECK_KEEP_COMMENTS : 0, &v);
+	    (c->keep_comments ? CHECK_KEEP_COMMENTS : 0u) | CHECK_WHOLE, &v);
 	return srv_check_do(s, arena_cstr(s->cmd, h->name), value, &v, STR_NONE);
 }

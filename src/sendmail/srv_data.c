@@ -81,7 +81,7 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 				all = str_from(all, nl + 1);
 			break;
 		}
-		if (m->head.n + line.n + 1 > m->head_max)
+		if (m->head.n + line.n + 1 >= m->head_max)
 			m->head_large = true;
 		else {
 			(void)buf_add(&m->head, line);

@@ -138,9 +138,11 @@ resolve_check_set(struct rule_ctx *ctx, const struct conf *c, int set, struct st
 	if (!rules_has_rules(c->rules, set))
 		return 0;
 	if (str_is_none(arg2))
-		rc = rule_run_flags(ctx, set, arg, flags & CHECK_KEEP_COMMENTS ? RULE_KEEP_COMMENTS : 0, &v->out);
+		rc = rule_run_flags(ctx, set, arg, (flags & CHECK_KEEP_COMMENTS ? RULE_KEEP_COMMENTS : 0u) | (flags & CHECK_WHOLE ? RULE_WHOLE : 0u), &v->out);
 	else
 		rc = rule_run2_flags(ctx, set, arg, arg2, flags & CHECK_KEEP_COMMENTS ? RULE_KEEP_COMMENTS : 0, &v->out);
+	if (flags & CHECK_WHOLE && (rc == -1 || (v->out.status != EXIT_OK && !v->out.is_triple)))
+		return 0;
 	if (rc == -1 && v->out.tok == NULL) {
 		verdict_set(ctx, v, CHECK_REJECT, 553, "5.1.0", EXIT_DATAERR,
 		    arena_fmt(rule_scratch(ctx), "%s", rule_error(ctx)->text));

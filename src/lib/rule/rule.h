@@ -118,6 +118,7 @@ int	rule_run2_flags(struct rule_ctx *, int ruleset, struct str a, struct str b, 
 int	rule_run_tokens(struct rule_ctx *, int ruleset, const struct rule_tok *, size_t, struct rule_out *);
 /* Run on text that is to be taken word by word though it is no address: header checks with comments kept ($>+), and so on. */
 #define RULE_KEEP_COMMENTS	0x01	/* parentheses are ordinary tokens */
+#define RULE_WHOLE		0x04	/* no text is too long: what does not fit is the last token, as it stands */
 #define RULE_QUIET		0x02	/* no message for unbalanced input */
 #define RULE_MENDED		0x04	/* unbalanced text is mended as sendmail does (a closing " or ) added, > dropped) */
 int	rule_run_flags(struct rule_ctx *, int ruleset, struct str in, unsigned flags, struct rule_out *);

@@ -56,6 +56,7 @@ struct scan {
 	bool		 route;		/* behind <@ : commas separate relays */
 };
 
+#define SCAN_SLACK	100	/* what one step may put, and room for rules */
 #define TOK_MAXLEN	256		/* of one token; sendmail's MAXNAME */
 
 static void
@@ -74,7 +75,7 @@ scan_put(struct scan *sc, const char *p, size_t n, uint32_t id)
 		scan_fault(sc, TOK_TOO_MANY);
 		return -1;
 	}
-	if (n > TOK_MAXLEN) {
+	if (n > TOK_MAXLEN && !(sc->in->flags & TOK_WHOLE)) {
 		scan_fault(sc, TOK_TOO_LONG);
 		return -1;
 	}
@@ -331,6 +332,12 @@ tok_scan(const struct tok_in *in, struct str s, struct rule_tok *tok, size_t max
 	while (rc == 0 && sc.i < s.n) {
 		if (in->delim != 0 && s.p[sc.i] == (char)in->delim && !sc.route)
 			break;
+		if (in->flags & TOK_WHOLE && sc.n + SCAN_SLACK >= max) {
+			rc = scan_put(&sc, s.p + sc.i, s.n - sc.i, 0);
+			sc.i = s.n;
+			sc.angles = 0;
+			break;
+		}
 		rc = scan_one(&sc);
 	}
 	if (!(in->flags & TOK_LOOSE))

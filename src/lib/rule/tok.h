@@ -28,6 +28,7 @@ bool	tok_is_operator(const struct tok_chars *, unsigned char);
 #define TOK_META	0x02	/* configuration text: TOK_ESC introduces operators (see rule_int.h) */
 #define TOK_LOOSE	0x08	/* a rule: neither angles nor quotes are balanced */
 #define TOK_NOFIX	0x04	/* unbalanced input is an error: -1 */
+#define TOK_WHOLE	0x20	/* a token may have any length; what does not fit into `max` tokens is the last one, as it stands */
 #define TOK_SILENT	0x10	/* -d22 says nothing of it */
 
 enum tok_fault {

@@ -285,7 +285,7 @@ rule_run_flags(struct rule_ctx *c, int set, struct str in, unsigned flags, struc
 	run_begin(c, &w, o);
 	if (flags & RULE_QUIET)
 		c->mute++;
-	n = ctx_scan(c, arena_str(c->scratch, in), flags & RULE_KEEP_COMMENTS ? TOK_COMMENTS : 0, w.tok, RULE_MAXATOM);
+	n = ctx_scan(c, arena_str(c->scratch, in), (flags & RULE_KEEP_COMMENTS ? TOK_COMMENTS : 0u) | (flags & RULE_WHOLE ? TOK_WHOLE : 0u), w.tok, RULE_MAXATOM);
 	if (flags & RULE_QUIET)
 		c->mute--;
 	if (n < 0)
