@@ -22,6 +22,7 @@ struct milter {
 	size_t		 index;		/* in conf.filters */
 	enum milter_state state;
 	int		 sock;
+	int		 waits_s;	/* a plain recv(2) gives up after so many seconds; 0: not set */
 	bool		 shadow;
 	uint32_t	 version, actions, steps;
 	size_t		 chunk;		/* octets of body in one packet */
