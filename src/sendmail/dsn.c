@@ -239,6 +239,27 @@ dsn_for_people(struct dsn *d)
 
 /* ---- the part for programs ---- */
 
+/* RFC 3464 2.3.3 lets a comment stand behind the word; these are what readers of sendmail's reports know. */
+static struct str
+dsn_action(const struct report_rcpt *r)
+{
+	if (r->kind == REPORT_FAILED)
+		return STR("failed");
+	if (r->kind == REPORT_DELAYED)
+		return STR("delayed");
+	return str_eq_c(r->action, "relayed") ? STR("relayed (to non-DSN-aware mailer)") : str_eq_c(r->action, "delivered") ?
+	    STR("delivered (to mailbox)") : str_eq_c(r->action, "expanded") ? STR("expanded (to multi-recipient alias)") : r->action;
+}
+
+/* 2.1.5 of a success: the address is good.  2.0.0 says less. */
+static struct str
+dsn_status(const struct report_rcpt *r)
+{
+	if (r->kind == REPORT_SENT)
+		return r->status.n == 0 || str_eq_c(r->status, "2.0.0") ? STR("2.1.5") : r->status;
+	return r->status.n != 0 ? r->status : STR("5.0.0");
+}
+
 /* T= of the mailer: what kinds of hosts, addresses and diagnoses it has to do with. */
 static struct str
 dsn_type(struct dsn *d, const struct report_rcpt *r, char which, const char *def)
@@ -260,11 +281,11 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	if (final.n == 0)
 		final = arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr));
 	dsn_field(d, "Final-Recipient", final);
-	if (q->ctl_alias.n != 0 && str_chr(q->addr, '@') != SIZE_MAX && q->addr.p[0] != '|' &&
+	if (str_chr(q->addr, '@') != SIZE_MAX && q->addr.p[0] != '|' && q->addr.p[0] != '/' && !str_eq_c(r->action, "expanded") &&
 	    (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
-		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr)));
-	dsn_field(d, "Action", r->kind == REPORT_FAILED ? STR("failed") : r->kind == REPORT_DELAYED ? STR("delayed") : r->action);
-	dsn_field(d, "Status", r->status.n != 0 ? r->status : r->kind == REPORT_SENT ? STR("2.0.0") : STR("5.0.0"));
+		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "rfc822" : "utf-8", STR_ARG(q->addr)));
+	dsn_field(d, "Action", dsn_action(r));
+	dsn_field(d, "Status", dsn_status(r));
 	if (r->mta.n != 0)
 		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(dsn_type(d, r, 'm', "DNS")), STR_ARG(r->mta)));
 	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
@@ -348,7 +369,7 @@ dsn_returned(struct dsn *d, struct err *e)
 	}
 	for (size_t i = d->utf8 ? 0 : start; i < d->body.n && !d->has8bit; i++)
 		d->has8bit = (unsigned char)d->body.p[i] > 0x7f;
-	buf_addf(&d->body, "\n\n--%.*s--\n", STR_ARG(d->boundary));
+	buf_addf(&d->body, "\n--%.*s--\n\n", STR_ARG(d->boundary));
 	return 0;
 }
 
@@ -488,6 +509,7 @@ static int
 dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 {
 	const struct conf_opts	*o = &d->rt->conf->opt;
+	const struct report_rcpt *worst;
 	struct qf		 q;
 	struct buf		 text;
 	struct str		 to;
@@ -540,9 +562,12 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 		out->commit.content = buf_str(&d->body);
 	else if ((*out_fd = os_memfile("report", buf_str(&d->body), e)) == -1)
 		return -1;
+	worst = &d->q.rcpt[0];
+	for (size_t i = 0; i < d->q.nrcpt && worst->kind != d->worst; i++)
+		worst = &d->q.rcpt[i];
 	out->note = arena_fmt(d->m, "%s: %.*s", twice ? "postmaster notify" : d->worst == REPORT_DELAYED ? "sender notify" :
-	    d->worst == REPORT_SENT ? "return receipt" : "DSN",
-	    STR_ARG(d->worst == REPORT_DELAYED ? dsn_subject(d) : d->worst == REPORT_SENT ? STR("Return receipt") : d->q.rcpt[0].text));
+	    "DSN",
+	    STR_ARG(d->worst == REPORT_DELAYED ? dsn_subject(d) : d->worst == REPORT_SENT ? STR("Return receipt") : worst->text));
 	return 0;
 }
 

@@ -681,6 +681,7 @@ hand_settle(struct hand *w)
 	}
 	q->tries++;
 	q->last_try = spoold_now();
-	q->priority += w->s->conf->opt.retry_factor;
+	if (!w->m->fresh)			/* sendmail counts queue runs, not the first try */
+		q->priority += w->s->conf->opt.retry_factor;
 	hand_write_down(w, hand_done);
 }

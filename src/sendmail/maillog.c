@@ -57,7 +57,7 @@ static bool
 maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 {
 	return a->result->outcome == b->result->outcome && str_eq(a->result->status, b->result->status) &&
-	    str_eq(a->result->text, b->result->text) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
+	    str_eq(a->result->text, b->result->text) && str_eq(a->result->reply, b->result->reply) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
 	    a->rcpt->ctl_uid == b->rcpt->ctl_uid && (log_level() < MAILLOG_WHY || str_eq(a->rcpt->why, b->rcpt->why));
 }
 
@@ -114,6 +114,8 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 		buf_addf(&b, ", relay=%.*s", STR_ARG(relay));
 	if (r->status.n != 0)
 		buf_addf(&b, ", dsn=%.*s", STR_ARG(r->status));
+	if (r->outcome != OUTCOME_SENT && relay.n != 0 && r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
+		buf_addf(&b, ", reply=%.*s", STR_ARG(str_first(r->reply, 400)));	/* what the host said, in its words */
 	buf_addf(&b, ", stat=%.*s", STR_ARG(str_first(r->text, 600)));
 	log_line(level, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
 	buf_done(&b);

@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "maillog.h"
 #include "base/utf8.h"
@@ -26,6 +27,7 @@
 #include "why.h"
 #include "worker.h"
 
+#define LOG_EXPANSION	10
 #define ERROR_HEADER_MAX	((size_t)64 << 10)
 #define ARENA_MESSAGE	((size_t)256 << 20)
 
@@ -96,6 +98,19 @@ route_ask_seal(void *arg, struct str item, struct str alias, struct arena *m)
 		seal = arena_str(m, f.body);
 	buf_done(&b);
 	return seal;
+}
+
+/* LogLevel 10: aliases and .forward files, as sendmail says it. */
+static void
+route_told(void *arg, struct str addr, const char *how, struct str text)
+{
+	struct route	*rt = arg;
+	const char	*what = strcmp(how, "aliased to") == 0 ? "alias" : strcmp(how, "forwarding to") == 0 ? "forward" : NULL;
+
+	if (rt->ctx->verbose)
+		say_alias(NULL, addr, how, text);
+	if (what != NULL)
+		log_line(LOG_EXPANSION, LOG_P_INFO, rt->id, "%s %.*s => %.*s", what, STR_ARG(addr), STR_ARG(str_first(text, 1000)));
 }
 
 /* ---- one message ---- */
@@ -457,7 +472,7 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct arena		*m = arena_new(ARENA_MESSAGE);
 	const struct alias_ops	 ops = {
 		.alias = route_ask_alias, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal,
-		.told = ctx->verbose ? say_alias : NULL, .arg = rt
+		.told = ctx->verbose || log_level() >= LOG_EXPANSION ? route_told : NULL, .arg = rt
 	};
 	struct route_ask	 q;
 	struct routed		 r;
@@ -466,6 +481,7 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	(void)out_fd;
 	if (route_ask_get(f->body, &q) == -1)
 		worker_bad(ctx);
+	str_copy(rt->id, sizeof rt->id, q.id);
 	/* The body is the channel's: asking others would lose it. */
 	q.qf = arena_str(m, q.qf);
 	q.id = arena_str(m, q.id);

@@ -8,6 +8,7 @@
 #include "attempt.h"
 #include "maps.h"
 #include "queue/qfile.h"
+#include "queue/qid.h"
 #include "role.h"
 #include "rule/rule.h"
 
@@ -17,6 +18,7 @@ struct route {
 	const struct conf *conf;
 	struct maps	*maps;
 	struct str	 error_header;	/* ErrorHeader, or the text of its file */
+	char		 id[QID_MAX];	/* of the message at hand */
 	struct why	*why;		/* NULL: decisions are not kept (submission) */
 	struct rule_ctx	*base;		/* the configuration's macros; each message stands on it */
 };
