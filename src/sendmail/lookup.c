@@ -203,8 +203,10 @@ lookup_filter(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	struct filter_ask	 ask;
 	struct held		*held;
 
-	if (filter_ask_get(f->body, &ask) == -1 || ask.filter >= ctx->conf->nfilters)
+	if (filter_ask_get(f->body, &ask) == -1)
 		return -1;
+	if (ask.filter >= ctx->conf->nfilters)		/* the asker may have the configuration of before a reload */
+		return req_refuse(p, f, ERR_TEMP, "no such filter"), 0;
 	if ((held = req_hold(p, f)) == NULL)
 		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
 	if (req_call(ctx, R_PARENT, Q_FILTEROPEN, f->body, -1, lookup_filter_opened, held) == 0)

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "os/load.h"
 
+#define MILTER_REPLY_MAX	((size_t)32 << 10)	/* octets of a filter's reply, all lines */
+
 static const struct milter_stage stages[] = {
 	{ 'C', "connect", MILTER_P_NOCONNECT, MILTER_P_NR_CONN, 2, MILTER_CONNECT, "554 Command rejected" },
 	{ 'H', "helo", MILTER_P_NOHELO, MILTER_P_NR_HELO, 2, MILTER_HELO, "550 Command rejected" },
@@ -124,7 +126,7 @@ milter_failed(const struct milter *m)
 					      : MILTER_CONTINUE;
 }
 
-/* Each line "550 5.7.1 text", all with one code of 4xx or 5xx; a % is doubled.  Whatever else it is, it is none. */
+/* Each line "550 5.7.1 text", all with one code of 4xx or 5xx; a % is doubled.  Whatever else it is, or too long, it is none. */
 struct str
 milter_reply_text(struct arena *a, struct str s)
 {
@@ -132,7 +134,7 @@ milter_reply_text(struct arena *a, struct str s)
 	struct str text, all, line;
 	size_t n = 0;
 
-	if (s.n < 3 || (s.p[0] != '4' && s.p[0] != '5') || !chr_is_digit(s.p[1]) || !chr_is_digit(s.p[2]))
+	if (s.n < 3 || s.n > MILTER_REPLY_MAX || (s.p[0] != '4' && s.p[0] != '5') || !chr_is_digit(s.p[1]) || !chr_is_digit(s.p[2]))
 		return STR_NONE;
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '%' && (i + 1 == s.n || s.p[++i] != '%'))
@@ -242,7 +244,7 @@ milter_answer(struct milters *l, struct milter *m, const struct milter_stage *st
 		break;
 	case MILTER_R_REPLY:
 		v->kind = MILTER_REPLY;
-		v->reply = milter_reply_text(l->arena, k->s[0]);
+		v->reply = milter_reply_text(rule_scratch(l->ctx), k->s[0]);
 		if (str_is_none(v->reply))
 			v->reply = str_c(st->bad_reply);
 		milter_log(l, 11, LOG_P_INFO, "milter=%.*s, action=%s, reject=%.*s", STR_ARG(m->f->name), st->name, STR_ARG(v->reply));

@@ -14,6 +14,8 @@
 #include "wire/smtp_cmd.h"
 #include "wire/smtp_reply.h"
 
+#define MILTER_CHANGES_MAX	((size_t)4 << 20)	/* octets of headers, recipients and so on that all filters of a message may ask for */
+
 /* ---- the header as a list with places for what is not there ---- */
 
 static struct milter_hdr *
@@ -391,6 +393,11 @@ milter_change(struct milters *l, struct milter *m, struct milter_work *w, const 
 	while (c->letter != k->letter)
 		if (++c == changes + sizeof changes / sizeof changes[0])
 			return false;
+	w->octets += k->s[0].n + k->s[1].n + 128;
+	if (w->octets > MILTER_CHANGES_MAX && k->letter != 'b') {
+		milter_log(l, 1, LOG_P_ERR, "Milter (%.*s): too many changes", STR_ARG(m->f->name));
+		return false;
+	}
 	m->n[MILTER_N_CHANGES] += !(m->state == MILTER_INMSG && k->letter == 'b' && w->replacing);
 	if (m->shadow) {
 		milter_log(l, 8, LOG_P_INFO, "milter=%.*s, action=eom, shadow, change %c: %.*s", STR_ARG(m->f->name), k->letter, STR_ARG(str_first(k->s[0], 200)));

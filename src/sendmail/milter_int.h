@@ -96,6 +96,7 @@ struct milter_work {			/* of one message, for all its filters */
 	struct env	*e;
 	struct milter_hdr *v;
 	size_t		 n, size;
+	size_t		 octets;	/* of all that was asked for, but for a new body */
 	bool		 changed;	/* the header */
 	bool		 replacing;	/* this filter began with a new body ... */
 	bool		 torn;		/* ... and it is not complete */

@@ -173,7 +173,7 @@ milter_msg_last(struct milters *l, struct milter *m, const struct milter_pkt *k,
 		break;
 	case MILTER_R_REPLY:
 		v->kind = MILTER_REPLY;
-		v->reply = milter_reply_text(l->arena, k->s[0]);
+		v->reply = milter_reply_text(rule_scratch(l->ctx), k->s[0]);
 		if (str_is_none(v->reply))
 			v->reply = str_c(milter_stage('E')->bad_reply);
 		milter_log(l, 13, LOG_P_INFO, "milter=%.*s, reject=%.*s", STR_ARG(m->f->name), STR_ARG(v->reply));

@@ -278,7 +278,7 @@ srv_filter_helo(struct srv *s, struct str name)
 			return false;
 		}
 		s->refused = s->filter_says = true;
-		s->refuse_reply = v.reply;
+		s->refuse_reply = arena_str(s->arena, v.reply);
 		break;
 	case MILTER_CLOSE:
 		srv_close(s, "4.7.0", "%.*s closing connection", STR_ARG(s->host));

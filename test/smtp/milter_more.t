@@ -98,6 +98,17 @@ like(text, r"H\?\?X-A: one\n\tX-Evil: yes\n\t\n\tbody", "... folded")
 c.close()
 one.idle()
 
+one.be(plan={"E": ["h|X-A|" + "x" * 60000] * 100 + ["c"]})
+c = talk()
+like(send(c), r"^451 4\.3\.2 ", "a filter that wants megabytes of header fields is given up")
+c.close()
+one.idle()
+one.be(plan={"M": ["y550 5.7.1 " + "x" * 100000]})
+c = talk()
+like(c.cmd("MAIL FROM:<ann@far.test>"), r"^550 5\.7\.1 <ann@far\.test>\.\.\. Command rejected$", "a reply of a hundred kilobytes is none")
+c.close()
+one.idle()
+
 # ---- recipients that are refused ----
 one.be(protocol=0x800, plan={})
 c = talk()
