@@ -117,7 +117,7 @@ client_start(struct role_ctx *ctx)
 	    o->connection_cache_timeout);
 	os_random(&d->seed, sizeof d->seed);
 	role_use_dns(ctx);
-	sign_begin(ctx, &d->tls, ctx->conf->opt.client_cert_file.n > 0, false, "client");
+	sign_begin(ctx, &d->tls, tlsfiles_any(ctx->conf, false), false, "client");
 	return d->cache == NULL ? -1 : 0;
 }
 

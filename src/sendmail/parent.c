@@ -68,7 +68,7 @@ static bool
 parent_needs(const struct conf *c, enum role_id role)
 {
 	if (role == R_KEYS)
-		return c->opt.server_cert_file.n > 0 || c->opt.client_cert_file.n > 0;
+		return tlsfiles_any(c, true) || tlsfiles_any(c, false);
 	return role != R_STS || secure_sts(c) || secure_dane(c);
 }
 

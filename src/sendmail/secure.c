@@ -35,7 +35,7 @@ secure_ask(struct secure *s, struct str domain, struct arena *a)
 	s->domain = arena_str(a, domain);
 	memset(&s->policy, 0, sizeof s->policy);
 	s->policy.problem = s->policy.why = s->policy.id = STR("");
-	if (s->sts == NULL || s->sts(s->sts_arg, domain, a, &s->policy, &e) == 0)
+	if (s->sts == NULL || !sts_domain_ok(domain) || s->sts(s->sts_arg, domain, a, &s->policy, &e) == 0)
 		return true;
 	log_line(5, LOG_P_WARNING, NULL, "MTA-STS policy of %.*s: %s", STR_ARG(domain), e.text);
 	s->domain = STR_NONE;
@@ -108,7 +108,7 @@ secure_note(const struct secure *s, const struct clt_need *need, struct str host
 	/* of most of the world there is nothing to report */
 	if (need->dane.state != DANE_RECORDS && need->dane.state != DANE_BROKEN && !need->sts && s->policy.problem.n == 0)
 		return false;
-	if (str_is_none(s->domain) || s->domain.n == 0)
+	if (str_is_none(s->domain) || !sts_domain_ok(s->domain))
 		return false;
 	n->domain = s->domain;
 	n->type = need->dane.state == DANE_RECORDS || need->dane.state == DANE_BROKEN ? STR("tlsa") : need->sts ? STR("sts") : STR("no-policy-found");

@@ -114,7 +114,7 @@ smtpd_start(struct role_ctx *ctx)
 	if (maps == NULL)
 		return -1;
 	role_use_dns(ctx);
-	sign_begin(ctx, &d->tls, ctx->conf->opt.server_cert_file.n > 0, str_chr(ctx->conf->opt.tls_srv_options, 'C') == SIZE_MAX, "server");
+	sign_begin(ctx, &d->tls, tlsfiles_any(ctx->conf, true), str_chr(ctx->conf->opt.tls_srv_options, 'C') == SIZE_MAX, "server");
 	srv_role_init(&d->role, ctx, maps);
 	d->role.sv.tls = d->tls;
 	d->role.sv.help = d->help;

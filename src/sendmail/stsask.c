@@ -8,6 +8,15 @@
 #include "net/dns.h"
 #include "proc/msg.h"
 
+bool
+sts_domain_ok(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!chr_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '.' && s.p[i] != '_')
+			return false;
+	return dns_name_ok(s);
+}
+
 void
 sts_ask_put(struct buf *b, struct str domain)
 {
@@ -20,7 +29,7 @@ sts_ask_get(struct str body, struct str *domain)
 	struct msg_in in = msg_in(body);
 
 	*domain = msg_str(&in, STS_WORD);
-	return msg_end(&in) && dns_name_ok(*domain) ? 0 : -1;
+	return msg_end(&in) && sts_domain_ok(*domain) ? 0 : -1;
 }
 
 void
@@ -84,5 +93,5 @@ tlsrpt_note_get(struct str body, struct tlsrpt_note *n)
 	memset(n, 0, sizeof *n);
 	for (size_t i = 0; i < NOTE_FIELDS; i++)
 		*(struct str *)(void *)((char *)n + note_fields[i].at) = msg_str(&in, note_fields[i].max);
-	return msg_end(&in) && dns_name_ok(n->domain) ? 0 : -1;
+	return msg_end(&in) && sts_domain_ok(n->domain) ? 0 : -1;
 }

@@ -31,6 +31,8 @@ struct tlsrpt_note {
 	struct str	 why;
 };
 
+/* May this domain be asked for?  It becomes the name of a file: DNS would have more letters. */
+bool	sts_domain_ok(struct str);
 void	sts_ask_put(struct buf *, struct str domain);
 int	sts_ask_get(struct str, struct str *domain);
 void	sts_answer_put(struct buf *, const struct sts_answer *);

@@ -1,7 +1,7 @@
 /*
  * stscache - see the header.
  *
- * A kept policy is a file named for its domain: "id SECONDS" (of the record; when it was fetched), then the policy as it came.  It is valid for its
+ * A kept policy is a file "sts.DOMAIN", a failure "failed.DOMAIN": "id SECONDS" (of the record; when it was fetched), then the policy as it came.  It is valid for its
  * max_age, whatever DNS says meanwhile; a new id, or a day, is a reason to fetch it again, and a failure is no reason to forget it (RFC 8461 5.1).
  */
 #include "stscache.h"
@@ -104,9 +104,9 @@ struct sts_kept {
 };
 
 static const char *
-sts_file(const struct stscache *s, struct str domain, const char *end, struct arena *a)
+sts_file(const struct stscache *s, const char *kind, struct str domain, struct arena *a)
 {
-	return arena_cstr(a, arena_fmt(a, "%s/%.*s%s", s->dir, STR_ARG(arena_lower(a, domain)), end));
+	return arena_cstr(a, arena_fmt(a, "%s/%s.%.*s", s->dir, kind, STR_ARG(arena_lower(a, domain))));
 }
 
 static bool
@@ -115,7 +115,7 @@ sts_kept(const struct stscache *s, struct str domain, struct arena *a, struct st
 	struct str text, head, why, word;
 	uint64_t now = (uint64_t)time(NULL);
 
-	if (s->dir == NULL || os_slurp(sts_file(s, domain, "", a), a, STS_TEXT_MAX + 256, &text, NULL) == -1 || !str_split(&text, '\n', &head) ||
+	if (s->dir == NULL || os_slurp(sts_file(s, "sts", domain, a), a, STS_TEXT_MAX + 256, &text, NULL) == -1 || !str_split(&text, '\n', &head) ||
 	    !str_word(&head, &k->id) || !str_word(&head, &word) || num_u64(str_trim(word), 0, UINT64_MAX, &k->since) == -1 ||
 	    sts_policy_parse(text, a, &k->policy, &why) == -1)
 		return false;
@@ -127,7 +127,7 @@ sts_keep(const struct stscache *s, struct str domain, struct str id, struct str 
 {
 	struct err e = ERR_INIT;
 
-	if (s->dir != NULL && os_replace(sts_file(s, domain, "", a), arena_fmt(a, "%.*s %lld\n%.*s", STR_ARG(id), (long long)time(NULL), STR_ARG(text)),
+	if (s->dir != NULL && os_replace(sts_file(s, "sts", domain, a), arena_fmt(a, "%.*s %lld\n%.*s", STR_ARG(id), (long long)time(NULL), STR_ARG(text)),
 		0600, &e) == -1)
 		log_line(1, LOG_P_WARNING, NULL, "MTA-STS: %s", e.text);
 }
@@ -142,7 +142,7 @@ sts_failed_lately(const struct stscache *s, struct str domain, struct arena *a, 
 
 	if (s->dir == NULL)
 		return false;
-	file = sts_file(s, domain, ".failed", a);
+	file = sts_file(s, "failed", domain, a);
 	if (stat(file, &st) == -1 || time(NULL) - st.st_mtime >= STS_RETRY_S || st.st_mtime > time(NULL) ||
 	    os_slurp(file, a, STS_WHY, &text, NULL) == -1 || !str_split(&text, '\n', &type))
 		return false;
@@ -159,7 +159,7 @@ sts_note_failure(const struct stscache *s, struct str domain, const struct sts_a
 	log_line(5, LOG_P_NOTICE, NULL, "MTA-STS: %.*s: %.*s: %.*s", STR_ARG(domain), STR_ARG(out->problem), STR_ARG(out->why));
 	if (s->dir == NULL)
 		return;
-	file = sts_file(s, domain, ".failed", a);
+	file = sts_file(s, "failed", domain, a);
 	(void)os_replace(file, arena_fmt(a, "%.*s\n%.*s\n", STR_ARG(out->problem), STR_ARG(out->why)), 0600, NULL);
 }
 

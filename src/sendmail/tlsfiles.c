@@ -91,6 +91,13 @@ tlsfiles_folder(const char *file, struct arena *a, struct tlsfiles *t)
 	(void)closedir(f);
 }
 
+bool
+tlsfiles_any(const struct conf *c, bool server)
+{
+	return tlsfiles_option(c, server, false).n > 0 ||
+	    rules_has_rules(c->rules, rules_find(c->rules, server ? STR("tls_srv_features") : STR("tls_clt_features")));
+}
+
 void
 tlsfiles_extra(const struct conf *c, struct str cf_text, bool server, bool key, struct arena *a, struct tlsfiles *t)
 {

@@ -24,6 +24,8 @@ struct tlsfiles {
 
 /* Further certificates (key: keys) for a server's or a client's sessions. */
 void	tlsfiles_extra(const struct conf *, struct str cf_text, bool server, bool key, struct arena *, struct tlsfiles *);
+/* Are there, or may there be (by a ruleset's word), certificates at all? */
+bool	tlsfiles_any(const struct conf *, bool server);
 /* The configured ones. */
 void	tlsfiles_named(const struct conf *, bool server, bool key, struct arena *, struct tlsfiles *);
 /* Is a private key safe where it is? -1: the sentence says why not. */

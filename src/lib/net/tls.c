@@ -225,7 +225,7 @@ tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
 	}
 	t->server = server;
 	t->ask = c->ask_client_cert;
-	t->remote = c->remote_keys && c->cert_file != NULL;
+	t->remote = c->remote_keys;
 	if (server && c->cert_file == NULL && !c->no_cert) {
 		err_set(e, ERR_PERM, "TLS: a server needs a certificate");
 		free(t);
