@@ -79,7 +79,7 @@ const struct conf_opt conf_options[] = {
 	{ "DontExpandCnames", 0, K_BOOL, F(dont_expand_cnames), OWN, "false", NULL },
 	{ "MustQuoteChars", 0, K_STR, F(must_quote_chars), OWN, ".'", NULL },
 	{ "SmtpGreetingMessage", 0, K_RAW, F(smtp_greeting_message), OWN, "$j Sendmail $v ready at $b", NULL },
-	{ "UnixFromLine", 0, K_RAW, F(unix_from_line), OWN, "From $g $d", NULL },
+	{ "UnixFromLine", 0, K_RAW, F(unix_from_line), OWN, "From $g  $d", NULL },
 	{ "OperatorChars", 0, K_CALL, 0, OWN, ".:@[]", opt_operator_chars },
 	{ "DontInitGroups", 0, K_BOOL, F(dont_init_groups), OWN, "false", NULL },
 	{ "SingleLineFromHeader", 0, K_BOOL, F(single_line_from_header), SAFE, "false", NULL },

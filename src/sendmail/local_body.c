@@ -12,6 +12,7 @@
 #include "mime/conv.h"
 #include "net/stream.h"
 #include "os/fd.h"
+#include "unquote.h"
 
 struct local_out {
 	int			 fd;
@@ -75,9 +76,9 @@ local_out_from(struct local_out *o, const struct local_job *j)
 	rule_macro_set_c(rules, "d", when);
 	rule_macro_set(rules, STR("g"), j->a->sender.n > 0 ? j->a->sender : rule_macro_value(rules, STR("n")));
 	buf_init(&line, 4096);
-	if (rule_expand(rules, j->local->conf->opt.unix_from_line.n > 0 ? j->local->conf->opt.unix_from_line : STR("From $g $d"), &line) == 0 && buf_ok(&line)) {
+	if (rule_expand(rules, j->local->conf->opt.unix_from_line.n > 0 ? j->local->conf->opt.unix_from_line : STR("From $g  $d"), &line) == 0 && buf_ok(&line)) {
 		o->escape = false;
-		local_out_text(o, buf_str(&line));
+		local_out_text(o, mailer_has(o->m, 'U') ? unquote_uucp_from(rule_scratch(rules), buf_str(&line)) : buf_str(&line));
 		local_out_text(o, STR("\n"));
 	}
 	buf_done(&line);

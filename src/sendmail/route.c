@@ -24,6 +24,7 @@
 #include "resolve.h"
 #include "roles.h"
 #include "say.h"
+#include "unquote.h"
 #include "why.h"
 #include "worker.h"
 
@@ -270,6 +271,7 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 	const struct mailer	*ml = &c->mailers[x->mailer];
 	struct attempt		*t = NULL;
 	struct check_verdict	 v;
+	struct str		 user = x->user;
 	size_t			 max = route_max_rcpts(ml);
 	int			 ex;
 
@@ -312,8 +314,10 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 		t = route_new_attempt(r, a, x);
 		route_attempt_macros(r, t);
 	}
+	if (x->mailer != c->m_prog && x->mailer != c->m_file)	/* a program's own quotes are none of an address */
+		user = unquote_user(r->m, ml, user);
 	t->rcpt[t->nrcpt++] = (struct attempt_rcpt){
-		.index = index, .addr = x->user, .user = x->user, .orig = x->q.addr,
+		.index = index, .addr = user, .user = user, .orig = x->q.addr,
 		.notify = x->q.flags & (QR_NOTIFY | QR_SUCCESS | QR_FAILURE | QR_DELAY), .orcpt = x->q.orcpt, .home = x->home,
 		.ctl_user = x->q.ctl_user, .ctl_uid = x->q.ctl_uid, .ctl_gid = x->q.ctl_gid, .ctl_alias = x->q.ctl_alias, .seal = x->q.seal
 	};
