@@ -347,6 +347,7 @@ srv_loop(struct srv *s)
 
 	while (!s->over) {
 		arena_reset(s->cmd);
+		s->decided = STR("");
 		rule_reset(srv_ctx(s));
 		if (s->env == NULL && srv_stopped(s))
 			break;

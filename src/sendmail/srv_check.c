@@ -277,8 +277,26 @@ void
 srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
 {
 	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
-	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset, STR_ARG(arg),
-	    STR_ARG(s->client), STR_ARG(reply));
+	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s%.*s", ruleset, STR_ARG(arg),
+	    STR_ARG(s->client), STR_ARG(reply), STR_ARG(s->decided));
+}
+
+void
+srv_why_begin(struct srv *s)
+{
+	if (s->why == NULL)
+		s->why = why_new();
+	s->decided = STR("");
+	why_begin(s->why, srv_ctx(s));
+}
+
+void
+srv_why_end(struct srv *s)
+{
+	struct str line = STR_NONE;
+
+	why_end(s->why, srv_ctx(s), s->conf->rules, s->cmd, &line);
+	s->decided = line.n > 0 ? arena_cat(s->cmd, STR(", why="), line) : STR("");
 }
 
 /* Rules may quote a header: a reply is ASCII, and the eighth bit goes as sendmail has it. */
@@ -309,8 +327,8 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		return true;
 	case CHECK_DISCARD:
 		log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset, STR_ARG(arg),
-		    STR_ARG(s->client));
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard%.*s", ruleset, STR_ARG(arg),
+		    STR_ARG(s->client), STR_ARG(s->decided));
 		if (s->env != NULL)
 			s->env->discard = true;
 		if (s->sv->count != NULL)
@@ -322,8 +340,8 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		s->env->qf.quarantine = arena_str(s->env->arena, v->text);
 		(void)rule_macro_set(s->env->ctx, STR("quarantine"), v->text);
 		log_line(5, LOG_P_NOTICE, s->env->id,
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
-		    STR_ARG(s->client), STR_ARG(v->text));
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s%.*s", ruleset, STR_ARG(arg),
+		    STR_ARG(s->client), STR_ARG(v->text), STR_ARG(s->decided));
 		return true;
 	case CHECK_TEMPFAIL:
 		if (code < 400 || code > 499)
@@ -355,7 +373,9 @@ srv_check(struct srv *s, const char *ruleset, struct str arg, struct str arg2, s
 	struct check_verdict v;
 
 	memset(&v, 0, sizeof v);
+	srv_why_begin(s);
 	(void)resolve_check(srv_ctx(s), s->conf, str_c(ruleset), arg, arg2, 0, &v);
+	srv_why_end(s);
 	return srv_check_do(s, ruleset, arg, &v, given);
 }
 
@@ -389,7 +409,9 @@ srv_check_header(struct srv *s, const struct qf_hdr *h)
 	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
 	(void)rule_macro_set(s->env->ctx, STR("currHeader"), srv_quoted(s, h->value));
 	memset(&v, 0, sizeof v);
+	srv_why_begin(s);
 	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE,
 	    (c->keep_comments ? CHECK_KEEP_COMMENTS : 0u) | CHECK_WHOLE, &v);
+	srv_why_end(s);
 	return srv_check_do(s, arena_cstr(s->cmd, h->name), value, &v, STR_NONE);
 }

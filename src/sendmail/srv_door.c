@@ -79,7 +79,7 @@ srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, 
 
 /* What check_relay said, as srv.c reads it. */
 static void
-srv_door(const struct check_verdict *c, struct str client, struct arena *a, struct verdict *v)
+srv_door(const struct check_verdict *c, struct str client, struct str why, struct arena *a, struct verdict *v)
 {
 	switch (c->kind) {
 	case CHECK_OK:
@@ -96,7 +96,8 @@ srv_door(const struct check_verdict *c, struct str client, struct arena *a, stru
 	}
 	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
 	v->reply = arena_str(a, c->reply);
-	v->log = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s", STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply));
+	v->log = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s%s%.*s", STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply),
+	    why.n > 0 ? ", why=" : "", STR_ARG(why));
 }
 
 static bool
@@ -123,9 +124,10 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 {
 	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
 	const struct conf_daemon *d = q->daemon < conf->ndaemons ? &conf->daemons[q->daemon] : NULL;
+	struct why *why = why_new();
 	struct check_verdict c;
 	struct park p;
-	struct str name, addr;
+	struct str name, addr, said = STR_NONE;
 
 	memset(v, 0, sizeof *v);
 	memset(&p, 0, sizeof p);
@@ -142,8 +144,12 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 	srv_macros(ctx, conf, d, &p);
 	name = arena_str(a, rule_macro_value(ctx, STR("client_name")));
 	addr = arena_str(a, rule_macro_value(ctx, STR("client_addr")));
-	(void)resolve_check(ctx, conf, STR("check_relay"), name, addr, 0, &c);
-	srv_door(&c, rule_macro_value(ctx, STR("_")), a, v);
+	if (srv_has_rules(conf, STR("check_relay"))) {
+		why_begin(why, ctx);
+		(void)resolve_check(ctx, conf, STR("check_relay"), name, addr, 0, &c);
+		why_end(why, ctx, conf->rules, a, &said);
+	}
+	srv_door(&c, rule_macro_value(ctx, STR("_")), said, a, v);
 	rule_reset(ctx);
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
 	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a);
@@ -152,6 +158,7 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 	if (!q->last)
 		srv_door_ahead(ctx, conf, name, addr);
 	rule_ctx_free(&ctx);
+	why_free(&why);
 }
 
 void

@@ -67,7 +67,8 @@ struct srv {
 	struct str		 host;		/* $j */
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */
 	bool			 park;		/* the loop ended to be parked */
-	struct why		*why;		/* made by the first RCPT */
+	struct why		*why;		/* made by the first check */
+	struct str		 decided;	/* ", why=..." of the last check, or empty */
 	uint32_t		 good_rcpts_tx, bad_rcpts_tx;	/* of this transaction */
 };
 
@@ -126,6 +127,9 @@ void	srv_features(struct srv *);
  */
 bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);
 bool	srv_check_header(struct srv *, const struct qf_hdr *);
+/* Around a run of rules: what decided is in s->decided afterwards. */
+void	srv_why_begin(struct srv *);
+void	srv_why_end(struct srv *);
 void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct str reply);
 
 /*

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""why: a refusal's log line tells what decided - map key, DNS list, rule and its place - in the words of /explain; a discard's and a quarantine's, too."""
+import os
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+host = Host(mc="FEATURE(`blocklist_recipients')\nFEATURE(`dnsbl', `list.test')\nLOCAL_RULESETS\nHX-Bad: $>CheckBad\nSCheckBad\nR$*\t\t\t$#error $@ 5.7.1 $: \"550 bad header\"\n",
+            dns="4.0.0.127.list.test. A 127.0.0.2\nfar.test. A 127.0.0.1\n",
+            access="Connect:127.0.0.3 REJECT\nFrom:bad@far.test REJECT\nTo:boss@here.test ERROR:5.7.1:550 not him\nFrom:quiet@far.test DISCARD\nFrom:kept@far.test QUARANTINE:looked odd\n",
+            aliases="postmaster: root\nboss: root\n")
+
+
+def session(source, sender, rcpt):
+    c = host.connect(helo="me", source=source)
+    out = [c.cmd("MAIL FROM:<%s>" % sender), c.cmd("RCPT TO:<%s>" % rcpt)]
+    c.close()
+    return out
+
+
+session("127.0.0.3", "ann@far.test", "root@here.test")
+session("127.0.0.4", "ann@far.test", "root@here.test")
+session("127.0.0.2", "bad@far.test", "root@here.test")
+session("127.0.0.2", "ann@far.test", "boss@here.test")
+session("127.0.0.2", "ann@far.test", "x@elsewhere.test")
+session("127.0.0.2", "quiet@far.test", "root@here.test")
+session("127.0.0.2", "kept@far.test", "root@here.test")
+host.send("root@here.test", "root", "X-Bad: x\n\nbody\n")
+PLACE = r"\w+/\d+@[\w./+]+(:\d+)?"
+for regex, what in (
+        (r"ruleset=check_relay, arg1=\S+, relay=.*\[127\.0\.0\.3\], reject=550 5\.7\.1 Access denied, why=.*access\[Connect:127\.0\.0\.3\]=REJECT " + PLACE + "$", "the client, by a map key"),
+        (r"ruleset=check_relay, arg1=\S+, relay=.*\[127\.0\.0\.4\], reject=550 5\.7\.1 Rejected: 127\.0\.0\.4 listed at list\.test, why=.*dnsbl\[4\.0\.0\.127\.list\.test\.\]=127\.0\.0\.2 " + PLACE + "$", "the client, by a DNS list"),
+        (r"ruleset=check_mail, arg1=<bad@far\.test>, .*reject=550 5\.7\.1 <bad@far\.test>\.\.\. Access denied, why=.*access\[From:bad@far\.test\]=REJECT " + PLACE + "$", "the sender"),
+        (r"ruleset=check_rcpt, arg1=<boss@here\.test>, .*reject=550 5\.7\.1 .*not him, why=.*access\[To:boss@here\.test\]=ERROR:5\.7\.1:550\+20not\+20him " + PLACE + "$", "the recipient"),
+        (r"ruleset=check_rcpt, arg1=<x@elsewhere\.test>, .*reject=550 5\.7\.1 .*Relaying denied.*, why=.*" + PLACE + "$", "no relaying, by a rule"),
+        (r"ruleset=check_mail, arg1=<quiet@far\.test>, .*, discard, why=.*access\[From:quiet@far\.test\]=DISCARD " + PLACE + "$", "a discard"),
+        (r"ruleset=check_mail, arg1=<kept@far\.test>, .*, quarantine=looked odd, why=.*access\[From:kept@far\.test\]=QUARANTINE:looked\+20odd " + PLACE + "$", "a quarantine"),
+        (r"ruleset=X-Bad, arg1=x, .*reject=550 5\.7\.1 bad header, why=CheckBad/1@\S+$", "a header field")):
+    ok(host.await_log(regex, 5), what) if host.await_log(regex, 5) else like(host.log(), regex, what)
+host.stop()
+done_testing()
