@@ -364,7 +364,7 @@ prov_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISP
 static int
 prov_load(struct err *e)
 {
-	static OSSL_PROVIDER *ours, *usual;
+	static OSSL_PROVIDER *ours, *volatile usual;	/* held as long as the process lives */
 
 	if (ours != NULL)
 		return 0;
@@ -374,7 +374,6 @@ prov_load(struct err *e)
 	    (ours = OSSL_PROVIDER_load(NULL, "angarium")) == NULL ||
 	    EVP_set_default_properties(NULL, EVP_default_properties_is_fips_enabled(NULL) ? "fips=yes,?angarium.remote!=yes" : "?angarium.remote!=yes") != 1)
 		return tls_err(e, ERR_TEMP, "provider", NULL);
-	(void)usual;
 	return 0;
 }
 
