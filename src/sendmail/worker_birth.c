@@ -61,9 +61,9 @@ static _Noreturn void
 worker_child(struct role_ctx *ctx, const struct worker_ops *ops, struct worker_ends *ends)
 {
 	LIST_EACH(it, &ctx->peers)
-		chan_abandon(&LIST_OF(it, struct peer, link)->ch);
+		chan_leave(LIST_OF(it, struct peer, link)->ch);
 	memset(ctx->to, 0, sizeof ctx->to);
-	loop_free(&ctx->loop);
+	loop_leave(&ctx->loop);
 	ctx->pool = NULL;
 	ctx->is_worker = true;
 	must_memory();
@@ -104,8 +104,6 @@ worker_birth(struct role_ctx *ctx, const struct worker_ops *ops, void (*forget)(
 		sig_reset();
 		sig_ignore(SIGHUP);
 		sig_ignore(SIGINT);
-		if (loop_after_fork(ctx->loop) == -1)
-			_exit(EXIT_OSERR);
 		forget(arg);
 		worker_child(ctx, ops, &ends);
 	}

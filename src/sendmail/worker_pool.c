@@ -92,7 +92,7 @@ pool_forget(void *arg)
 	struct worker_pool *pool = arg;
 
 	LIST_EACH(it, &pool->workers)
-		chan_abandon(&LIST_OF(it, struct worker, link)->ch);
+		chan_leave(LIST_OF(it, struct worker, link)->ch);
 	LIST_EACH(it, &pool->jobs) {
 		struct job *j = LIST_OF(it, struct job, link);
 

@@ -147,6 +147,23 @@ chan_abandon(struct chan **chp)
 	chan_destroy(ch);
 }
 
+void
+chan_leave(const struct chan *ch)
+{
+	if (ch == NULL)
+		return;
+	for (const struct list *l = ch->out.next; l != &ch->out; l = l->next) {
+		const struct chan_out *o = LIST_OF(l, const struct chan_out, link);
+
+		if (o->fd != -1)
+			close(o->fd);
+	}
+	for (size_t i = 0; i < ch->nfds; i++)
+		close(ch->fds[i]);
+	if (ch->sock != -1)
+		close(ch->sock);
+}
+
 /* ---- input: bytes into frames ---- */
 
 static uint32_t

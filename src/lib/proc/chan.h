@@ -78,5 +78,9 @@ bool		 chan_waits(const struct chan *);
 size_t		 chan_queued(const struct chan *);
 /* Let go of the channel in a forked child: closed without a word, nothing is called. */
 void		 chan_abandon(struct chan **);
+/*
+ * The same where the loop is thrown away, too, and memory must stay shared with the parent: descriptors are closed, nothing is written or freed.
+ */
+void		 chan_leave(const struct chan *);
 
 #endif

@@ -83,6 +83,23 @@ loop_after_fork(struct loop *l)
 	return event_reinit(l->base) == -1 ? -1 : 0;
 }
 
+static void
+loop_quiet(int severity, const char *text)
+{
+	(void)severity;
+	(void)text;
+}
+
+void
+loop_leave(struct loop **lp)
+{
+	/* The descriptors that are closed already cannot be added to the new epoll: that is meant, and nothing to say. */
+	event_set_log_callback(loop_quiet);
+	(void)event_reinit((*lp)->base);
+	event_set_log_callback(NULL);
+	*lp = NULL;
+}
+
 void *
 loop_base(struct loop *l)
 {

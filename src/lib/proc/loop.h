@@ -27,6 +27,11 @@ void		 loop_stop(struct loop *);
  * it here changes nothing there.  -1: exit.
  */
 int		 loop_after_fork(struct loop *);
+/*
+ * In a forked child that has closed what its parent's loop waits for and makes no use of it: nothing the parent has is in reach any more, and its
+ * memory stays shared, for nothing of it is taken apart.
+ */
+void		 loop_leave(struct loop **);
 /* The library's own handle, for another library that can live on this loop (libunbound). */
 void		*loop_base(struct loop *);
 

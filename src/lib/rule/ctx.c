@@ -115,7 +115,8 @@ rule_error(const struct rule_ctx *c)
 struct rule_tok *
 ctx_pool_new(struct rule_ctx *c, int i)
 {
-	c->pool[i] = calloc(RULE_MAXATOM + 8, sizeof *c->pool[i]);
+	/* not zeroed: of most workspaces only the first tokens are ever touched */
+	c->pool[i] = malloc((RULE_MAXATOM + 8) * sizeof *c->pool[i]);
 	must_have(c->pool[i]);
 	return c->pool[i];
 }
