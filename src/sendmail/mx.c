@@ -178,6 +178,31 @@ mx_list(const struct conf *conf, struct str hosts, bool no_mx, const struct mx_s
 	return b.n > 0 ? 0 : -1;
 }
 
+/*
+ * IPv6 first, then one of each kind in turn: where one kind leads nowhere, the other is not left waiting behind all of it.  (RFC 8305 4 has it for people
+ * who wait; a message does not mind which address took it.)
+ */
+static void
+mx_mix(struct ip *v, size_t n, struct arena *a)
+{
+	struct ip *old = ARENA_ARRAY(a, struct ip, n);
+	size_t at[2] = { 0, 0 };
+
+	memcpy(old, v, n * sizeof *old);
+	for (size_t i = 0; i < n; i++) {
+		size_t kind = i % 2;		/* 0: IPv6 */
+
+		for (size_t turn = 0; turn < 2; turn++, kind ^= 1) {
+			while (at[kind] < n && (old[at[kind]].family == 6) != (kind == 0))
+				at[kind]++;
+			if (at[kind] < n) {
+				v[i] = old[at[kind]++];
+				break;
+			}
+		}
+	}
+}
+
 int
 mx_addrs(const struct mx_host *h, uint16_t port, struct arena *a, struct ip **v, size_t *n, struct mx_fail *f)
 {
@@ -195,6 +220,7 @@ mx_addrs(const struct mx_host *h, uint16_t port, struct arena *a, struct ip **v,
 		return mx_fail_set(f, false, EXIT_NOHOST, "5.1.2",
 		    arena_fmt(
 			a, "Host unknown (Name server: %.*s: host not found)", STR_ARG(h->name)));
+	mx_mix(*v, *n, a);
 	if (*n > MX_ADDRS_MAX)
 		*n = MX_ADDRS_MAX;
 	for (size_t i = 0; i < *n; i++)

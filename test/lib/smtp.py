@@ -253,7 +253,7 @@ class Sink:
             self.s = socket.socket(socket.AF_UNIX)
             self.s.bind(path)
         else:
-            self.s = socket.socket()
+            self.s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.s.bind((address, number or port()))
             self.port = self.s.getsockname()[1]
