@@ -405,7 +405,7 @@ hand_routed(void *arg, struct frame *f)
 	}
 	w->attempt = r.attempt;
 	w->nattempt = r.nattempt;
-	if (hand_gives_up(w))
+	if (hand_gives_up(w) || hand_late(w, spoold_now()))
 		w->nattempt = 0;
 	w->pristine = r.nattempt == 1 && r.ndone == 0 && r.nsplit == 0;
 	w->m->sender = (uint32_t)hash_bytes(w->qf.sender, 0) | 1u;
@@ -663,7 +663,7 @@ hand_done(struct hand *w)
 		w->m->priority = w->qf.priority;
 		if (s->conf->opt.queue_sort_order == 'm')
 			w->m->sort = (uint64_t)w->qf.last_try;
-		due = order_next(&s->group[w->m->group].order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1));
+		due = hand_by(w, order_next(&s->group[w->m->group].order, w->qf.tries, w->qf.last_try, (uint32_t)hash_bytes(str_c(w->m->id), 1)));
 	}
 	else
 		maillog_done(&w->qf);

@@ -62,6 +62,9 @@ void	hand_settle(struct hand *);		/* the last step: counted as a try, written do
 /* report.c */
 /* Timeout.queuereturn=now: it is not tried any more. */
 bool	hand_gives_up(const struct hand *);
+/* DELIVERBY (RFC 2852): is it too late to deliver?  And no later than at its second it is looked at again. */
+bool	hand_late(const struct hand *, int64_t now);
+int64_t	hand_by(const struct hand *, int64_t due);
 /* FUTURERELEASE (RFC 4865): until when is it held?  0: it is not. */
 int64_t	hand_held(const struct qf *);
 /* Note what became of recipients, and log it.  `a` NULL: route's own answers. */

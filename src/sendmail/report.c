@@ -104,6 +104,20 @@ report_span(struct arena *m, int64_t s)
 	return arena_fmt(m, "%" PRId64 " second%s", s, s == 1 ? "" : "s");
 }
 
+bool
+hand_late(const struct hand *w, int64_t now)
+{
+	return w->qf.deliver_by != 0 && w->qf.by_mode == 'R' && now > w->qf.deliver_by;
+}
+
+int64_t
+hand_by(const struct hand *w, int64_t due)
+{
+	int64_t	by = w->qf.deliver_by + 1;
+
+	return w->qf.deliver_by != 0 && by > spoold_now() && by < due ? by : due;
+}
+
 int64_t
 hand_held(const struct qf *q)
 {
@@ -134,7 +148,7 @@ report_give_up(struct hand *w, int64_t now)
 {
 	const struct conf_timeouts *t = &w->s->conf->opt.timeout;
 	int64_t		limit = t->queuereturn[report_time_class(&w->qf)];
-	bool		late = w->qf.deliver_by != 0 && w->qf.by_mode == 'R' && now > w->qf.deliver_by;
+	bool		late = hand_late(w, now);
 	struct str	text;
 
 	if (!late && !hand_gives_up(w) && (limit <= 0 || now - report_since(w) < limit))

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""deliverby: DELIVERBY looks at the clock (RFC 2852), FUTURERELEASE holds until its second (RFC 4865), and both are remembered in the queue."""
+import os
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from smtp import *
+
+P = port()
+sink, home = Sink(address="127.0.9.1", number=P, offers=["SIZE"]), Sink(address="127.0.9.2", number=P, offers=["SIZE", "DELIVERBY", "DSN"])
+DNS2 = "far.test. MX 5 sink.far.test.\nsink.far.test. A 127.0.9.1\nnear.test. MX 5 sink.near.test.\nsink.near.test. A 127.0.9.2\ndead.test. MX 5 h.dead.test.\nh.dead.test. A 127.0.9.9\n"
+MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSMTP_EXTENSIONS', `futurerelease=1h')\n" % P
+host = Host(mode="background", mc=MC, q="1h", dns=DNS2)
+
+
+def submit(params, to):
+    return host.send("s@near.test", to, "Subject: x\n\nx\n", params=" " + params)
+
+
+def stat(ident, to, what=r"[0-9.]+"):
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=(%s), stat=(.*)$" % (ident, re.escape(to), what))
+    return m.groups() if m else ("", host.log()[-1500:])
+
+
+# ---- RFC 2852
+n = len(home.messages)
+ident = submit("BY=600;R", "b@near.test")
+ok(home.await_messages(1) and re.search(r" BY=(600|59\d);R( |$)", home.messages[0]["mail"]), "4.1.4 what is left of the time is passed on to a host that knows it")
+ident = submit("BY=600;R", "b@far.test")
+eq(stat(ident, "b@far.test")[0], "5.4.7", "4.1.4 R: not to a host that does not know it")
+ok(home.await_messages(2), "... it comes back")
+ident = submit("BY=600;N", "b@far.test")
+eq(stat(ident, "b@far.test")[0], "2.0.0", "4.1.4 N: it goes there all the same")
+ident = submit("BY=3;R", "b@dead.test")
+late = submit("BY=3;N", "b@dead.test")
+eq(stat(ident, "b@dead.test", "4.4.1")[0], "4.4.1", "a host that is down: tried")
+eq(stat(ident, "b@dead.test", "5.4.7")[0], "5.4.7", "... and given up at its second, though the queue runs once an hour")
+ok(host.await_log(r"%s: \S+: DSN: delivery time expired" % ident), "... the sender is told")
+ok(host.await_log(r"%s: \S+: sender notify: Warning: could not send message for past" % late), "4.1.5 N: at its second the sender is told that it takes longer")
+host.stop()
+
+# ---- RFC 4865, by somebody of this host
+host = Host(mode="background", mc=MC, q="1h", dns=DNS2, start_it=False)
+begun = time.time()
+p = subprocess.Popen([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-bs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def say(line):
+    p.stdin.write(line.encode() + b"\r\n")
+    p.stdin.flush()
+    out = []
+    while True:
+        l = p.stdout.readline().decode()
+        out.append(l.rstrip())
+        if len(l) < 4 or l[3] != "-":
+            return "\n".join(out)
+
+
+p.stdout.readline()
+like(say("EHLO me"), r"(?m)^250-FUTURERELEASE 3600 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "4 FUTURERELEASE with its limits")
+like(say("MAIL FROM:<s@near.test> HOLDFOR=4000"), "^501 5.5.4 ", "5 longer than the limit")
+like(say("MAIL FROM:<s@near.test> HOLDUNTIL=2099-01-01T00:00:00Z"), "^501 5.5.4 ", "5 later than the limit")
+like(say("MAIL FROM:<s@near.test> HOLDFOR=5 HOLDFOR=6"), "^501 5.5.4 ", "5 twice")
+eq(say("MAIL FROM:<s@near.test> HOLDFOR=5")[:3], "250", "5 HOLDFOR")
+say("RCPT TO:<b@far.test>")
+say("DATA")
+n = len(sink.messages)
+like(say("Subject: later\r\n\r\nx\r\n."), "^250 ", "a message for later")
+p.stdin.close()
+p.wait(60)
+run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-q"])
+host.start()
+eq(len(sink.messages), n, "a run of the queue does not let it go")
+ok(sink.await_messages(n + 1, 60), "it goes")
+ok(time.time() - begun >= 5, "... not before its time")
+host.stop()
+done_testing()
