@@ -166,6 +166,8 @@ check_run(struct cmd *cmd)
 	check_files(&c);
 	check_relay(&c);
 	check_print(&c, text);
+	if (c.net != NULL)
+		check_netmap_tell(c.net);
 	code = check_sum(&c);
 	maps_close(c.maps);
 	return code;

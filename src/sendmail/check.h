@@ -16,12 +16,16 @@ int	check_equal(struct cmd *, const char *other);
 
 /* ---- inside ---- */
 
+/* check_differ.c: options, mailers, daemons and filters that two files write differently are printed; how many. */
+size_t	check_differ(struct arena *, const char *a, const char *b);
+
 struct check {
 	struct cmd	*cmd;
 	const struct conf *conf;
 	struct arena	*arena;
 	struct maps	*maps;
 	struct str	 mc_name, mc_text;	/* the .mc, once it was found */
+	struct netmaps	*net;			/* what check_relay asked of servers; NULL: nothing */
 	size_t		 nprobe;		/* attempts at relaying */
 	bool		 generated;		/* by an m4 tree, without marks: which rules are the site's is not to be told */
 };
@@ -33,6 +37,11 @@ struct str check_hint(struct arena *, struct str name, const char *(*word)(size_
 void	check_rules(struct check *);		/* check_rules.c: rulesets, mailers, macros, classes */
 void	check_text(struct check *, struct str cf);	/* check_text.c: what the lines themselves say, and their .mc */
 void	check_mc(struct check *, struct str name, struct str text);	/* a .mc alone */
+/* check_netmap.c: lookups in maps that need a server, for check_relay. */
+struct netmaps;
+struct netmaps *check_netmap_new(struct check *);
+enum map_rc check_netmap_ask(struct netmaps *, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *);
+void	check_netmap_tell(struct netmaps *);	/* which of them count as empty */
 /* check_mc.c */
 void	check_macro(struct check *, struct str file, unsigned number, struct str line, struct str text);	/* is the word at its front one? */
 struct str check_origin(struct check *, struct str origin, struct str cf_line);	/* "x.mc:3": which line of the .mc has the longest value of this line, or asks for this file */

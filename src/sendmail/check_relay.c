@@ -85,8 +85,8 @@ relay_lookup(void *arg, int map, struct str key, const struct str *args, size_t 
 		buf_add(value, map_tag(m->args));
 		return MAP_FOUND;
 	}
-	if (real != NULL && map_is_remote(real))
-		return MAP_NOTFOUND;
+	if (real != NULL && (map_is_remote(real) || str_eq_c(m->class, "dns") || str_eq_c(m->class, "bestmx")))
+		return check_netmap_ask(r->c->net, map, key, args, nargs, value, e);
 	return maps_lookup(r->c->maps, map, key, args, nargs, value, e);
 }
 
@@ -379,6 +379,7 @@ check_relay(struct check *c)
 	if (!relay_worth(c))
 		return;
 	r->c = c;
+	c->net = check_netmap_new(c);
 	relay_ours(r);
 	relay_generate(r);
 	relay_access(r);

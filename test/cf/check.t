@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 import cfdata
+from socketmap import SocketMap
 
 SENDMAIL = os.path.join(OBJ, "sendmail", "sendmail")
 MAKEMAP = os.path.join(OBJ, "makemap", "makemap")
@@ -178,6 +179,21 @@ eq(check("relay.cf")[0], 0, "who listens on loopback only relays for nobody else
 put("relay.cf", BASE.split("Scheck_rcpt")[0] + "O DaemonPortOptions=Name=MSA, Port=587, M=a\n")
 eq(check("relay.cf")[0], 0, "nor does who asks everybody for a password")
 
+# ---- maps that need a server
+NET = "Kusers socket %s\nKlist dns -R A\n"
+RULES = "Scheck_rcpt\n" + DENY + "R$*\t$: $(list x $: no $) $(users $&{client_addr} $: no $)\nR$* RELAY $*\t$@ ok\nR$*\t$#error $@ 5.7.1 $: \"550 no\"\n"
+server = SocketMap()
+server.answers["203.0.113.7"] = "OK RELAY"
+put("net.cf", BASE.split("Scheck_rcpt")[0] + NET % server.place + RULES)
+code, out = check("net.cf")
+like(out, r"open relay .*203\.113\.7|open relay", "a socket map that lets a stranger relay is asked")
+eq(server.asked.count(("users", "203.0.113.7")), 1, "each key once")
+like(out, r"note: map list \(dns\) is not asked: it counts as empty", "DNS is not, and that is said")
+put("net.cf", BASE.split("Scheck_rcpt")[0] + NET % ("inet:%d@127.0.0.1" % port()) + RULES)
+code, out = check("net.cf")
+eq(re.findall("error: open relay", out), [], "nobody answers: nothing to be seen")
+like(out, r"note: map users \(socket\) cannot be asked from here: it counts as empty", "and that is said")
+
 # ---- two configurations
 put("other.cf", BASE.replace("550 Relaying denied", "550 We do not relay").replace("Cwhere.test", "Cwhere.test also.test"))
 code, out = check("base.cf", "--equal", "other.cf", stdin="user@here.test\nuser@also.test\n# no address\n\nx@far.test\n")
@@ -188,6 +204,17 @@ like(out, r"(?m)^x@far\.test \(check_rcpt\)\n\tbase\.cf: 550 5\.7\.1 Relaying de
 like(out, r"(?m)^2 of 3 addresses are treated differently$", "the sum")
 eq("user@here.test" in out, False, "what is equal is not printed")
 eq(check("base.cf", "--equal=base.cf", stdin="user@here.test\n")[0], 0, "a configuration is its own equal")
+far = BASE
+put("far.cf", far.replace("O DontProbe", "O LogLevel=14\nO DontProbe").replace("F=mDFMuXa, A=TCP $h", "F=mDFMuXa, S=9, A=TCP $h 26") +
+    "S9\nR$+ < @ far.test > $*\t$1 < @ near.test >\nScheck_relay\nR$* $| $*\t$#error $: 550 no\nSauthinfo\nR$*\tU:me\n")
+code, out = check("base.cf", "--equal", "far.cf", stdin="x@far.test\n")
+like(out, r"option LogLevel\n\tbase\.cf: not set \(default \d+\)\n\tfar\.cf: 14\n", "--equal: an option that differs, with its default")
+like(out, r"mailer esmtp\n\tbase\.cf: .*A=TCP \$h\n\tfar\.cf: .*A=TCP \$h 26\n", "a mailer that differs")
+like(out, r"x@far\.test \(check_relay\)\n\tbase\.cf: ok\n\tfar\.cf: 550 ", "check_relay")
+like(out, r"x@far\.test \(authinfo\)\n\tbase\.cf: .*\n\tfar\.cf: .*U ?: ?me", "authinfo")
+like(out, r"x@far\.test \(header sender for mailer esmtp\)\n\tbase\.cf: x.*far\.test.*\n\tfar\.cf: x.*near\.test.*\n\tthey part at\n.*base\.cf: .*\n.*far\.cf: rule 1 of 9 \(far\.cf:\d+\): R\$\+ < @ far ?\. ?test > \$\* +\$1 < @ near ?\. ?test > +makes ",
+     "the header of a sender, and the rule where they part")
+eq(code, 1, "and the exit code")
 eq(check("base.cf", "base.cf")[0], 64, "two files without --equal: EX_USAGE")
 eq(check("none.cf")[0], 66 if check("none.cf")[0] == 66 else 72, "a file that is not there")
 
