@@ -21,6 +21,8 @@
 
 #define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
 #define PUT_BACKS	7		/* ... up to about an hour */
+#define CHECKPOINT_MS	100
+#define HAND_ARENA	((size_t)1 << 30)	/* of one message: what the longest envelope needs */
 #define RETRY_DISK_MS	10000
 #define RETRY_MEMORY_MS	1000
 
@@ -241,7 +243,7 @@ hand_start(struct spoold *s, struct msg *m)
 	struct err	 e = ERR_INIT;
 	int64_t		 held;
 
-	if (w == NULL || (w->arena = arena_new(ARENA_DEFAULT)) == NULL) {
+	if (w == NULL || (w->arena = arena_new(HAND_ARENA)) == NULL) {
 		free(w);
 		sched_left(s, m);
 		sched_at(s, m, spoold_now() + PUT_BACK);
@@ -426,16 +428,20 @@ hand_checkpointed(struct hand *w)
 		hand_settle(w);
 }
 
-/* CheckpointInterval: a message with many recipients is written down from time to time, so that a crash repeats few of them. */
+/*
+ * CheckpointInterval: a message with many recipients is written down from time to time, so that a crash repeats few of them.  Not at once, and
+ * not too often: what is delivered quickly stays in the journal, and ten thousand recipients are not written a thousand times.
+ */
 static void
 hand_checkpoint(struct hand *w, size_t done)
 {
 	int64_t	interval = w->s->conf->opt.checkpoint_interval;
 
 	w->unwritten += done;
-	if (interval <= 0 || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
+	if (interval <= 0 || os_now_ms() - w->written_at < CHECKPOINT_MS + w->qf.nrcpt / 20 || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
 		return;
 	w->unwritten = 0;
+	w->written_at = os_now_ms();
 	w->checkpoint = true;
 	hand_write_down(w, hand_checkpointed);
 }
@@ -467,6 +473,7 @@ hand_jobs(struct hand *w)
 
 	w->open = w->nattempt + 1;
 	w->attempting = true;
+	w->written_at = os_now_ms();
 	for (size_t i = 0; i < w->nattempt; i++) {
 		struct job *j = ARENA_NEW(w->arena, struct job);
 
@@ -611,14 +618,20 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 	struct err	 e = ERR_INIT;
 	struct buf	 b;
 	bool		 journal = w->m->j.gen != 0;	/* its first try failed: now it gets files */
+	struct arena_mark mark;
+	int		 rc;
 
 	w->written = then;
 	w->new_lock = -1;
+	mark = arena_mark(w->arena);
 	q.rcpt = ARENA_ARRAY(w->arena, struct qf_rcpt, w->qf.nrcpt);
 	q.nrcpt = 0;
 	for (size_t i = 0; i < w->qf.nrcpt; i++)
 		if (w->state[i].outcome != OUTCOME_SENT && (w->checkpoint || w->state[i].outcome != OUTCOME_FAILED))
 			q.rcpt[q.nrcpt++] = w->qf.rcpt[i];		/* a failure that nobody was told of is still owed */
+	buf_init(&b, QF_TEXT_MAX + 1);
+	rc = q.nrcpt == 0 ? 0 : qfile_print(&q, &b, &e);
+	arena_release(w->arena, mark);		/* a message of many recipients is written many times */
 	if (q.nrcpt == 0 && w->checkpoint) {
 		then(w);
 		return;
@@ -635,8 +648,7 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 			hand_written(w, NULL);
 		return;
 	}
-	buf_init(&b, QF_TEXT_MAX + 1);
-	if (qfile_print(&q, &b, &e) == -1 ||
+	if (rc == -1 ||
 	    (journal ? spill_write(w->s, w->m, w->content, buf_str(&b), &w->new_lock, &e) :
 	    spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e)) == -1 ||
 	    sync_commit(w->s->sync, w->m->dir, str_c(w->m->id), journal && !w->m->in_df, 'q', hand_written, w) == -1) {

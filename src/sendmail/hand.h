@@ -16,6 +16,7 @@ struct rcpt_state {
 	enum outcome	 outcome;	/* 0: nothing yet */
 	struct str	 status, text, reply, mta, mailer;
 	bool		 relayed_dsn;
+	bool		 asked;		/* an attempt may say something of it (report.c) */
 	bool		 local;		/* delivered for good, not handed on */
 };
 
@@ -39,6 +40,7 @@ struct hand {
 	struct buf	 transcript;
 	struct report_rcpt *report;	/* asked of route, malloc'd */
 	size_t		 unwritten;	/* recipients done since the qf was written */
+	uint64_t	 written_at;	/* os_now_ms; or when the attempts began */
 	bool		 checkpoint;	/* a qf is being written while attempts go on */
 	bool		 settle;	/* settle when that is done */
 	bool		 attempting;	/* attempts are under way, and nothing else */

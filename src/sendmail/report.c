@@ -49,20 +49,18 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 {
 	struct maillog_rcpt	*v = ARENA_ARRAY(w->arena, struct maillog_rcpt, n + 1);
 	struct result_rcpt	*said = ARENA_ARRAY(w->arena, struct result_rcpt, n + 1);
-	bool			*asked = ARENA_ARRAY(w->arena, bool, w->qf.nrcpt + 1);
 	struct str		 mailer = a == NULL ? STR_NONE : a->mailer;
 	size_t			 k = 0;
 
 	/* An answer speaks of those it was asked for, each once, whatever it says. */
 	for (size_t i = 0; i < w->qf.nrcpt; i++)
-		asked[i] = a == NULL;
+		w->state[i].asked = a == NULL;
 	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
 		if (a->rcpt[i].index < w->qf.nrcpt)
-			asked[a->rcpt[i].index] = true;
+			w->state[a->rcpt[i].index].asked = true;
 	for (size_t i = 0; i < n; i++) {
-		if (r[i].index >= w->qf.nrcpt || !asked[r[i].index])
+		if (r[i].index >= w->qf.nrcpt || !w->state[r[i].index].asked)
 			continue;
-		asked[r[i].index] = false;
 		said[i] = r[i];
 		if (w->s->conf->opt.soft_bounce && r[i].outcome == OUTCOME_FAILED)
 			report_soften(w, &said[i]);
