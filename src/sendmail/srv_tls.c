@@ -114,6 +114,10 @@ srv_starttls(struct srv *s, struct str arg)
 		srv_reply(s, 503, "5.5.0", "TLS already active");
 		return;
 	}
+	if (s->daemon != NULL && conf_flag(&s->daemon->modifiers, 'S')) {
+		srv_reply(s, 503, "5.5.0", "TLS not available");
+		return;
+	}
 	if (!s->f.starttls) {
 		srv_reply(s, s->sv->tls == NULL ? 454 : 502, s->sv->tls == NULL ? "4.3.3" : "5.5.1",
 		    s->sv->tls == NULL ? "TLS not available after start" : "Command not implemented");
