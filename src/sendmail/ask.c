@@ -259,6 +259,7 @@ verdict_put(struct buf *b, const struct verdict *m)
 	msg_put_str(b, m->macros);
 	msg_put_str(b, m->dns);
 	msg_put_str(b, m->questions);
+	msg_put_u32(b, m->tarpit_ms);
 	msg_put_bool(b, m->early_ends);
 	msg_put_u32(b, m->pause_ms);
 }
@@ -276,6 +277,7 @@ verdict_take(struct msg_in *in, struct verdict *m)
 	m->macros = msg_str(in, ASK_TEXT_MAX);
 	m->dns = msg_str(in, ASK_DNS_MAX);
 	m->questions = msg_str(in, ASK_DNS_MAX);
+	m->tarpit_ms = msg_u32(in);
 	m->early_ends = msg_bool(in);
 	m->pause_ms = msg_u32(in);
 }

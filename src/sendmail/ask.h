@@ -109,6 +109,7 @@ struct verdict {
 	struct str	 log;		/* srv_verdict's own: not sent */
 	struct str	 dns;		/* DNS answers that were known: put in by gate, for the session */
 	struct str	 questions;	/* VERDICT_WAIT: door_dns.h */
+	uint32_t	 tarpit_ms;	/* wait so long before each reply */
 	bool		 early_ends;	/* who talks too early is sent away by gate itself: no rule could excuse it */
 	uint32_t	 pause_ms;	/* greet_pause: wait before the banner; bytes that come earlier are early talk */
 };

@@ -341,8 +341,15 @@ gate_readable(void *arg, int fd, unsigned what)
 		gate_early(c);
 		return;
 	}
-	if (str_chr(buf_str(&c->input), '\n') != SIZE_MAX || c->input.n >= PARK_INPUT_MAX)
+	if (str_chr(buf_str(&c->input), '\n') == SIZE_MAX && c->input.n < PARK_INPUT_MAX)
+		return;
+	if (c->tarpit_ms == 0) {
 		gate_hand(c);
+		return;
+	}
+	loop_io_free(&c->io);			/* what else it says waits with it */
+	c->step = GATE_TARPIT;
+	(void)loop_timer_set(c->timer, c->tarpit_ms);
 }
 
 /* The pause is over, or nothing was said for too long. */
@@ -355,6 +362,10 @@ gate_timer(void *arg)
 
 	if (c->step == GATE_PAUSE) {
 		gate_greet(c);
+		return;
+	}
+	if (c->step == GATE_TARPIT) {
+		gate_hand(c);
 		return;
 	}
 	if (c->step == GATE_VERDICT || c->step == GATE_HANDED)
@@ -413,6 +424,7 @@ gate_verdict(struct gate_conn *c, const struct verdict *said)
 	}
 	v = *said;
 	v.dns = buf_str(&c->dns);
+	c->tarpit_ms = v.tarpit_ms;
 	if (v.kind == VERDICT_CLOSE) {
 		gate_say(c, v.reply.n > 0 ? v.reply : STR("421 4.3.2 connection refused"));
 		gate_conn_free(c);

@@ -13,6 +13,7 @@
 enum gate_step {
 	GATE_VERDICT,			/* an smtpd was asked */
 	GATE_PAUSE,			/* greet_pause */
+	GATE_TARPIT,			/* a line is there, and waits */
 	GATE_GREETED,			/* waiting for the first line */
 	GATE_HANDED,			/* an smtpd has it */
 	GATE_PARKED			/* waiting for the next line */
@@ -50,6 +51,7 @@ struct gate_conn {
 	bool			 ident_open, asking, failed, queued;
 	struct list		 wait;	/* gate->waiting, while queued */
 	bool			 greeted, early;
+	uint32_t		 tarpit_ms;
 	int			*filters;	/* of a parked session: its connections to filters */
 	size_t			 nfilters;
 	char			 text[IP_TEXT + 4];	/* "[192.0.2.1]" for log lines */

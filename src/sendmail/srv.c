@@ -111,6 +111,16 @@ srv_early(struct srv *s, const char *where)
 	return true;
 }
 
+static void
+srv_slow_ms(struct srv *s, uint32_t ms)
+{
+	(void)stream_flush(s->io);
+	if (s->sv->slow != NULL)
+		s->sv->slow(s->sv->arg, ms / 1000);
+	else
+		(void)poll(NULL, 0, (int)ms);
+}
+
 void
 srv_slow(struct srv *s, unsigned over)
 {
@@ -198,6 +208,8 @@ srv_command(struct srv *s, struct str line)
 
 	s->count[PARK_COMMANDS]++;
 	srv_delay(s);
+	if (s->here++ > 0 && s->in->verdict.tarpit_ms > 0)	/* the first one waited in gate */
+		srv_slow_ms(s, s->in->verdict.tarpit_ms);
 	if (str_has_nul(line)) {
 		s->count[PARK_BAD_COMMANDS]++;
 		srv_reply(s, 500, "5.5.2", "NUL byte in command");
@@ -242,7 +254,7 @@ srv_parkable(struct srv *s)
 	    (s->count[PARK_COMMANDS] == 0 && s->filters == NULL) || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
-	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, SRV_PARK_MS) == 0;
+	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, s->in->verdict.tarpit_ms > 0 ? 0 : SRV_PARK_MS) == 0;
 }
 
 static int

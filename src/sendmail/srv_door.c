@@ -106,6 +106,22 @@ srv_has_rules(const struct conf *conf, struct str name)
 	return rules_has_rules(conf->rules, rules_find(conf->rules, name));
 }
 
+/* $# seconds of ruleset tarpit. */
+static uint32_t
+srv_tarpit(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
+{
+	struct check_verdict v;
+	uint64_t s;
+
+	if (!srv_has_rules(conf, STR("tarpit")))
+		return 0;
+	rule_reset(ctx);
+	if (resolve_check(ctx, conf, STR("tarpit"), name, addr, 0, &v) == 0 && v.out.is_triple &&
+	    num_u64(str_trim(v.out.mailer), 0, 120, &s) == 0)
+		return (uint32_t)s * 1000;
+	return 0;
+}
+
 /* With delay_checks the lists are asked when a recipient comes: what they want to know is found out now all the same. */
 static void
 srv_door_ahead(struct rule_ctx *ctx, const struct conf *conf, struct str name, struct str addr)
@@ -152,6 +168,9 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 	srv_door(&c, rule_macro_value(ctx, STR("_")), said, a, v);
 	rule_reset(ctx);
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
+	v->tarpit_ms = srv_tarpit(ctx, conf, name, addr);
+	if (v->pause_ms < v->tarpit_ms && v->kind == VERDICT_OK)
+		v->pause_ms = v->tarpit_ms;
 	v->banner = v->kind == VERDICT_CLOSE ? v->reply : srv_banner(ctx, conf, a);
 	v->macros = srv_macros_kept(ctx, a);
 	v->early_ends = !srv_has_rules(conf, STR("srv_features"));	/* which could allow it */

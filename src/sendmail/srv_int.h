@@ -66,6 +66,7 @@ struct srv {
 	struct str		 client;	/* "name [addr]" for replies and log lines ($_) */
 	struct str		 host;		/* $j */
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */
+	uint32_t		 here;		/* commands since gate handed it over */
 	bool			 park;		/* the loop ended to be parked */
 	struct why		*why;		/* made by the first check */
 	struct str		 decided;	/* ", why=..." of the last check, or empty */

@@ -46,6 +46,17 @@ for t in waiting:
     t.close()
 host.stop()
 
+# tarpit
+host = Host(mc="FEATURE(`tarpit')\n" + UNRESOLVED, dns=DNS, access="Tarpit:127.0.0.2 1\n")
+t = time.monotonic()
+like(mail(host, source="127.0.0.2"), "^250 ", "tarpit: mail comes in")
+ok(time.monotonic() - t >= 4, "... four replies late")
+c = Talk(host.port, "127.0.0.2")
+c.send("EHLO me\r\n")
+eq(c.reply(), "554 mail.here.test ESMTP not accepting messages", "... not from early talkers")
+like(mail(host, source="127.0.0.1"), "^250 ", "... others are not held")
+host.stop()
+
 # names of clients
 host = Host(mc="FEATURE(`require_rdns')\n" + UNRESOLVED, dns=DNS, files=(("hosts", "127.0.0.1 localhost\n"),))
 like(mail(host), "^250 ", "require_rdns: a name that leads back")
