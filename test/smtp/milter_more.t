@@ -52,6 +52,15 @@ def send(c, body="hello\r\n", rcpts=("joe@here.test",)):
     return m.group(1) if m else r
 
 
+# ---- what the first filter of a .mc brings ----
+with open(host.cf) as f:
+    lines = [l for l in f.read().split("\n") if l.startswith(("O Milter.macros", "O InputMailFilters", "Xone"))]
+eq(lines, ["O InputMailFilters=one", "O Milter.macros.connect=j, _, {daemon_name}, {if_name}, {if_addr}",
+           "O Milter.macros.helo={tls_version}, {cipher}, {cipher_bits}, {cert_subject}, {cert_issuer}",
+           "O Milter.macros.envfrom=i, {auth_type}, {auth_authen}, {auth_ssf}, {auth_author}, {mail_mailer}, {mail_host}, {mail_addr}",
+           "O Milter.macros.envrcpt={rcpt_mailer}, {rcpt_host}, {rcpt_addr}", "O Milter.macros.eom={msg_id}",
+           "Xone, S=local:%s/one, F=T, T=C:2s;S:5s;R:5s;E:5s" % sock], "INPUT_MAIL_FILTER writes what sendmail's does")
+
 # ---- a new body ----
 line = "x" * 70 + "\r\n"
 for name, pieces in (("small", 1), ("longer than what is kept in memory", 6), ("of many megabytes", 150)):
