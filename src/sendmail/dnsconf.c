@@ -3,15 +3,57 @@
  */
 #include "dnsconf.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/num.h"
 #include "os/file.h"
+#include "os/id.h"
 #include "secure.h"
 
 #define DNSCONF_TIMEOUT_MS	20000
 #define DNSCONF_TIMEOUT_MAX	120000
 #define DNSCONF_SWITCH_MAX	((size_t)64 << 10)
+#define DNSCONF_TEXT_MAX	((size_t)1 << 20)
+
+#define DNSCONF_ALIAS		"#hostalias "
+
+struct str
+dnsconf_text(struct arena *a)
+{
+	struct str	text = STR(""), aliases, line;
+	const char	*path = os_id_is_setid() ? NULL : getenv("HOSTALIASES");
+	struct buf	b;
+
+	(void)os_slurp(DNSCONF_RESOLV, a, DNSCONF_TEXT_MAX, &text, NULL);
+	if (path == NULL || path[0] != '/' || os_slurp(path, a, DNSCONF_TEXT_MAX, &aliases, NULL) == -1)
+		return text;
+	buf_init(&b, 4 * DNSCONF_TEXT_MAX);
+	buf_addf(&b, "%.*s\n", STR_ARG(text));
+	while (str_split(&aliases, '\n', &line))
+		if (str_trim(line).n > 0)
+			buf_addf(&b, DNSCONF_ALIAS "%.*s\n", STR_ARG(str_trim(line)));
+	if (buf_ok(&b))
+		text = arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return text;
+}
+
+struct str
+dnsconf_aliases(struct arena *a, struct str text)
+{
+	struct str	line, out;
+	struct buf	b;
+
+	buf_init(&b, DNSCONF_TEXT_MAX);
+	while (str_split(&text, '\n', &line))
+		if (str_starts(line, STR(DNSCONF_ALIAS)))
+			buf_addf(&b, "%.*s\n", STR_ARG(str_from(line, sizeof DNSCONF_ALIAS - 1)));
+	out = buf_ok(&b) && b.n > 0 ? arena_str(a, buf_str(&b)) : STR("");
+	buf_done(&b);
+	return out;
+}
 
 bool
 dnsconf_files_only(const struct conf *c, struct arena *a)

@@ -26,6 +26,12 @@ const char *dnsconf_root_anchors(void);
 bool	dnsconf_files_only(const struct conf *, struct arena *);
 /* The search list of $[ $], from this text of resolv.conf; empty when ResolverOptions switches it off. */
 void	dnsconf_search(const struct conf *, struct str resolv, struct arena *, const char ***list, size_t *n);
+/*
+ * What roles get as the text of resolv.conf: that file, and behind it, as comments, the file that HOSTALIASES names (hostname(7)).  The other gives the
+ * latter back, "alias name" a line.
+ */
+struct str dnsconf_text(struct arena *);
+struct str dnsconf_aliases(struct arena *, struct str text);
 /* dns_ask of this process asks by itself: the backend is opened at the first question. For commands without roles. */
 void	dnsconf_use_direct(const struct conf *);
 

@@ -122,7 +122,7 @@ loader_bundle(struct str file, struct str cf, struct str overrides, struct buf *
 	if (conf != NULL && dnsconf_files_only(conf, a))
 		b.resolv = STR(DNSCONF_FILES);
 	else
-		(void)os_slurp(DNSCONF_RESOLV, a, LOADER_TEXT_MAX, &b.resolv, NULL);
+		b.resolv = dnsconf_text(a);
 	conf_bundle_put(out, &b);
 	rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "the configuration is too large");
 	if (conf != NULL)

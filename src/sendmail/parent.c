@@ -202,7 +202,7 @@ parent_signal(void *arg, int signo)
 static int
 parent_environment(struct parent *p)
 {
-	static const char *const kept[] = { "ANGARIUM_MODULES", "ANGARIUM_LOG", "TZ" };
+	static const char *const kept[] = { "ANGARIUM_MODULES", "ANGARIUM_LOG", "TZ", "HOSTALIASES" };
 	size_t			 n = 0;
 
 	p->env = ARENA_ARRAY(p->ctx.arena, char *, sizeof kept / sizeof kept[0] + 2);

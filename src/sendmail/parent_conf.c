@@ -217,7 +217,7 @@ parent_bundle_again(struct parent *p, struct err *e)
 	if (role_read_bundle(p->conf_fd, &text, &m, e) == 0) {
 		m.hosts = m.resolv = STR_NONE;
 		(void)os_slurp(hosts, a, PARENT_CF_MAX, &m.hosts, NULL);
-		(void)os_slurp(DNSCONF_RESOLV, a, PARENT_CF_MAX, &m.resolv, NULL);
+		m.resolv = dnsconf_text(a);
 		conf_bundle_put(&out, &m);
 		if (buf_ok(&out))
 			fd = os_memfile("sendmail.cf", buf_str(&out), e);

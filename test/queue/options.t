@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Options of the queue and of routing: MeToo, AddBcc, FastSplit, DontPruneRoutes, DeadLetterDrop, RejectLogInterval."""
+"""Options of the queue and of routing: MeToo, AddBcc, FastSplit, DontPruneRoutes, DeadLetterDrop, RejectLogInterval; HOSTALIASES."""
 import os
 import re
 import socket
@@ -137,6 +137,18 @@ m.send("", ["no@c.test"], "Subject: lost\n\nhello\n")
 ok(m.await_log("kept as Qf"), "without it such a message is kept as a Qf file")
 eq(len(m.queue("Qf")), 1, "in the queue")
 m.stop()
+
+# ---- HOSTALIASES in the daemon's roles
+with open(os.path.join(TMP, "hostaliases"), "w") as f:
+    f.write("short known.test\n")
+os.chmod(TMP, 0o755)
+os.environ["HOSTALIASES"] = os.path.join(TMP, "hostaliases")
+at = len(sink.messages)
+m = Mta(mc=NAMES).start()
+m.send("s@far.test", ["u@short"], "Subject: x\n\nhello\n")
+eq(rcpts(at, 1), [["u@known.test"]], "HOSTALIASES: the daemon knows a host by its alias")
+m.stop()
+del os.environ["HOSTALIASES"]
 
 # ---- RejectLogInterval
 m = Mta(mc="define(`confREJECT_LOG_INTERVAL', `1s')\ndefine(`confMAX_DAEMON_CHILDREN', `1')\n").start()
