@@ -59,6 +59,9 @@ sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err 
 {
 	bool	used[64] = { false };
 
+	for (size_t i = 0; n > 1 && i < n; i++)		/* the disk works on all of them while we wait for the first */
+		if (v[i].dir < s->ndir && (v[i].df || v[i].kind == 0))
+			spool_write_soon(s->dir[v[i].dir], str_c(v[i].id));
 	for (size_t i = 0; i < n; i++) {
 		errs[i] = ERR_INIT;
 		if (v[i].dir >= s->ndir)

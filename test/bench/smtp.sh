@@ -52,23 +52,37 @@ one() {
 	bench_load "$D" -n "$3" -c "$2" -m "$4" -s "$5"
 	bench_relayed "$before" $(($2 + $3))
 	end=$(bench_now)
-	echo "$((end - begin)) $used $(cpu_of "$1")" | awk '{ printf "%.4f %.4f\n", $1 / 1e9, $3 - $2 }'
+	echo "$((end - begin)) $used $(cpu_of "$1")" | awk -v n="$3" '{ printf "%.4f %.4f %d\n", $1 / 1e9, $3 - $2, n }'
 }
 
-# report FILE TEXT COUNT: a line for each server, from FILE.SERVER
+# share SERVER COUNT SESSIONS: how many messages it gets; who makes processes for each gets fewer
+share() {
+	case $1 in
+	angarium|postfix)	n=$2 ;;
+	*)			n=$(($2 / 5)) ;;
+	esac
+	echo $((n < $3 ? $3 : n))
+}
+
+# report FILE TEXT: a line for each server, from FILE.SERVER: seconds, seconds of processor, how many
 report() {
 	for s in $servers; do
 		[ -s "$1.$s" ] || continue
-		paste "$1.$s" "$1.angarium" | awk -v n="$3" -v s="$s" -v text="$2" '{ t += $1; u += $2; ta += $3; ua += $4 }
+		paste "$1.$s" "$1.angarium" | awk -v s="$s" -v text="$2" '{ t += $1; u += $2; n += $3; ta += $4; ua += $5; na += $6 }
 			END {
-				printf "  %-34s %-9s %8.1f a second, %7.3f ms of processor each", text, s, n * NR / t, u * 1000 / (n * NR)
+				printf "  %-34s %-9s %8.1f a second, %7.3f ms of processor each", text, s, n / t, u * 1000 / n
 				if (s != "angarium")
-					printf "; angarium: %.2f times the rate, %.2f times the processor time", t / ta, ua / u
+					printf "; angarium: %.2f times the rate, %.2f times the processor time", (na / ta) / (n / t), (ua / na) / (u / n)
 				printf "\n"
 			}'
 	done
 }
 
+if wants tls; then
+	"${OPENSSL:-openssl}" req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=bench.example.org -keyout "$W/tls.key" -out "$W/tls.crt" 2>/dev/null ||
+	    die "openssl makes no certificate"
+	chmod 600 "$W/tls.key"
+fi
 all=
 for s in $servers; do
 	bench_prepare "$s" relay
@@ -90,10 +104,10 @@ if wants relay; then
 				[ $kept = kept ] && per=$(((n + sessions - 1) / sessions))
 				for r in $(seq "$ROUNDS"); do
 					for s in $servers; do
-						one "$s" "$sessions" "$n" "$per" "$size" >>"$W/relay.$size.$sessions.$kept.$s" || exit 1
+						one "$s" "$sessions" "$(share "$s" "$n" "$sessions")" "$per" "$size" >>"$W/relay.$size.$sessions.$kept.$s" || exit 1
 					done
 				done
-				report "$W/relay.$size.$sessions.$kept" "$size octets, $sessions sessions, $kept" "$n"
+				report "$W/relay.$size.$sessions.$kept" "$size octets, $sessions sessions, $kept"
 			done
 		done
 	done
@@ -112,12 +126,11 @@ if wants connect; then
 			used=$(cpu_of "$s")
 			begin=$(bench_now)
 			bench_load "$W/$s.relay" -q -c 4 -n "$(quits "$s")"
-			# per thousand, for some make processes for each and are given fewer
 			echo "$(($(bench_now) - begin)) $used $(cpu_of "$s") $(quits "$s")" |
-			    awk '{ printf "%.4f %.4f\n", $1 / 1e9 * 1000 / $4, ($3 - $2) * 1000 / $4 }' >>"$W/connect.$s"
+			    awk '{ printf "%.4f %.4f %d\n", $1 / 1e9, $3 - $2, $4 }' >>"$W/connect.$s"
 		done
 	done
-	report "$W/connect" "connect, EHLO, QUIT" 1000
+	report "$W/connect" "connect, EHLO, QUIT"
 fi
 
 # a connection that the listen queue has no place for is tried again after a second
@@ -157,10 +170,40 @@ if wants slow; then
 		hold angarium 500 -b && one angarium 10 1000 100 1000 >>"$W/slow.with"
 		unhold
 	done
-	paste "$W/slow.without" "$W/slow.with" | awk '{ a += $1; b += $3; u += $2; v += $4 }
+	paste "$W/slow.without" "$W/slow.with" | awk '{ a += $1; b += $4; u += $2; v += $5 }
 		END { printf "  500 slow sessions beside: %.2f times the rate without them, %.2f times the processor time a message\n", a / b, v / u }'
 fi
 
+# What STARTTLS costs the server: a session with it less one without, and beside it openssl's s_server for the same handshake.
 if wants tls; then
-	sh "$TOP/test/bench/lib/tls.sh" "$W" || exit 1
+	n=200
+	python3 "$TOP/test/lib/port.py" >"$W/tls.port"
+	"${OPENSSL:-openssl}" s_server -quiet -accept "$(cat "$W/tls.port")" -cert "$W/tls.crt" -key "$W/tls.key" >/dev/null 2>&1 &
+	server=$!
+	running="$all $server"
+	i=0
+	until python3 "$TOP/test/lib/port.py" -c "$(cat "$W/tls.port")" || [ $i -ge 200 ]; do
+		i=$((i + 1))
+		sleep 0.05
+	done
+	used_by() {
+		cut -d' ' -f1 "/proc/$server/schedstat"
+	}
+	port=$(cat "$W/angarium.relay/port")
+	for r in $(seq "$ROUNDS"); do
+		for how in plain starttls; do
+			python3 "$TOP/test/bench/tls_load.py" "$port" 5 $how || exit 1
+			used=$(cpu_of angarium)
+			python3 "$TOP/test/bench/tls_load.py" "$port" $n $how || exit 1
+			echo "$used $(cpu_of angarium)" | awk -v n=$n '{ print ($2 - $1) * 1000 / n }' >>"$W/tls.$how"
+		done
+		used=$(used_by)
+		python3 "$TOP/test/bench/tls_load.py" "$(cat "$W/tls.port")" $n direct || exit 1
+		echo "$used $(used_by)" | awk -v n=$n '{ print ($2 - $1) / 1e6 / n }' >>"$W/tls.direct"
+	done
+	paste "$W/tls.plain" "$W/tls.starttls" "$W/tls.direct" | awk '{ a += $1; b += $2; c += $3 }
+		END { printf "  STARTTLS: %.3f ms of processor more than the same session without it; s_server: %.3f ms a handshake; %.2f times\n",
+		    (b - a) / NR, c / NR, (b - a) / c }'
+	kill $server
+	running=$all
 fi

@@ -183,3 +183,13 @@ os_self_path(const char *argv0, char *dst, size_t size)
 		return -1;
 	return str_copy(dst, size, str_c(argv0));
 }
+
+void
+os_write_soon(int fd)
+{
+#ifdef SYNC_FILE_RANGE_WRITE		/* Linux */
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+#endif
+}

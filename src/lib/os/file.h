@@ -35,6 +35,8 @@ int	os_open_safe(const char *path, int flags, mode_t mode, uid_t owner, unsigned
 /* The folders above alone. */
 int	os_path_safe(const char *path, uid_t owner, unsigned allow, struct err *);
 int	os_sync_dir(int dirfd);
+/* Begin to write to disk what is dirty in a file, and do not wait: a hint, for one of many that will be synced in turn. */
+void	os_write_soon(int fd);
 /* Whole file as text into arena memory, up to max bytes. */
 int	os_slurp(const char *path, struct arena *, size_t max, struct str *out, struct err *);
 /*

@@ -290,6 +290,17 @@ spool_sync_df(const struct spool_dir *d, struct str id, struct err *e)
 }
 
 void
+spool_write_soon(const struct spool_dir *d, struct str id)
+{
+	int	fd = spool_openat(d, 'd', id, O_RDONLY, NULL);
+
+	if (fd == -1)
+		return;
+	os_write_soon(fd);
+	close(fd);
+}
+
+void
 spool_abort_image(const struct spool_dir *d, struct str id)
 {
 	spool_unlink(d, 'q', id);

@@ -106,6 +106,10 @@ bench_mc() {
 	# nobody is asked for names
 	printf 'hosts files\naliases files\n' >"$1/switch"
 	echo "127.0.0.1 localhost bench.example.org" >"$1/hosts"
+	[ ! -f "$W/tls.key" ] || cat <<-END
+		define(\`confSERVER_CERT', \`$W/tls.crt')
+		define(\`confSERVER_KEY', \`$W/tls.key')
+	END
 	cat <<-END
 		OSTYPE(\`linux')
 		define(\`ALIAS_FILE', \`$1/aliases')
