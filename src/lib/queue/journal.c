@@ -70,6 +70,16 @@ journal_by_gen(struct journal *j, uint64_t gen)
 	return NULL;
 }
 
+/* Of two hosts' segments that came together two may have the same generation: the file tells them apart. */
+struct jseg *
+journal_by_ref(struct journal *j, const struct jref *ref)
+{
+	for (size_t i = 0; ref->gen != 0 && i < j->n; i++)
+		if (j->seg[i].life.gen == ref->gen && j->seg[i].slot == ref->slot)
+			return &j->seg[i];
+	return NULL;
+}
+
 static void
 journal_drop(struct journal *j, struct jseg *s)
 {
@@ -299,7 +309,7 @@ journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref
 void
 journal_done(struct journal *j, const struct jref *ref, struct str id)
 {
-	struct jseg	*s = journal_by_gen(j, ref->gen);
+	struct jseg	*s = journal_by_ref(j, ref);
 	size_t		 room = j->marks_room;
 
 	if (s != NULL && s->owed > 0)
@@ -321,7 +331,7 @@ journal_done(struct journal *j, const struct jref *ref, struct str id)
 int
 journal_read(struct journal *j, const struct jref *ref, struct buf *b, struct jrec_message *m, struct err *e)
 {
-	struct jseg	*s = journal_by_gen(j, ref->gen);
+	struct jseg	*s = journal_by_ref(j, ref);
 	char		 head[JREC_HEAD], *p;
 	struct jrec	 r;
 	size_t		 n;

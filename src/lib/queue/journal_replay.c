@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,20 +24,31 @@ struct replay_entry {
 struct replay {
 	struct journal	*j;
 	struct arena	*m;
-	struct hash	*by_place;	/* generation and offset, 16 octets */
+	struct hash	*by_place;	/* struct replay_key */
 	struct replay_entry *v;
 	size_t		 n, room;
+	bool		 twins;		/* segments of one generation: marks may come before their messages */
 	struct journal_found *found;
 	char		*p;		/* a segment */
 	size_t		 size;		/* room */
 };
 
+/* With the identifier: another host's segment may have the generation of one of ours, and its marks are not for our messages. */
+struct replay_key {
+	uint64_t	 gen, at;
+	char		 id[QID_MAX];
+};
+
+#define REPLAY_EARLY	((void *)UINTPTR_MAX)	/* a mark whose message was not seen yet */
+
 static struct str
-replay_key(const struct jref *r, uint64_t key[2])
+replay_key(const struct jref *r, struct str id, struct replay_key *key)
 {
-	key[0] = r->gen;
-	key[1] = r->at;
-	return str_mem(key, 2 * sizeof *key);
+	memset(key, 0, sizeof *key);
+	key->gen = r->gen;
+	key->at = r->at;
+	(void)str_copy(key->id, sizeof key->id, id);
+	return str_mem(key, sizeof *key);
 }
 
 /* Kept for people, once. */
@@ -66,7 +78,7 @@ static int
 replay_message(struct replay *r, const struct jseg *s, const struct jrec *rec)
 {
 	struct jrec_message	m;
-	uint64_t		key[2];
+	struct replay_key	key;
 	struct jref		ref = { .gen = s->life.gen, .at = (uint32_t)rec->at, .slot = s->slot };
 
 	if (jrec_message_get(rec, &m) == -1)
@@ -80,21 +92,26 @@ replay_message(struct replay *r, const struct jseg *s, const struct jrec *rec)
 		r->v = v;
 		r->room = room;
 	}
-	r->v[r->n++] = (struct replay_entry){ .ref = ref };
-	return hash_put(r->by_place, replay_key(&ref, key), (void *)(uintptr_t)r->n);
+	r->v[r->n++] = (struct replay_entry){ .ref = ref, .done = r->twins && hash_get(r->by_place, replay_key(&ref, m.id, &key)) == REPLAY_EARLY };
+	return hash_put(r->by_place, replay_key(&ref, m.id, &key), (void *)(uintptr_t)r->n);
 }
 
 static void
 replay_done(struct replay *r, const struct jrec *rec)
 {
 	struct jrec_done	d;
-	uint64_t		key[2];
+	struct replay_key	key;
 
 	for (size_t i = 0; i < jrec_done_count(rec); i++) {
 		uintptr_t n;
 
-		if (jrec_done_get(rec, i, &d) == 0 && (n = (uintptr_t)hash_get(r->by_place, replay_key(&d.ref, key))) != 0)
+		if (jrec_done_get(rec, i, &d) == -1)
+			continue;
+		n = (uintptr_t)hash_get(r->by_place, replay_key(&d.ref, str_c(d.id), &key));
+		if (n != 0 && n != (uintptr_t)REPLAY_EARLY)
 			r->v[n - 1].done = true;
+		else if (r->twins)
+			(void)hash_put(r->by_place, replay_key(&d.ref, str_c(d.id), &key), REPLAY_EARLY);
 	}
 }
 
@@ -179,13 +196,13 @@ replay_owed(struct replay *r, journal_fn *fn, void *arg, struct err *e)
 
 	for (size_t i = 0; i < r->n; i++)
 		if (!r->v[i].done) {
-			journal_by_gen(r->j, r->v[i].ref.gen)->owed++;
+			journal_by_ref(r->j, &r->v[i].ref)->owed++;
 			r->found->owed++;
 		}
 	for (size_t i = 0, to; rc == 0 && i < r->n; i = to) {
-		const struct jseg *s = journal_by_gen(r->j, r->v[i].ref.gen);
+		const struct jseg *s = journal_by_ref(r->j, &r->v[i].ref);
 
-		for (to = i; to < r->n && r->v[to].ref.gen == r->v[i].ref.gen;)
+		for (to = i; to < r->n && r->v[to].ref.gen == r->v[i].ref.gen && r->v[to].ref.slot == r->v[i].ref.slot;)
 			to++;
 		if (s->owed > 0)
 			rc = replay_owed_segment(r, s, i, to, fn, arg, e);
@@ -200,6 +217,9 @@ journal_replay(struct journal *j, journal_fn *fn, void *arg, struct journal_foun
 	int		rc = -1;
 
 	*found = (struct journal_found){ .segments = j->n };
+	for (size_t i = 1; i < j->n; i++)
+		for (size_t k = 0; k < i; k++)
+			r.twins |= j->seg[i].life.gen == j->seg[k].life.gen;
 	if (r.m == NULL || (r.by_place = hash_new(r.m, 0)) == NULL)
 		err_set(e, ERR_TEMP, "out of memory");
 	else {
