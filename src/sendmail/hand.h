@@ -52,12 +52,19 @@ struct hand {
 /* hand.c */
 /* The df for reading; the caller closes it.  -1: content is in memory, or *e says why not. */
 int	hand_content(struct hand *, struct err *);
-/* The journal wants its place back: into files, while attempts go on. */
-void	hand_to_files(struct hand *);
 void	hand_routed(void *arg, struct frame *);
 void	hand_put_back(struct hand *, const char *why);
+/* The message leaves our hands; it is tried again at `due`, or forgotten (due 0: its files are gone or nobody's business). */
+void	hand_end(struct hand *, int64_t due);
 /* What nothing can be done with is kept aside as a Qf file for people, and is out of hand. */
 void	hand_lose(struct hand *, const char *why);
+
+/* hand_job.c */
+void	hand_jobs(struct hand *);		/* all attempts, each as its destination has room */
+/* The journal wants its place back: into files, while attempts go on. */
+void	hand_to_files(struct hand *);
+
+/* hand_write.c */
 void	hand_write_down(struct hand *, void (*then)(struct hand *));
 void	hand_settle(struct hand *);		/* the last step: counted as a try, written down, out of hand */
 
