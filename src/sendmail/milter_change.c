@@ -325,6 +325,10 @@ milter_change_body(struct milters *l, struct milter *m, struct milter_work *w, c
 		w->replacing = w->torn = true;
 		body_reset(b);
 	}
+	if (str_eq_c(w->e->qf.body, "BINARYMIME")) {	/* kept octet for octet */
+		body_add(b, s);
+		s = STR("");
+	}
 	for (size_t i = 0, from = 0; i <= s.n; i++) {
 		if (i < s.n && (unsigned char)s.p[i] >= 0x80)
 			w->e->qf.flags |= QF_HAS8BIT;

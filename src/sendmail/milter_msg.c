@@ -131,7 +131,10 @@ milter_msg_body(struct milters *l, struct milter *m, const struct env *e, struct
 			break;
 		}
 		some = str_first(some, m->chunk);
-		milter_msg_lines(&chunk, some);
+		if (str_eq_c(e->qf.body, "BINARYMIME"))		/* its lines have their CR */
+			(void)buf_add(&chunk, some);
+		else
+			milter_msg_lines(&chunk, some);
 		while (more && chunk.n >= m->chunk)
 			more = milter_msg_chunk(l, m, &chunk, m->chunk, v);
 	}

@@ -79,6 +79,21 @@ while "last" not in open(host.path("delivered")).read() and time.monotonic() < e
     time.sleep(0.05)
 like(open(host.path("delivered")).read(), "(?s)Content-Transfer-Encoding: 8bit\n.*\nline \u00e4\nlast\n", "a local mailer gets lines")
 
+# ---- a filter sees the octets, and may change them
+from milter import Filter
+fsock = os.path.join(TMP, "filter")
+flt = Filter("unix:" + fsock)
+os.chmod(fsock, 0o777)
+keep = host
+host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\nINPUT_MAIL_FILTER(`flt', `S=unix:%s')\n" % (P, fsock),
+            dns="bin.test. MX 5 sink.bin.test.\nsink.bin.test. A %s\n" % BIN)
+n = len(sinks["bin"].messages)
+binary(["b@bin.test"], [BINARY.split(b"\r\n\r\n")[0] + b"\r\n\r\na\r\nb\nc\0\xff"])
+ok(sinks["bin"].await_messages(n + 1) and sinks["bin"].messages[-1]["data"].endswith(b"\r\n\r\na\r\nb\nc\0\xff"), "a filter in between leaves a binary body alone")
+ok(any("B 8 " in l and "a\\r\\nb\\nc\\x00\\xff" in l for c in flt.seen for l in c), "... and saw its octets")
+host.stop()
+host = keep
+
 # ---- LIMITS (RFC 9422)
 ok(any(l.endswith("LIMITS RCPTMAX=50") for l in hello), "RFC 9422: MaxRecipientsPerMessage is said beforehand")
 ident = host.send("a@here.test", ["u%d@few.test" % i for i in range(8)], "Subject: x\n\nx\n")
