@@ -6,7 +6,7 @@
 here=$TOP/test/rule
 
 cp "$here/table" "$here/words" "$here/switch" "$TMP"
-for name in ops tok parse maps errors trace classes ends text; do
+for name in ops tok parse maps errors trace classes ends text literal; do
 	sed "s|@DIR@|$TMP|g" "$here/$name.cf" >"$TMP/$name.cf"
 	"$OBJ/sendmail/sendmail" -bt -C "$TMP/$name.cf" <"$here/$name.in" >"$TMP/out" 2>&1
 	is "$?" 0 "$name: -bt ends well"

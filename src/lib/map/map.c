@@ -370,6 +370,8 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 	else if (r == MAPR_FOUND) {
 		if (m->flags & MF_MATCH)
 			buf_add(value, map_unquoted(call->scratch, key));
+		else if (m->class->traits & MC_LITERAL)
+			buf_add(value, buf_str(&raw));
 		else
 			map_rewrite(value, buf_str(&raw), k, args, nargs);
 		buf_add(value, m->tag);

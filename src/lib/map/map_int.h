@@ -29,6 +29,7 @@
 #define MC_NOARGS	0x0010	/* nothing may follow the flags */
 #define MC_NOFOLD	0x0020	/* case of the key is kept by default */
 
+#define MC_LITERAL	0x1000	/* %1 ... in a value are text */
 #define MC_MODULE	0x0040	/* the work is done by a module of the class's name */
 
 #define MAP_GET_ARGS	struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *out, struct err *e

@@ -205,7 +205,7 @@ map_program_get(MAP_GET_ARGS)
 
 const struct map_class map_class_macro = { "macro", MC_NOKEYPREP | MC_NOREWRITE | MC_NOARGS, NULL, NULL, NULL, NULL, map_macro_get, NULL, NULL, NULL };
 const struct map_class map_class_arith = { "arith", MC_NOKEYPREP | MC_NOREWRITE | MC_NOARGS, NULL, NULL, NULL, NULL, map_arith_get, NULL, NULL, NULL };
-const struct map_class map_class_dequote = { "dequote", MC_NOKEYPREP | MC_NOARGS, NULL, NULL, NULL, NULL, map_dequote_get, NULL, NULL, NULL };
+const struct map_class map_class_dequote = { "dequote", MC_NOKEYPREP | MC_NOARGS | MC_LITERAL, NULL, NULL, NULL, NULL, map_dequote_get, NULL, NULL, NULL };
 const struct map_class map_class_null = { "null", MC_NOARGS, NULL, NULL, NULL, NULL, map_null_get, NULL, NULL, NULL };
 const struct map_class map_class_syslog = { "syslog", MC_NOARGS | MC_NOFOLD, NULL, NULL, NULL, NULL, map_syslog_get, NULL, NULL, NULL };
 const struct map_class map_class_arpa = { "arpa", MC_NOARGS, NULL, NULL, NULL, NULL, map_arpa_get, NULL, NULL, NULL };

@@ -148,10 +148,9 @@ map_regex_get(struct map *m, const struct map_call *call, struct str key, const 
 	struct map_regex	*r = m->inside;
 	struct arena		*a = call->scratch;
 	regmatch_t		 at[MAP_REGEX_SUBS];
+	struct buf		 found;
 	int			 rc;
 
-	(void)args;
-	(void)nargs;
 	if (str_has_nul(key))
 		return MAPR_NONE;
 	rc = regexec(&r->re, arena_cstr(a, key), MAP_REGEX_SUBS, at, 0);
@@ -163,8 +162,12 @@ map_regex_get(struct map *m, const struct map_call *call, struct str key, const 
 		return MAPR_NONE;
 	if (m->flags & MF_MATCH)
 		buf_add(out, key);
-	else if (r->substrings && rc == 0)
-		map_regex_substrings(r, key, at, out);
+	else if (r->substrings && rc == 0) {
+		buf_init(&found, MAP_VALUE_MAX);	/* as any value it may name arguments */
+		map_regex_substrings(r, key, at, &found);
+		map_rewrite(out, buf_str(&found), key, args, nargs);
+		buf_done(&found);
+	}
 	if (m->after_sub != '\0')
 		for (size_t i = 0; i < out->n; i++)
 			if (out->p[i] == ' ')

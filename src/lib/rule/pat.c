@@ -276,6 +276,29 @@ match_note_failed(struct match *m, uint32_t op, uint32_t pos)
 	m->failed[bit >> 3] |= (uint8_t)(1u << (bit & 7));
 }
 
+/* The first token from `to` on at which the operation behind a wildcard may match; m->n: none.  next is not the pattern's end. */
+static uint32_t
+match_ahead(const struct match *m, const struct pat *next, uint32_t to)
+{
+	const struct klass	*k;
+	const struct pat	*after = next + 1 < m->pat + m->npat && next[1].op == PAT_LIT ? next + 1 : NULL;
+
+	if (next->op == PAT_LIT) {
+		while (to < m->n && m->tok[to].id != next->atom)
+			to++;
+		return to;
+	}
+	if (next->op != PAT_CLASS || m->extra || next->par >= m->rules->nklasses)
+		return to;
+	k = &m->rules->klasses[next->par];
+	if (k->any_first || k->first != 0)		/* members of several tokens: what comes behind them is anywhere */
+		after = NULL;
+	for (; to < m->n; to++)
+		if ((k->bits & id_bit(m->tok[to].id)) != 0 && (after == NULL || (to + 1 < m->n && m->tok[to + 1].id == after->atom)))
+			break;
+	return to;
+}
+
 /* The next longer extent of a wildcard; false when there is none. */
 static bool
 choice_extend(struct match *m, struct choice *c)
@@ -295,9 +318,8 @@ choice_extend(struct match *m, struct choice *c)
 		c->to++;
 		if (c->op + 1 == m->npat)
 			c->to = m->n;
-		else if (p[1].op == PAT_LIT)
-			while (c->to < m->n && m->tok[c->to].id != p[1].atom)
-				c->to++;
+		else if (p[1].op == PAT_LIT || p[1].op == PAT_CLASS)
+			c->to = match_ahead(m, p + 1, c->to);
 	} while (match_known_failed(m, c->op + 1, c->to));
 	return true;
 }
@@ -341,10 +363,9 @@ match_one(struct match *m, uint32_t op, uint32_t *pos, struct choice *ch)
 	if (p->op == PAT_ANY0 || p->op == PAT_ANY1) {	/* straight to where what follows can be */
 		if (op + 1 == m->npat)
 			to = m->n;
-		else if (p[1].op == PAT_LIT) {
-			while (to < m->n && m->tok[to].id != p[1].atom)
-				to++;
-			if (to == m->n) {
+		else if (p[1].op == PAT_LIT || p[1].op == PAT_CLASS) {
+			to = match_ahead(m, p + 1, to);
+			if (to >= m->n) {
 				m->hopeless = p->sure;
 				return false;
 			}
