@@ -27,7 +27,9 @@
 #include "main.c"
 
 enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_MEMORY, C_CALLS };
-enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER };
+enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER, A_EROFS, A_EDQUOT };
+
+#define C_STATE		100		/* not one call: until the test says otherwise the file system is read-only, or a quota is used up */
 
 struct fault_state {
 	_Atomic uint32_t	call, action;
@@ -135,6 +137,15 @@ fault_asked(enum call c)
 	if (state == NULL)
 		return A_NONE;
 	n = atomic_fetch_add(&state->count[c], 1) + 1;
+	if (state->call == C_STATE) {
+		bool grows = c == C_WRITE || c == C_OPENAT || c == C_LINKAT;
+
+		if (state->action == A_EDQUOT ? !grows : c == C_FSYNC || c == C_FDATASYNC)
+			return A_NONE;
+		state->fired = 1;
+		errno = state->action == A_EDQUOT ? EDQUOT : EROFS;
+		return (enum action)state->action;
+	}
 	if (state->call != (uint32_t)c || state->nth != n || atomic_exchange(&state->fired, 1) != 0)
 		return A_NONE;
 	if (state->action == A_KILL)
@@ -146,7 +157,7 @@ fault_asked(enum call c)
 static bool
 fault_fails(enum action a)
 {
-	return a == A_EIO || a == A_ENOSPC || a == A_EINTR;
+	return a == A_EIO || a == A_ENOSPC || a == A_EINTR || a == A_EROFS || a == A_EDQUOT;
 }
 
 static void
@@ -350,7 +361,7 @@ openat(int dir, const char *name, int flags, ...)
 	if (flags & O_CREAT)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
-	if (state == NULL || dir == AT_FDCWD)
+	if (state == NULL || dir == AT_FDCWD || (state->call == C_STATE && (flags & (O_WRONLY | O_RDWR | O_CREAT)) == 0))
 		return next(dir, name, flags, mode);
 	if (fault_fails(a = fault_asked(C_OPENAT)))
 		return -1;

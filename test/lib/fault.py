@@ -77,6 +77,12 @@ class Faulty(Mta):
     def memory(self):
         return struct.unpack_from("<Q", self.state, 64 + 8 * (len(CALLS) + 1))[0]
 
+    def plan_state(self, what):
+        """"EROFS", "EDQUOT": every call that writes, or that makes something grow, fails from now on."""
+        self.plan()
+        self.state[4:8] = struct.pack("<I", {"EROFS": 7, "EDQUOT": 8}[what])
+        self.state[0:4] = struct.pack("<I", 100)
+
     def fired(self):
         return struct.unpack("<Q", self.state[16:24])[0] != 0
 
