@@ -10,7 +10,7 @@ bldPROGRAM(`sendmail', `main.c
 	gate.c gate_ask.c gate_limit.c
 	hand.c hand_job.c hand_write.c hoststat.c
 	ident.c
-	jprint.c jspool.c jsync.c
+	jprint.c jspool.c disk_helper.c jsync.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
 	milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mx.c
 	newaliases.c

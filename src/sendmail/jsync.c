@@ -1,20 +1,16 @@
 /*
  * jsync - helpers that wait for the disk on behalf of the journal.
  *
- * A helper is a fork of the spool role that knows the queue directories and nothing else.  If it ends, nothing of what it had in hand is known to be
+ * A helper (disk_helper.c) knows the first queue directory and nothing else.  If it ends, nothing of what it had in hand is known to be
  * durable: the system may have told it of an error that it will tell nobody else.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "disk_helper.h"
 #include "jspool.h"
-#include "os/fd.h"
 #include "proc/msg.h"
-#include "proc/reexec.h"
-#include "proc/sig.h"
 
 enum { JSYNC_SYNC = 1, JSYNC_MAKE };
 
@@ -54,18 +50,13 @@ jsync_do_make(struct spoold *s, struct msg_in *in, struct err *e)
 	return in->bad ? -1 : journal_make_segment(s->dir[0]->fd, &c, &m, e);
 }
 
-static _Noreturn void
-jsync_main(struct jsync *y, int sock)
+static void
+jsync_main(struct chan *ch, void *arg)
 {
-	struct chan	*ch = chan_new(sock);
+	struct jsync	*y = arg;
 	struct frame	 f;
 
-	sig_reset();			/* it ends with its channel: what spool still says at a stop is synced */
-	sig_ignore(SIGTERM);
-	sig_ignore(SIGINT);
-	sig_ignore(SIGHUP);
-	role_title(y->s->ctx, "%s", y->title);
-	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
+	while (chan_recv(ch, &f, -1, NULL) == 0) {
 		struct msg_in	in = msg_in(f.body);
 		struct err	e = ERR_INIT;
 		struct buf	out;
@@ -81,7 +72,6 @@ jsync_main(struct jsync *y, int sock)
 			break;
 		buf_done(&out);
 	}
-	_exit(0);
 }
 
 /* ---- in the role ---- */
@@ -89,29 +79,11 @@ jsync_main(struct jsync *y, int sock)
 static int
 jsync_fork(struct jsync *y, struct err *e)
 {
-	struct spoold	*s = y->s;
-	int		 pair[2];
+	const struct disk_helper h = { .s = y->s, .title = y->title, .main = jsync_main, .gone = jsync_gone, .arg = y,
+		.keep = { y->s->dir[0]->fd }, .nkeep = 1 };
 
-	if (os_socketpair(pair) == -1)
-		return err_sys(e, ERR_TEMP, "socketpair");
-	if ((y->pid = sig_fork()) == -1) {
-		err_sys(e, ERR_TEMP, "fork");
-		close(pair[0]);
-		close(pair[1]);
-		return -1;
-	}
-	if (y->pid == 0) {
-		const int keep[] = { pair[1], REEXEC_LOG, s->dir[0]->fd };
-
-		os_fd_close_from(3, keep, sizeof keep / sizeof *keep);
-		jsync_main(y, pair[1]);
-	}
-	close(pair[1]);
-	if ((y->ch = chan_new(pair[0])) == NULL)
-		close(pair[0]);
-	else if (chan_on_loop(y->ch, s->ctx->loop, jsync_gone, y, CHAN_MAX) == -1)
-		chan_free(&y->ch);
-	return y->ch == NULL ? err_set(e, ERR_TEMP, "out of memory") : 0;
+	y->ch = disk_helper_start(&h, &y->pid, e);
+	return y->ch == NULL ? -1 : 0;
 }
 
 /* A helper says nothing unasked: this is its end; jsync_answer was told before. */

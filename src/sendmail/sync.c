@@ -1,21 +1,17 @@
 /*
  * sync - helpers of the spool role that wait for the disk, so that its loop never does.
  *
- * Each helper is a fork that knows the queue directories and nothing else.  Whatever is asked while all helpers are busy goes to the next free
+ * Each helper (disk_helper.c) knows the queue directories and nothing else.  Whatever is asked while all helpers are busy goes to the next free
  * one as one batch: many messages share one sync of the directory, and the file system's journal joins their file syncs.
  */
-#include <signal.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "os/fd.h"
+#include "disk_helper.h"
 #include "proc/msg.h"
-#include "proc/reexec.h"
-#include "proc/sig.h"
 #include "spoold.h"
 
 #define BATCH_MAX	256
@@ -81,20 +77,15 @@ sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err 
 	}
 }
 
-static _Noreturn void
-sync_helper_main(struct spoold *s, int sock)
+static void
+sync_helper_main(struct chan *ch, void *arg)
 {
 	static struct sync_item	 item[BATCH_MAX];
 	static struct err	 errs[BATCH_MAX];
-	struct chan		*ch = chan_new(sock);
+	struct spoold		*s = ((struct sync_helper *)arg)->sync->s;
 	struct frame		 f;
 
-	sig_reset();			/* it ends with its channel: what spool still says at a stop is synced */
-	sig_ignore(SIGTERM);
-	sig_ignore(SIGINT);
-	sig_ignore(SIGHUP);
-	role_title(s->ctx, "sync");
-	while (ch != NULL && chan_recv(ch, &f, -1, NULL) == 0) {
+	while (chan_recv(ch, &f, -1, NULL) == 0) {
 		struct msg_in	in = msg_in(f.body);
 		struct buf	out;
 		uint32_t	n = msg_u32(&in);
@@ -121,7 +112,6 @@ sync_helper_main(struct spoold *s, int sock)
 			break;
 		buf_done(&out);
 	}
-	_exit(0);
 }
 
 /* ---- in the role ---- */
@@ -129,36 +119,16 @@ sync_helper_main(struct spoold *s, int sock)
 static int
 sync_helper_start(struct sync_helper *h, struct err *e)
 {
-	struct spoold	*s = h->sync->s;
-	int		 pair[2], keep[3 * 64 + 2];
-	size_t		 nkeep = 0;
+	struct spoold		*s = h->sync->s;
+	struct disk_helper	 d = { .s = s, .title = "sync", .main = sync_helper_main, .gone = sync_gone, .arg = h };
 
-	if (os_socketpair(pair) == -1)
-		return err_sys(e, ERR_TEMP, "socketpair");
-	if ((h->pid = sig_fork()) == -1) {
-		err_sys(e, ERR_TEMP, "fork");
-		close(pair[0]);
-		close(pair[1]);
+	for (size_t i = 0; i < s->ndir && d.nkeep + 3 <= DISK_HELPER_KEEP; i++) {
+		d.keep[d.nkeep++] = s->dir[i]->fd;
+		d.keep[d.nkeep++] = s->dir[i]->qfd;
+		d.keep[d.nkeep++] = s->dir[i]->dfd;
+	}
+	if ((h->ch = disk_helper_start(&d, &h->pid, e)) == NULL)
 		return -1;
-	}
-	if (h->pid == 0) {
-		keep[nkeep++] = pair[1];
-		keep[nkeep++] = REEXEC_LOG;
-		for (size_t i = 0; i < s->ndir && nkeep + 3 <= sizeof keep / sizeof *keep; i++) {
-			keep[nkeep++] = s->dir[i]->fd;
-			keep[nkeep++] = s->dir[i]->qfd;
-			keep[nkeep++] = s->dir[i]->dfd;
-		}
-		os_fd_close_from(3, keep, nkeep);
-		sync_helper_main(s, pair[1]);
-	}
-	close(pair[1]);
-	if ((h->ch = chan_new(pair[0])) == NULL)
-		return err_set(e, ERR_TEMP, "out of memory");
-	if (chan_on_loop(h->ch, s->ctx->loop, sync_gone, h, CHAN_MAX) == -1) {
-		chan_free(&h->ch);
-		return err_set(e, ERR_TEMP, "out of memory");
-	}
 	h->dead = false;
 	return 0;
 }
