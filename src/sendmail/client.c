@@ -17,9 +17,11 @@
 #include "client_int.h"
 #include "client_port.h"
 #include "clt.h"
+#include "dnsconf.h"
 #include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
+#include "net/dns.h"
 #include "net/idna.h"
 #include "os/file.h"
 #include "os/load.h"
@@ -532,6 +534,16 @@ client_alone(struct role_ctx *ctx)
 	return d->cache == NULL ? -1 : 0;
 }
 
+/* Is it the message's first try? */
+static bool
+client_is_first(const struct attempt *a)
+{
+	for (size_t i = 0; i < a->nmacro; i++)
+		if (str_eq_c(a->macro[i].name, "ntries"))
+			return str_eq_c(a->macro[i].value, "0");
+	return false;
+}
+
 static int
 client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
@@ -555,7 +567,10 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 		ctx->retire = true;
 	}
 	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
+	if (client_is_first(&a))
+		dns_patience(dnsconf_first_ms(ctx->conf));
 	client_try(ctx, &a, f->fd, arena, &res);
+	dns_patience(0);
 	attempt_result_put(out, &res);
 	buf_done(&body);
 	arena_free(&arena);

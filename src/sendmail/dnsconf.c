@@ -85,6 +85,18 @@ dnsconf_timeout(const struct conf_timeouts *t)
 	return (int)(ms > DNSCONF_TIMEOUT_MAX ? DNSCONF_TIMEOUT_MAX : ms);
 }
 
+int
+dnsconf_first_ms(const struct conf *c)
+{
+	const struct conf_timeouts	*t = &c->opt.timeout;
+	int64_t				 retrans = t->res_retrans_first > 0 ? t->res_retrans_first : t->res_retrans_normal > 0 ? t->res_retrans_normal : 5;
+	int64_t				 retry = t->res_retry_first > 0 ? t->res_retry_first : t->res_retry_normal > 0 ? t->res_retry_normal : 4;
+
+	if (t->res_retrans_first <= 0 && t->res_retry_first <= 0)
+		return 0;
+	return (int)(retrans * retry > DNSCONF_TIMEOUT_MAX / 1000 ? DNSCONF_TIMEOUT_MAX : retrans * retry * 1000);
+}
+
 static int
 dnsconf_server(struct str word, struct arena *a, struct dns_conf *d, struct err *e)
 {

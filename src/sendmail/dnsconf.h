@@ -20,6 +20,8 @@
  * are not signed.
  */
 int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struct arena *, struct dns_conf *, struct err *);
+/* Timeout.resolver.retrans.first and .retry.first, for dns_patience: how long a question of a message's first try may take, 0: as any other. */
+int	dnsconf_first_ms(const struct conf *);
 /* A file of DNSSEC's root anchors that this system has, or NULL: with DANE=true it takes the place of anchor=. */
 const char *dnsconf_root_anchors(void);
 /* Does ServiceSwitchFile say that hosts come from files alone? False if it cannot be read. */

@@ -38,6 +38,7 @@ struct dsn {
 	struct str	 boundary;
 	char		 id[QID_MAX];
 	int		 content_fd;
+	bool		 mime;		/* SendMimeErrors: else it is one text */
 	bool		 with_body, has8bit;
 	bool		 utf8;		/* SMTPUTF8: addresses and fields may be UTF-8 */
 	struct buf	 body;
@@ -217,8 +218,8 @@ dsn_for_people(struct dsn *d)
 	static const char rule[] = "    **********************************************\n";
 	struct str	from = qf_macro(&d->qf, STR("_"));
 
-	buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n%s\n", STR_ARG(d->boundary),
-	    d->utf8 ? "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n" : "");
+	if (d->mime)
+		buf_addf(&d->body, "This is a MIME-encapsulated message\n\n--%.*s\n%s\n", STR_ARG(d->boundary), d->utf8 ? "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n" : "");
 	if (d->worst == REPORT_DELAYED)
 		buf_addf(&d->body, "%s    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n%s\n", rule, rule);
 	dsn_error_header(d);
@@ -303,6 +304,8 @@ dsn_for_programs(struct dsn *d)
 {
 	struct str	client = qf_macro(&d->qf, STR("s"));
 
+	if (!d->mime)
+		return;
 	buf_addf(&d->body, "--%.*s\nContent-Type: message/%s\n\n", STR_ARG(d->boundary),
 	    d->utf8 ? "global-delivery-status\nContent-Transfer-Encoding: 8bit" : "delivery-status");
 	dsn_field(d, "Original-Envelope-Id", d->qf.envid);
@@ -350,8 +353,10 @@ dsn_returned(struct dsn *d, struct err *e)
 {
 	size_t	start;
 
-	buf_addf(&d->body, "--%.*s\nContent-Type: %s\n%s\n", STR_ARG(d->boundary),
-	    d->with_body ? d->utf8 ? "message/global" : "message/rfc822" : d->utf8 ? "message/global-headers" : "text/rfc822-headers",
+	if (!d->mime)
+		buf_addf(&d->body, "   ----- %s follows -----\n\n", d->with_body ? "Original message" : "Message header");
+	else
+		buf_addf(&d->body, "--%.*s\nContent-Type: %s\n%s\n", STR_ARG(d->boundary), d->with_body ? d->utf8 ? "message/global" : "message/rfc822" : d->utf8 ? "message/global-headers" : "text/rfc822-headers",
 	    d->utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
 	start = d->body.n;
 	for (size_t i = 0; i < d->qf.nhdr; i++) {
@@ -369,7 +374,8 @@ dsn_returned(struct dsn *d, struct err *e)
 	}
 	for (size_t i = d->utf8 ? 0 : start; i < d->body.n && !d->has8bit; i++)
 		d->has8bit = (unsigned char)d->body.p[i] > 0x7f;
-	buf_addf(&d->body, "\n--%.*s--\n\n", STR_ARG(d->boundary));
+	if (d->mime)
+		buf_addf(&d->body, "\n--%.*s--\n\n", STR_ARG(d->boundary));
 	return 0;
 }
 
@@ -415,10 +421,12 @@ dsn_headers(struct dsn *d, struct qf *q, struct str to)
 	    str_chr(daemon, '@') == SIZE_MAX ? "@" : "", STR_ARG(str_chr(daemon, '@') == SIZE_MAX ? d->host : STR_NONE)));
 	dsn_header(d, q, "M", "Message-Id", arena_fmt(d->m, "<%" PRId64 ".%s@%.*s>", d->q.now, d->id, STR_ARG(d->host)));
 	dsn_header(d, q, NULL, "To", arena_fmt(d->m, "<%.*s>", STR_ARG(to)));
-	dsn_header(d, q, NULL, "MIME-Version", STR("1.0"));
-	dsn_header(d, q, NULL, "Content-Type",
-	    arena_fmt(d->m, "multipart/report; report-type=delivery-status;\n\tboundary=\"%.*s\"", STR_ARG(d->boundary)));
-	if (d->has8bit)
+	if (d->mime) {
+		dsn_header(d, q, NULL, "MIME-Version", STR("1.0"));
+		dsn_header(d, q, NULL, "Content-Type",
+		    arena_fmt(d->m, "multipart/report; report-type=delivery-status;\n\tboundary=\"%.*s\"", STR_ARG(d->boundary)));
+	}
+	if (d->has8bit && d->mime)
 		dsn_header(d, q, NULL, "Content-Transfer-Encoding", STR("8bit"));
 	dsn_header(d, q, NULL, "Subject", dsn_subject(d));
 	dsn_header(d, q, NULL, "Auto-Submitted", d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
@@ -587,7 +595,7 @@ dsn_is_utf8(struct dsn *d)
 int
 dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct arena *m, struct reported *out, int *out_fd, struct err *e)
 {
-	struct dsn	d = { .rt = rt, .m = m, .content_fd = content_fd, .q = *q };
+	struct dsn	d = { .mime = rt->conf->opt.send_mime_errors, .rt = rt, .m = m, .content_fd = content_fd, .q = *q };
 	int		rc = -1;
 
 	*out = (struct reported){ 0 };

@@ -40,7 +40,7 @@ local_child(const struct local_who *who, int (*fn)(void *, struct buf *), void *
 	sig_reset();
 	buf_init(&answer, LOCAL_ANSWER);
 	if (!who->keep && geteuid() == 0 &&
-	    (str_copy(name, sizeof name, who->name) == -1 || os_id_drop(who->name.n > 0 ? name : NULL, who->uid, who->gid, &e) == -1)) {
+	    (str_copy(name, sizeof name, who->name) == -1 || os_id_drop(who->name.n > 0 && !who->one_group ? name : NULL, who->uid, who->gid, &e) == -1)) {
 		log_line(1, LOG_P_CRIT, NULL, "local: cannot become %.*s: %s", STR_ARG(who->name), e.text);
 		_exit(EXIT_OSERR);
 	}
@@ -129,21 +129,21 @@ local_choose(struct local *l, struct arena *a, const struct mailer *m, const str
 	struct os_user	u;
 	int		rc;
 
-	*who = (struct local_who){ false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid };
+	*who = (struct local_who){ false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid, false };
 	*home = r->home;
 	if (local_is_target(m, r->addr) || r->ctl_user.n > 0) {
 		if (r->ctl_user.n > 0)
-			*who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid };
+			*who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid, l->conf->opt.dont_init_groups };
 	} else if (mailer_has(m, 'w') || mailer_has(m, 'o') || mailer_has(m, 'l')) {
 		if ((rc = os_user_by_name(r->user, a, &u, e)) == -1)
 			return -1;
 		if (rc == 1) {
-			*who = (struct local_who){ false, u.name, u.uid, u.gid };
+			*who = (struct local_who){ false, u.name, u.uid, u.gid, l->conf->opt.dont_init_groups };
 			*home = u.home;
 		}
 	}
 	if (m->has_uid)
-		*who = (struct local_who){ false, STR_NONE, (uid_t)m->uid, m->has_gid ? (gid_t)m->gid : who->gid };
+		*who = (struct local_who){ false, STR_NONE, (uid_t)m->uid, m->has_gid ? (gid_t)m->gid : who->gid, false };
 	if (mailer_has(m, 'S'))
 		who->keep = true;
 	if (!who->keep && who->uid == 0 && geteuid() == 0 && local_is_target(m, r->addr) && r->ctl_user.n == 0)

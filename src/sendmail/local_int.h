@@ -30,11 +30,13 @@ struct local_who {
 	struct str	 name;
 	uid_t		 uid;
 	gid_t		 gid;
+	bool		 one_group;	/* DontInitGroups: without the other groups of the user */
 };
 
 #define LOCAL_ANSWER	((size_t)128 << 10)	/* what a child may say */
 #define LOCAL_DELIVER_MS (30 * 60 * 1000)
 #define LOCAL_READ_MS	(60 * 1000)
+#define LOCAL_READ_MAX_S 3600
 
 /*
  * Fork, become `who` for good, run fn there; what it appends to its buffer is the answer.  fn's code is the child's exit code.

@@ -172,6 +172,15 @@ struct local_list_said {
 	size_t		 n;
 };
 
+/* Timeout.fileopen: a list may lie on a file system that does not answer. */
+static int
+local_list_ms(const struct local_list *ll)
+{
+	int64_t	s = ll->local->conf->opt.timeout.fileopen;
+
+	return s > 0 && s < LOCAL_READ_MAX_S ? (int)(s * 1000) : LOCAL_READ_MS;
+}
+
 /* Fork, read there, and take the answer apart. */
 static int
 local_list_ask(struct local_list *ll, const struct local_who *who, struct arena *a, struct local_list_said *said, struct err *e)
@@ -181,7 +190,7 @@ local_list_ask(struct local_list *ll, const struct local_who *who, struct arena 
 	int		code, rc = -1;
 
 	buf_init(&answer, LOCAL_ANSWER);
-	if (local_as(who, local_list_read, ll, &answer, LOCAL_READ_MS, &code, e) == -1)
+	if (local_as(who, local_list_read, ll, &answer, local_list_ms(ll), &code, e) == -1)
 		goto out;
 	if (code != EXIT_OK) {
 		err_set(e, ERR_TEMP, "reading the list failed with code %d", code);
@@ -242,7 +251,7 @@ local_forward(struct local *l, struct arena *a, struct str user, struct str deta
 	if (ll.npaths == 0 || u->home.n == 0)
 		return 0;
 	ll.owner = u->uid;
-	who = (struct local_who){ false, u->name, u->uid, u->gid };
+	who = (struct local_who){ false, u->name, u->uid, u->gid, l->conf->opt.dont_init_groups };
 	return local_list_ask(&ll, &who, a, said, e);
 }
 
@@ -320,7 +329,7 @@ local_work_include(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct local_list_said	 said = { .state = LIST_NONE };
 	struct local_list	 ll = { .local = l };
-	struct local_who	 who = { false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid };
+	struct local_who	 who = { false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid, false };
 	struct list_ask		 ask;
 	struct os_user		 u, owner;
 	int			 rc = 0;
@@ -333,7 +342,7 @@ local_work_include(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	ll.npaths = 1;
 	ll.owner = l->conf->opt.has_trusted ? (uid_t)l->conf->opt.trusted_uid : 0;
 	if (ask.user.n > 0 && (rc = os_user_by_name(ask.user, a, &u, e)) == 1) {
-		who = (struct local_who){ false, u.name, u.uid, u.gid };
+		who = (struct local_who){ false, u.name, u.uid, u.gid, l->conf->opt.dont_init_groups };
 		ll.owner = u.uid;
 	}
 	if (rc != -1 && (rc = local_list_ask(&ll, &who, a, &said, e)) == 0) {
@@ -355,12 +364,12 @@ local_include_has(struct local *l, struct arena *a, const struct attempt_rcpt *r
 	struct local_list_said	said = { .state = LIST_NONE };
 	struct str		path = forward_include_path(r->ctl_alias), addr = r->orig.n > 0 ? r->orig : r->addr;
 	struct local_list	ll = { .local = l, .paths = &path, .npaths = 1, .owner = r->ctl_uid };
-	struct local_who	who = { false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid };
+	struct local_who	who = { false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid, false };
 
 	if (path.n == 0 || path.p[0] != '/')
 		return 0;
 	if (r->ctl_user.n > 0)
-		who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid };
+		who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid, l->conf->opt.dont_init_groups };
 	if (local_list_ask(&ll, &who, a, &said, e) == -1 || said.state == LIST_TEMP)
 		return -1;
 	if (said.state == LIST_OK && !said.shared && said.owner == r->ctl_uid)

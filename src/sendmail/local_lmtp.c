@@ -211,7 +211,7 @@ local_lmtp_results(const struct local_job *j, struct arena *a, struct str said, 
 int
 local_lmtp(struct local_job *j, struct arena *a, struct result_rcpt *out, struct err *e)
 {
-	struct local_who	 nobody = { false, STR_NONE, (uid_t)j->local->conf->opt.default_uid, (gid_t)j->local->conf->opt.default_gid };
+	struct local_who	 nobody = { false, STR_NONE, (uid_t)j->local->conf->opt.default_uid, (gid_t)j->local->conf->opt.default_gid, false };
 	struct child_spec	 spec = { .err = -1, .nice = local_nice(j), .path = arena_cstr(a, j->mailer->path) };
 	struct local_lmtp	 lm = { j, -1 };
 	struct buf		 said;

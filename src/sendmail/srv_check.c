@@ -242,7 +242,7 @@ srv_features(struct srv *s)
 	struct check_verdict v;
 	struct str rest, word;
 
-	s->f = (struct srv_features){ .dsn = (o->privacy & PRIV_NORECEIPTS) == 0,
+	s->f = (struct srv_features){ .dsn = (o->privacy & PRIV_NORECEIPTS) == 0 && o->send_mime_errors,
 		.etrn = (o->privacy & PRIV_NOETRN) == 0,
 		.pipelining = true,
 		.starttls = true,

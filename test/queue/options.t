@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Options of the queue and of routing: MeToo, AddBcc, FastSplit, DontPruneRoutes, DeadLetterDrop, RejectLogInterval; HOSTALIASES."""
+import grp
 import os
+import pwd
 import re
 import socket
 import subprocess
@@ -137,6 +139,53 @@ m.send("", ["no@c.test"], "Subject: lost\n\nhello\n")
 ok(m.await_log("kept as Qf"), "without it such a message is kept as a Qf file")
 eq(len(m.queue("Qf")), 1, "in the queue")
 m.stop()
+
+# ---- Timeout.resolver.retrans.first
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+    silent.bind(("127.0.0.1", 0))
+    m = Mta(mc="define(`confBIND_OPTS', `nameserver=127.0.0.1@%d')\nFEATURE(`nocanonify')\ndefine(`confTO_RESOLVER_RETRANS_FIRST', `1s')\n"
+            "define(`confTO_RESOLVER_RETRY_FIRST', `1')\ndefine(`confTO_RESOLVER_RETRANS_NORMAL', `60s')\n" % silent.getsockname()[1]).start()
+    m.send("s@far.test", ["x@far.test"], "Subject: x\n\nhello\n")
+    ok(m.await_log(r"to=<x@far\.test>, .*stat=Deferred: .*host name lookup failure"), "Timeout.resolver.retrans.first: a first try does not wait long for DNS")
+    m.stop()
+
+# ---- SendMimeErrors
+sink.rules = [("RCPT.*<no@", "550 5.1.1 no")]
+m = Mta(mc=NAMES + "define(`confMIME_FORMAT_ERRORS', `False')\n", aliases="joe: joe-box\n").start()
+s = m.smtp()
+s.ehlo("client.test")
+ok("dsn" not in s.esmtp_features, "SendMimeErrors=False: DSN is not offered")
+s.quit()
+m.send("joe@here.test", ["no@c.test"], "Subject: plain\n\nhello\n")
+text = m.await_mail("joe-box")[0]
+like(text, r"(?s)The original message was received at .*<no@c\.test>.*Transcript of session follows.*   ----- Original message follows -----\n\n.*Subject: plain\n.*\nhello\n",
+     "a report is one text")
+eq(re.findall(r"(?mi)^(?:mime-version|content-type|--).*", text), [], "and no MIME message")
+m.stop()
+
+# ---- DontInitGroups
+me = pwd.getpwuid(os.getuid())
+others = [(u.pw_name, u.pw_gid) for g in grp.getgrall() for n in g.gr_mem for u in pwd.getpwall() if u.pw_name == n and u.pw_uid and g.gr_gid != u.pw_gid]
+if os.getuid() != 0:
+    skip("DontInitGroups", "an ordinary user cannot change groups")
+elif not others:
+    skip("DontInitGroups", "no user here has a second group")
+else:
+    user, gid = others[0]
+    said = {}
+    for value in ("False", "True"):
+        m = Mta(mc="define(`confDONT_INIT_GROUPS', `%s')\n" % value, local_flags="-Sn+w")
+        m.write("deliver", "#!/bin/sh\ncat >/dev/null\nid -G >$1/groups.new && mv $1/groups.new $1/groups\n", 0o755)
+        m.start()
+        m.send("s@far.test", [user + "@here.test"], "Subject: x\n\nhello\n")
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not os.path.exists(m.path("mail/groups")):
+            time.sleep(0.05)
+        with open(m.path("mail/groups")) as f:
+            said[value] = f.read().split()
+        m.stop()
+    ok(len(said["False"]) > 1, "the program of a user's mail has all of his groups")
+    eq(said["True"], [str(gid)], "DontInitGroups: the first alone")
 
 # ---- HOSTALIASES in the daemon's roles
 with open(os.path.join(TMP, "hostaliases"), "w") as f:
