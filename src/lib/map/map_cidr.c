@@ -37,7 +37,7 @@ cidr_mask(uint8_t *a, size_t n, unsigned bits)
 		if (bits >= (i + 1) * 8)
 			continue;
 		else
-			a[i] &= bits <= i * 8 ? 0 : (uint8_t)(0xff << (8 - (bits - i * 8)));
+			a[i] = (uint8_t)(bits <= i * 8 ? 0 : a[i] & 0xff << (8 - (bits - i * 8)));
 }
 
 /* "10.1", and the number of its octets; 0: something else. */
