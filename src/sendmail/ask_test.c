@@ -95,7 +95,7 @@ bodies(void **state)
 	CHECK(role_boot, &rb);
 	struct conf_bundle cb = { STR("x.cf"), STR("V10\n"), STR("answers"), STR("hosts"), STR_NONE, STR(""), STR("no\n"), 1 };
 	CHECK(conf_bundle, &cb);
-	struct verdict_ask va = { 1, ip, ip, 1, 2, 3, 4, true, true };
+	struct verdict_ask va = { 1, ip, ip, 1, 2, 3, 4, true, true, STR("ident"), STR("dns") };
 	CHECK(verdict_ask, &va);
 	struct verdict v = { VERDICT_REJECT, STR("550 no"), STR("554 no"), STR("[192.0.2.1]"), STR(""), STR("user"), RESOLVE_FORGED, STR("x\0y"), .dns = STR("d"),
 		.questions = STR("q"), .pause_ms = 5000 };
