@@ -691,11 +691,19 @@ spool_run(struct role_ctx *ctx)
 	return rc;
 }
 
+/* What is opened with the parent's rights, and before the sandbox: another place for it needs another process. */
+static bool
+spoold_must_begin_anew(const struct conf_opts *was, const struct conf_opts *is)
+{
+	return !str_eq(was->status_file, is->status_file) || !str_eq(was->host_status_directory, is->host_status_directory);
+}
+
 int
 spool_reconf(struct role_ctx *ctx)
 {
 	struct spoold	*s = ctx->state;
 	struct err	 e = ERR_INIT;
+	bool		 anew = spoold_must_begin_anew(&s->conf->opt, &ctx->conf->opt);
 
 	s->conf = ctx->conf;
 	spoold_order(s);
@@ -707,6 +715,10 @@ spool_reconf(struct role_ctx *ctx)
 	if (sched_reorder(s) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
 		loop_stop(ctx->loop);		/* the next process begins with the journal and the files */
+	}
+	if (anew) {
+		log_line(4, LOG_P_NOTICE, NULL, "spool: StatusFile or HostStatusDirectory has changed: another process opens it");
+		spoold_stop(ctx);
 	}
 	return 0;
 }
