@@ -29,7 +29,7 @@ hold() {
 	"$W/smtp_hold" -p "$(cat "$W/$1.relay/port")" -n "$2" "$3" >"$W/held" 2>"$W/held.err" &
 	holder=$!
 	i=0
-	until grep -q ready "$W/held"; do
+	until grep -q ready "$W/held" 2>/dev/null; do
 		i=$((i + 1))
 		kill -0 $holder 2>/dev/null && [ $i -lt 6000 ] || { echo "  $1: $2 sessions cannot be held: $(cat "$W/held.err")"; return 1; }
 		sleep 0.05
