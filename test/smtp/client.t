@@ -28,7 +28,7 @@ one = sinks["one"]
 
 
 def stat(ident, to, seconds=60):
-    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), stat=(.*)$" % (ident, re.escape(to)), seconds)
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), (?:reply=.*, )?stat=(.*)$" % (ident, re.escape(to)), seconds)
     return (m.group(1), m.group(2)) if m else ("", host.log()[-1500:])
 
 

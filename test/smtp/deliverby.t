@@ -17,7 +17,7 @@ def submit(params, to):
 
 
 def stat(ident, to, what=r"[0-9.]+"):
-    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=(%s), stat=(.*)$" % (ident, re.escape(to), what))
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=(%s), (?:reply=.*, )?stat=(.*)$" % (ident, re.escape(to), what))
     return m.groups() if m else ("", host.log()[-1500:])
 
 

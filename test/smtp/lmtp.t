@@ -9,7 +9,7 @@ MSG = "Subject: x\nFrom: root@here.test\n\n.x\n"
 
 
 def stat(host, ident, to):
-    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), stat=(.*)$" % (ident, re.escape(to)))
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), (?:reply=.*, )?stat=(.*)$" % (ident, re.escape(to)))
     return (m.group(1), m.group(2)) if m else ("", host.log()[-1500:])
 
 

@@ -45,7 +45,7 @@ def goes(host, sink, to):
     """What becomes of a message: "TLS", "clear", or the text of the log."""
     n = len(sink.messages)
     ident = host.send("root@here.test", to, "Subject: x\n\nx\n")
-    m = host.await_log(r"%s: to=<%s>.*dsn=(\S+), stat=(.*)" % (ident, re.escape(to)))
+    m = host.await_log(r"%s: to=<%s>.*dsn=(\S+), (?:reply=.*, )?stat=(.*)" % (ident, re.escape(to)))
     if len(sink.messages) > n:
         return "TLS" if sink.messages[-1]["tls"] else "clear"
     return "%s %s" % (m.group(1), m.group(2)) if m else "nothing"
