@@ -47,8 +47,8 @@ drain() {
 	D=$W/$1.relay
 	before=$(bench_counted)
 	begin=$(bench_now)
-	bench_start "$1" "$D"
-	bench_load "$D" -n 1 -c 1 -m 1 -s "$SIZE"
+	BENCH_NO_WAIT=yes bench_start "$1" "$D"
+	bench_load "$D" -n 1 -c 1 -m 1 -s "$SIZE" -w 20000
 	echo "  $1, a first message accepted after the start: $(seconds "$begin") s"
 	bench_relayed "$before" $((QUEUE + 1))
 	end=$(bench_now)
@@ -67,8 +67,8 @@ for s in angarium $(peers); do
 		mv "$W/angarium.relay/queue" "$D/queue"
 		list "no daemon runs"
 		begin=$(bench_now)
-		BENCH_RUN_QUEUE=no bench_start angarium "$D"
-		bench_load "$D" -n 1 -c 1 -m 1 -s "$SIZE"
+		BENCH_NO_WAIT=yes BENCH_RUN_QUEUE=no bench_start angarium "$D"
+		bench_load "$D" -n 1 -c 1 -m 1 -s "$SIZE" -w 20000
 		echo "  angarium, a first message accepted after the start, no queue runs: $(seconds "$begin") s"
 		list "daemon runs"
 		python3 "$TOP/test/bench/memory.py" "$running" "  angarium, memory of all roles"

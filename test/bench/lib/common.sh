@@ -56,6 +56,7 @@ bench_start() {
 	# shellcheck disable=SC2046,SC2086
 	python3 "$TOP/test/bench/daemon.py" "$2/usage" $3 $(server_command "$1" "$2") >"$2/out" 2>&1 &
 	running=$!
+	[ -z "${BENCH_NO_WAIT-}" ] || return 0		# the client will (smtp_load -w)
 	port=$(cat "$2/port")
 	i=0
 	until python3 "$TOP/test/lib/port.py" -c "$port"; do
