@@ -100,7 +100,7 @@ clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 	}
 	if (step == CLT_EHLO && smtp_reply_class(&r) == 5 && c->state != CLT_DEAD)	/* RFC 5321 3.2 */
 		return clt_hello(c, false, a, f);
-	clt_refused(c, &r, a, f);
+	clt_refused(CLT_EHLO, &r, a, f);
 	c->state = CLT_DEAD;
 	return -1;
 }
@@ -121,7 +121,7 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (clt_hear(c, CLT_GREET, STR(""), a, &r, f) == -1)
 		return -1;
 	if (smtp_reply_class(&r) != 2) {
-		clt_refused(c, &r, a, f);
+		clt_refused(CLT_EHLO, &r, a, f);
 		if (f->outcome == OUTCOME_FAILED) {	/* this host does not want us; another may */
 			f->outcome = OUTCOME_DEFERRED;
 			f->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(r.line));

@@ -192,7 +192,7 @@ clt_auth_talk(struct clt *c, struct chan **ch, struct arena *a, struct clt_fail 
 	}
 	log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s, mech=%.*s: %.*s", STR_ARG(c->c.host), STR_ARG(c->auth_mech), STR_ARG(r.line));
 	if (smtp_reply_class(&r) == 4 || c->state == CLT_DEAD) {
-		clt_refused(c, &r, a, f);
+		clt_refused(CLT_AUTH, &r, a, f);
 		return -1;
 	}
 	return 0;

@@ -97,7 +97,7 @@ int clt_ask(struct clt *, enum clt_step_id, struct str args, struct arena *, str
 /* Text of a step's command. */
 struct str clt_step_text(struct arena *, enum clt_step_id, struct str args);
 /* A reply that is no success as a failure. */
-void	clt_refused(struct clt *, const struct smtp_reply *, struct arena *, struct clt_fail *);
+void	clt_refused(enum clt_step_id, const struct smtp_reply *, struct arena *, struct clt_fail *);
 /* Milliseconds. */
 int	clt_timeout(const struct clt *, enum clt_step_id);
 

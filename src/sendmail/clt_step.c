@@ -145,25 +145,24 @@ clt_ask(struct clt *c, enum clt_step_id step, struct str args, struct arena *a,
 }
 
 void
-clt_refused(struct clt *c, const struct smtp_reply *r, struct arena *a, struct clt_fail *f)
+clt_refused(enum clt_step_id step, const struct smtp_reply *r, struct arena *a, struct clt_fail *f)
 {
+	enum status_phase phase = step == CLT_MAILFROM ? STATUS_MAIL : step == CLT_RCPTTO ? STATUS_RCPT : step == CLT_DATA ? STATUS_DATA :
+	    step == CLT_DOT ? STATUS_DOT : STATUS_OTHER;
 	bool temp = smtp_reply_class(r) != 5;
 	const struct status *st;
 
-	(void)c;
 	memset(f, 0, sizeof *f);
 	f->outcome = temp ? OUTCOME_DEFERRED : OUTCOME_FAILED;
 	f->reply = r->line;
 	if (temp) {
 		f->ex = EXIT_TEMPFAIL;
-		f->status = str_is_none(r->dsn) || r->dsn.p[0] != '4' ? STR("4.0.0") : r->dsn;
+		f->status = str_is_none(r->dsn) || r->dsn.p[0] != '4' ? str_c(status_dsn_of_reply(phase, r->code)) : r->dsn;
 		f->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(r->line));
 		return;
 	}
-	f->status = str_is_none(r->dsn) ? STR("5.0.0") : r->dsn;
-	f->ex = str_is_none(r->dsn) ? status_ex_of_smtp(r->code) : status_ex_of_dsn(r->dsn);
-	if (f->ex == EXIT_OK || f->ex == EXIT_TEMPFAIL)
-		f->ex = EXIT_UNAVAILABLE;
+	f->status = str_is_none(r->dsn) ? str_c(status_dsn_of_reply(phase, r->code)) : r->dsn;
+	f->ex = status_ex_of_reply(phase, r->code);
 	st = status_by_ex(f->ex);
 	f->text = str_c(st != NULL ? st->text : "Service unavailable");
 }

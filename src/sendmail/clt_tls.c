@@ -70,7 +70,7 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (r.code != 220) {		/* it changed its mind */
 		c->offer.what &= ~SMTP_OFFER_STARTTLS;
 		c->verify = smtp_reply_class(&r) == 4 ? "TEMP" : "PROTOCOL";
-		return c->state == CLT_DEAD ? (clt_refused(c, &r, a, f), -1) : 0;
+		return c->state == CLT_DEAD ? (clt_refused(CLT_STARTTLS, &r, a, f), -1) : 0;
 	}
 	if (tls_connect_tuned(c->c.tls, t.given ? &t.tune : NULL, c->io, sni.n == 0 || sni.p[0] == '[' ? NULL : arena_cstr(a, sni),
 		clt_timeout(c, CLT_STARTTLS), &e) == 0)

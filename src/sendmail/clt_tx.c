@@ -49,8 +49,8 @@ clt_rcpt_reply(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 		t->npending++;
 		return;
 	}
-	clt_refused(t->c, r, t->arena, &f);
-	if (r->code == 552) {		/* RFC 5321 4.5.3.1.10: too many recipients, from an old server */
+	clt_refused(CLT_RCPTTO, r, t->arena, &f);
+	if (r->code == 552 && str_is_none(r->dsn)) {		/* RFC 5321 4.5.3.1.10: too many recipients, from an old server */
 		f.outcome = OUTCOME_DEFERRED;
 		f.ex = EXIT_TEMPFAIL;
 		f.status = STR("4.5.3");
@@ -95,7 +95,7 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			t->progress = true;
 			if (smtp_reply_class(&r) != 2) {
 				mail_bad = true;
-				clt_refused(c, &r, t->arena, &why);
+				clt_refused(CLT_MAILFROM, &r, t->arena, &why);
 				if (!many || c->state == CLT_DEAD) {
 					clt_set_rest(t, &why);
 					return 0;
@@ -113,7 +113,7 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			else
 				clt_rcpt_reply(t, heard, &r);
 			if (c->state == CLT_DEAD) {
-				clt_refused(c, &r, t->arena, &why);
+				clt_refused(CLT_RCPTTO, &r, t->arena, &why);
 				why.outcome = OUTCOME_DEFERRED;
 				for (size_t i = t->from; i < n; i++)
 					if (t->pending[i])
@@ -142,7 +142,7 @@ clt_final(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(r->text, 300))), r->line);
 		t->res[i].relayed_dsn = (t->c->offer.what & SMTP_OFFER_DSN) != 0;
 	} else {
-		clt_refused(t->c, r, t->arena, &f);
+		clt_refused(CLT_DOT, r, t->arena, &f);
 		clt_set_fail(t, i, &f);
 	}
 }
@@ -180,11 +180,11 @@ clt_reset(struct clt_tx *t)
 
 /* The message was refused as a whole: everybody who was accepted hears it. */
 static void
-clt_all_refused(struct clt_tx *t, const struct smtp_reply *r)
+clt_all_refused(struct clt_tx *t, enum clt_step_id step, const struct smtp_reply *r)
 {
 	struct clt_fail why;
 
-	clt_refused(t->c, r, t->arena, &why);
+	clt_refused(step, r, t->arena, &why);
 	for (size_t i = 0; i < t->a->nrcpt; i++)
 		if (t->pending[i])
 			clt_set_fail(t, i, &why);
@@ -207,14 +207,14 @@ clt_transact(struct clt_tx *t, struct clt_fail *f)
 		if ((rc = clt_content(t, &data, f)) == -1 || (rc == 0 && clt_outcome(t, f) == -1))
 			return -1;
 		if (rc == 1)
-			clt_all_refused(t, &data);
+			clt_all_refused(t, CLT_DATA, &data);
 		else {
 			if (c->state == CLT_MAIL)
 				c->state = CLT_READY;
 			c->messages++;
 		}
 	} else if (data.code != 0 && t->npending > 0)
-		clt_all_refused(t, &data);
+		clt_all_refused(t, CLT_DATA, &data);
 	clt_reset(t);
 	return 0;
 }

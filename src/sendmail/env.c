@@ -154,7 +154,7 @@ env_print(struct env *e, struct buf *out, struct err *err)
 	env_keep_macros(e);
 	rule_class_each(e->ctx, STR("persistentMacros"), env_keep_macro, e);
 	e->qf.size = (size_t)e->body.size;
-	e->qf.priority = (int64_t)e->qf.size - (int64_t)(e->precedence + 10 * e->mt_priority) * o->class_factor +
+	e->qf.priority = (int64_t)env_msg_size(e) - (int64_t)(e->precedence + 10 * e->mt_priority) * o->class_factor +
 			 (int64_t)e->qf.nrcpt * o->recipient_factor;
 	return qfile_print(&e->qf, out, err);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/enc.h"
 #include "base/num.h"
 #include "base/status.h"
 #include "conf_int.h"
@@ -46,6 +47,9 @@ opt_override(struct opts *o, struct arena *a, char kind, struct str text)
 static int
 opt_set_text(struct opts *o, struct arena *a, char letter, char *value)
 {
+	struct buf b;
+	int rc;
+
 	(void)a;
 	switch (letter) {
 	case 'C':
@@ -73,6 +77,11 @@ opt_set_text(struct opts *o, struct arena *a, char letter, char *value)
 		o->traffic = value;
 		break;
 	case 'V':
+		buf_init(&b, 0);
+		rc = dec_xtext(&b, str_c(value));
+		buf_done(&b);
+		if (rc == -1 || value[0] == '\0')
+			return opt_usage("Invalid syntax in -V flag", NULL);
 		o->envid = value;
 		break;
 	default:

@@ -120,7 +120,10 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 			q->text = x->text;
 			a->qf.reason = x->text;
 		} else if (x->outcome == OUTCOME_FAILED) {
-			buf_addf(&s->complaints, "%.*s... %.*s\n", STR_ARG(q->addr), STR_ARG(x->reply.n != 0 ? x->reply : x->text));
+			if (t == NULL) {	/* nobody else said so: what a server says, the report says */
+				qf_show(&s->complaints, q->given, q->addr);
+				buf_addf(&s->complaints, "... %.*s\n", STR_ARG(x->text));
+			}
 			s->code = x->ex != EXIT_OK ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
@@ -187,6 +190,16 @@ alone_deliver(struct alone *a, struct str text, struct err *e)
 	return 0;
 }
 
+/* What befell the first of them. */
+static struct str
+alone_why(const struct alone *a)
+{
+	for (size_t i = 0; i < a->qf.nrcpt; i++)
+		if (a->result[i].outcome == OUTCOME_FAILED)
+			return a->result[i].text;
+	return STR("");
+}
+
 /* Those who failed are reported to the sender by mail. */
 static int
 alone_report(struct alone *a, struct err *e)
@@ -224,6 +237,7 @@ alone_report(struct alone *a, struct err *e)
 	}
 	buf_done(&text);
 	if (rc == 0 && r.some && out_fd == -1) {
+		log_line(5, LOG_P_INFO, a->id.p, "%.*s: DSN: %.*s", STR_ARG(r.commit.id), STR_ARG(alone_why(a)));
 		buf_init(&again.complaints, 0);
 		rc = submit_alone_commit(&again, &r.commit, e);
 		buf_done(&again.complaints);
@@ -247,12 +261,16 @@ submit_alone_commit(void *arg, const struct commit *c, struct err *e)
 	if (qfile_parse(c->qf, s->m, &a.qf, e) == -1)
 		return -1;
 	a.qf.id = c->id;
-	maillog_from(s->conf, &a.qf, c->whole > 0 ? c->whole : c->size);
+	if (!(a.qf.flags & QF_RESPONSE) || log_level() >= 12)		/* of reports sendmail says nothing */
+		maillog_from(s->conf, &a.qf, c->whole > 0 ? c->whole : c->size);
+	if (a.qf.priority == 0)			/* a report: nobody counted yet */
+		a.qf.priority = (int64_t)c->size + (int64_t)a.qf.nrcpt * s->conf->opt.recipient_factor;
 	a.result = ARENA_ARRAY(s->m, struct result_rcpt, a.qf.nrcpt);
 	if (alone_deliver(&a, c->qf, e) == -1)
 		log_line(3, LOG_P_WARNING, a.id.p, "left in the queue: %s", e->text);
 	err_clear(e);
-	if ((mode == 'm' || mode == 'w' || mode == 'e') && a.qf.sender.n != 0 && alone_report(&a, e) == -1) {
+	s->mailed = mode != 'q';
+	if (mode != 'q' && a.qf.sender.n != 0 && alone_report(&a, e) == -1) {
 		/* Nobody was told: keep them. */
 		for (size_t i = 0; i < a.qf.nrcpt; i++)
 			if (a.result[i].outcome == OUTCOME_FAILED)

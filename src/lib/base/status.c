@@ -181,3 +181,36 @@ status_ex_of_smtp(int code)
 		return (int)s->ex;
 	return code >= 200 && code < 400 ? EXIT_OK : code >= 400 && code < 500 ? EXIT_TEMPFAIL : EXIT_UNAVAILABLE;
 }
+
+int
+status_ex_of_reply(enum status_phase phase, int code)
+{
+	switch (phase) {
+	case STATUS_MAIL:
+		return code == 501 || code == 553 ? EXIT_DATAERR : EXIT_UNAVAILABLE;
+	case STATUS_RCPT:
+		return code == 550 || code == 551 || code == 553 ? EXIT_NOUSER : EXIT_UNAVAILABLE;
+	case STATUS_DOT:
+		return code / 10 == 55 ? EXIT_UNAVAILABLE : EXIT_PROTOCOL;
+	case STATUS_DATA:
+	case STATUS_OTHER:
+		break;
+	}
+	return EXIT_UNAVAILABLE;
+}
+
+const char *
+status_dsn_of_reply(enum status_phase phase, int code)
+{
+	static const struct { enum status_phase phase; int code; const char *dsn; } codes[] = {
+		{ STATUS_MAIL, 450, "4.2.0" }, { STATUS_MAIL, 552, "5.3.4" },
+		{ STATUS_RCPT, 450, "4.2.0" }, { STATUS_RCPT, 550, "5.1.1" }, { STATUS_RCPT, 551, "5.1.6" }, { STATUS_RCPT, 552, "5.2.2" },
+		{ STATUS_RCPT, 553, "5.1.3" },
+		{ STATUS_DOT, 450, "4.2.0" }, { STATUS_DOT, 550, "5.2.0" }, { STATUS_DOT, 552, "5.2.2" },
+	};
+
+	for (size_t i = 0; i < COUNT(codes); i++)
+		if (codes[i].phase == phase && codes[i].code == code)
+			return codes[i].dsn;
+	return code >= 500 ? "5.0.0" : "4.0.0";
+}

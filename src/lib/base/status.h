@@ -32,4 +32,11 @@ size_t			 status_dsn_len(struct str s);
 int			 status_ex_of_dsn(struct str dsn);
 int			 status_ex_of_smtp(int code);
 
+/* What a server's refusal means by the command that it answers, as sendmail counts: 550 of RCPT is "User unknown", of MAIL it is not. */
+enum status_phase { STATUS_MAIL, STATUS_RCPT, STATUS_DATA, STATUS_DOT, STATUS_OTHER };
+/* The sysexits code of a 5xx. */
+int			 status_ex_of_reply(enum status_phase, int code);
+/* The enhanced code of a 4xx or 5xx that came without one. */
+const char		*status_dsn_of_reply(enum status_phase, int code);
+
 #endif
