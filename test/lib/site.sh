@@ -62,6 +62,8 @@ define(\`confQUEUE_LA', \`1000')
 define(\`confREFUSE_LA', \`1000')
 define(\`confBIND_OPTS', \`nameserver=127.0.0.1@$SITE_DNS')
 define(\`confDONT_PROBE_INTERFACES', \`True')
+dnl the site may lie below /tmp
+define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit')
 define(\`confCW_FILE', \`$SITE/etc/local-host-names')
 dnl nothing leaves this host: what is not for it ends here
 define(\`SMART_HOST', \`outside:nowhere')
