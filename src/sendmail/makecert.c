@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/status.h"
+#include "mode.h"
 #include "net/dns.h"
 #include "net/tls_make.h"
 #include "os_conf.h"
@@ -44,10 +45,14 @@ makecert_run(struct cmd *c)
 	char tlsa[200];
 	const char *j;
 	bool made;
+	int rc;
 
-	if (m.nnames == 0) {
-		struct rule_ctx *r = rule_ctx_new(c->conf->rules, NULL, NULL, NULL);
+	if (m.nnames == 0) {		/* ours: the only thing that the configuration has to say */
+		struct rule_ctx *r;
 
+		if ((rc = mode_load(c)) != EXIT_OK)
+			return rc;
+		r = rule_ctx_new(c->conf->rules, NULL, NULL, NULL);
 		j = arena_cstr(c->arena, rule_macro_value(r, STR("j")));
 		rule_ctx_free(&r);
 		m.names = &j;

@@ -104,7 +104,7 @@ static const struct mode_row mode_rows[] = {
 	{ 's', MODE_CONF, submit_run },
 	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
 	{ 'T', MODE_CONF, tlscheck_run },
-	{ OPTS_MAKE_CERT, MODE_CONF, makecert_run },
+	{ OPTS_MAKE_CERT, 0, makecert_run },
 	{ 'v', MODE_CONF, mode_verify },
 };
 
