@@ -17,7 +17,6 @@ static const struct {
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
 	{ "ForkEachJob", NULL, "each delivery is a process already" },
 	{ "MailboxDatabase", NULL, "users come from the system's name service" },
-	{ "MaxMimeHeaderLength", NULL, "header fields are not cut" },
 	{ "RandFile", NULL, "random numbers come from the operating system" },
 	{ "RequiresDirfsync", NULL, "folders are always synced" },
 	{ "SharedMemoryKey", NULL, "the processes of a daemon talk to each other, they share no memory" },

@@ -5,6 +5,7 @@
  * the rules change nothing stays byte for byte what it was: signatures over it stay good.
  */
 #include "mime/addr.h"
+#include "mime_limit.h"
 #include "resolve.h"
 #include "route.h"
 
@@ -119,6 +120,7 @@ struct str
 route_header(struct routing *r, int mailer)
 {
 	const struct mailer	*ml = &r->rt->conf->mailers[mailer];
+	const struct conf_opts	*o = &r->rt->conf->opt;
 	struct buf		 all, one;
 	struct str		 g;
 	int			 ex, kind;
@@ -144,7 +146,7 @@ route_header(struct routing *r, int mailer)
 		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, old, &one))
 			buf_add(&all, buf_str(&one));
 		else
-			buf_add(&all, h->value);
+			buf_add(&all, mime_limit(r->m, h->name, h->value, o->max_mime_header_length, o->max_mime_param_length));
 		buf_addch(&all, '\n');
 	}
 	r->header[mailer] = all.n == 0 ? STR("") : arena_str(r->m, buf_str(&all));
