@@ -177,6 +177,8 @@ def holders(needle):
                     if "r" not in f[1] or len(f) > 5 and f[5].startswith("/"):
                         continue
                     a, b = (int(x, 16) for x in f[0].split("-"))
+                    if b - a > 1 << 30:		# a sanitizer's shadow, most of it not there
+                        continue
                     try:
                         mem.seek(a)
                         if needle in mem.read(b - a):
