@@ -271,6 +271,13 @@ addr_start_group(struct addr_reader *r, struct str raw)
 	r->group = true;
 }
 
+/* "node::user" is no group. */
+static bool
+addr_is_decnet(const struct addr_reader *r, const struct lex_token *t, const char *start)
+{
+	return (t->whole.p > start && t->whole.p[-1] == ':') || (r->lex.s.n > 0 && r->lex.s.p[0] == ':');
+}
+
 /* One entry with what ends it; false at the end of the text. */
 static bool
 addr_entry(struct addr_reader *r)
@@ -291,7 +298,7 @@ addr_entry(struct addr_reader *r)
 			route |= angle != SIZE_MAX && r->nword == angle + 1;
 		else if (addr_token_is(&t, ':'))
 			route = false;
-		if (addr_token_is(&t, ':') && angle == SIZE_MAX && !at && !r->group && r->nword > 0) {
+		if (addr_token_is(&t, ':') && angle == SIZE_MAX && !at && !r->group && r->nword > 0 && !addr_is_decnet(r, &t, start)) {
 			addr_start_group(r, str_mem(start, (size_t)(t.whole.p - start)));
 			return true;
 		}

@@ -60,6 +60,7 @@ static const struct {
 	{ "u@[IPv6:::1]", "m -|-|-|u|[IPv6:::1]|u@[IPv6:::1]\n" },
 	{ "friends: a@b, C <c@d>;, e@f", "g friends|\nm -|-|-|a|b|a@b\nm C|-|-|c|d|C <c@d>\ne \nm -|-|-|e|f|e@f\n" },
 	{ "undisclosed-recipients:;", "g undisclosed-recipients|\ne \n" },
+	{ "node::user", "m!-|-|-|node::user|-|node::user\n" },
 	{ "my group: a@b", "g my group|\nm -|-|-|a|b|a@b\ne \n" },
 	{ "a . b @ c . d", "m -|-|-|a.b|c.d|a . b @ c . d\n" },
 	{ "\"\" <a@b>", "m |-|-|a|b|\"\" <a@b>\n" },
