@@ -92,6 +92,8 @@ map_cidr_parse(struct str s, struct ip *ip, unsigned *bits)
 
 	len = slash == SIZE_MAX ? STR_NONE : str_from(s, slash + 1);
 	s = str_first(s, slash);
+	if (str_chr(s, '%') != SIZE_MAX)	/* a zone is no network's */
+		return false;
 	if (str_casestarts(s, STR("IPv6:"))) {
 		most = 128;
 		parts = cidr_groups(str_from(s, 5), text) * 16;

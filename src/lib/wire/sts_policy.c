@@ -54,7 +54,7 @@ sts_name_ok(struct str s)
 {
 	if (str_starts(s, STR("*.")))
 		s = str_from(s, 2);
-	if (s.n == 0 || s.n > 253 || s.p[0] == '.' || str_chr(s, '.') == SIZE_MAX)
+	if (s.n == 0 || s.n > 253 || s.p[0] == '.' || s.p[s.n - 1] == '.' || str_chr(s, '.') == SIZE_MAX)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (!chr_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '.' && s.p[i] != '_')
