@@ -143,18 +143,15 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const names[] = {
-		"aliases", "table", "copy", "queue/journal.001", "queue/journal.001.new", "queue/journal.lock", "queue/journal.sock",
-		"queue/journal.sock.new", "queue/.tally/table", "queue/.tally/table-lock", "queue/.tally", "queue"
-	};
-	char path[1200];
+	int	status;
+	pid_t	pid;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		(void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-		(void)remove(path);
+	if ((pid = fork()) == 0) {		/* roles leave what they like in their queue */
+		execl("/bin/rm", "rm", "-rf", dir, (char *)NULL);
+		_exit(1);
 	}
-	return rmdir(dir);
+	return pid == -1 || waitpid(pid, &status, 0) == -1 || status != 0 ? -1 : 0;
 }
 
 static void
