@@ -369,6 +369,17 @@ class Sink:
         return "500 5.5.1 what"
 
 
+def sasldb(folder):
+    """A folder for SASLConfDir whose data base has joe@mail.here.test, password secret."""
+    conf = os.path.join(folder, "sasl")
+    os.mkdir(conf, 0o755)
+    db = os.path.join(conf, "sasldb")
+    with open(os.path.join(conf, "Sendmail.conf"), "w") as f:
+        f.write("pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %s\n" % db)
+    subprocess.run(["saslpasswd2", "-c", "-p", "-f", db, "-u", "mail.here.test", "joe"], input=b"secret", check=True)
+    return conf
+
+
 def certificate(folder, name="localhost"):
     """A self-signed certificate for this name and its key in one file."""
     path = os.path.join(folder, "cert.pem" if name == "localhost" else name + ".pem")

@@ -34,9 +34,7 @@ if os.getuid() == 0:
     m = Mta(smart_host=sink, mc="define(`confMIN_FREE_BLOCKS', `0')\n")
     r = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k,mode=700", "tmpfs", m.path("queue")], capture_output=True)
     if r.returncode != 0:
-        ok(True, "no file system of our own can be mounted here: " + r.stderr.decode().strip())
-        for what in ("452", "no rest", "small ones", "again"):
-            ok(True, what + " (needs mount)")
+        skip("a full disk", "no file system of our own can be mounted here: " + r.stderr.decode().strip())
     else:
         try:
             m.start()

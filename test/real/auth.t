@@ -11,12 +11,7 @@ from smtp import *
 from tap import *
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
-conf = os.path.join(TMP, "sasl")
-os.mkdir(conf, 0o755)
-db = os.path.join(conf, "sasldb")
-with open(os.path.join(conf, "Sendmail.conf"), "w") as f:
-    f.write("pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %s\n" % db)
-subprocess.run(["saslpasswd2", "-c", "-p", "-f", db, "-u", "mail.here.test", "joe"], input=b"secret", check=True)
+conf = sasldb(TMP)
 
 # ---- a KDC ----
 krb = os.path.join(TMP, "krb")

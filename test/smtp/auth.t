@@ -15,12 +15,7 @@ if not shutil.which("saslpasswd2") or not os.path.exists(os.path.join(OBJ, "modu
     done_testing()
 
 cert = certificate(TMP)
-conf = os.path.join(TMP, "sasl")
-os.mkdir(conf, 0o755)
-db = os.path.join(conf, "sasldb")
-with open(os.path.join(conf, "Sendmail.conf"), "w") as f:
-    f.write("pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %s\n" % db)
-subprocess.run(["saslpasswd2", "-c", "-p", "-f", db, "-u", "mail.here.test", "joe"], input=b"secret", check=True)
+conf = sasldb(TMP)
 
 
 def b(s):
