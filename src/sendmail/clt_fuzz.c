@@ -19,21 +19,10 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static struct conf *conf;
 
-static enum conf_found
-fuzz_ask(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
-{
-	(void)arg;
-	(void)question;
-	if (what != CONF_ASK_HOST)
-		return err_set(e, ERR_PERM, "not in this test"), CONF_ABSENT;
-	(void)buf_addc(answer, "name mail\ncanon mail.test\n");
-	return CONF_FOUND;
-}
-
 static void
 fuzz_conf(void)
 {
-	struct conf_loader loader = { fuzz_ask, NULL };
+	struct conf_loader loader = { cf_ask, NULL };
 	struct err_list errors;
 
 	err_list_init(&errors);

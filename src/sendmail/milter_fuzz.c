@@ -29,36 +29,16 @@ static const char dialogue[] =
     "Subject: a test\r\nX-One: first\r\nX-One: second\r\n\r\nhello\r\nworld\r\n.\r\n"
     "MAIL FROM:<>\r\nRCPT TO:<joe>\r\nRSET\r\nMAIL FROM:<>\r\nRCPT TO:<joe>\r\nDATA\r\n\r\n.\r\nQUIT\r\n";
 
-static enum conf_found
-fuzz_ask(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
-{
-	(void)arg;
-	(void)question;
-	if (what != CONF_ASK_HOST)
-		return err_set(e, ERR_PERM, "not in this test"), CONF_ABSENT;
-	(void)buf_addc(answer, "name mail\ncanon mail.test\ndomain test\nnode mail\n");
-	return CONF_FOUND;
-}
-
-static void
-fuzz_quiet(void *arg, enum log_prio p, const char *line)
-{
-	(void)arg;
-	(void)p;
-	for (const char *c = line; *c != '\0'; c++)
-		must((unsigned char)*c >= ' ');
-}
-
 static const struct conf *
 fuzz_conf(size_t i)
 {
-	struct conf_loader loader = { fuzz_ask, NULL };
+	struct conf_loader loader = { cf_ask, NULL };
 	struct err_list errors;
 	struct buf text;
 
 	if (confs[i] != NULL)
 		return confs[i];
-	log_set_sink(fuzz_quiet, NULL);
+	log_set_sink(cf_log, NULL);
 	buf_init(&text, 0);
 	(void)buf_addf(&text, "%sO InputMailFilters=one\nO Milter.LogLevel=30\nO Milter.macros.envfrom=i, {mail_addr}\nXone, S=local:/nowhere, F=%s, T=R:5s\nSsrv_features\nR$*\t$# F\n", cf_text, modes[i]);
 	err_list_init(&errors);

@@ -80,18 +80,6 @@ struct test_line {
 	const char	*want;		/* the reply begins so; NULL: the connection is closed */
 };
 
-/* Nothing but the text is asked: no name service, no DNS. */
-static enum conf_found
-test_ask(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
-{
-	(void)arg;
-	(void)question;
-	if (what != CONF_ASK_HOST)
-		return err_set(e, ERR_PERM, "not in this test"), CONF_ABSENT;
-	(void)buf_addc(answer, "name mail\ncanon mail.test\ndomain test\nnode mail\n");
-	return CONF_FOUND;
-}
-
 static void
 test_quiet(void *arg, enum log_prio p, const char *line)
 {
@@ -109,7 +97,7 @@ test_server(int sock, int commits, const char *more, unsigned flags, bool full)
 		.user = test_user,
 		.df_open = test_df,
 		.commit = test_commit };
-	struct conf_loader loader = { test_ask, NULL };
+	struct conf_loader loader = { cf_ask, NULL };
 	struct arena *a = arena_new(ARENA_DEFAULT);
 	struct err_list errors;
 	struct stream *io = stream_new(sock, sock);

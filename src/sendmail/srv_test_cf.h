@@ -4,6 +4,10 @@
 #ifndef SENDMAIL_SRV_TEST_CF_H
 #define SENDMAIL_SRV_TEST_CF_H
 
+#include "base/log.h"
+#include "base/must.h"
+#include "conf.h"
+
 static const char cf_text[] =
 	"V10/Berkeley\n"
 	"Djmail.test\nDnMAILER-DAEMON\nCwlocalhost mail.test\n"
@@ -26,5 +30,27 @@ static const char cf_text[] =
 	"Mlocal,\tP=/bin/true, F=lsDFMAw5q:/|@P, S=10, R=20, A=true\n"
 	"Mprog,\tP=/bin/sh, F=lsDFM, A=sh -c $u\n"
 	"Msmtp,\tP=[IPC], F=mDFMuX, A=TCP $h\n";
+
+/* As conf_loader: nothing but the text is asked, no name service, no DNS. */
+static inline enum conf_found
+cf_ask(void *arg, enum conf_ask what, struct str question, struct buf *answer, struct err *e)
+{
+	(void)arg;
+	(void)question;
+	if (what != CONF_ASK_HOST)
+		return err_set(e, ERR_PERM, "not in this test"), CONF_ABSENT;
+	(void)buf_addc(answer, "name mail\ncanon mail.test\ndomain test\nnode mail\n");
+	return CONF_FOUND;
+}
+
+/* As a sink of the log: no line holds control characters, whatever a stranger said. */
+static inline void
+cf_log(void *arg, enum log_prio p, const char *line)
+{
+	(void)arg;
+	(void)p;
+	for (const char *c = line; *c != '\0'; c++)
+		must((unsigned char)*c >= ' ');
+}
 
 #endif
