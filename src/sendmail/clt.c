@@ -151,6 +151,8 @@ clt_open(struct clt *c, const struct attempt *t, struct arena *a, struct clt_fai
 	memset(f, 0, sizeof *f);
 	rc = clt_begin(c, a, f);
 	f->fallback = rc == -1 && f->tls && c->fallback;
+	if (rc == -1)
+		tls_session_forget(c->io);	/* the next try looks at all of it anew */
 	c->now = NULL;
 	return rc;
 }

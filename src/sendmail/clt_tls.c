@@ -61,8 +61,9 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (c->need.dane.state == DANE_RECORDS) {
 		t.tune.dane = &c->need.dane.tls;
 		sni = str_c(c->need.dane.tls.base);	/* RFC 7672 8.1 */
-		t.given = true;
 	}
+	t.tune.resume = arena_fmt(a, "%.*s %.*s %.*s %s%s", STR_ARG(c->c.mailer->name), STR_ARG(c->c.host), STR_ARG(c->c.addr),
+	    c->need.sts ? c->need.sts_enforce ? "enforce" : "testing" : "", c->need.proven ? " proven" : "").p;
 	if (t.fallback_set)
 		c->fallback = t.fallback;
 	if (clt_ask(c, CLT_STARTTLS, STR(""), a, &r, f) == -1)
@@ -72,7 +73,7 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 		c->verify = smtp_reply_class(&r) == 4 ? "TEMP" : "PROTOCOL";
 		return c->state == CLT_DEAD ? (clt_refused(CLT_STARTTLS, &r, a, f), -1) : 0;
 	}
-	if (tls_connect_tuned(c->c.tls, t.given ? &t.tune : NULL, c->io, sni.n == 0 || sni.p[0] == '[' ? NULL : arena_cstr(a, sni),
+	if (tls_connect_tuned(c->c.tls, &t.tune, c->io, sni.n == 0 || sni.p[0] == '[' ? NULL : arena_cstr(a, sni),
 		clt_timeout(c, CLT_STARTTLS), &e) == 0)
 		return 1;
 	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->c.host));
@@ -124,9 +125,9 @@ clt_starttls(struct clt *c, struct arena *a, struct clt_fail *f)
 		if (tls_info(c->io, c->arena, &c->info) == 0) {
 			c->verify = arena_cstr(c->arena, c->info.verify);
 			log_line(8, LOG_P_INFO, NULL,
-			    "STARTTLS=client, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d",
+			    "STARTTLS=client, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d%s",
 			    STR_ARG(c->c.host), STR_ARG(c->info.version), STR_ARG(c->info.verify), STR_ARG(c->info.cipher),
-			    c->info.bits, c->info.alg_bits);
+			    c->info.bits, c->info.alg_bits, c->info.resumed ? ", resumed" : "");
 		}
 	}
 	if (clt_secure_check(c, a, f) == -1)

@@ -30,9 +30,9 @@ srv_tls_macros(struct srv *s)
 	while (s->conf->opt.set_cert_altnames && str_word(&t.altnames, &name))
 		(void)rule_class_add(s->ctx, STR("{cert_altnames}"), name);
 	log_line(8, LOG_P_INFO, NULL,
-	    "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d",
+	    "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d%s",
 	    STR_ARG(s->client), STR_ARG(t.version), STR_ARG(t.verify), STR_ARG(t.cipher), t.bits,
-	    t.alg_bits);
+	    t.alg_bits, t.resumed ? ", resumed" : "");
 }
 
 static int

@@ -46,7 +46,6 @@ tlsfeat_parse(struct str text, struct arena *a, struct tlsfeat *t, struct str *b
 		value = eq == SIZE_MAX ? STR("") : str_trim(str_from(pair, eq + 1));
 		if (key.n == 0)
 			continue;
-		t->given = true;
 		if (str_caseeq(key, STR("CipherList")))
 			t->tune.ciphers = arena_cstr(a, value);
 		else if (str_caseeq(key, STR("Options")))

@@ -10,7 +10,6 @@
 
 struct tlsfeat {
 	struct tls_tune	 tune;
-	bool		 given;			/* something was said */
 	bool		 no_dane;		/* flag d */
 	bool		 fallback_set, fallback;	/* flags C and c: TLSFallbacktoClear for this session */
 };

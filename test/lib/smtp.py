@@ -247,7 +247,7 @@ class Sink:
     def __init__(self, offers=("PIPELINING", "8BITMIME", "SIZE 1000000", "DSN", "ENHANCEDSTATUSCODES"), greeting="220 sink.test ESMTP",
                  address="127.0.0.1", number=0, cert=None, ca=None, lmtp=False, path=None):
         self.offers, self.greeting, self.cert, self.lmtp = list(offers), greeting, cert, lmtp
-        self.ca = ca
+        self.ca, self.ctx, self.ctx_cert = ca, None, None
         self.hooks, self.messages, self.sessions, self.lines = {}, [], 0, []
         if path is not None:
             self.s = socket.socket(socket.AF_UNIX)
@@ -286,6 +286,17 @@ class Sink:
         finally:
             c.close()
 
+    def _context(self):
+        """One for all sessions, or none could be resumed."""
+        if self.ctx is None or self.ctx_cert != self.cert:
+            ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            ctx.load_cert_chain(self.cert)
+            if self.ca:		# ask for the client's certificate
+                ctx.load_verify_locations(self.ca)
+                ctx.verify_mode = ssl.CERT_OPTIONAL
+            self.ctx, self.ctx_cert = ctx, self.cert
+        return self.ctx
+
     def _talk(self, c):
         peer = c.getpeername()
         m = {"helo": None, "mail": None, "rcpt": [], "tls": False, "peer": peer[0] if peer else ""}
@@ -314,14 +325,9 @@ class Sink:
             if word == "QUIT":
                 return
             if word == "STAR" and r[:3] == "220":
-                ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                ctx.load_cert_chain(self.cert)
-                if self.ca:		# ask for the client's certificate
-                    ctx.load_verify_locations(self.ca)
-                    ctx.verify_mode = ssl.CERT_OPTIONAL
-                c = ctx.wrap_socket(c, server_side=True)
+                c = self._context().wrap_socket(c, server_side=True)
                 f = c.makefile("rb")
-                m["tls"] = True
+                m["tls"], m["resumed"] = True, c.session_reused
                 m["client"] = dict(x[0] for x in (c.getpeercert() or {}).get("subject", ())).get("commonName")
             if word == "BDAT" and r[:1] == "2":
                 n = int(line.split()[1])

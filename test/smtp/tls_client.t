@@ -56,7 +56,7 @@ Rmx.special.test $| $*	$: CertFile=%s.crt; KeyFile=%s.key; CipherList=ECDHE-ECDS
 """ % (other, other)
 ACCESS = "TLS_Srv:mx.must.test\tENCR:112\nTry_TLS:mx.no.test\tNO\n"
 STS = "".join("%s.test\tsecure match=mx.%s.test servername=hostname\n" % (d, d) for d in ("named", "alt", "evil", "clear"))
-host = Host(mc=MC, dns=ZONE, mode="background", mailers=RULES, access=ACCESS)
+host = Host(mc=MC + "define(`confMCI_CACHE_SIZE', `0')\n", dns=ZONE, mode="background", mailers=RULES, access=ACCESS)
 
 
 def send(where, domain):
@@ -69,8 +69,14 @@ def send(where, domain):
 like(send(host, "named"), "stat=Sent", "a delivery")
 eq(sinks["127.0.0.1"].messages[-1].get("client"), "mail.here.test", "... with our certificate, whose key is in role keys")
 ok(host.await_log(r"STARTTLS=client, relay=mx\.named\.test, version=TLSv1\.\d, verify=OK"), "... and theirs is good")
+ok(not sinks["127.0.0.1"].messages[-1]["resumed"], "... a new session of TLS")
+like(send(host, "named"), "stat=Sent", "another delivery, over a connection of its own")
+ok(sinks["127.0.0.1"].messages[-1]["resumed"], "... resumes the session")
+eq(sinks["127.0.0.1"].messages[-1].get("client"), "mail.here.test", "... as the same client")
+ok(host.await_log(r"STARTTLS=client, relay=mx\.named\.test, version=TLSv1\.\d, verify=OK, cipher=\S+, bits=256/256, resumed"), "... and the log says so")
 like(send(host, "special"), "stat=Sent", "CertFile, CipherList, Options of tls_clt_features")
 eq(sinks["127.0.0.1"].messages[-1].get("client"), "other.here.test", "... another certificate of ours")
+ok(not sinks["127.0.0.1"].messages[-1]["resumed"], "... and so another session, to the same address")
 ok(host.await_log(r"relay=mx\.special\.test, version=TLSv1\.2, verify=OK, cipher=ECDHE-ECDSA-AES256-GCM-SHA384"), "... another cipher")
 like(send(host, "evil"), "stat=Sent", "a certificate of another host is the rules' business")
 like(send(host, "must"), r"dsn=4\.7\.0.*encrypt", "TLS_Srv: encryption is wanted, and not offered: deferred")

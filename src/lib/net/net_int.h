@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	9
+#define TLS_MODULE_VERSION	10
 
 struct tls_conf;
 struct tls_sign;
@@ -44,6 +44,7 @@ struct tls_ops {
 	size_t			 (*binding)(void *session, const char **name, unsigned char *, size_t max);
 	void			 (*chain)(void *session, char *dst, size_t size);
 	bool			 (*verified)(void *session, const char *host, char *why, size_t size);
+	void			 (*forget)(void *session);
 	/* tls_key.h */
 	void			*(*key_load)(const char *file, struct err *);
 	void			 (*key_free)(void *key);

@@ -185,6 +185,8 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 		return tls_err(e, ERR_PERM, "cipher suites", c->ciphersuites);
 	if (!t->server && tls_dane_ctx(s, e) == -1)
 		return -1;
+	if (!t->server)
+		tls_resume_ctx(t);
 	if (!t->server && c->public_ca != NULL && ((t->public_roots = X509_STORE_new()) == NULL ||
 	    X509_STORE_load_file(t->public_roots, c->public_ca) != 1))
 		return tls_err(e, ERR_PERM, "CA certificates", c->public_ca);
@@ -206,6 +208,7 @@ tls_mod_ctx_free(void *ctx)
 {
 	struct tls_ctx *t = ctx;
 
+	tls_resume_free(t);
 	tls_cert_free(t);
 	OPENSSL_cleanse(&t->ticket, sizeof t->ticket);
 	SSL_CTX_free(t->ssl);
@@ -364,11 +367,17 @@ tls_mod_handshake(void *ctx, const struct tls_tune *tune, bool server, int rfd, 
 		goto bad;
 	if (tune != NULL && tls_tune(t, tune, server, e) == -1)
 		goto bad;
+	if (tune != NULL && server)
+		tls_resume_server(t, tune);
+	else if (tune != NULL)
+		tls_resume_begin(t, tune, host);
 	for (;;) {
 		int rc = server ? SSL_accept(t->ssl) : SSL_connect(t->ssl);
 
-		if (rc == 1)
+		if (rc == 1) {
+			tls_resume_done(t);
 			return t;
+		}
 		if (tls_wait(t, rc, end, timeout_ms <= 0, e) != STREAM_OK)
 			break;
 	}
@@ -454,6 +463,7 @@ static const struct tls_ops tls_ops = {
 	.binding = tls_mod_binding,
 	.chain = tls_mod_chain,
 	.verified = tls_mod_verified,
+	.forget = tls_mod_forget,
 	.key_load = tls_mod_key_load,
 	.key_free = tls_mod_key_free,
 	.key_id = tls_mod_key_id,

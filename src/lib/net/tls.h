@@ -63,6 +63,7 @@ struct tls_tune {
 	bool		 need_crl;			/* a certificate without a revocation list of its issuer is not good */
 	bool		 ask_not;			/* no client certificate is asked for */
 	const struct tls_dane *dane;			/* client: TLSA records of the server */
+	const char	*resume;			/* client: whom we talk to, and by what policy: sessions are resumed within this; NULL: none is */
 };
 
 /* Loads the module at its first call.  -1: module, certificate or key is unusable: the sentence names which and why. */
@@ -80,6 +81,8 @@ int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeo
 int		 tls_accept_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
+/* Client: what became of this session is not what was wanted; it is not resumed. */
+void		 tls_session_forget(struct stream *);
 /* What binds an authentication to this session (RFC 5056): its type, "tls-exporter" or "tls-unique", and its bytes.  -1: there is none. */
 int		 tls_binding(struct stream *, struct arena *, struct str *name, struct str *data);
 /* The certificates that the peer sent, a line each: "subject, by issuer, until date". */

@@ -12,7 +12,10 @@
 bool
 tls_dane_matched(const struct tls_session *t)
 {
-	return t->dane && SSL_get_verify_result(t->ssl) == X509_V_OK && SSL_get0_dane_authority(t->ssl, NULL, NULL) >= 0;
+	if (!t->dane || SSL_get_verify_result(t->ssl) != X509_V_OK)
+		return false;
+	/* one that is resumed was compared when it was new: with the same records (tls_resume.c) */
+	return SSL_session_reused(t->ssl) == 1 ? t->dane_before : SSL_get0_dane_authority(t->ssl, NULL, NULL) >= 0;
 }
 
 int

@@ -122,6 +122,15 @@ tls_info(struct stream *s, struct arena *a, struct tls_info *out)
 	return 0;
 }
 
+void
+tls_session_forget(struct stream *s)
+{
+	void	*session = tls_module == NULL ? NULL : stream_io_arg(s, tls_module->io);
+
+	if (session != NULL)
+		tls_module->forget(session);
+}
+
 int
 tls_binding(struct stream *s, struct arena *a, struct str *name, struct str *data)
 {

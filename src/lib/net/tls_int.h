@@ -11,6 +11,9 @@
 #include "net/tls_key.h"
 #include "net/tls_make.h"
 
+#define TLS_RESUME_KEY	32
+#define TLS_KEPT	16		/* sessions that a client keeps */
+
 struct tls_session {
 	SSL	*ssl;
 	bool	 server, asked;
@@ -21,6 +24,18 @@ struct tls_session {
 	struct tls_ctx *ctx;
 	bool	 broken;		/* no close_notify any more */
 	const EVP_MD *md;
+	/* tls_resume.c */
+	bool	 keep;			/* tickets are kept, ... */
+	unsigned char resume[TLS_RESUME_KEY];	/* ... under this */
+	bool	 dane_before;		/* the session that is resumed matched a TLSA record */
+	uint64_t begun_ms, before_ms;	/* when certificates were verified: this session's, those of the one that is resumed */
+};
+
+struct tls_kept {
+	unsigned char	 key[TLS_RESUME_KEY];
+	SSL_SESSION	*session;	/* NULL: free */
+	bool		 dane;
+	uint64_t	 since;
 };
 
 struct tls_pair;
@@ -35,6 +50,7 @@ struct tls_ctx {
 	SSL_CTX	*ssl;
 	struct tls_pair *pairs;
 	struct tls_ticket ticket;	/* server */
+	struct tls_kept	kept[TLS_KEPT];	/* client */
 	bool	 server, ask, remote;
 	bool	 anew;			/* certificates went: what the library has of them is not what counts */
 	X509_STORE *public_roots;	/* or NULL */
@@ -71,6 +87,15 @@ size_t	 tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, cons
 
 /* tls_ticket.c */
 int	 tls_ticket_init(struct tls_ctx *, struct err *);
+
+/* tls_resume.c */
+void	 tls_resume_ctx(struct tls_ctx *);
+void	 tls_resume_free(struct tls_ctx *);
+/* Before the handshake: resume what is kept, and keep what comes. */
+void	 tls_resume_begin(struct tls_session *, const struct tls_tune *, const char *host);
+void	 tls_resume_server(struct tls_session *, const struct tls_tune *);
+void	 tls_resume_done(struct tls_session *);		/* behind it */
+void	 tls_mod_forget(void *session);
 
 /* tls_key.c */
 EVP_PKEY *tls_key_read(const char *file, struct err *);

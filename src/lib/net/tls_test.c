@@ -18,6 +18,7 @@
 #include "net/stream.h"
 #include "net/tls.h"
 #include "net/tls_key.h"
+#include "net/tls_make.h"
 #include "os/fd.h"
 #include "proc/child.h"
 #include "proc/sig.h"
@@ -313,12 +314,170 @@ keys_sign_nothing_else(void **state)
 		tls_key_free(&keys[i]);
 }
 
+/* ---- sessions that a client resumes ---- */
+
+struct again {
+	struct tls_ctx *server, *client;
+	struct tls_tune tune;
+	const char *name;
+	bool forget, verified;
+};
+
+/* One more session, with what the server says in it read, as tickets of TLS 1.3 stand before it. */
+static bool
+again(struct again *g, struct arena *a, struct tls_info *info)
+{
+	struct err e = ERR_INIT;
+	struct stream *s;
+	struct str line;
+	int sock[2], status = 0;
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sock), 0);
+	if ((pid = fork()) == 0) {
+		close(sock[0]);
+		s = stream_new(sock[1], sock[1]);
+		if (tls_accept(g->server, s, 10000, &e) == -1)
+			_exit(1);
+		(void)stream_write(s, STR("hello\r\n"));
+		(void)stream_flush(s);
+		(void)stream_line(s, 100, &line);
+		stream_free(&s);
+		_exit(0);
+	}
+	close(sock[1]);
+	s = stream_new(sock[0], sock[0]);
+	if (tls_connect_tuned(g->client, &g->tune, s, g->name, 10000, &e) == -1)
+		fail_msg("%s", e.text);
+	assert_int_equal(stream_line(s, 100, &line), STREAM_OK);
+	assert_int_equal(tls_info(s, a, info), 0);
+	g->verified = tls_session_verified(s, "ec.test", a, NULL);
+	if (g->forget)
+		tls_session_forget(s);
+	stream_free(&s);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return info->resumed;
+}
+
+static struct tls_ctx *
+client_with(const char *options)
+{
+	struct tls_conf c = { .ca_file = path("ec", "crt"), .options = options };
+	struct err e = ERR_INIT;
+	struct tls_ctx *t = tls_client_new(&c, &e);
+
+	if (t == NULL)
+		fail_msg("%s", e.text);
+	return t;
+}
+
+static void
+resumed(void **state)
+{
+	struct tls_conf c = { .cert_file = path("ec", "crt"), .key_file = path("ec", "key") };
+	struct err e = ERR_INIT;
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct again g = { .server = tls_server_new(&c, &e), .name = "ec.test" };
+	struct tls_info info;
+
+	(void)state;
+	assert_non_null(g.server);
+	for (int old = 0; old < 2; old++) {
+		g.client = client_with(old ? "+NO_TLSv1_3" : NULL);
+		g.tune = (struct tls_tune){ .resume = NULL };
+		assert_false(again(&g, a, &info));
+		assert_false(again(&g, a, &info));		/* nobody asked for it */
+		g.tune.resume = "one";
+		assert_false(again(&g, a, &info));
+		for (int i = 0; i < 3; i++) {
+			assert_true(again(&g, a, &info));
+			assert_true(str_eq_c(info.version, old ? "TLSv1.2" : "TLSv1.3"));
+			assert_true(g.verified && str_eq_c(info.verify, "OK"));
+			assert_true(str_eq_c(info.cert_subject, "/CN=ec"));
+		}
+		g.tune.resume = "two";
+		assert_false(again(&g, a, &info));		/* another host, or another policy for it */
+		g.tune.resume = "one";
+		g.name = "other.test";
+		assert_false(again(&g, a, &info));
+		g.name = "ec.test";
+		g.tune.need_crl = true;
+		g.tune.options = old ? "+NO_TLSv1_3" : "+NO_TLSv1_2";
+		assert_false(again(&g, a, &info));
+		g.tune.need_crl = false;
+		g.tune.options = NULL;
+		g.forget = true;
+		assert_true(again(&g, a, &info));
+		g.forget = false;
+		assert_false(again(&g, a, &info));		/* it was forgotten */
+		assert_true(again(&g, a, &info));
+		for (int i = 0; i < 20; i++) {			/* the oldest go: few are kept */
+			g.tune.resume = arena_fmt(a, "host %d", i).p;
+			assert_false(again(&g, a, &info));
+		}
+		assert_true(again(&g, a, &info));
+		g.tune.resume = "one";
+		assert_false(again(&g, a, &info));
+		tls_ctx_free(&g.client);
+	}
+	g.client = client_with("+NO_TICKET");
+	assert_false(again(&g, a, &info));
+	assert_false(again(&g, a, &info));			/* an administrator who wants none */
+	tls_ctx_free(&g.client);
+	tls_ctx_free(&g.server);
+	arena_free(&a);
+}
+
+/* A TLSA record that matched is what a resumed session stands on; other records want another look. */
+static void
+resumed_dane(void **state)
+{
+	struct tls_conf c = { .cert_file = path("ec", "crt"), .key_file = path("ec", "key") };
+	struct err e = ERR_INIT;
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct again g = { .server = tls_server_new(&c, &e), .client = client_with(NULL), .name = "ec.test" };
+	char digest[32], wrong[32], text[200];
+	struct tls_tlsa rr[2];
+	struct tls_dane dane = { .base = "ec.test", .rr = rr, .nrr = 1 };
+	struct tls_info info;
+	const char *hex;
+
+	(void)state;
+	assert_non_null(g.server);
+	assert_int_equal(tls_make_tlsa(path("ec", "crt"), text, sizeof text, &e), 0);
+	hex = strrchr(text, ' ');
+	assert_non_null(hex);
+	for (size_t i = 0; i < sizeof digest; i++) {
+		unsigned v;
+
+		assert_int_equal(sscanf(hex + 1 + 2 * i, "%2x", &v), 1);
+		digest[i] = (char)v;
+		wrong[i] = (char)(v ^ 1);
+	}
+	rr[0] = (struct tls_tlsa){ 3, 1, 1, str_mem(digest, sizeof digest) };
+	rr[1] = (struct tls_tlsa){ 3, 1, 1, str_mem(wrong, sizeof wrong) };
+	g.tune = (struct tls_tune){ .resume = "dane", .dane = &dane };
+	assert_false(again(&g, a, &info));
+	assert_true(info.dane && g.verified);
+	assert_true(again(&g, a, &info));
+	assert_true(info.dane && g.verified);
+	assert_true(str_eq_c(info.verify, "TRUSTED"));
+	rr[0] = rr[1];
+	g.forget = true;
+	assert_false(again(&g, a, &info));
+	assert_false(info.dane || g.verified);
+	tls_ctx_free(&g.client);
+	tls_ctx_free(&g.server);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_kinds), cmocka_unit_test(no_rsa_exchange), cmocka_unit_test(by_name), cmocka_unit_test(weak_is_named),
-		cmocka_unit_test(keys_sign_nothing_else),
+		cmocka_unit_test(keys_sign_nothing_else), cmocka_unit_test(resumed), cmocka_unit_test(resumed_dane),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -75,11 +75,11 @@ ticket_key(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CIPHER_CTX *
 		return RAND_bytes(iv, 16) == 1 && ticket_use(k->now, iv, c, mac, 1) ? 1 : -1;
 	}
 	if (memcmp(name, id, 16) == 0)
-		return ticket_use(k->now, iv, c, mac, 0) ? 1 : -1;
+		return !ticket_use(k->now, iv, c, mac, 0) ? -1 : SSL_version(ssl) >= TLS1_3_VERSION ? 2 : 1;	/* 2: and give a new one */
 	ticket_derive(k->old, "name", id);
 	if (memcmp(name, id, 16) != 0)
 		return 0;
-	return ticket_use(k->old, iv, c, mac, 0) ? 2 : -1;	/* 2: and give a new one */
+	return ticket_use(k->old, iv, c, mac, 0) ? 2 : -1;
 }
 
 int
