@@ -3,8 +3,10 @@
  */
 #include "disk_helper.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/fd.h"
@@ -58,4 +60,11 @@ disk_helper_start(const struct disk_helper *h, pid_t *pid, struct err *e)
 	if (ch == NULL)
 		err_set(e, ERR_TEMP, "out of memory");
 	return ch;
+}
+
+void
+disk_helper_await(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
 }

@@ -27,5 +27,7 @@ struct disk_helper {
 
 /* Its channel, on the role's loop, and its process; NULL: none was started. */
 struct chan	*disk_helper_start(const struct disk_helper *, pid_t *, struct err *);
+/* Its channel is freed: wait until it has come to its end, and does nothing more to the disk. */
+void		 disk_helper_await(pid_t);
 
 #endif

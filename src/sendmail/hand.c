@@ -98,11 +98,26 @@ hand_lose_journal(struct hand *w, struct err *e)
 	return rc;
 }
 
+/* Is there still a qf file of this message? */
+static bool
+hand_file_is_there(const struct hand *w)
+{
+	char	b[1];
+	size_t	n;
+
+	return spool_peek(w->s->dir[w->m->dir], str_c(w->m->id), 'q', b, sizeof b, &n) == 0;
+}
+
 void
 hand_lose(struct hand *w, const char *why)
 {
 	struct err e = ERR_INIT;
 
+	/* While we looked another program finished with it, or wrote it anew: that one is not ours to set aside. */
+	if (w->m->j.gen == 0 && w->m->lock != -1 && !spool_is_named(w->s->dir[w->m->dir], str_c(w->m->id), 'q', w->m->lock)) {
+		hand_end(w, hand_file_is_there(w) ? spoold_now() + PUT_BACK : 0);
+		return;
+	}
 	log_line(0, LOG_P_CRIT, w->m->id, "SYSERR(spool): %s; kept as Qf%s", why, w->m->id);
 	if (w->m->j.gen != 0 && hand_lose_journal(w, &e) == -1) {
 		hand_put_back(w, e.text);
@@ -122,16 +137,6 @@ hand_put_back(struct hand *w, const char *why)
 	if (m->put_backs < PUT_BACKS)
 		m->put_backs++;		/* a message that ends its worker must not do so every minute */
 	hand_end(w, spoold_now() + ((int64_t)PUT_BACK << (m->put_backs - 1)));
-}
-
-/* Is there still a qf file of this message? */
-static bool
-hand_file_is_there(const struct hand *w)
-{
-	char	b[1];
-	size_t	n;
-
-	return spool_peek(w->s->dir[w->m->dir], str_c(w->m->id), 'q', b, sizeof b, &n) == 0;
 }
 
 /* Envelope and content from the journal.  0; -1: the work has ended. */

@@ -12,9 +12,27 @@
 #include "maillog.h"
 
 #define RETRY_DISK_MS	10000
-#define RETRY_MEMORY_MS	1000
+#define RETRY_SOON_MS	1000		/* no memory, or a helper died: it is not the disk's fault */
 
 static void	hand_write_again(void *);
+
+/*
+ * It failed, but the new image may have got the name of the qf, or be the only one: it stays locked then, or another program's queue run would
+ * deliver from it, and remove it, while we try again.
+ */
+static void
+hand_keep_lock(struct hand *w)
+{
+	if (w->new_lock == -1)
+		return;
+	if (spool_is_named(w->s->dir[w->m->dir], str_c(w->m->id), 'q', w->new_lock)) {
+		if (w->m->lock != -1)
+			close(w->m->lock);
+		w->m->lock = w->new_lock;
+	} else
+		close(w->new_lock);
+	w->new_lock = -1;
+}
 
 static void
 hand_written(void *arg, const struct err *e)
@@ -24,11 +42,8 @@ hand_written(void *arg, const struct err *e)
 	if (e != NULL) {
 		/* The old image may still be in place; the new one must get there before anyone else reads it. */
 		log_line(0, LOG_P_ERR, w->m->id, "cannot write down what was delivered: %s; trying again", e->text);
-		if (w->new_lock != -1) {
-			close(w->new_lock);
-			w->new_lock = -1;
-		}
-		again_at(w->s, &w->again, e->sys == ENOMEM ? RETRY_MEMORY_MS : RETRY_DISK_MS, hand_write_again, w);
+		hand_keep_lock(w);
+		again_at(w->s, &w->again, e->sys == ENOMEM || e->sys == 0 ? RETRY_SOON_MS : RETRY_DISK_MS, hand_write_again, w);
 		return;
 	}
 	if (w->new_lock != -1) {

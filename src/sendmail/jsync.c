@@ -5,7 +5,6 @@
  * durable: the system may have told it of an error that it will tell nobody else.
  */
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "base/log.h"
 #include "disk_helper.h"
@@ -21,6 +20,7 @@ struct jsync {
 	struct chan	*ch;
 	jsync_done_fn	*done;		/* what is open */
 	void		*arg;
+	bool		 lost;		/* it ended without an answer */
 };
 
 static void	jsync_gone(void *, struct chan *, struct frame *);
@@ -86,38 +86,51 @@ jsync_fork(struct jsync *y, struct err *e)
 	return y->ch == NULL ? -1 : 0;
 }
 
-/* A helper says nothing unasked: this is its end; jsync_answer was told before. */
+/* A helper says nothing unasked: this is its end.  Who waits is told when it is known to be dead. */
 static void
 jsync_gone(void *arg, struct chan *ch, struct frame *f)
 {
 	struct jsync	*y = arg;
-	struct err	 e = ERR_INIT;
+	struct err	 e = ERR_INIT, lost = ERR_INIT;
+	jsync_done_fn	*done;
 
 	(void)ch;
 	if (f != NULL)
 		return;
 	log_line(0, LOG_P_ERR, NULL, "spool: the process that writes to disk (%s) is gone", y->title);
 	chan_free(&y->ch);
-	waitpid(y->pid, NULL, WNOHANG);
+	disk_helper_await(y->pid);
 	if (jsync_fork(y, &e) == -1)
 		log_line(0, LOG_P_CRIT, NULL, "spool: cannot start it again: %s", e.text);
+	if (!y->lost)
+		return;
+	y->lost = false;
+	done = y->done;
+	y->done = NULL;
+	err_set(&lost, ERR_TEMP, "the process that writes to disk is gone");
+	done(y->arg, &lost);
 }
 
 static void
 jsync_answer(void *arg, struct frame *f)
 {
 	struct jsync	*y = arg;
-	struct msg_in	 in = msg_in(f == NULL ? STR_NONE : f->body);
+	struct msg_in	 in;
 	struct err	 e = ERR_INIT;
 	jsync_done_fn	*done = y->done;
 
+	if (f == NULL) {
+		y->lost = true;			/* jsync_gone goes on */
+		return;
+	}
+	in = msg_in(f->body);
 	y->done = NULL;
-	if (f != NULL && msg_bool(&in)) {
+	if (msg_bool(&in)) {
 		done(y->arg, NULL);
 		return;
 	}
-	err_set(&e, ERR_TEMP, "the process that writes to disk is gone");
-	if (f != NULL && !in.bad)
+	err_set(&e, ERR_TEMP, "the process that writes to disk gave an answer that cannot be read");
+	if (!in.bad)
 		msg_err(&in, &e);
 	done(y->arg, &e);
 }

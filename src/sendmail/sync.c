@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "base/log.h"
 #include "disk_helper.h"
@@ -133,7 +132,46 @@ sync_helper_start(struct sync_helper *h, struct err *e)
 	return 0;
 }
 
-/* A helper says nothing unasked: this is its end.  What it had in hand was failed before (sync_answer). */
+static void
+sync_finish(struct sync_item *it, const struct err *e)
+{
+	sync_done_fn	*done = it->done;
+	void		*arg = it->arg;
+
+	list_remove(&it->link);
+	free(it);
+	done(arg, e);
+}
+
+static void
+sync_move(struct list *to, struct list *from)
+{
+	while (!list_empty(from)) {
+		struct list *l = from->next;
+
+		list_remove(l);
+		list_append(to, l);
+	}
+}
+
+/* Nothing of what it had in hand is known to be durable. */
+static void
+sync_lost(struct sync_helper *h)
+{
+	struct list	batch;
+	struct err	lost = ERR_INIT;
+
+	list_init(&batch);
+	sync_move(&batch, &h->batch);
+	err_set(&lost, ERR_TEMP, "the process that writes to disk is gone");
+	while (!list_empty(&batch))
+		sync_finish(LIST_OF(batch.next, struct sync_item, link), &lost);
+}
+
+/*
+ * A helper says nothing unasked: this is its end.  Only when it is known to be dead (if it was we who could not go on, it ends its batch first) are
+ * those told who wait: a name that it gives a file after that would be in the way of their next try.
+ */
 static void
 sync_gone(void *arg, struct chan *ch, struct frame *f)
 {
@@ -146,52 +184,40 @@ sync_gone(void *arg, struct chan *ch, struct frame *f)
 	log_line(0, LOG_P_ERR, NULL, "spool: the process that writes to disk is gone");
 	chan_free(&h->ch);
 	h->dead = true;
-	waitpid(h->pid, NULL, WNOHANG);
+	disk_helper_await(h->pid);
+	h->busy = false;
 	if (sync_helper_start(h, &e) == -1)
 		log_line(0, LOG_P_CRIT, NULL, "spool: cannot start it again: %s", e.text);
+	sync_lost(h);
 	sync_give(h->sync);
 }
 
-static void
-sync_finish(struct sync_item *it, const struct err *e)
-{
-	sync_done_fn	*done = it->done;
-	void		*arg = it->arg;
-
-	list_remove(&it->link);
-	free(it);
-	done(arg, e);
-}
-
-/* The helper has answered, or is gone: then nothing of its batch is known to be durable. */
 static void
 sync_answer(void *arg, struct frame *f)
 {
 	struct sync_helper	*h = arg;
 	struct list		 batch;
-	struct msg_in		 in = msg_in(f == NULL ? STR_NONE : f->body);
-	struct err		 lost = ERR_INIT;
+	struct msg_in		 in;
+	struct err		 bad = ERR_INIT;
 
-	list_init(&batch);
-	while (!list_empty(&h->batch)) {
-		struct list *l = h->batch.next;
-
-		list_remove(l);
-		list_append(&batch, l);
-	}
-	h->busy = false;
-	err_set(&lost, ERR_TEMP, "the process that writes to disk is gone");
-	if (f == NULL)
+	if (f == NULL) {
 		h->dead = true;
+		return;				/* sync_gone goes on */
+	}
+	in = msg_in(f->body);
+	list_init(&batch);
+	sync_move(&batch, &h->batch);
+	h->busy = false;
+	err_set(&bad, ERR_TEMP, "the process that writes to disk gave an answer that cannot be read");
 	while (!list_empty(&batch)) {
 		struct sync_item	*it = LIST_OF(batch.next, struct sync_item, link);
-		struct err		 e = lost;
+		struct err		 e = bad;
 
-		if (f != NULL && msg_bool(&in)) {
+		if (msg_bool(&in)) {
 			sync_finish(it, NULL);
 			continue;
 		}
-		if (f != NULL && !in.bad)
+		if (!in.bad)
 			msg_err(&in, &e);
 		sync_finish(it, &e);
 	}
@@ -212,12 +238,7 @@ sync_tell(void *arg)
 static void
 sync_fail(struct sync *y, struct list *items)
 {
-	while (!list_empty(items)) {
-		struct list *l = items->next;
-
-		list_remove(l);
-		list_append(&y->failed, l);
-	}
+	sync_move(&y->failed, items);
 	if (loop_timer_set(y->tell, 0) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
 		loop_stop(y->s->ctx->loop);		/* the next process begins with the journal and the files */

@@ -132,8 +132,7 @@ flush_message(void *arg, const struct jref *ref, const struct jrec_message *m)
 	int		 lock = -1;
 
 	if (!flush_has_file(f->d, m->id)) {
-		if (!m->in_df)
-			spool_abort(f->d, m->id);	/* an earlier attempt that did not come to its end */
+		(m->in_df ? spool_abort_image : spool_abort)(f->d, m->id);	/* an earlier attempt that did not come to its end */
 		if (spool_write(f->d, m->id, m->in_df ? STR_NONE : m->content, m->qf, &lock, f->e) == -1)
 			return -1;
 		flush_own(f->d, m->id, lock);

@@ -303,9 +303,9 @@ spool_write_soon(const struct spool_dir *d, struct str id)
 void
 spool_abort_image(const struct spool_dir *d, struct str id)
 {
+	spool_unlink(d, 't', id);	/* first: a helper of a process that died can no longer make it a qf */
 	spool_unlink(d, 'q', id);
 	spool_unlink(d, 'h', id);
-	spool_unlink(d, 't', id);
 }
 
 void
@@ -358,6 +358,7 @@ spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
 
 	if (!qid_valid(id) || qid_file(name, sizeof name, kind, id) == -1)
 		return err_set(e, ERR_PERM, "not a queue id");
+	spool_unlink(d, 't', id);	/* of a process that died, whose helper may be about to give it the name of the qf */
 	if (unlinkat(d->qfd, name, 0) == -1 && errno != ENOENT)
 		return err_sys(e, ERR_TEMP, "remove %s/%s", d->path, name);
 	spool_unlink(d, 'd', id);
@@ -373,22 +374,24 @@ spool_rename(const struct spool_dir *d, struct str id, char from, char to, struc
 	return spool_sync_dir(d, e);
 }
 
-int
-spool_lock(const struct spool_dir *d, struct str id, char kind, int *lock, struct err *e)
+bool
+spool_is_named(const struct spool_dir *d, struct str id, char kind, int lock)
 {
 	struct stat	mine, named;
 	char		name[QID_MAX];
 
+	return qid_file(name, sizeof name, kind, id) == 0 && fstat(lock, &mine) == 0 &&
+	    fstatat(d->qfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && os_same_file(&mine, &named);
+}
+
+int
+spool_lock(const struct spool_dir *d, struct str id, char kind, int *lock, struct err *e)
+{
 	if ((*lock = spool_openat(d, kind, id, O_RDWR, e)) == -1)
 		return errno == ENOENT ? 1 : -1;
-	if (os_flock(*lock, OS_LOCK_EXCL, false) == -1)
-		goto busy;
 	/* Rewritten or removed while we came: the name no longer means our file. */
-	qid_file(name, sizeof name, kind, id);
-	if (fstat(*lock, &mine) == -1 || fstatat(d->qfd, name, &named, AT_SYMLINK_NOFOLLOW) == -1 || !os_same_file(&mine, &named))
-		goto busy;
-	return 0;
-busy:
+	if (os_flock(*lock, OS_LOCK_EXCL, false) == 0 && spool_is_named(d, id, kind, *lock))
+		return 0;
 	close(*lock);
 	*lock = -1;
 	return 1;

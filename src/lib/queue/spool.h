@@ -78,6 +78,8 @@ int	spool_rename(const struct spool_dir *, struct str id, char from, char to, st
  * *trusted: the file belongs to root, or the user we run as, and nobody else may write it.
  */
 int	spool_lock(const struct spool_dir *, struct str id, char kind, int *lock, struct err *);
+/* Does the name still mean the file that we have locked? */
+bool	spool_is_named(const struct spool_dir *, struct str id, char kind, int lock);
 int	spool_read(int lock, struct buf *text, bool *trusted, struct err *);
 /* The first bytes of a qf, for its schedule, without a lock. */
 int	spool_peek(const struct spool_dir *, struct str id, char kind, char *dst, size_t size, size_t *n);
