@@ -55,22 +55,39 @@ body_spill(struct body *b)
 		b->failed = true;
 }
 
-void
-body_add(struct body *b, struct str s)
+struct buf *
+body_room(struct body *b)
 {
-	b->size += s.n;
-	if (b->failed)
-		return;
-	if (b->fd == -1 && b->size > ATTEMPT_INLINE)
-		body_spill(b);
-	if (buf_add(&b->mem, s) == -1 && !b->failed) {
+	return b->failed ? NULL : &b->mem;
+}
+
+void
+body_grown(struct body *b, size_t old)
+{
+	if (!b->failed && !buf_ok(&b->mem)) {
 		b->failed = true;
 		(void)err_set(&b->err, ERR_TEMP, "out of memory");
 	}
+	b->size += b->mem.n - old;
+	if (b->fd == -1 && b->size > ATTEMPT_INLINE)
+		body_spill(b);
 	if (b->failed)
 		buf_clear(&b->mem);
 	else if (b->mem.n >= BODY_WRITE)
 		body_flush(b);
+}
+
+void
+body_add(struct body *b, struct str s)
+{
+	size_t old = b->mem.n;
+
+	if (b->failed)
+		b->size += s.n;
+	else {
+		(void)buf_add(&b->mem, s);
+		body_grown(b, old);
+	}
 }
 
 void

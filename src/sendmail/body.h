@@ -34,6 +34,9 @@ struct commit;
 void	body_init(struct body *, struct str id, body_df_fn *open, void *arg);
 void	body_done(struct body *);
 void	body_add(struct body *, struct str);
+/* The same without a copy: append to this buffer (NULL: it has failed), then say how long it was before. */
+struct buf *body_room(struct body *);
+void	body_grown(struct body *, size_t old);
 /* Begin anew: what was added is forgotten. */
 void	body_reset(struct body *);
 /* What is buffered goes to the df, if there is one.  -1 and *e (the first failure). */

@@ -121,17 +121,16 @@ srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf
 {
 	const struct conf_opts *o = &s->conf->opt;
 	uint64_t max = o->max_message_size > 0 ? (uint64_t)o->max_message_size : UINT64_MAX;
-	size_t old = rest->n;
-	enum smtp_body_rc rc = smtp_body_feed(in, some, m->in_head || in->size <= max ? rest : NULL, used);
+	struct buf *to = m->in_head ? rest : in->size <= max && !m->bad ? body_room(&m->e->body) : NULL;
+	size_t old = to != NULL ? to->n : 0;
+	enum smtp_body_rc rc = smtp_body_feed(in, some, to, used);
 
-	if (o->seven_bit_input || str_eq_c(s->env->qf.body, "7BIT"))
-		body_seven(rest, old);
+	if (to != NULL && (o->seven_bit_input || str_eq_c(s->env->qf.body, "7BIT")))
+		body_seven(to, old);
 	if (m->in_head)
 		srv_msg_head(m, rest, rc == SMTP_BODY_END);
-	else if (in->size <= max && !m->bad)
-		body_add(&m->e->body, buf_str(rest));
-	if (!m->in_head)
-		buf_clear(rest);
+	else if (to != NULL)
+		body_grown(&m->e->body, old);
 	if (rc == SMTP_BODY_END && m->in_head)
 		srv_msg_head(m, rest, true);
 	return rc;

@@ -19,7 +19,7 @@
 #include "os/fd.h"
 #include "os/load.h"
 
-#define STREAM_READ	((size_t)32 << 10)
+#define STREAM_READ	((size_t)64 << 10)
 #define STREAM_OUT	((size_t)64 << 10)
 #define STREAM_IN_MAX	((size_t)4 << 20)
 

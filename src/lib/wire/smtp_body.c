@@ -15,6 +15,7 @@ enum {
 };
 
 #define BODY_RUN	((size_t)512)
+#define BODY_SPAN	((size_t)8 << 10)	/* octets of whole lines that are taken at once */
 
 void
 smtp_body_init(struct smtp_body *s, unsigned relax)
@@ -82,6 +83,47 @@ smtp_body_run(struct smtp_body *s, const char *p, size_t n)
 	return n;
 }
 
+/*
+ * Whole lines from the beginning of one, as nearly all content comes: no dot in front, CR LF at the end, no other CR.  They are copied
+ * from LF to LF; whether a CR was left is asked once for all of them.  Octets taken: 0 when the first line is not such a one, or when any has a
+ * CR inside; then nothing has changed.
+ */
+static size_t
+smtp_body_lines(struct smtp_body *s, struct str in, struct buf *out)
+{
+	const char *p = in.p, *end = in.p + in.n, *nl;
+	char *to = buf_reserve(out, in.n), *o = to;
+	uint64_t lines = 0;
+	size_t n, longest = 0;
+
+	if (to == NULL)
+		return 0;
+	for (; p < end && *p != '.' && (nl = memchr(p, '\n', (size_t)(end - p))) != NULL && nl > p && nl[-1] == '\r'; p = nl + 1) {
+		n = (size_t)(nl - p) - 1;
+		memcpy(o, p, n);
+		o[n] = '\n';
+		o += n + 1;
+		lines++;
+		if (n > longest)
+			longest = n;
+	}
+	n = (size_t)(o - to);
+	if (n == 0 || memchr(to, '\r', n) != NULL) {
+		*to = '\0';
+		return 0;
+	}
+	if (!s->has_nul)
+		s->has_nul = memchr(to, '\0', n) != NULL;
+	if (!s->has8bit)
+		s->has8bit = smtp_body_high(to, n);
+	buf_commit(out, n);
+	s->size += n;
+	s->lines += lines;
+	if (longest > s->longest)
+		s->longest = longest;
+	return (size_t)(p - in.p);
+}
+
 /* A CR that no LF follows. */
 static bool
 smtp_body_bare_cr(struct smtp_body *s, struct buf *out)
@@ -119,7 +161,7 @@ enum smtp_body_rc
 smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used)
 {
 	enum smtp_body_rc rc;
-	size_t i = 0, run;
+	size_t i = 0, run, slow = 0;	/* before it, octet for octet */
 
 	while (i < in.n) {
 		char c = in.p[i];
@@ -127,6 +169,13 @@ smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used
 
 		switch (s->state) {
 		case BODY_BOL:
+			if (i >= slow && c != '.' && out != NULL) {
+				run = smtp_body_lines(s, str_first(str_from(in, i), BODY_SPAN), out);
+				slow = run > 0 ? 0 : i + BODY_SPAN;
+				i += run;
+				if (run > 0)
+					continue;
+			}
 			if (c == '.') {
 				s->state = BODY_DOT;
 				i++;
@@ -347,12 +396,47 @@ smtp_out_from(struct smtp_out *o, struct str in, struct buf *out)
 	return i;
 }
 
+/*
+ * Whole lines that leave as they are but for their ends and for a dot in front.  Octets taken: 0 when the first line is another one, or when
+ * any has a CR.
+ */
+static size_t
+smtp_out_lines(struct smtp_out *o, struct str in, struct buf *out)
+{
+	const char *p = in.p, *end = in.p + in.n, *nl;
+	size_t n, limit = o->limit > 2 ? o->limit : SIZE_MAX;
+	char *to, *at;
+
+	if (memchr(in.p, '\r', in.n) != NULL || (to = at = buf_reserve(out, 2 * in.n)) == NULL)
+		return 0;
+	for (; p < end && (nl = memchr(p, '\n', (size_t)(end - p))) != NULL && (n = (size_t)(nl - p)) <= limit; p = nl + 1) {
+		if (*p == '.' && (o->flags & SMTP_OUT_DOTS))
+			*at++ = '.';
+		memcpy(at, p, n);
+		at += n;
+		*at++ = '\r';
+		*at++ = '\n';
+	}
+	buf_commit(out, (size_t)(at - to));
+	return (size_t)(p - in.p);
+}
+
 void
 smtp_out_feed(struct smtp_out *o, struct str in, struct buf *out)
 {
+	bool plain = (o->flags & (SMTP_OUT_7BIT | SMTP_OUT_NONUL | SMTP_OUT_FROM)) == 0 && str_eq_c(o->eol, "\r\n");
+	size_t n, slow = 0;
+
 	while (in.n > 0) {
 		size_t nl;
 
+		if (plain && o->fresh && o->bol && !o->pending && slow == 0) {
+			n = smtp_out_lines(o, str_first(in, BODY_SPAN), out);
+			in = str_from(in, n);
+			if (n > 0)
+				continue;
+			slow = BODY_SPAN;
+		}
 		if (o->fresh && (o->flags & SMTP_OUT_FROM)) {
 			in = str_from(in, smtp_out_from(o, in, out));
 			if (in.n == 0)
@@ -364,6 +448,7 @@ smtp_out_feed(struct smtp_out *o, struct str in, struct buf *out)
 			return;
 		smtp_out_eol(o, out);
 		in = str_from(in, nl + 1);
+		slow -= nl < slow ? nl + 1 : slow;
 	}
 }
 

@@ -116,6 +116,202 @@ test_out(void **state)
 		}
 }
 
+/* ---- whole lines are taken at once: the same must come out as octet for octet ---- */
+
+static uint32_t seed = 1;
+
+static size_t
+any(size_t n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+/* Lines as mail has them, now and then something that only an attacker sends; most of them longer than what is taken at once. */
+static void
+wild(struct buf *b, bool wire, unsigned rare)
+{
+	static const char *const odd[] = { ".", "..", ".\r", ".\n", "\r", "\n", "\r\r\n", "\n.\n", "\n.\r\n", "\r.\r", "\303\251", "\r\n.\r", "\n\r", "\r\n.", "From " };
+	size_t size = 1 + any(30000), start = b->n;
+
+	while (b->n - start < size) {
+		size_t n = any(20) == 0 ? any(9000) : any(80);
+
+		if (any(rare) == 0)
+			(void)(any(8) == 0 ? buf_addch(b, '\0') : buf_addc(b, odd[any(sizeof odd / sizeof odd[0])]));
+		for (size_t i = 0; i < n; i++)
+			(void)buf_addch(b, (char)('a' + i % 26));
+		(void)buf_addc(b, wire ? "\r\n" : "\n");
+	}
+	if (wire)
+		(void)buf_addc(b, any(10) == 0 ? "." : ".\r\nQUIT\r\n");
+}
+
+/* RFC 5321 4.1.1.4 and 4.5.2 as they stand, without relaxations; *used as smtp_body_feed has it. */
+static enum smtp_body_rc
+plainly(struct str in, struct buf *out, size_t *used)
+{
+	bool bol = true;
+
+	for (size_t i = 0; i < in.n; i++) {
+		char next = i + 1 < in.n ? in.p[i + 1] : '\0';
+
+		if (bol && in.p[i] == '.') {
+			bol = false;
+			if (str_starts(str_from(in, i), STR(".\r\n"))) {
+				*used = i + 3;
+				return SMTP_BODY_END;
+			}
+		} else if (in.p[i] == '\r') {
+			if (i + 1 == in.n)
+				break;
+			*used = i + 1;
+			if (next != '\n')
+				return SMTP_BODY_BARE_CR;
+			(void)buf_addch(out, '\n');
+			i++;
+			bol = true;
+		} else if (in.p[i] == '\n') {
+			*used = i + 1;
+			return SMTP_BODY_BARE_LF;
+		} else {
+			(void)buf_addch(out, in.p[i]);
+			bol = false;
+		}
+	}
+	*used = in.n;
+	return SMTP_BODY_MORE;
+}
+
+/* In pieces of at most `cut` octets; at random sizes when `cut` is 0. */
+static enum smtp_body_rc
+cut_up(struct smtp_body *s, unsigned relax, struct str in, size_t cut, struct buf *out, size_t *used)
+{
+	enum smtp_body_rc rc = SMTP_BODY_MORE;
+	size_t n;
+
+	smtp_body_init(s, relax);
+	*used = 0;
+	while (rc == SMTP_BODY_MORE && *used < in.n) {
+		rc = smtp_body_feed(s, str_first(str_from(in, *used), cut > 0 ? cut : 1 + any(20000)), out, &n);
+		*used += n;
+	}
+	return rc;
+}
+
+static void
+same_in(unsigned relax, struct str in)
+{
+	struct smtp_body slow, fast;
+	enum smtp_body_rc want, rc;
+	struct buf a, b;
+	size_t ua, ub;
+
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	want = cut_up(&slow, relax, in, 1, &a, &ua);
+	if (relax == 0) {
+		assert_int_equal(plainly(in, &b, &ub), want);
+		assert_int_equal(ub, ua);
+		assert_true(str_eq(buf_str(&a), buf_str(&b)));
+	}
+	for (int i = 0; i < 4; i++) {
+		buf_clear(&b);
+		rc = cut_up(&fast, relax, in, i == 0 ? in.n : i == 1 ? 8192 : 0, &b, &ub);
+		if (rc != want || ub != ua || !str_eq(buf_str(&a), buf_str(&b)))
+			fail_msg("relax %x, way %d: %d at %zu, not %d at %zu", relax, i, (int)rc, ub, (int)want, ua);
+		assert_true(fast.size == slow.size && fast.lines == slow.lines && fast.line == slow.line && fast.longest == slow.longest);
+		assert_true(fast.has8bit == slow.has8bit && fast.has_nul == slow.has_nul);
+		assert_int_equal(fast.size, b.n);
+	}
+	buf_done(&a);
+	buf_done(&b);
+}
+
+static void
+test_in_same(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (unsigned i = 0; i < 300; i++) {
+		buf_clear(&b);
+		wild(&b, true, i % 3 == 0 ? 1000000 : i % 3 == 1 ? 30 : 400);
+		same_in(i % 4 < 2 ? 0 : (unsigned)any(32), buf_str(&b));
+	}
+	buf_done(&b);
+}
+
+/* Each end of a line, a dot, or what smugglers try, at each place around the edge of what is taken at once and of what was read at once. */
+static void
+test_in_edges(void **state)
+{
+	static const char *const at[] = { "\r\n", "\r\n.\r\n", "\r\n..\r\n", "\r", "\n", "\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r.\r\n", "\r\n\r\n.\r\n", "\r\r\n" };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
+		for (size_t edge = 8192 - 7; edge < 8192 + 3; edge++) {
+			buf_clear(&b);
+			while (b.n + 64 < edge)
+				(void)buf_addc(&b, "a line of sixty-four octets, with what ends it, and no dot .. \r\n");
+			while (b.n < edge)
+				(void)buf_addch(&b, 'x');
+			(void)buf_addc(&b, at[i]);
+			(void)buf_addc(&b, "MAIL FROM:<smuggled@example.org>\r\n.\r\n");
+			same_in(0, buf_str(&b));
+			same_in(SMTP_BODY_ANYEND, buf_str(&b));
+			same_in(SMTP_BODY_LF_OK | SMTP_BODY_CR_OK, buf_str(&b));
+		}
+	buf_done(&b);
+}
+
+/* What goes out is the same however it is cut, and comes in again as one message. */
+static void
+test_out_same(void **state)
+{
+	static const size_t limits[] = { 0, 40, 990 };
+	struct buf in, a, b;
+	struct smtp_out o;
+	struct smtp_body s;
+	size_t used;
+
+	(void)state;
+	buf_init(&in, 0);
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned flags = i % 5 == 0 ? (unsigned)any(32) | SMTP_OUT_DOTS : i % 7 == 0 ? 0 : SMTP_OUT_DOTS;
+
+		buf_clear(&in);
+		wild(&in, false, i % 2 == 0 ? 1000000 : 60);
+		for (int way = 0; way < 4; way++) {
+			struct buf *out = way == 0 ? &a : &b;
+
+			buf_clear(out);
+			smtp_out_init(&o, flags, STR("\r\n"), limits[i % 3]);
+			for (size_t k = 0, n; k < in.n; k += n) {
+				n = way == 0 ? 1 : way == 1 ? in.n : 1 + any(20000);
+				smtp_out_feed(&o, str_first(str_from(buf_str(&in), k), n), out);
+			}
+			smtp_out_dot(&o, out);
+			smtp_out_done(&o);
+			if (way > 0 && !str_eq(buf_str(&a), buf_str(&b)))
+				fail_msg("body %u, flags %x, way %d: another text", i, flags, way);
+		}
+		if ((flags & (SMTP_OUT_DOTS | SMTP_OUT_RAWCR)) == SMTP_OUT_DOTS) {
+			buf_clear(&b);
+			assert_int_equal(cut_up(&s, 0, buf_str(&a), 0, &b, &used), SMTP_BODY_END);
+			assert_int_equal(used, a.n);
+		}
+	}
+	buf_done(&in);
+	buf_done(&a);
+	buf_done(&b);
+}
+
 static void
 test_line(void **state)
 {
@@ -136,6 +332,9 @@ main(void)
 		cmocka_unit_test(test_in),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_out),
+		cmocka_unit_test(test_in_same),
+		cmocka_unit_test(test_in_edges),
+		cmocka_unit_test(test_out_same),
 		cmocka_unit_test(test_line),
 	};
 
