@@ -10,9 +10,9 @@ same when the event is set.  `server.reply' makes the bytes of an answer.
 import os
 import socket
 import struct
-import subprocess
-import sys
 import threading
+
+from port import free_port
 
 TYPES = {1: "A", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 2: "NS", 6: "SOA", 48: "DNSKEY", 43: "DS"}
 NUMBER = {v: k for k, v in TYPES.items()}
@@ -21,7 +21,7 @@ NUMBER = {v: k for k, v in TYPES.items()}
 class LieDns:
     def __init__(self, answer):
         self.answer, self.asked, self.lock = answer, [], threading.Lock()
-        port = int(subprocess.check_output([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "port.py")], text=True))
+        port = free_port()
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.udp.bind(("127.0.0.1", port))

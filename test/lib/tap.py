@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+from port import free_port
+
 os.environ["LC_ALL"] = "C"
 TOP = os.environ.get("ANGARIUM_TOP") or os.path.realpath(
     os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -114,8 +116,7 @@ def done_testing():
 
 def port():
     """A TCP port of 127.0.0.1 that is free now."""
-    return int(subprocess.check_output(
-        [sys.executable, os.path.join(TOP, "test", "lib", "port.py")], text=True))
+    return free_port()
 
 
 def await_port(number, seconds=60):
