@@ -29,8 +29,8 @@ def attempt(m, text):
         return e.smtp_code
     except smtplib.SMTPRecipientsRefused as e:
         return list(e.recipients.values())[0][0]
-    except (OSError, smtplib.SMTPException):
-        return 0
+    except (OSError, smtplib.SMTPException) as e:
+        return -1 if "timed out" in str(e) else 0
 
 
 def spool(m):

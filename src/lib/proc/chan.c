@@ -245,9 +245,12 @@ chan_fill(struct chan *ch)
 
 	if (p == NULL) {		/* no memory: the frame is longer than chan_parse takes, or it is read a little later */
 		ch->in.failed = false;
-		(void)poll(NULL, 0, 5);
+		if (++ch->dry > CHAN_DRY_TRIES)
+			return -1;
+		(void)poll(NULL, 0, CHAN_DRY_MS);
 		return 0;
 	}
+	ch->dry = 0;
 	n = os_recv_fd(ch->sock, p, CHAN_READ, &fd);
 	if (fd != -1) {
 		if (n <= 0 || ch->nfds == CHAN_FDS) {

@@ -13,6 +13,8 @@
 #define CHAN_FDS	16		/* descriptors that may wait for their frames */
 #define CHAN_READ	((size_t)64 << 10)
 #define CHAN_SMALL	((size_t)2048)		/* bodies that need no memory of their own to be sent */
+#define CHAN_DRY_MS	5			/* without memory for what has come, look again so often */
+#define CHAN_DRY_TRIES	400			/* ... and give the peer up at last: it waits for an answer */
 #define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
 
 struct chan_out {			/* one frame that waits to be written */
@@ -37,6 +39,7 @@ struct chan {
 	struct buf	 in;
 	size_t		 max;		/* longest body that is taken */
 	size_t		 used;		/* bytes at the front of `in` that the last frame took */
+	unsigned	 dry;		/* tries to read in a row for which there was no memory */
 	int		 fds[CHAN_FDS];
 	size_t		 nfds;
 	chan_fn		*fn;
