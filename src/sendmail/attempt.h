@@ -81,6 +81,7 @@ struct attempt_rcpt {
 #define ATTEMPT_LAST	0x20	/* nothing else is waiting for this destination: close when done */
 #define ATTEMPT_UTF8	0x40	/* MAIL said SMTPUTF8 */
 #define ATTEMPT_REQTLS	0x80	/* MAIL said REQUIRETLS */
+#define ATTEMPT_ANYTLS	0x100	/* "TLS-Required: No": better without TLS than not at all (RFC 8689 3) */
 
 struct attempt_macro {
 	struct str	name, value;

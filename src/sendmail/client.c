@@ -134,7 +134,7 @@ client_idle(struct role_ctx *ctx)
 static void
 client_key_put(struct buf *b, const struct attempt *a)
 {
-	(void)buf_addf(b, "%u %.*s %.*s", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)));
+	(void)buf_addf(b, "%u %.*s %.*s%s", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)), a->flags & ATTEMPT_ANYTLS ? " any" : "");
 }
 
 static int
@@ -336,6 +336,8 @@ client_note_host(struct try *t, struct str name)
 {
 	struct attempt_result *r = &t->res;
 
+	if (t->fail.elsewhere)		/* nothing is wrong with it */
+		return;
 	if (r->host == NULL)
 		r->host = ARENA_ARRAY(t->arena, struct host_result, CLIENT_TRIES);
 	if (r->nhost > 0 && str_caseeq(r->host[r->nhost - 1].name, name))
@@ -385,7 +387,7 @@ client_hosts(struct try *t, struct str hosts)
 				return;
 			}
 			client_note_host(t, v[i].name);
-			if (t->fail.outcome == OUTCOME_FAILED)
+			if (client_settled(t))
 				return;
 		}
 	}

@@ -36,6 +36,7 @@ struct try {
 	struct secure		 secure;
 	struct clt_need		 need;		/* of the present host */
 	struct clt_fail		 fail;
+	struct clt_fail		 worse;		/* what an earlier host's failure was, where the present one's is no reason to give up */
 	int			 err;		/* errno of the last connection, 0 */
 	struct attempt_result	 res;
 };
@@ -47,6 +48,8 @@ void	client_fail(struct try *, bool temp, int ex, const char *status, struct str
 void	client_secure_begin(struct try *);
 /* May this host be tried at all?  What the session must be is t->need. */
 bool	client_secure(struct try *, const struct mx_host *);
+/* This host did not take it.  True: nor would another; t->fail says what becomes of it. */
+bool	client_settled(struct try *);
 /* For TLSRPT: told, not asked.  result NULL: success. */
 void	client_report(struct try *, struct str host, struct str addr, const char *result, struct str why);
 

@@ -3,6 +3,8 @@
  */
 #include "client_int.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/status.h"
 #include "req.h"
@@ -43,6 +45,11 @@ client_secure(struct try *t, const struct mx_host *h)
 {
 	struct str why;
 
+	if (t->a->flags & ATTEMPT_ANYTLS) {	/* RFC 8689 4.3: what the receiving domain says of TLS is not asked for */
+		memset(&t->need, 0, sizeof t->need);
+		t->need.proven = h->secure;
+		return true;
+	}
 	/* M=S of ClientPortOptions is the administrator's word that TLS is not for here */
 	if (t->lmtp || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) || secure_host(&t->secure, h, t->port, t->arena, &t->need, &why))
 		return true;
@@ -50,6 +57,18 @@ client_secure(struct try *t, const struct mx_host *h)
 	log_line(5, LOG_P_NOTICE, arena_cstr(t->arena, t->a->id), "relay=%.*s: not tried: %.*s", STR_ARG(h->name), STR_ARG(why));
 	client_report(t, h->name, STR(""), t->need.dane.state == DANE_BROKEN ? "tlsa-invalid" : "validation-failure", why);
 	return false;
+}
+
+bool
+client_settled(struct try *t)
+{
+	if (t->fail.elsewhere) {		/* RFC 8689 4.2.1: the next one may do, and one that is away now may do later */
+		if (t->worse.outcome == OUTCOME_DEFERRED)
+			t->fail = t->worse;
+		return false;
+	}
+	t->worse = t->fail;
+	return t->fail.outcome == OUTCOME_FAILED;
 }
 
 void

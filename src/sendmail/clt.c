@@ -147,7 +147,7 @@ clt_open(struct clt *c, const struct attempt *t, struct arena *a, struct clt_fai
 	int rc;
 
 	c->now = t;
-	c->fallback = c->c.conf->opt.tls_fallback_to_clear;
+	c->fallback = c->c.conf->opt.tls_fallback_to_clear || (t != NULL && (t->flags & ATTEMPT_ANYTLS) != 0);
 	memset(f, 0, sizeof *f);
 	rc = clt_begin(c, a, f);
 	f->fallback = rc == -1 && f->tls && c->fallback;

@@ -58,6 +58,7 @@ struct clt_fail {
 	struct str	 reply;		/* of the server, or none */
 	bool		 tls;		/* it was the TLS handshake */
 	bool		 fallback;	/* ... and it may be tried again without */
+	bool		 elsewhere;	/* failed, but another server may take it */
 };
 
 /* Takes the stream over.  What `c` borrows is copied. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -130,14 +131,21 @@ clt_plan_utf8(struct clt_tx *t, struct clt_fail *f)
 static bool
 clt_plan_tls(struct clt_tx *t, struct clt_fail *f)
 {
-	const struct clt *c = t->c;
+	struct clt *c = t->c;
+	struct str why;
 
 	if ((t->a->flags & ATTEMPT_REQTLS) == 0 || c->c.lmtp)
 		return true;
-	if (c->tls && (c->offer.what & SMTP_OFFER_REQUIRETLS) && c->verify != NULL &&
-	    (strcmp(c->verify, "OK") == 0 || strcmp(c->verify, "TRUSTED") == 0))
-		return true;
-	return clt_no(f, EXIT_UNAVAILABLE, "5.7.30", STR("REQUIRETLS support required"));
+	if (clt_verified(c, t->arena, &why)) {
+		if (c->offer.what & SMTP_OFFER_REQUIRETLS)
+			return true;
+		why = STR("it does not offer REQUIRETLS");
+	}
+	log_line(5, LOG_P_NOTICE, arena_cstr(t->arena, t->a->id), "relay=%.*s: not for a message with REQUIRETLS: %.*s", STR_ARG(c->c.host), STR_ARG(why));
+	tls_session_forget(c->io);
+	(void)clt_no(f, EXIT_UNAVAILABLE, "5.7.30", STR("REQUIRETLS support required"));
+	f->elsewhere = true;
+	return false;
 }
 
 bool

@@ -291,8 +291,13 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
 	c->now = a;
 	if (clt_tls_rcpts(&t, f) == -1)
 		clt_set_rest(&t, f);
-	if (!clt_plan(&t, f))
+	if (!clt_plan(&t, f)) {
+		if (f->elsewhere) {
+			c->now = NULL;
+			return -1;
+		}
 		clt_set_rest(&t, f);
+	}
 	for (size_t i = 0; i < a->nrcpt; i++)
 		sayable += t.res[i].outcome == 0;
 	if (sayable > 0 && clt_turns(&t, f) == -1) {

@@ -195,6 +195,7 @@ struct conf_str_list {
 #define SMTPX_REQUIRETLS	0x08u
 #define SMTPX_MTPRIORITY	0x10u
 #define SMTPX_FUTURERELEASE	0x20u
+#define SMTPX_TLSREQUIRED	0x40u	/* not offered: the header field TLS-Required is heeded */
 
 enum conf_super_safe { SUPERSAFE_NO, SUPERSAFE_INTERACTIVE, SUPERSAFE_POSTMILTER, SUPERSAFE_YES };
 enum conf_milter_stage {

@@ -169,7 +169,7 @@ const struct conf_opt conf_options[] = {
 	{ "STSDirectory", 0, K_STR, F(sts_directory), OWN, "", NULL },
 	{ "STSPort", 0, K_INT, F(sts_port), OWN, "443", NULL },
 	{ "TallyDirectory", 0, K_STR, F(tally_directory), OWN, ".tally", NULL },
-	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls", opt_smtp_extensions },
+	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls tls-required", opt_smtp_extensions },
 	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },
 	{ "JournalSegmentSize", 0, K_INT, F(journal_segment_size), OWN, "4194304", NULL },
 	{ "JournalMaxMessage", 0, K_INT, F(journal_max_message), OWN, "65536", NULL },

@@ -36,7 +36,7 @@ conf_opt_call_defaults(struct conf *c)
 	struct conf_timeouts	*t = &o->timeout;
 
 	o->eight_bit_mode = 'p';
-	o->smtp_extensions = SMTPX_CHUNKING | SMTPX_BINARYMIME | SMTPX_LIMITS | SMTPX_REQUIRETLS;
+	o->smtp_extensions = SMTPX_CHUNKING | SMTPX_BINARYMIME | SMTPX_LIMITS | SMTPX_REQUIRETLS | SMTPX_TLSREQUIRED;
 	o->future_release = 7 * 86400;
 	o->delivery_mode = 'b';
 	o->error_mode = 'p';
@@ -344,7 +344,7 @@ opt_smtp_extensions(struct reading *r, struct str sub, struct str v)
 {
 	static const struct { const char *word; unsigned bit; } words[] = {
 		{ "chunking", SMTPX_CHUNKING }, { "binarymime", SMTPX_BINARYMIME }, { "limits", SMTPX_LIMITS },
-		{ "requiretls", SMTPX_REQUIRETLS }, { "mt-priority", SMTPX_MTPRIORITY }, { "futurerelease", SMTPX_FUTURERELEASE }
+		{ "requiretls", SMTPX_REQUIRETLS }, { "tls-required", SMTPX_TLSREQUIRED }, { "mt-priority", SMTPX_MTPRIORITY }, { "futurerelease", SMTPX_FUTURERELEASE }
 	};
 	struct conf_opts	*o = &r->conf->opt;
 	struct str		 word;

@@ -110,7 +110,8 @@ dest_get(struct spoold *s, const struct attempt *a)
 	size_t		 n;
 
 	buf_init(&b, 0);
-	buf_addf(&b, "%u ", (unsigned)a->mailer_index);
+	/* a host whose TLS is broken is no host that is down */
+	buf_addf(&b, "%u%s ", (unsigned)a->mailer_index, a->flags & ATTEMPT_ANYTLS ? "t" : "");
 	buf_add(&b, a->host);
 	if ((d = hash_get(s->dests, buf_str(&b))) != NULL || !buf_ok(&b))
 		goto out;

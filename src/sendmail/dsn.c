@@ -20,6 +20,7 @@
 #include "os/fd.h"
 #include "queue/qid.h"
 #include "resolve.h"
+#include "reqtls.h"
 #include "route.h"
 #include "worker.h"
 
@@ -532,21 +533,19 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	qid_next(d->id);
 	d->host = arena_str(d->m, rule_macro_value(d->rules, STR("j")));
 	d->boundary = arena_fmt(d->m, "%s.%" PRId64 "/%.*s", d->id, d->q.now, STR_ARG(d->host));
-	/* A binary body is no part of a message of lines; and what had to be kept from eavesdroppers is not sent about (RFC 8689 5). */
-	secret = qf_macro(&d->qf, STR("requiretls")).n > 0;
+	qf_init(&q);
+	secret = reqtls_report(d->rt->conf, &d->qf, &q, d->m);
+	/* a binary body is no part of a message of lines */
 	d->with_body = d->worst == REPORT_FAILED && !secret && !str_eq_c(d->qf.body, "BINARYMIME") && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
 	    d->q.size <= RETURN_MAX;
 	dsn_for_people(d);
 	dsn_for_programs(d);
 	if (dsn_returned(d, e) == -1)
 		return -1;
-	qf_init(&q);
 	q.created = d->q.now;
 	q.id = str_c(d->id);
 	q.sender = STR("");
 	q.flags = QF_RESPONSE | (d->has8bit ? QF_HAS8BIT : 0) | (d->utf8 ? QF_UTF8 : 0);
-	if (secret)
-		qf_set_macro(&q, d->m, STR("requiretls"), STR("yes"));
 	q.body = d->has8bit ? STR("8BITMIME") : STR_NONE;
 	qf_set_macro(&q, d->m, STR("_"), STR("localhost"));
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));

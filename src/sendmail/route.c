@@ -5,6 +5,7 @@
  * mailer wants them, and hands all of it to spool.  Lists with an owner become messages of their own.  It touches no file and no network: alias
  * files and maps come as open descriptors from lookup, .forward and includes as answers of local.
  */
+#include "reqtls.h"
 #include "route.h"
 
 #include <stdlib.h>
@@ -238,7 +239,7 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 	t->header = route_header(r, x->mailer);
 	t->flags = (q->flags & QF_HAS8BIT ? ATTEMPT_8BIT : 0) | (q->flags & QF_RET_HDRS ? ATTEMPT_RET : 0) |
 	    (q->flags & QF_NO_BODY_RET ? ATTEMPT_HDRS : 0) | (q->flags & QF_RESPONSE ? ATTEMPT_DSN : 0) |
-	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | (qf_macro(q, STR("requiretls")).n > 0 ? ATTEMPT_REQTLS : 0);
+	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | reqtls_flags(r->rt->conf, q);
 	t->rcpt = ARENA_ARRAY(r->m, struct attempt_rcpt, route_max_rcpts(ml));
 	return t;
 }

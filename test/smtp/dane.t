@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""dane: TLSA records behind DNSSEC decide which certificate a server must have (RFC 6698, RFC 7672)."""
+"""dane: TLSA records behind DNSSEC decide which certificate a server must have (RFC 6698, RFC 7672); what a sender wants of TLS beyond or instead (RFC 8689)."""
 import hashlib
 import os
 import subprocess
@@ -43,6 +43,7 @@ sinks = {"127.0.0.1": Sink(OFFERS, number=number, cert=good)}
 for address, cert in (("127.0.0.3", other), ("127.0.0.4", TMP + "/mx.ta.test"), ("127.0.0.5", TMP + "/elsewhere.test")):
     sinks[address] = Sink(OFFERS, number=number, cert=cert, address=address)
 sinks["127.0.0.6"] = Sink(("PIPELINING",), number=number, address="127.0.0.6")
+sinks["127.0.0.7"] = Sink(OFFERS + ("REQUIRETLS",), number=number, address="127.0.0.7", cert=good)
 P = "_%d._tcp." % number
 SPKI, TA = hash_of(good + ".crt"), hash_of(TMP + "/ca.crt", 0)
 ZONE = ""
@@ -57,10 +58,13 @@ for domain, address, tlsa in (
 # an alias on the way, and two servers of which the first is an impostor
 ZONE += "alias.test. MX 10 mx.alias.test.\nmx.alias.test. CNAME mx.good.test.\n"
 ZONE += "shared.test. MX 10 mx.shared.test.\nmx.shared.test. A 127.0.0.1\n%smx.shared.test. CNAME %smx.good.test.\n" % (P, P)
+ZONE += "safe.test. MX 10 mx.good.test.\nsafe.test. MX 20 mx.safe.test.\nmx.safe.test. A 127.0.0.7\n%smx.safe.test. TLSA 3 1 1 %s\n" % (P, SPKI)
+ZONE += "half.test. MX 10 mx.half.test.\nmx.half.test. A 127.0.0.7\n"
 ZONE += "two.test. MX 10 mx.evil.test.\ntwo.test. MX 20 mx.good.test.\n"
 MC = """define(`confDANE', `true')
 define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')
-""" % (number, number)
+define(`confSERVER_CERT', `%s')define(`confSERVER_KEY', `%s')
+""" % (number, number, good, good)
 RULES = """
 LOCAL_RULESETS
 Stls_clt_features
@@ -71,9 +75,9 @@ Rmx.exempt2.test $*	$# D
 host = Host(mc=MC, dns=ZONE, mode="background", signed=("%smx.bogus.test. TLSA" % P,), mailers=RULES)
 
 
-def send(domain):
+def send(domain, field=""):
     """What the log says of one message."""
-    ident = host.send("root@here.test", "u@%s.test" % domain, "Subject: x\n\nx\n")
+    ident = host.send("root@here.test", "u@%s.test" % domain, "Subject: x\n%s\nx\n" % field)
     m = host.await_log(r"^.*%s: to=<u@%s\.test>.*$" % (ident, domain), 30)
     return m.group(0) if m else "%s: nothing is said of %s" % (ident, domain)
 
@@ -100,6 +104,49 @@ like(evil, r"verdict +Deferred: 450 4\.7\.5 DANE: .*matches no TLSA record.*\n  
 like(none, r"DANE +signed; no TLSA records at ", "... without records")
 like(bogus, r"verdict +not tried: DANE: .*cannot be looked up or validated", "... with a bad signature")
 eq([len(sinks[a].messages) for a in ("127.0.0.5", "127.0.0.6")], [0, 0], "nothing went where it should not")
+
+
+def require(domain):
+    """The same for a message with REQUIRETLS."""
+    c = host.connect()
+    c.reply()
+    c.cmd("EHLO me")
+    c.cmd("STARTTLS")
+    c.starttls()
+    c.cmd("EHLO me")
+    r = [c.cmd(l) for l in ("MAIL FROM:<root@here.test> REQUIRETLS", "RCPT TO:<u@%s.test>" % domain, "DATA")]
+    c.send("Subject: secret\r\nTLS-Required: No\r\n\r\nx\r\n.\r\n")
+    r.append(c.reply())
+    c.close()
+    m = re.match(r"250 2\.0\.0 (\S+)", r[-1]) and host.await_log(r"^.*%s: to=<u@%s\.test>.*$" % (r[-1].split()[2], domain), 30)
+    return m.group(0) if m else repr(r)
+
+
+# REQUIRETLS (RFC 8689 4.2.1)
+like(require("safe"), r"relay=mx\.safe\.test.*stat=Sent", "REQUIRETLS: the second server, which is proved by DANE and promises the same")
+like(sinks["127.0.0.7"].messages[-1]["mail"], r"^MAIL From:<root@here\.test>.* REQUIRETLS", "... is told")
+ok(host.await_log(r"relay=mx\.good\.test: not for a message with REQUIRETLS: it does not offer REQUIRETLS"), "... the log says why not the first")
+like(require("half"), r"dsn=5\.7\.30.*stat=REQUIRETLS support required", "... it promises the same, but a certificate that nobody vouches for is no proof")
+like(require("clear"), r"dsn=4\.7\.5", "... what DANE wants is wanted all the same, TLS-Required: No or not (3)")
+like(send("evil"), r"dsn=4\.7\.5", "a message without a wish")
+# TLS-Required: No (RFC 8689 4.3)
+for domain, what in (("evil", "another key"), ("clear", "no STARTTLS"), ("bogus", "a bad signature")):
+    like(send(domain, "tls-required: no\n"), r"stat=Sent", "TLS-Required: No: %s is no reason" % what)
+eq([sinks[a].messages[-1]["tls"] for a in ("127.0.0.3", "127.0.0.6")], [True, False], "... though TLS is used where it can be")
+like(send("evil"), r"dsn=4\.7\.5", "... the next message does not take the session that is open then")
+like(send("evil", "TLS-Required: Yes\n"), r"dsn=4\.7\.5", "... another value says nothing")
+like(send("evil", "TLS-Required: No\nTLS-Required: No\n"), r"dsn=4\.7\.5", "... nor do two fields")
+sinks["127.0.0.3"].hooks["RCPT"] = lambda sink, line: "550 5.1.1 nobody" if "u@evil" in line else None
+ident = host.send("u@exempt.test", "u@evil.test", "Subject: x\nTLS-Required: No\n\nx\n")
+ok(host.await_log(r"%s: to=<u@evil\.test>.*dsn=5\.1\.1" % ident), "... refused by its host")
+end = time.monotonic() + 30
+while time.monotonic() < end and "<>" not in sinks["127.0.0.3"].messages[-1]["mail"]:
+    time.sleep(0.05)
+sinks["127.0.0.3"].hooks.clear()
+like(sinks["127.0.0.3"].messages[-1]["data"].decode("latin-1").split("\r\n\r\n")[0], r"(?m)^TLS-Required: No\r?$", "... the report says the same (5)")
+host.stop()
+host = Host(mc=MC + "define(`confSMTP_EXTENSIONS', `!tls-required')\n", dns=ZONE, mode="background", signed=("%smx.bogus.test. TLSA" % P,))
+like(send("evil", "TLS-Required: No\n"), r"dsn=4\.7\.5", "SMTPExtensions=!tls-required: the field is nobody's business")
 host.stop()
 host = Host(mc=MC, dns=ZONE, mode="background", trust="elsewhere.test. IN DS 1 13 2 %s\n" % ("00" * 32))
 like(send("evil"), "stat=Sent", "without DNSSEC there is no DANE")
