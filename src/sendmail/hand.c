@@ -19,6 +19,7 @@
 
 #define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
 #define PUT_BACKS	7		/* ... up to about an hour */
+#define SHORT_WAIT	5		/* without memory */
 #define HAND_ARENA	((size_t)1 << 30)	/* of one message: what the longest envelope needs */
 
 /* ---- beginning and end ---- */
@@ -240,10 +241,10 @@ hand_start(struct spoold *s, struct msg *m)
 	struct err	 e = ERR_INIT;
 	int64_t		 held;
 
-	if (w == NULL || (w->arena = arena_new(HAND_ARENA)) == NULL) {
+	if (w == NULL || arena_is_short() || (w->arena = arena_new(HAND_ARENA)) == NULL) {
 		free(w);
 		sched_left(s, m);
-		sched_at(s, m, spoold_now() + PUT_BACK);
+		sched_at(s, m, spoold_now() + SHORT_WAIT);
 		return;
 	}
 	w->s = s;

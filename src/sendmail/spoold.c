@@ -24,6 +24,7 @@
 #define SYNC_HELPERS	2
 #define KEPT_COUNT	400		/* fresh messages whose lock and text are kept: descriptors are few */
 #define STOP_MS		4000
+#define RESERVE		32		/* blocks of memory for what is under way when there is no more; new work is refused then */
 
 struct open_df {
 	struct list	 link;
@@ -93,7 +94,7 @@ answer_df(struct role_ctx *ctx, struct peer *p, struct frame *f)
 
 	if (df_ask_get(f->body, &q) == -1 || !qid_valid(q.id) || q.id.n > QID_MAX - 3)
 		return -1;
-	if ((d = calloc(1, sizeof *d)) == NULL)
+	if (arena_is_short() || (d = calloc(1, sizeof *d)) == NULL)
 		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
 	d->peer = p;
 	str_copy(d->id, sizeof d->id, q.id);
@@ -475,8 +476,11 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		return -1;
 	if (m.in_df ? (df = spoold_find_df(s, p, m.id)) == NULL : m.content.n != m.size)
 		return -1;
-	if ((held = req_hold(p, f)) == NULL)
+	if (arena_is_short() || (held = req_hold(p, f)) == NULL) {
+		if (df != NULL)
+			spoold_drop_df(s, df);
 		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
+	}
 	a = arena_new(ARENA_DEFAULT);
 	if (qfile_parse(m.qf, a, &q, &e) == -1 || !commit_is_plain(&q)) {
 		log_line(0, LOG_P_ERR, NULL, "spool: a message that nobody may send: %s", e.text);
@@ -591,7 +595,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	size_t		 n;
 	int		 mode = ctx->conf->opt.queue_file_mode;
 
-	if (s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
+	if (arena_reserve(RESERVE) == -1 || s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
 	list_init(&s->dfs);
 	list_init(&s->flushes);

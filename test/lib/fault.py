@@ -8,11 +8,18 @@
     m.plan_memory("spool", 7)           # the 7th request for memory of that role fails; 0: they are counted only
     m.memory()                          # how many since then
     m.log_calls(); ... m.calls()        # every change to files, in order: see Call
+
+    t = Traffic(m, sink)
+    t.one("small", 500)                 # the reply: 250, 4xx, or 0 when there was none; t.acked has what was accepted
+    await_calm(m.memory)                # until that number stands still
+    t.missing()                         # what was accepted and did not arrive
 """
 import mmap
 import os
 import random
+import re
 import shutil
+import smtplib
 import struct
 import time
 
@@ -181,3 +188,97 @@ def settle(m, seconds=90):
         m.command("-q")
         time.sleep(0.05)
     return m.waiting() == 0
+
+
+class Traffic:
+    """Messages under names of their own, one a session, and how many recipients each of those has that were acknowledged."""
+
+    def __init__(self, m, sink):
+        self.m, self.sink, self.n, self.acked, self.name = m, sink, 0, {}, None
+
+    def one(self, kind, size, to=None, rcpts=1):
+        self.n += 1
+        self.name = name = "%s%d" % (kind, self.n)
+        try:
+            s = smtplib.SMTP("127.0.0.1", self.m.port, local_hostname="client.test", timeout=60)
+            try:
+                s.sendmail("a@client.test", to or [name + "@there.test"],
+                           "Subject: <%s>\r\n\r\n%s" % (name, ("x" * 70 + "\r\n") * (size // 72)))
+                self.acked[name] = rcpts
+                return 250
+            finally:
+                s.close()
+        except smtplib.SMTPResponseException as e:
+            return e.smtp_code
+        except smtplib.SMTPRecipientsRefused as e:
+            return list(e.recipients.values())[0][0]
+        except (OSError, smtplib.SMTPException):
+            return 0
+
+    def await_arrival(self, seconds=30):
+        """The last one that was sent comes to the sink."""
+        name = ("<%s>" % self.name).encode()
+        with self.sink.cond:
+            return self.sink.cond.wait_for(lambda: any(name in g.data for g in self.sink.messages[-500:]), seconds)
+
+    def arrived(self):
+        """{name: recipients} of what the sink got, and "ann" for what the local mailer got for her; and whether all of it is whole."""
+        got, whole = {}, True
+        for text in self.m.mail("ann"):
+            whole = whole and text.endswith("x\n")
+            got.setdefault(text.split("Subject: <", 1)[-1].split(">")[0], set()).add("ann")
+        for g in self.sink.messages:
+            whole = whole and g.data.startswith(b"Received:") and g.data.endswith(b"x\r\n")
+            got.setdefault(g.data.split(b"Subject: <", 1)[-1].split(b">")[0].decode(), set()).update(g.rcpts)
+        return got, whole
+
+    def missing(self):
+        got = self.arrived()[0]
+        return sorted(name for name, k in self.acked.items() if len(got.get(name, ())) < k)
+
+    def twice(self):
+        """Deliveries more than once."""
+        return sum(len(g.rcpts) for g in self.sink.messages) + len(self.m.mail("ann")) - sum(len(v) for v in self.arrived()[0].values())
+
+
+def await_calm(count, times=3, pause=0.02):
+    """What is going on behind the answers comes to its end."""
+    last, same, end = None, 0, time.monotonic() + 5
+    while time.monotonic() < end and same < times:
+        now = count()
+        same = same + 1 if now == last else 0
+        last = now
+        time.sleep(pause)
+
+
+def go_on(m, t, restart=True, seconds=30):
+    """A message is accepted within that time; with restart all of the daemon dies once (its parent waits longer after each of many ends in a row)."""
+    begin = time.monotonic()
+    end = begin + seconds
+    while t.one("probe", 500) != 250:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.05)
+        if restart and time.monotonic() > begin + 1:
+            m.kill()
+            m.start()
+            restart = False
+    return True
+
+
+def show_queue(m, number=4):
+    """What is left, and what the log says of it."""
+    left = m.command("-bp", "-v")[1]
+    tap.diag(left[-2000:])
+    for i in re.findall(r"(?m)^(\w{14,}) ", left)[:number]:
+        tap.diag("\n".join(line for line in m.log().splitlines() if i in line))
+    tap.diag("\n".join([line for line in m.log().splitlines() if ": to=" not in line and ": from=" not in line and "done;" not in line][-40:]))
+
+
+def none_aside(m):
+    """No message became a Qf: a test of its own."""
+    if not tap.ok(not m.queue("Qf"), "none was set aside"):
+        for q in m.queue("Qf"):
+            tap.diag(q + "\n" + "\n".join(line for line in m.log().splitlines() if q[2:] in line))
+            with open(m.path("queue/" + q), errors="replace") as f:
+                tap.diag(f.read()[-600:])

@@ -61,11 +61,64 @@ struct arena {
 	void			*arg;
 };
 
+/* What is kept for times without memory; see arena_reserve. */
+static struct {
+	unsigned		 want, blocks, arenas;
+	struct arena_block	*block;
+	struct arena		*arena[64];
+} reserve;
+
+static bool
+reserve_fill(void)
+{
+	while (reserve.arenas < reserve.want && (reserve.arena[reserve.arenas] = calloc(1, sizeof(struct arena))) != NULL)
+		reserve.arenas++;
+	while (reserve.blocks < reserve.want) {
+		struct arena_block *b = malloc(sizeof *b + ARENA_RESERVE);
+
+		if (b == NULL)
+			break;
+		b->below = reserve.block;
+		reserve.block = b;
+		reserve.blocks++;
+	}
+	return reserve.arenas == reserve.want && reserve.blocks == reserve.want;
+}
+
+int
+arena_reserve(unsigned blocks)
+{
+	reserve.want = blocks < 64 ? blocks : 64;
+	return reserve_fill() ? 0 : -1;
+}
+
+bool
+arena_is_short(void)
+{
+	return !reserve_fill();
+}
+
+static struct arena_block *
+reserve_take(size_t n)
+{
+	struct arena_block *b = reserve.block;
+
+	if (b == NULL || n > ARENA_RESERVE)
+		return NULL;
+	if (reserve.blocks == reserve.want)
+		log_line(0, LOG_P_CRIT, NULL, "out of memory: what is under way lives on a reserve, new work is refused");
+	reserve.block = b->below;
+	reserve.blocks--;
+	return b;
+}
+
 static struct arena *
 arena_make(size_t cap, bool soft)
 {
 	struct arena	*a = calloc(1, sizeof *a);
 
+	if (a == NULL && !soft && reserve.arenas > 0)
+		a = reserve.arena[--reserve.arenas];
 	if (a == NULL)
 		return NULL;
 	a->cap = cap;
@@ -181,8 +234,11 @@ arena_grow(struct arena *a, size_t n)
 	size = a->next > n ? a->next : n;
 	if (size > a->cap - a->held)
 		size = a->cap - a->held;
-	if ((b = malloc(sizeof *b + size)) == NULL)
-		return NULL;
+	if ((b = malloc(sizeof *b + size)) == NULL) {
+		if (a->soft || (b = reserve_take(n)) == NULL)
+			return NULL;
+		size = a->cap - a->held < ARENA_RESERVE ? a->cap - a->held : ARENA_RESERVE;
+	}
 	b->size = size;
 	b->used = 0;
 	arena_poison(b->data, size);

@@ -12,6 +12,7 @@
 #define BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -26,6 +27,14 @@ struct arena	*arena_new_soft(size_t cap);		/* NULL on shortage, and so its alloc
 /* What a hard arena does on shortage before the process ends; it may leave by exit or longjmp. */
 typedef void	 arena_shortage_fn(void *arg);
 void		 arena_on_shortage(struct arena *, arena_shortage_fn *, void *arg);
+/*
+ * A reserve of so many blocks for a process that must live on: where there is no memory, hard arenas get blocks of up to ARENA_RESERVE octets from it,
+ * so that what is under way comes to its end.  Such a process refuses new work while arena_is_short(), which also fills the reserve up again.
+ * -1: no memory.
+ */
+#define ARENA_RESERVE	((size_t)64 << 10)
+int		 arena_reserve(unsigned blocks);
+bool		 arena_is_short(void);
 void		 arena_free(struct arena **);
 void		 arena_reset(struct arena *);		/* everything goes, one block is kept */
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -180,6 +181,48 @@ tables(void **state)
 	test_input_free();
 }
 
+/* A sanitizer takes all address space there is: the limit would end it. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static void
+reserve_child(void)
+{
+	const struct rlimit	none = { 0, 0 };
+	struct arena		*a, *b = arena_new(ARENA_DEFAULT);
+
+	if (arena_reserve(4) == -1 || arena_is_short() || setrlimit(RLIMIT_AS, &none) == -1)
+		_exit(1);
+	for (size_t n = 1 << 20; n >= 16; n /= 2)
+		while (malloc(n) != NULL)
+			;
+	a = arena_new(ARENA_DEFAULT);
+	for (int i = 0; i < 3; i++)
+		if (arena_alloc(a, 60000) == NULL)
+			_exit(2);
+	arena_free(&a);			/* what is free again goes back into it */
+	if (arena_alloc(b, 60000) == NULL || !arena_is_short())
+		_exit(3);
+	for (;;)
+		arena_alloc(b, 60000);
+}
+
+static void
+a_reserve_when_memory_is_short(void **state)
+{
+	int	status;
+	pid_t	pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		reserve_child();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 75);
+}
+#define RESERVE_TEST	cmocka_unit_test(a_reserve_when_memory_is_short),
+#else
+#define RESERVE_TEST
+#endif
+
 static void
 hashes(void **state)
 {
@@ -197,7 +240,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocations), cmocka_unit_test(soft_cap), cmocka_unit_test(marks),
-		cmocka_unit_test(hard_cap_ends_the_process), cmocka_unit_test(tables), cmocka_unit_test(hashes)
+		cmocka_unit_test(hard_cap_ends_the_process), RESERVE_TEST cmocka_unit_test(tables), cmocka_unit_test(hashes)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
