@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "alias_int.h"
 #include "alias_trace.h"
 #include "forward.h"
 #include "resolve.h"
@@ -57,7 +58,7 @@ alias_add(struct alias_set *s, const struct qf_rcpt *q)
 
 /* ---- how a node ends ---- */
 
-static void
+void
 alias_fail(struct alias_set *s, struct alias_rcpt *x, int ex, struct str status, struct str text)
 {
 	bool	temp = ex == EXIT_TEMPFAIL || (status.n > 0 && status.p[0] == '4');
@@ -68,88 +69,10 @@ alias_fail(struct alias_set *s, struct alias_rcpt *x, int ex, struct str status,
 	x->text = arena_str(s->m, text);
 }
 
-static void
+void
 alias_fail_c(struct alias_set *s, struct alias_rcpt *x, int ex, const char *status, const char *text)
 {
 	alias_fail(s, x, ex, str_c(status), str_c(text));
-}
-
-static struct str
-alias_key(struct alias_set *s, const struct alias_rcpt *x)
-{
-	const struct mailer	*ml = &s->conf->mailers[x->mailer];
-	struct str		 user = mailer_has(ml, 'u') ? x->user : arena_lower(s->m, x->user);
-
-	if (user.n > 0 && user.p[0] == '\\')
-		user = str_from(user, 1);
-	return arena_fmt(s->m, "%d\n%.*s\n%.*s\n%.*s", x->mailer, STR_ARG(arena_lower(s->m, x->host)), STR_ARG(user),
-	    STR_ARG(x->mailer == s->conf->m_prog || x->mailer == s->conf->m_file ? x->q.ctl_user : STR_NONE));
-}
-
-/* Is `other` above x? */
-static bool
-alias_is_above(const struct alias_rcpt *x, const struct alias_rcpt *other)
-{
-	for (x = x->parent; x != NULL; x = x->parent)
-		if (x == other)
-			return true;
-	return false;
-}
-
-/*
- * Take the place (mailer, host, user).  0: it is ours; 1: it is ours, and we came from there: deliver, expand no more; -1: the node has ended.
- */
-static int
-alias_claim(struct alias_set *s, struct alias_rcpt *x)
-{
-	struct str		 key = alias_key(s, x);
-	struct alias_rcpt	*other = hash_get(s->seen, key);
-
-	if (other == NULL) {
-		hash_put(s->seen, key, x);
-		return 0;
-	}
-	if (other->state == ALIAS_EXPANDED && alias_is_above(x, other)) {
-		if (other == x->parent || other->one_user) {
-			hash_put(s->seen, key, x);
-			x->turn = other->turn;
-			return 1;
-		}
-		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
-		return -1;
-	}
-	x->state = ALIAS_DUPLICATE;
-	return -1;
-}
-
-/*
- * Without MeToo the sender of a message gets no copy of it out of a list, unless he is all the list: has x his place?  It is free again then, for
- * who names him directly.
- */
-static bool
-alias_is_sender(struct alias_set *s, struct alias_rcpt *x)
-{
-	struct alias_rcpt	me = { .q = x->q };
-	struct resolved		r;
-
-	if (s->conf->opt.me_too || !x->of_many || s->sender.n == 0)
-		return false;
-	if (s->sender_key.p == NULL) {
-		rule_reset(s->rules);
-		resolve_addr(s->rules, s->conf, s->sender, RESOLVE_SENDER, &r);
-		s->sender_key = STR("");
-		if (r.kind == RES_MAILER && r.mailer >= 0 && (size_t)r.mailer < s->conf->nmailers && !r.transient) {
-			me.mailer = r.mailer;
-			me.host = arena_str(s->m, r.host.p == NULL ? STR("") : r.host);
-			me.user = arena_str(s->m, r.user);
-			s->sender_key = alias_key(s, &me);
-		}
-	}
-	if (!str_eq(alias_key(s, x), s->sender_key))
-		return false;
-	hash_del(s->seen, s->sender_key);
-	x->state = ALIAS_DUPLICATE;
-	return true;
 }
 
 /* ---- children ---- */

@@ -1,0 +1,22 @@
+/*
+ * alias_int - what the files behind alias.h share.
+ */
+#ifndef SENDMAIL_ALIAS_INT_H
+#define SENDMAIL_ALIAS_INT_H
+
+#include "alias.h"
+
+/* The node has ended: deferred when ex or status is that of a temporary failure. */
+void	alias_fail(struct alias_set *, struct alias_rcpt *, int ex, struct str status, struct str text);
+void	alias_fail_c(struct alias_set *, struct alias_rcpt *, int ex, const char *status, const char *text);
+/*
+ * Take the place (mailer, host, user).  0: it is ours; 1: it is ours, and we came from there: deliver, expand no more; -1: the node has ended.
+ */
+int	alias_claim(struct alias_set *, struct alias_rcpt *);
+/*
+ * Without MeToo the sender of a message gets no copy of it out of a list, unless he is all the list: has x his place?  It is free again then, for
+ * who names him directly.
+ */
+bool	alias_is_sender(struct alias_set *, struct alias_rcpt *);
+
+#endif
