@@ -174,53 +174,75 @@ alias_owner(struct alias_set *s, struct str name)
 	return owner;
 }
 
-/* 1 expanded (or ended), 0 there is no such alias. */
-static int
-alias_lookup(struct alias_set *s, struct alias_rcpt *x, struct str name)
+/* The mailsender of a list in the user database. */
+static struct str
+alias_mailsender(struct alias_set *s, struct str name)
 {
-	struct str	*items, seal, owner, why;
+	struct buf	v;
+	struct str	owner = STR_NONE;
+
+	buf_init(&v, 0);
+	if (s->ops->userdb(s->ops->arg, MAPS_UDB_MAILSENDER, name, &v, NULL) == MAP_FOUND)
+		owner = arena_str(s->m, buf_str(&v));
+	buf_done(&v);
+	return owner;
+}
+
+/* Each item of an alias or maildrop becomes a node. */
+static void
+alias_items(struct alias_set *s, struct alias_rcpt *x, struct str name, struct str value, struct str owner)
+{
+	struct str	*items, why;
+	struct qf_rcpt	 ctl = { .ctl_alias = arena_str(s->m, name) };
+	size_t		 n;
+
+	if (forward_parse(arena_str(s->m, value), false, s->m, &items, &n) == -1) {
+		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
+		return;
+	}
+	if (owner.n != 0)
+		x->owner = owner;
+	why = alias_via(s, x, x->by == ALIAS_BY_USERDB ? "userdb" : "aliases", name);
+	x->state = ALIAS_EXPANDED;
+	for (size_t i = 0; i < n; i++) {
+		bool			 plain = forward_kind(items[i]) == FORWARD_ADDR;
+		struct str		 seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
+		struct alias_rcpt	*c = alias_child(s, x, items[i], seal, &ctl, why, n);
+
+		if (c != NULL)
+			c->quoted = alias_was_quoted(value, items[i]);
+		alias_trace_item(s, x, c);
+	}
+}
+
+/* In an alias file, or as a user with a maildrop.  1 expanded (or ended), 0 there is no such name. */
+static int
+alias_lookup(struct alias_set *s, struct alias_rcpt *x, enum alias_by by)
+{
+	bool		 udb = by == ALIAS_BY_USERDB;
+	struct str	 name = udb ? arena_lower(s->m, x->user) : x->user, value;
 	struct buf	 v;
 	struct err	 e = ERR_INIT;
-	size_t		 n;
 	enum map_rc	 rc;
-	struct qf_rcpt	 ctl = { 0 };
 
-	if (s->no_alias || s->ops->alias == NULL)
+	if (udb ? s->ops->userdb == NULL : s->no_alias || s->ops->alias == NULL)
 		return 0;
-	alias_trace_name("alias", name);
+	alias_trace_name(udb ? "udbexpand" : "alias", name);
 	buf_init(&v, 0);
-	rc = s->ops->alias(s->ops->arg, name, &v, &e);
+	rc = udb ? s->ops->userdb(s->ops->arg, MAPS_UDB_MAILDROP, name, &v, &e) : s->ops->alias(s->ops->arg, name, &v, &e);
+	value = str_trim(buf_str(&v));
 	if (rc == MAP_TEMP)
-		alias_fail_c(s, x, EXIT_TEMPFAIL, "4.3.0", "alias database unavailable");
-	if (rc != MAP_FOUND || str_trim(buf_str(&v)).n == 0) {
+		alias_fail_c(s, x, EXIT_TEMPFAIL, "4.3.0", udb ? "user database unavailable" : "alias database unavailable");
+	else if (rc == MAP_FOUND && value.n > 0 && !alias_too_deep(s, x)) {
+		if (s->ops->told != NULL)
+			s->ops->told(s->ops->arg, x->q.addr, udb ? "expanded to" : "aliased to", value);
+		if (!udb)
+			alias_trace_found(s, x, value);
+		x->by = by;
+		alias_items(s, x, name, buf_str(&v), udb ? alias_mailsender(s, name) : alias_owner(s, name));
+	} else if (rc != MAP_FOUND || value.n == 0) {
 		buf_done(&v);
-		return rc == MAP_TEMP;
-	}
-	if (alias_too_deep(s, x)) {
-		buf_done(&v);
-		return 1;
-	}
-	if (s->ops->told != NULL)
-		s->ops->told(s->ops->arg, x->q.addr, "aliased to", str_trim(buf_str(&v)));
-	alias_trace_found(s, x, buf_str(&v));
-	if (forward_parse(arena_str(s->m, buf_str(&v)), false, s->m, &items, &n) == -1)
-		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
-	else {
-		if ((owner = alias_owner(s, name)).n != 0)
-			x->owner = owner;
-		ctl.ctl_alias = arena_str(s->m, name);
-		why = alias_via(s, x, "aliases", name);
-		x->state = ALIAS_EXPANDED;
-		for (size_t i = 0; i < n; i++) {
-			bool			 plain = forward_kind(items[i]) == FORWARD_ADDR;
-			struct alias_rcpt	*c;
-
-			seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
-			c = alias_child(s, x, items[i], seal, &ctl, why, n);
-			if (c != NULL)
-				c->quoted = alias_was_quoted(buf_str(&v), items[i]);
-			alias_trace_item(s, x, c);
-		}
+		return 0;
 	}
 	buf_done(&v);
 	return 1;
@@ -267,6 +289,7 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	ctl.ctl_gid = a->ctl_gid;
 	ctl.ctl_alias = via;
 	x->state = ALIAS_EXPANDED;
+	x->by = ALIAS_BY_FORWARD;
 	if (!include)
 		alias_tell_forward(s, x, a);
 	why = include ? alias_via(s, x, "include", forward_include_path(x->q.addr)) : alias_via(s, x, "forward", via);
@@ -289,6 +312,7 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 {
 	struct list_answer	a;
 	struct err		e = ERR_INIT;
+	enum alias_by		asked;
 	struct list_ask		q = {
 		.user = x->q.ctl_user, .path = forward_include_path(x->q.addr), .via = x->q.addr
 	};
@@ -299,7 +323,7 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 	}
 	x->mailer = s->conf->m_include;
 	x->user = x->q.addr;
-	if (alias_claim(s, x) == -1)
+	if (alias_claim(s, x, &asked) == -1)
 		return;
 	if (s->ops->list == NULL) {
 		x->state = ALIAS_LEAF;
@@ -317,10 +341,12 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 static void
 alias_special(struct alias_set *s, struct alias_rcpt *x, enum forward_kind kind)
 {
+	enum alias_by	asked;
+
 	x->mailer = kind == FORWARD_PROG ? s->conf->m_prog : s->conf->m_file;
 	x->user = x->q.addr;
 	x->host = STR("");
-	if (alias_claim(s, x) == 0)
+	if (alias_claim(s, x, &asked) == 0)
 		x->state = ALIAS_LEAF;
 }
 
@@ -349,19 +375,26 @@ alias_forward(struct alias_set *s, struct alias_rcpt *x)
 	return alias_take_list(s, x, &a, x->login);
 }
 
-/* F=w: has it an account?  False: the node has ended. */
-static bool
-alias_account(struct alias_set *s, struct alias_rcpt *x)
+int
+alias_user(struct alias_set *s, const struct alias_rcpt *x, struct os_user *u)
 {
-	struct os_user	u;
 	struct err	e = ERR_INIT;
 	struct str	name = x->user;
 
 	if (name.n > 0 && name.p[0] == '\\')
 		name = str_from(name, 1);
+	return s->ops->user == NULL ? 0 : s->ops->user(s->ops->arg, name, s->m, u, &e);
+}
+
+/* F=w: has it an account?  False: the node has ended. */
+static bool
+alias_account(struct alias_set *s, struct alias_rcpt *x)
+{
+	struct os_user	u;
+
 	if (s->ops->user == NULL)
 		return true;
-	switch (s->ops->user(s->ops->arg, name, s->m, &u, &e)) {
+	switch (alias_user(s, x, &u)) {
 	case 1:
 		x->one_user = true;
 		x->login = arena_str(s->m, u.name);
@@ -432,6 +465,7 @@ static void
 alias_address(struct alias_set *s, struct alias_rcpt *x)
 {
 	struct resolved	r, r5;
+	enum alias_by	asked = ALIAS_BY_NONE;	/* what led here: no more than what comes after it is asked */
 	bool		quoted;
 	int		rc;
 
@@ -461,29 +495,30 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 			return;
 		}
 		quoted = x->user.n > 0 && x->user.p[0] == '\\';
-		if (turns == 0 || !mailer_has(ml, 'A')) {
-			switch (alias_claim(s, x)) {
-			case -1:
-				return;
-			case 1:
-				quoted = true;		/* ourselves again */
-			}
-		}
-		if (mailer_has(ml, 'A') && !quoted && alias_lookup(s, x, x->user))
+		if ((turns == 0 || !mailer_has(ml, 'A')) && alias_claim(s, x, &asked) == -1)
 			return;
-		if (!mailer_has(ml, '5') || quoted || r.no_local)
+		ml = &s->conf->mailers[x->mailer];
+		if (quoted)
+			asked = ALIAS_BY_FORWARD;
+		if (mailer_has(ml, 'A') && asked < ALIAS_BY_ALIAS && alias_lookup(s, x, ALIAS_BY_ALIAS))
+			return;
+		if (mailer_has(ml, '@') && asked < ALIAS_BY_USERDB && !r.no_local && alias_lookup(s, x, ALIAS_BY_USERDB))
+			return;
+		if (!mailer_has(ml, '5') || asked > ALIAS_BY_USERDB || r.no_local)
 			break;
 		if ((rc = alias_resolve_local(s, x, &r, &r5)) == 0)
 			break;
 		r = r5;
 		r.transient = rc == -1;
+		if (r.mailer != x->mailer || !str_eq(r.user, x->user))
+			asked = ALIAS_BY_NONE;
 	}
 	if (alias_is_sender(s, x))
 		return;
 	if (mailer_has(&s->conf->mailers[x->mailer], 'w')) {
 		if (!alias_account(s, x))
 			return;
-		if (!quoted && alias_forward(s, x))
+		if (asked < ALIAS_BY_FORWARD && alias_forward(s, x))
 			return;
 	}
 	if (quoted && x->user.n > 0 && x->user.p[0] == '\\')

@@ -11,6 +11,7 @@
 
 #include "attempt.h"
 #include "conf.h"
+#include "maps.h"
 #include "os/user.h"
 #include "queue/qfile.h"
 #include "rule/rule.h"
@@ -20,6 +21,8 @@ struct alias_rcpt;
 struct alias_ops {
 	/* Right side of an alias. */
 	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
+	/* As maps_userdb.  NULL: there is none. */
+	enum map_rc	(*userdb)(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
 	/* 1 found, 0 no, -1 unknown for now.  NULL: users are not looked at. */
 	int		(*user)(void *arg, struct str name, struct arena *, struct os_user *, struct err *);
 	/* A .forward (include false) or :include: file.  -1: for now.  NULL: neither is read. */
@@ -37,8 +40,12 @@ enum alias_state {
 	ALIAS_NEW, ALIAS_LEAF, ALIAS_EXPANDED, ALIAS_DUPLICATE, ALIAS_FAILED, ALIAS_DEFERRED, ALIAS_DISCARDED
 };
 
+/* What an address became others by, in the order in which it is asked. */
+enum alias_by { ALIAS_BY_NONE, ALIAS_BY_ALIAS, ALIAS_BY_USERDB, ALIAS_BY_RULES, ALIAS_BY_FORWARD };
+
 struct alias_rcpt {
 	enum alias_state state;
+	enum alias_by	 by;		/* of an expanded one */
 	struct qf_rcpt	 q;		/* address, flags, controlling user, seal: as the qf will have it */
 	struct alias_rcpt *parent;	/* whose expansion it is; NULL: from the envelope */
 	int		 depth;

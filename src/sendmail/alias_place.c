@@ -32,27 +32,61 @@ alias_is_above(const struct alias_rcpt *x, const struct alias_rcpt *other)
 	return false;
 }
 
+/* Of addresses that lead to each other the first, from below, that is a real user; NULL: there is none. */
+static struct alias_rcpt *
+alias_real(struct alias_set *s, struct alias_rcpt *x, const struct alias_rcpt *last)
+{
+	struct os_user	u;
+
+	for (; x != NULL; x = x == last ? NULL : x->parent)
+		if (x->mailer >= 0 && mailer_has(&s->conf->mailers[x->mailer], 'w') && alias_user(s, x, &u) == 1)
+			return x;
+	return NULL;
+}
+
+/* x becomes one of those above it. */
+static void
+alias_become(struct alias_rcpt *x, const struct alias_rcpt *real)
+{
+	if (x == real)
+		return;
+	x->q.addr = real->q.addr;
+	x->q.given = real->q.given;
+	x->mailer = real->mailer;
+	x->host = real->host;
+	x->user = real->user;
+	x->group = real->group;
+}
+
 int
-alias_claim(struct alias_set *s, struct alias_rcpt *x)
+alias_claim(struct alias_set *s, struct alias_rcpt *x, enum alias_by *asked)
 {
 	struct str		 key = alias_key(s, x);
-	struct alias_rcpt	*other = hash_get(s->seen, key);
+	struct alias_rcpt	*other = hash_get(s->seen, key), *real;
 
+	*asked = ALIAS_BY_NONE;
 	if (other == NULL) {
 		hash_put(s->seen, key, x);
 		return 0;
 	}
-	if (other->state == ALIAS_EXPANDED && alias_is_above(x, other)) {
-		if (other == x->parent || other->one_user) {
-			hash_put(s->seen, key, x);
-			x->turn = other->turn;
-			return 1;
-		}
-		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
+	if (other->state != ALIAS_EXPANDED || !alias_is_above(x, other)) {
+		x->state = ALIAS_DUPLICATE;
 		return -1;
 	}
-	x->state = ALIAS_DUPLICATE;
-	return -1;
+	if (other != x->parent && !other->one_user) {
+		if ((real = alias_real(s, x, other)) == NULL) {
+			alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
+			return -1;
+		}
+		alias_become(x, real);
+		if (real != x)
+			other = real;
+		key = alias_key(s, x);
+	}
+	hash_put(s->seen, key, x);
+	x->turn = other->turn;
+	*asked = other->by;
+	return 0;
 }
 
 bool

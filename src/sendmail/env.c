@@ -101,12 +101,25 @@ env_free(struct env **ep)
 	arena_free(&a);
 }
 
-void
-env_set_sender(struct env *e, struct str addr, const struct resolved *r)
+/* The sender as a header shows it: what the local mailer's header rules make of it. */
+static void
+env_set_g(struct env *e, struct str addr)
 {
 	struct str g;
 	int ex;
 
+	e->g = addr;
+	if (addr.n > 0 &&
+	    resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local,
+		RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 &&
+	    g.n > 0)
+		e->g = arena_str(e->arena, g);
+	(void)rule_macro_set(e->ctx, STR("g"), e->g);
+}
+
+void
+env_set_sender(struct env *e, struct str addr, const struct resolved *r)
+{
 	e->qf.sender = arena_str(e->arena, addr);
 	(void)rule_macro_set(e->ctx, STR("f"), e->qf.sender);
 	e->from_mailer = -1;
@@ -116,14 +129,14 @@ env_set_sender(struct env *e, struct str addr, const struct resolved *r)
 		(void)rule_macro_set(e->ctx, STR("mail_host"), r->host);
 		(void)rule_macro_set(e->ctx, STR("mail_addr"), r->user);
 	}
-	/* the sender as a header shows it: what the local mailer's header rules make of it */
-	e->g = e->qf.sender;
-	if (addr.n > 0 &&
-	    resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local,
-		RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 &&
-	    g.n > 0)
-		e->g = arena_str(e->arena, g);
-	(void)rule_macro_set(e->ctx, STR("g"), e->g);
+	env_set_g(e, e->qf.sender);
+}
+
+void
+env_set_mailname(struct env *e, struct str name)
+{
+	(void)rule_macro_set(e->ctx, STR("f"), name);
+	env_set_g(e, arena_str(e->arena, name));
 }
 
 static bool

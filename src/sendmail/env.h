@@ -63,6 +63,8 @@ void		 env_free(struct env **);
 
 /* The sender; {mail_*}, $f and $g follow from `r`, which may be NULL (not resolved). */
 void		 env_set_sender(struct env *, struct str addr, const struct resolved *r);
+/* The sender's name in the user database: $f and $g; the envelope keeps the address that was given. */
+void		 env_set_mailname(struct env *, struct str name);
 
 /* ---- env_rcpt.c ---- */
 enum env_rcpt_rc { ENV_RCPT_NEW, ENV_RCPT_AGAIN, ENV_RCPT_FULL };

@@ -409,6 +409,8 @@ local_alias_has(struct local *l, struct arena *a, struct str alias, struct str a
 		return 0;
 	buf_init(&value, MAP_VALUE_MAX);
 	rc = maps_alias(l->maps, alias, &value, &part, e);
+	if (rc == MAP_NOTFOUND)
+		rc = maps_userdb(l->maps, MAPS_UDB_MAILDROP, alias, &value, e);
 	if (rc == MAP_FOUND && forward_parse(arena_str(a, buf_str(&value)), false, a, &items, &n) == 0)
 		for (size_t i = 0; i < n; i++)
 			if (str_eq(items[i], addr))

@@ -23,10 +23,10 @@ local_macros(const struct local_job *j, const struct attempt_rcpt *r)
 {
 	struct rule_ctx	*c = j->local->rules;
 
+	rule_macro_set(c, STR("f"), j->a->sender);
 	for (size_t i = 0; i < j->a->nmacro; i++)
 		rule_macro_set(c, j->a->macro[i].name, j->a->macro[i].value);
 	rule_macro_set(c, STR("i"), j->a->id);
-	rule_macro_set(c, STR("f"), j->a->sender);
 	rule_macro_set(c, STR("g"), j->a->sender.n > 0 ? j->a->sender : rule_macro_value(c, STR("n")));
 	rule_macro_set(c, STR("h"), j->a->host);
 	rule_macro_set(c, STR("z"), j->home);

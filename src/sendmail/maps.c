@@ -108,7 +108,7 @@ maps_close(struct maps *ms)
 			map_trace_close(ms->map[i]);
 			map_close(ms->map[i]);
 		}
-	for (size_t i = 0; i < ms->nalias; i++)
+	for (size_t i = 0; i < ms->nalias + ms->nudb; i++)
 		map_close(ms->alias[i]);
 	if (ms->names != NULL)
 		rule_ctx_free(&ms->names);
@@ -121,7 +121,7 @@ maps_check(struct maps *ms)
 	for (size_t i = 0; i < ms->n; i++)
 		if (ms->map[i] != NULL)
 			map_check(ms->map[i]);
-	for (size_t i = 0; i < ms->nalias; i++)
+	for (size_t i = 0; i < ms->nalias + ms->nudb; i++)
 		map_check(ms->alias[i]);
 }
 
@@ -134,7 +134,7 @@ maps_at(struct maps *ms, int map)
 struct map *
 maps_alias_part(struct maps *ms, size_t part)
 {
-	return part < ms->nalias ? ms->alias[part] : NULL;
+	return part < ms->nalias + ms->nudb ? ms->alias[part] : NULL;
 }
 
 struct map *

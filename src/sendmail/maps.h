@@ -40,7 +40,17 @@ struct map	*maps_at(struct maps *, int map);
  * *part says which one knew it.
  */
 enum map_rc	 maps_alias(struct maps *, struct str name, struct buf *value, size_t *part, struct err *);
-/* The parts themselves: NULL past the last. */
+/* Fields of the user database (UserDatabaseSpec) that mail needs. */
+enum maps_udb { MAPS_UDB_MAILDROP, MAPS_UDB_MAILNAME, MAPS_UDB_MAILSENDER };
+#define MAPS_UDB_FIELDS	3
+/* What it says of `user`, letter by letter: the first value, of maildrop all of them with commas between. */
+enum map_rc	 maps_userdb(struct maps *, enum maps_udb, struct str user, struct buf *value, struct err *);
+/*
+ * The name that goes out for a local user who sends: his mailname, or, if he has a maildrop only, user@ and what :default:mailname says.  Appended to
+ * *value.
+ */
+enum map_rc	 maps_mailname(struct maps *, struct str user, struct buf *value, struct err *);
+/* The parts themselves, behind them those of the user database: NULL past the last. */
 struct map	*maps_alias_part(struct maps *, size_t part);
 
 /* Open a map's file in this process as DontBlameSendmail allows: 0 and *fd, or -1 (err.sys ENOENT: missing). */

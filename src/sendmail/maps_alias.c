@@ -65,6 +65,28 @@ maps_alias_part_next(struct str *list, struct str *part)
 	return true;
 }
 
+/* Fields of the user database are maps behind the alias files: whoever opens those opens them. */
+static void
+maps_userdb_new(struct maps *ms, struct err_list *l)
+{
+	static const char *const	args[MAPS_UDB_FIELDS] = { "-z, maildrop", "mailname", "mailsender" };
+	struct conf_place		here = { ms->conf->file, 0, STR_NONE };
+	struct err			e = ERR_INIT;
+
+	if (str_trim(ms->env.user_database).n == 0)
+		return;
+	for (size_t i = 0; i < MAPS_UDB_FIELDS; i++) {
+		size_t	at = ms->nalias + i;
+
+		ms->alias[at] = map_new(ms->arena, &ms->env, -(int)at - 1, STR("userdb"), STR("userdb"), str_c(args[i]), "UserDatabaseSpec", &e);
+		if (ms->alias[at] == NULL) {
+			maps_complain(l, &here, e.text);
+			return;
+		}
+	}
+	ms->nudb = MAPS_UDB_FIELDS;
+}
+
 void
 maps_aliases(struct maps *ms, struct err_list *l)
 {
@@ -85,14 +107,7 @@ maps_aliases(struct maps *ms, struct err_list *l)
 		else
 			maps_complain(l, &here, e.text);
 	}
-	/* Where no alias is found, the user database says where a user's mail goes: as if it were one more alias file. */
-	if (str_trim(ms->env.user_database).n == 0 || ms->nalias == MAPS_ALIAS_PARTS)
-		return;
-	ms->alias[ms->nalias] = map_new(ms->arena, &ms->env, -(int)ms->nalias - 1, STR("userdb"), STR("userdb"), STR("-z, maildrop"), "UserDatabaseSpec", &e);
-	if (ms->alias[ms->nalias] != NULL)
-		ms->nalias++;
-	else
-		maps_complain(l, &here, e.text);
+	maps_userdb_new(ms, l);
 }
 
 enum map_rc
@@ -115,4 +130,31 @@ maps_alias(struct maps *ms, struct str name, struct buf *value, size_t *part, st
 		return maps_rc(r);		/* a part that cannot be read now may hold the name: no guessing */
 	}
 	return MAP_NOTFOUND;
+}
+
+enum map_rc
+maps_userdb(struct maps *ms, enum maps_udb field, struct str user, struct buf *value, struct err *e)
+{
+	if (ms->nudb == 0 || user.n == 0 || user.n > MAP_KEY_MAX || user.p[0] == ':' || str_has_nul(user))
+		return MAP_NOTFOUND;		/* names with a leading colon are the data base's own */
+	return maps_rc(map_get_raw(ms->alias[ms->nalias + (size_t)field], user, value, e));
+}
+
+enum map_rc
+maps_mailname(struct maps *ms, struct str user, struct buf *value, struct err *e)
+{
+	struct buf	drop;
+	enum map_rc	rc = maps_userdb(ms, MAPS_UDB_MAILNAME, user, value, e);
+
+	if (rc != MAP_NOTFOUND || ms->nudb == 0)
+		return rc;
+	buf_init(&drop, MAP_VALUE_MAX);
+	rc = maps_userdb(ms, MAPS_UDB_MAILDROP, user, &drop, e);
+	buf_clear(&drop);
+	if (rc == MAP_FOUND)
+		rc = maps_rc(map_get_raw(ms->alias[ms->nalias + MAPS_UDB_MAILNAME], STR(":default"), &drop, e));
+	if (rc == MAP_FOUND)
+		buf_addf(value, "%.*s@%.*s", STR_ARG(user), STR_ARG(buf_str(&drop)));
+	buf_done(&drop);
+	return rc;
 }

@@ -21,8 +21,9 @@ struct maps {
 	struct map_env		 env;
 	struct map		**map;		/* by number; NULL where the K line is bad */
 	size_t			 n;
-	struct map		*alias[MAPS_ALIAS_PARTS];
-	size_t			 nalias;
+	struct map		*alias[MAPS_ALIAS_PARTS + MAPS_UDB_FIELDS];	/* AliasFile, then the user database */
+	size_t			 nalias;	/* of AliasFile */
+	size_t			 nudb;		/* 0, or MAPS_UDB_FIELDS */
 	bool			 hold;		/* a run of rules is going on: files that it asked stay locked */
 	bool			 held;
 	struct rule_ctx		*names;		/* for $=w, made at need */

@@ -150,7 +150,7 @@ struct str
 route_sender(struct routing *r, int mailer, int *ex)
 {
 	const struct mailer	*ml = &r->rt->conf->mailers[mailer];
-	struct str		 out;
+	struct str		 from = r->qf.sender.n == 0 ? STR("<>") : mailer_has(ml, 'i') && r->mailname.n > 0 ? r->mailname : r->qf.sender, out;
 
 	if (r->sender[mailer].p == NULL) {
 		r->sender_ex[mailer] = EXIT_OK;
@@ -158,8 +158,9 @@ route_sender(struct routing *r, int mailer, int *ex)
 		if (r->qf.sender.n == 0 && ml->kind == MAILER_IPC)
 			out = STR("");
 		else
-			resolve_rewrite(r->rules, r->rt->conf, r->qf.sender.n == 0 ? STR("<>") : r->qf.sender, mailer, RESOLVE_SENDER,
-			    &out, &r->sender_ex[mailer]);
+			resolve_rewrite(r->rules, r->rt->conf, from, mailer, RESOLVE_SENDER, &out, &r->sender_ex[mailer]);
+		if (r->mailname_unknown && mailer_has(ml, 'i'))
+			r->sender_ex[mailer] = EXIT_TEMPFAIL;
 		out = route_unbracket(out);
 		r->sender[mailer] = out.n == 0 ? STR("") : arena_str(r->m, out);
 	}
@@ -248,11 +249,11 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 static void
 route_attempt_macros(struct routing *r, struct attempt *t)
 {
-	static const char *const names[] = { "f", "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
+	static const char *const names[] = { "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
 		"nrcpts", "ntries", "msg_size", "mt_priority", "if_addr" };
 	size_t	n = sizeof names / sizeof *names;
 
-	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 2);
+	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 3);
 	for (size_t i = 0; i < n; i++) {
 		struct str v;
 
@@ -261,6 +262,7 @@ route_attempt_macros(struct routing *r, struct attempt *t)
 		if (v.n != 0)
 			t->macro[t->nmacro++] = (struct attempt_macro){ str_c(names[i]), arena_str(r->m, v) };
 	}
+	t->macro[t->nmacro++] = (struct attempt_macro){ STR("f"), r->mailname.n > 0 ? r->mailname : t->sender };
 	t->macro[t->nmacro++] = (struct attempt_macro){ STR("g"), t->sender.n == 0 ? STR("<>") : t->sender };
 	t->macro[t->nmacro++] = (struct attempt_macro){ STR("h"), t->host };
 }
@@ -450,6 +452,7 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 	r.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
 	maps_check(rt->maps);
 	route_macros(&r);
+	route_mailname(&r);
 	alias_init(&set, m, rt->conf, r.rules, ops);
 	set.why = rt->why;
 	set.sender = r.qf.sender;
@@ -476,7 +479,7 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct route		*rt = ctx->state;
 	struct arena		*m = arena_new(ARENA_MESSAGE);
 	const struct alias_ops	 ops = {
-		.alias = route_ask_alias, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal,
+		.alias = route_ask_alias, .userdb = route_ask_userdb, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal,
 		.told = ctx->verbose || log_level() >= LOG_EXPANSION ? route_told : NULL, .arg = rt
 	};
 	struct route_ask	 q;

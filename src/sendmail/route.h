@@ -36,6 +36,9 @@ struct routing {
 	struct str	*header;
 	struct str	*sender;
 	int		*sender_ex;
+	/* route_udb.c */
+	struct str	 mailname;	/* of the sender; none: he has none */
+	bool		 mailname_unknown;	/* cannot be told now */
 };
 
 /* Macros of a message: $i $f $s $r $_ and what the qf says. */
@@ -60,6 +63,12 @@ int		 route_bcc_split(struct routing *, const struct route_bcc *, struct routed 
 bool		 route_bcc_way(struct routing *, struct alias_rcpt *);
 /* route_sort.c: attempts that lead to the same exchangers become one, of at most max(mailer) recipients. */
 void		 route_sort(struct routing *, struct routed *out, size_t (*max)(const struct mailer *));
+/* route_udb.c: as maps_userdb, arg is the struct route. */
+enum map_rc	 route_ask_userdb(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
+/* The sender's mailname, $f too. */
+void		 route_mailname(struct routing *);
+/* For a mailer with F=j: the mailname of an address as it stands in a header; the address itself if there is none. */
+struct str	 route_header_name(struct routing *, const struct mailer *, struct str addr);
 /* route_header.c: the header image for that mailer. */
 struct str	 route_header(struct routing *, int mailer);
 

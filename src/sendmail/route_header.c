@@ -94,8 +94,10 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 			continue;
 		}
 		if (l.v[i].kind == ADDR_MAILBOX) {
+			struct str name = sender ? l.v[i].raw : route_header_name(r, &c->mailers[mailer], l.v[i].raw);
+
 			rule_reset(r->rules);
-			resolve_rewrite(r->rules, c, l.v[i].raw, mailer, flags, &out, &ex);
+			resolve_rewrite(r->rules, c, name, mailer, flags, &out, &ex);
 			changed |= !str_eq(out, l.v[i].raw);
 		}
 		if (i > 0 && l.v[i - 1].kind != ADDR_GROUP)

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "conf.h"
+#include "maps.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "os/user.h"
@@ -29,6 +30,9 @@ struct srv_services {
 	rule_run_fn	*lookup_run;	/* told when a run of rules begins and ends; or NULL */
 	/* What the alias files say of a name. */
 	enum map_rc	(*alias)(void *arg, struct str name, struct buf *value, struct err *);
+	/* As maps_userdb and maps_mailname; NULL: there is no user database. */
+	enum map_rc	(*userdb)(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
+	enum map_rc	(*mailname)(void *arg, struct str user, struct buf *value, struct err *);
 	/* A local user: as os_user_by_name, 1 found, 0 none, -1 cannot be told now.  Results in the arena. */
 	int (*user)(void *arg, struct str name, bool by_gecos, struct arena *, struct os_user *,
 	    struct err *);

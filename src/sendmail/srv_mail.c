@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "maillog.h"
 #include "os/file.h"
+#include "userdb.h"
 
 /* Reasons to say no before the address is looked at.  True: the reply was sent. */
 static bool
@@ -187,6 +188,29 @@ srv_mail_control(struct srv *s, const struct resolved *r)
 	    arena_fmt(s->env->arena, "%lu/%lu", (unsigned long)u.uid, (unsigned long)u.gid));
 }
 
+/* A local user may have another name outside. */
+static void
+srv_mail_mailname(struct srv *s, const struct resolved *r)
+{
+	struct err e = ERR_INIT;
+	struct buf name;
+
+	if (s->sv->mailname == NULL || !userdb_has_senders(s->conf, r))
+		return;
+	buf_init(&name, 0);
+	switch (s->sv->mailname(s->sv->arg, arena_str(s->cmd, r->user), &name, &e)) {
+	case MAP_FOUND:
+		env_set_mailname(s->env, buf_str(&name));
+		break;
+	case MAP_TEMP:
+		log_line(3, LOG_P_ERR, s->env->id, "user database: %s", e.text);
+		break;
+	default:
+		break;
+	}
+	buf_done(&name);
+}
+
 static bool
 srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 {
@@ -213,6 +237,7 @@ srv_mail_sender(struct srv *s, const struct smtp_mail *m)
 	}
 	env_set_sender(s->env, m->path.addr, &r);
 	srv_mail_control(s, &r);
+	srv_mail_mailname(s, &r);
 	s->env->qf.sender_given = qf_given(s->env->arena, arena_str(s->env->arena, given), s->env->qf.sender);
 	return true;
 }

@@ -21,6 +21,22 @@ srv_role_alias(void *arg, struct str name, struct buf *value, struct err *e)
 	return maps_alias(r->maps, name, value, &part, e);
 }
 
+static enum map_rc
+srv_role_userdb(void *arg, enum maps_udb field, struct str user, struct buf *value, struct err *e)
+{
+	struct srv_role *r = arg;
+
+	return maps_userdb(r->maps, field, user, value, e);
+}
+
+static enum map_rc
+srv_role_mailname(void *arg, struct str user, struct buf *value, struct err *e)
+{
+	struct srv_role *r = arg;
+
+	return maps_mailname(r->maps, user, value, e);
+}
+
 static int
 srv_role_user(void *arg, struct str name, bool by_gecos, struct arena *a, struct os_user *out, struct err *e)
 {
@@ -258,6 +274,8 @@ srv_role_init(struct srv_role *r, struct role_ctx *ctx, struct maps *maps)
 		.lookup_arg = maps,
 		.lookup_run = maps_run,
 		.alias = srv_role_alias,
+		.userdb = srv_role_userdb,
+		.mailname = srv_role_mailname,
 		.user = srv_role_user,
 		.df_open = srv_role_df,
 		.commit = srv_role_commit,

@@ -64,6 +64,27 @@ srv_user_alias(struct srv *s, struct str user, struct str *value)
 	return rc;
 }
 
+/* A user with a maildrop. */
+static enum map_rc
+srv_user_drop(struct srv *s, struct str user, struct str *value)
+{
+	struct err e = ERR_INIT;
+	enum map_rc rc;
+	struct buf b;
+
+	if (s->sv->userdb == NULL)
+		return MAP_NOTFOUND;
+	buf_init(&b, 0);
+	rc = s->sv->userdb(s->sv->arg, MAPS_UDB_MAILDROP, arena_lower(s->cmd, user), &b, &e);
+	if (rc == MAP_FOUND)
+		*value = arena_str(s->cmd, buf_str(&b));
+	else if (rc == MAP_TEMP)
+		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "user database: %.*s: %s",
+		    STR_ARG(user), e.text);
+	buf_done(&b);
+	return rc;
+}
+
 static enum srv_user_rc
 srv_user_account(struct srv *s, const struct mailer *m, struct str user, struct srv_user *out)
 {
@@ -98,18 +119,19 @@ srv_user_check(struct srv *s, const struct resolved *in, struct srv_user *out)
 	memset(out, 0, sizeof *out);
 	for (int depth = 0; depth < SRV_USER_DEPTH; depth++) {
 		const struct mailer *m = &s->conf->mailers[r.mailer];
+		enum map_rc known = MAP_NOTFOUND;
 
 		out->user = srv_user_plain(s, r.parsed_user.n > 0 ? r.parsed_user : r.user);
 		if (mailer_has(m, 'A'))
-			switch (srv_user_alias(s, out->user, &out->value)) {
-			case MAP_FOUND:
-				out->alias = true;
-				return SRV_USER_OK;
-			case MAP_TEMP:
-				return SRV_USER_TEMP;
-			default:
-				break;
-			}
+			known = srv_user_alias(s, out->user, &out->value);
+		if (known == MAP_NOTFOUND && mailer_has(m, '@') && !r.no_local)
+			known = srv_user_drop(s, out->user, &out->value);
+		if (known == MAP_TEMP)
+			return SRV_USER_TEMP;
+		if (known == MAP_FOUND) {
+			out->alias = true;
+			return SRV_USER_OK;
+		}
 		if (!mailer_has(m, '5') || r.no_local)
 			return srv_user_account(s, m, out->user, out);
 		switch (resolve_local(srv_ctx(s), s->conf, &r, &next)) {

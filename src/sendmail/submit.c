@@ -27,6 +27,7 @@
 #include "queue/order.h"
 #include "req.h"
 #include "srv.h"
+#include "userdb.h"
 
 /* ---- who ---- */
 
@@ -241,6 +242,22 @@ submit_alias(void *arg, struct str name, struct buf *value, struct err *e)
 	return maps_alias(s->maps, name, value, &part, e);
 }
 
+static enum map_rc
+submit_userdb(void *arg, enum maps_udb field, struct str user, struct buf *value, struct err *e)
+{
+	struct submit	*s = arg;
+
+	return maps_userdb(s->maps, field, user, value, e);
+}
+
+static enum map_rc
+submit_mailname(void *arg, struct str user, struct buf *value, struct err *e)
+{
+	struct submit	*s = arg;
+
+	return maps_mailname(s->maps, user, value, e);
+}
+
 static int
 submit_user(void *arg, struct str name, struct arena *m, struct os_user *u, struct err *e)
 {
@@ -268,7 +285,7 @@ submit_log_refused(const struct submit *s, const struct alias_rcpt *x, bool last
 static void
 submit_check_rcpts(struct submit *s)
 {
-	const struct alias_ops	 ops = { .alias = submit_alias, .user = submit_user, .arg = s };
+	const struct alias_ops	 ops = { .alias = submit_alias, .userdb = submit_userdb, .user = submit_user, .arg = s };
 	struct alias_set	 set;
 	struct qf		*q = &s->env->qf;
 	char			 mode = s->conf->opt.error_mode;
@@ -391,6 +408,8 @@ submit_message(struct submit *s)
 	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
 	env_set_sender(s->env, sender, NULL);
+	if (userdb_sender(s->maps, s->env->ctx, sender, s->m, &mem, &e) == MAP_FOUND)
+		env_set_mailname(s->env, mem);
 	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL ? sender : str_trim(str_c(o->sender)), sender);
 	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
 		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
@@ -467,7 +486,7 @@ static int
 submit_smtp_session(struct submit *s)
 {
 	struct srv_services	 v = {
-		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias, .user = s->alone ? NULL : submit_srv_user,
+		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias, .userdb = submit_userdb, .mailname = submit_mailname, .user = s->alone ? NULL : submit_srv_user,
 		.df_open = s->alone ? submit_alone_df : submit_roles_df, .commit = s->alone ? submit_alone_commit : submit_roles_commit,
 		.abort = s->alone ? submit_alone_abort : submit_roles_abort
 	};

@@ -40,6 +40,14 @@ verify_alias(void *arg, struct str name, struct buf *value, struct err *e)
 	return maps_alias(v->maps, name, value, NULL, e);
 }
 
+static enum map_rc
+verify_userdb(void *arg, enum maps_udb field, struct str user, struct buf *value, struct err *e)
+{
+	struct verify	*v = arg;
+
+	return maps_userdb(v->maps, field, user, value, e);
+}
+
 static int
 verify_user(void *arg, struct str name, struct arena *a, struct os_user *u, struct err *e)
 {
@@ -251,7 +259,7 @@ verify_run(const struct conf *conf, const struct opts *given)
 	struct opts		 all = *given, *o = &all;
 	struct verify		 v = { .conf = conf };
 	const struct alias_ops	 ops = {
-		.alias = verify_alias, .user = verify_user, .list = verify_list, .seal = verify_seal,
+		.alias = verify_alias, .userdb = verify_userdb, .user = verify_user, .list = verify_list, .seal = verify_seal,
 		.told = o->verbose ? say_alias : NULL, .ended = verify_ended, .arg = &v
 	};
 	struct arena		*a = arena_new(ARENA_DEFAULT);
