@@ -39,7 +39,8 @@ check_with() {
 	[ $noexec = yes ] && return 0
 	j=$(jobs)
 	[ "$j" -ge 2 ] || j=2
-	sh test/run.sh -j "$j" -o "$obj" ${r:+-r "$r"} "$@" || exit 1
+	# most tests wait for a daemon longer than they compute
+	sh test/run.sh -j $((j * 2)) -o "$obj" ${r:+-r "$r"} "$@" || exit 1
 }
 
 target_try() {

@@ -27,7 +27,8 @@ mode() {
 }
 
 site() {
-	sed "s|/usr|$P|g; s|/var|$P/var|g; s|/etc|$P/etc|g" >"$TMP/site.m4" <<-END
+	# by way of marks: $P itself may lie below /var
+	sed "s|/usr|@U@|g; s|/var|@V@|g; s|/etc|@E@|g; s|@U@|$P|g; s|@V@|$P/var|g; s|@E@|$P/etc|g" >"$TMP/site.m4" <<-END
 		define(\`confMBINDIR', \`/usr/sbin')
 		define(\`confSBINDIR', \`/usr/sbin')
 		define(\`confUBINDIR', \`/usr/bin')

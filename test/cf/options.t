@@ -23,6 +23,8 @@ for base, _, files in os.walk(os.path.join(TOP, "src")):
         if re.search(r"\.[ch]$", name) and not re.match(r"conf(_opt|_optset|_idle|_read|_check)?\.[ch]$|check.*|.*_(test|fuzz)\.c$", name):
             with open(os.path.join(base, name)) as f:
                 USERS += f.read()
+WORDS = set(re.findall(r"\w+", re.sub(r"(?s)struct conf_(opts|timeouts) \{.*?\n\};", "", USERS)))
+TIMEOUT_WORDS = set(re.findall(r"\w+", re.sub(r"(?s)struct conf_timeouts \{.*?\n\};", "", USERS)))
 rows = re.findall(r'^\t\{ "(\w+)", (?:0|\'(.)\'), (K_\w+), (?:0|F\((\w+)\))', text("conf_opt.c"), re.M)
 ok(len(rows) > 140, "the table of options is found")
 idle = re.findall(r'^\t\{ "([\w.-]+)", (?:NULL|"[^"]*"), "[^"]{8,}" \},$', text("conf_idle.c"), re.M)
@@ -44,7 +46,7 @@ for name, letter, kind, field in rows:
     if field is None:
         silent.append(name + " (no row in this test)")
         continue
-    used = re.search(r"\b%s\b" % field, re.sub(r"(?s)struct conf_(opts|timeouts) \{.*?\n\};", "", USERS)) is not None
+    used = field in WORDS
     if used and name in idle:
         wrong.append(name)
     if not used and name not in idle:
@@ -54,7 +56,7 @@ eq(wrong, [], "no option that has an effect is said to have none")
 timeouts = re.findall(r'\{ "([\w.-]+)", T\((\w+)(?:\[\w+\])?\)', text("conf_optset.c"))
 silent, wrong = [], []
 for name, field in timeouts:
-    used = re.search(r"\b%s\b" % field, re.sub(r"(?s)struct conf_timeouts \{.*?\n\};", "", USERS)) is not None
+    used = field in TIMEOUT_WORDS
     if used == ("Timeout." + name in idle):
         (wrong if used else silent).append(name)
 eq(silent, [], "no Timeout is read and ignored in silence")

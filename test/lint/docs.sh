@@ -41,7 +41,7 @@ top=$(pwd -P)
 found=
 case $top in
 /?*/?*/?*)
-	found=$(find . -path './.git' -prune -o -path './obj.*' -prune -o -type f -print |
+	found=$(find . -path './.git' -prune -o -path './obj.*' -prune -o -name __pycache__ -prune -o -type f -print |
 	    xargs grep -l -F -e "$top" 2>/dev/null) ;;
 esac
 rule "no file names the folder it lies in" "$found"
