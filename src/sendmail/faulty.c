@@ -20,13 +20,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "main.c"
 
-enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_MEMORY, C_CALLS };
+enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_RECVMSG, C_MEMORY, C_CALLS };
 enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER, A_EROFS, A_EDQUOT };
 
 #define C_STATE		100		/* not one call: until the test says otherwise the file system is read-only, or a quota is used up */
@@ -433,4 +434,14 @@ ftruncate(int fd, off_t n)
 		fault_note(C_FTRUNCATE, (uint64_t)st.st_ino, (uint64_t)n, NULL, 0, 0);
 	fault_after(a);
 	return rc;
+}
+
+/* Of channels between processes: the one that reads breaks. */
+ssize_t
+recvmsg(int fd, struct msghdr *m, int flags)
+{
+	NEXT(recvmsg);
+	enum action a = fault_asked(C_RECVMSG);
+
+	return fault_fails(a) ? -1 : next(fd, m, flags);
 }

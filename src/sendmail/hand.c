@@ -17,8 +17,9 @@
 #include "jspool.h"
 #include "say.h"
 
-#define PUT_BACK	60		/* seconds until a message is tried again that our own roles could not handle; doubles ... */
-#define PUT_BACKS	7		/* ... up to about an hour */
+#define PUT_BACK_FIRST	5		/* seconds until a message is tried again that our own roles could not handle: mostly one of them died */
+#define PUT_BACK	60		/* the next time; doubles ... */
+#define PUT_BACKS	8		/* ... up to about an hour */
 #define SHORT_WAIT	5		/* without memory */
 #define HAND_ARENA	((size_t)1 << 30)	/* of one message: what the longest envelope needs */
 
@@ -137,7 +138,7 @@ hand_put_back(struct hand *w, const char *why)
 	log_line(8, LOG_P_NOTICE, m->id, "put back into the queue: %s", why);
 	if (m->put_backs < PUT_BACKS)
 		m->put_backs++;		/* a message that ends its worker must not do so every minute */
-	hand_end(w, spoold_now() + ((int64_t)PUT_BACK << (m->put_backs - 1)));
+	hand_end(w, spoold_now() + (m->put_backs == 1 ? PUT_BACK_FIRST : (int64_t)PUT_BACK << (m->put_backs - 2)));
 }
 
 /* Envelope and content from the journal.  0; -1: the work has ended. */

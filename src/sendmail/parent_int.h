@@ -91,6 +91,7 @@ extern const struct role_row parent_row;
 struct proc *parent_proc(struct parent *, enum role_id);	/* who is in this role and stays; NULL */
 struct proc *parent_start_role(struct parent *, enum role_id, struct err *);
 int	parent_connect_role(struct parent *, struct proc *);
+int	parent_introduce(struct proc *, struct proc *);	/* a channel between the two */
 int	parent_tell(struct proc *, enum req_id, struct str body, int fd);
 void	parent_peer_gone(struct role_ctx *, struct peer *);
 void	parent_retry(void *);				/* timer of a struct parent_retry */
@@ -123,6 +124,9 @@ bool	parent_is_empty(const char *dir);		/* a folder of root's with nothing in it
 /* parent_control.c: bind the control socket that the configuration names, let go of another. */
 void	parent_control(struct parent *);
 void	parent_control_remove(struct parent *);
+
+/* parent_mend.c: two roles lost their channel, and both may live. */
+answer_fn parent_answer_lost;
 
 /* parent_pid.c */
 int	parent_pid_file(struct parent *, struct err *);

@@ -24,7 +24,7 @@
 static int parent_answer_ready(struct role_ctx *, struct peer *, struct frame *);
 
 static const struct answer parent_answers[] = {
-	{ Q_READY, parent_answer_ready }, { Q_MAPOPEN, parent_answer_mapopen },
+	{ Q_READY, parent_answer_ready }, { Q_LOST, parent_answer_lost }, { Q_MAPOPEN, parent_answer_mapopen },
 	{ Q_FILTEROPEN, parent_answer_filteropen }, { 0, NULL }
 };
 const struct role_row parent_row = { .id = R_PARENT, .name = "parent", .answers = parent_answers };
@@ -104,25 +104,16 @@ parent_start_role(struct parent *p, enum role_id role, struct err *e)
 	return pr;
 }
 
-static int
+int
 parent_introduce(struct proc *a, struct proc *b)
 {
-	struct peer_ask	ask;
-	struct buf	body;
+	const char	name_a = (char)a->role, name_b = (char)b->role;		/* as peer_ask_put has it */
 	int		s[2], rc;
 
 	if (os_socketpair(s) == -1)
 		return -1;
-	buf_init(&body, 0);
-	ask.role = b->role;
-	peer_ask_put(&body, &ask);
-	rc = parent_tell(a, Q_PEER, buf_str(&body), s[0]);
-	buf_clear(&body);
-	ask.role = a->role;
-	peer_ask_put(&body, &ask);
-	if (rc == 0)
-		(void)parent_tell(b, Q_PEER, buf_str(&body), s[1]);
-	buf_done(&body);
+	if ((rc = parent_tell(a, Q_PEER, str_mem(&name_b, 1), s[0])) == 0)
+		(void)parent_tell(b, Q_PEER, str_mem(&name_a, 1), s[1]);
 	close(s[0]);
 	close(s[1]);
 	return rc;

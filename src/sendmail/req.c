@@ -29,6 +29,19 @@ peer_answer(const struct role_ctx *ctx, unsigned type)
 	return NULL;
 }
 
+/*
+ * If the neighbour died the parent knows, and will introduce the next one.  If it lives - one of us had no memory to send or to read - nobody else
+ * would ever join us again.
+ */
+static void
+peer_tell_lost(struct role_ctx *ctx, enum role_id role)
+{
+	const char me = (char)role;		/* as peer_ask_put has it: there may be no memory */
+
+	if (ctx->row->id != R_PARENT && !ctx->stopping && ctx->to[R_PARENT] != NULL && req_row(Q_LOST)->from & ROLE_BIT(ctx->row->id))
+		(void)req_tell(ctx, R_PARENT, Q_LOST, str_mem(&me, 1), -1);
+}
+
 static void
 peer_drop(struct peer *p)
 {
@@ -42,8 +55,11 @@ peer_drop(struct peer *p)
 		h->peer = NULL;
 	}
 	list_remove(&p->link);
-	if (ctx->to[p->role] == p)
+	if (ctx->to[p->role] == p) {
 		ctx->to[p->role] = NULL;
+		if (p->role != R_PARENT)
+			peer_tell_lost(ctx, p->role);
+	}
 	if (ctx->peer_gone != NULL)
 		ctx->peer_gone(ctx, p);
 	if (p->role == R_PARENT && !p->worker)		/* nobody is left to work for */
@@ -137,7 +153,7 @@ peer_adopt(struct role_ctx *ctx, enum role_id role, bool worker, struct chan *ch
 	struct peer *p = calloc(1, sizeof *p);
 
 	if (p == NULL) {
-		chan_free(&ch);
+		chan_free(&ch);			/* the other side sees it, and says so to the parent */
 		err_set(e, ERR_TEMP, "no memory for a channel to role %s", role_name(role));
 		return NULL;
 	}

@@ -19,6 +19,7 @@ enum req_id {
 	Q_STOP,			/* exit, soon */
 	Q_RETIRE,		/* another process took this one's place: exit when nothing is in hand */
 	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
+	Q_LOST,			/* role -> parent: struct peer_ask; the channel to that neighbour is closed, and we live on */
 	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
 	Q_CLASSFD,		/* parent -> loader, before Q_LOAD: struct class_fd, FDIN a file that an F line names, if it could be opened */
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */

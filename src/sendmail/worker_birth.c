@@ -40,6 +40,8 @@ worker_introduce(struct role_ctx *ctx, struct worker_ends *ends, struct err *e)
 
 	buf_init(&b, 0);
 	peer_ask_put(&b, &me);
+	if (!buf_ok(&b))		/* an empty introduction would be our end */
+		rc = err_set(e, ERR_TEMP, "out of memory");
 	for (int r = 0; r < R_MAX && rc == 0; r++) {
 		if (r == R_PARENT || ctx->to[r] == NULL || !req_neighbours(ctx->row->id, (enum role_id)r))
 			continue;

@@ -26,7 +26,7 @@ import time
 import tap
 from mta import Mta
 
-CALLS = ("write", "pwrite", "fdatasync", "fsync", "openat", "renameat", "linkat", "unlinkat", "ftruncate")
+CALLS = ("write", "pwrite", "fdatasync", "fsync", "openat", "renameat", "linkat", "unlinkat", "ftruncate", "recvmsg")
 ACTIONS = ("EIO", "ENOSPC", "EINTR", "short", "kill", "kill-after")
 LOG = 4096
 ENTRY = struct.Struct("<IBB2xQQQQ")

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Reading from a neighbour fails once on each channel of the spool role: roles that live on are joined again, and mail flows without a restart."""
+import os
+import re
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import *
+from mta import Sink
+from fault import *
+
+rnd = rng()
+sink = Sink()
+m = Faulty(smart_host=sink, mc="define(`confMIN_QUEUE_AGE', `0')\n")
+m.start()
+t = Traffic(m, sink)
+
+
+def work():
+    for _ in range(3):
+        t.one("small", 500)
+
+
+def calm():
+    return t.await_arrival() and await_calm(m.counts, 3, 0.05)
+
+
+work()
+calm()
+m.plan()
+work()
+calm()
+usual = m.counts()["recvmsg"]
+chosen = range(1, usual + 1) if everything() else sorted(rnd.sample(range(1, usual + 1), 4))
+fired, stuck = 0, []
+for k in chosen:
+    m.plan("recvmsg", "EIO", k)
+    work()
+    fired += m.fired()
+    m.plan()
+    if not go_on(m, t, False) or not t.await_arrival():
+        stuck.append(k)
+        show_queue(m)
+        break
+ok(not stuck, "mail flows after each of %d breaks" % len(chosen))
+ok(fired > 0, "there were some: %d" % fired)
+ok(settle(m), "the queue gets empty")
+ok(not t.missing(), "every acknowledged message arrived (%d)" % len(t.acked))
+diag(", ".join(sorted(set(re.findall(r"roles \w+ and \w+ lost each other", m.log())))))
+none_aside(m)
+m.stop()
+done_testing()
