@@ -185,7 +185,7 @@ clt_content(struct clt_tx *t, struct smtp_reply *r, struct clt_fail *f)
 			 (mailer_has(m, 'E') ? SMTP_OUT_FROM : 0u);
 	struct clt_out out = { .t = t, .r = r, .f = f };
 
-	stream_timeout(t->c->io, clt_timeout(t->c, CLT_DOT));
+	stream_timeout(t->c->io, clt_timeout(t->c, CLT_CONTENT));
 	buf_init(&out.b, 0);
 	smtp_out_init(&out.o, flags, STR("\r\n"), m->line_limit > 0 ? (size_t)m->line_limit : 0);
 	if (t->how == CLT_AS_IS || t->how == CLT_RAW)

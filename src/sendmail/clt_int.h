@@ -22,6 +22,7 @@ enum clt_step_id {
 	CLT_MAILFROM,
 	CLT_RCPTTO,
 	CLT_DATA,
+	CLT_CONTENT,		/* 64 KiB of content */
 	CLT_DOT,
 	CLT_BDAT,
 	CLT_RSET,

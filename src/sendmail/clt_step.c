@@ -26,6 +26,7 @@ static const struct clt_step {
 	[CLT_MAILFROM] = { "MAIL ",	T(mail),	"client MAIL" },
 	[CLT_RCPTTO] =	 { "RCPT ",	T(rcpt),	"client RCPT" },
 	[CLT_DATA] =	 { "DATA",	T(datainit),	"client DATA 354" },
+	[CLT_CONTENT] =	 { "",		T(datablock),	"client DATA" },
 	[CLT_DOT] =	 { ".",		T(datafinal),	"client DATA status" },
 	[CLT_BDAT] =	 { "BDAT ",	T(datafinal),	"client BDAT" },
 	[CLT_RSET] =	 { "RSET",	T(rset),	"client RSET" },
@@ -84,6 +85,10 @@ clt_broken(struct clt *c, enum stream_end end, enum clt_step_id step, struct are
 	f->outcome = OUTCOME_DEFERRED;
 	f->ex = EXIT_TEMPFAIL;
 	f->status = STR("4.4.2");
+	if (stream_out_late(c->io)) {		/* it did not take what we had to say */
+		end = STREAM_TIMEOUT;
+		step = step == CLT_DOT ? CLT_CONTENT : step;
+	}
 	if (end == STREAM_TIMEOUT) {
 		f->status = STR("4.4.1");
 		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s",

@@ -303,6 +303,10 @@ srv_read(struct srv *s, struct str *text)
 
 	if (str_chr(stream_buffered(s->io), '\n') == (size_t)-1)
 		(void)stream_flush(s->io);
+	if (stream_out_late(s->io)) {
+		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s does not read what we say: closed", STR_ARG(s->client));
+		return false;
+	}
 	if (srv_wait(s, &ms))
 		return false;
 	stream_timeout(s->io, ms);

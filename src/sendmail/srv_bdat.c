@@ -129,11 +129,12 @@ srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
 	enum smtp_body_rc rc = SMTP_BODY_MORE;
 	struct str some;
 	enum stream_end end;
+	size_t block = 0;
 
 	stream_timeout(s->io, srv_msg_ms(s));
 	(void)stream_flush(s->io);
 	while (n > 0) {
-		end = stream_some(s->io, n < SRV_BLOCK ? (size_t)n : SRV_BLOCK, &some);
+		end = srv_msg_some(s, n < SRV_BLOCK ? (size_t)n : SRV_BLOCK, &block, &some);
 		if (end != STREAM_OK) {
 			if (s->env != NULL)
 				srv_msg_lost(s, end);
@@ -149,6 +150,7 @@ srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
 			return false;
 		}
 	}
+	stream_deadline(s->io, 0);
 	return true;
 }
 

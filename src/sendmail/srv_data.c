@@ -154,6 +154,20 @@ srv_msg_ms(const struct srv *s)
 	return (int)(t > 0 && t < 86400 ? t : 86400) * 1000;
 }
 
+enum stream_end
+srv_msg_some(struct srv *s, size_t max, size_t *block, struct str *some)
+{
+	enum stream_end end;
+
+	if (*block == 0)
+		stream_deadline(s->io, srv_msg_ms(s));
+	end = stream_some(s->io, max, some);
+	*block += some->n;
+	if (*block >= SRV_PACE)
+		*block = 0;
+	return end;
+}
+
 /* 0: the message ended; -1: the session did (and whatever had to be said was said). */
 static int
 srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
@@ -162,13 +176,13 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 	struct buf rest;
 	struct str some;
 	enum stream_end end;
-	size_t used;
+	size_t used, block = 0;
 
 	buf_init(&rest, 0);
 	stream_timeout(s->io, srv_msg_ms(s));
 	(void)stream_flush(s->io);
 	while (rc == SMTP_BODY_MORE) {
-		end = stream_some(s->io, SRV_BLOCK, &some);
+		end = srv_msg_some(s, SRV_BLOCK, &block, &some);
 		if (end != STREAM_OK) {
 			srv_msg_lost(s, end);
 			break;
@@ -177,6 +191,7 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 		if (used < some.n)	/* commands that were sent behind the message */
 			(void)stream_unread(s->io, str_from(some, used));
 	}
+	stream_deadline(s->io, 0);
 	buf_done(&rest);
 	srv_msg_bare(s, rc);
 	return rc == SMTP_BODY_END ? 0 : -1;

@@ -9,6 +9,7 @@
 import glob
 import os
 import re
+import select
 import signal
 import socket
 import ssl

@@ -61,11 +61,34 @@ def dripping():
 
 
 threading.Thread(target=dripping, daemon=True).start()
-names = dict([(n, "127.0.7.%d" % (i + 1)) for i, n in enumerate(STEPS)], quiet="127.0.7.100", full="127.0.7.101", good="127.0.7.102", drip="127.0.7.103")
+# reads a message an octet at a time
+sip = socket.socket()
+sip.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+sip.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+sip.bind(("127.0.7.104", P))
+sip.listen(5)
+
+
+def sipping():
+    c, _ = sip.accept()
+    try:
+        f = c.makefile("rb", buffering=0)
+        for reply in (b"220 sip\r\n", b"250 sip\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 slowly\r\n"):
+            c.sendall(reply)
+            f.readline()
+        while not over.wait(0.1):
+            c.recv(1)
+    except OSError:
+        pass
+
+
+threading.Thread(target=sipping, daemon=True).start()
+names = dict([(n, "127.0.7.%d" % (i + 1)) for i, n in enumerate(STEPS)], quiet="127.0.7.100", full="127.0.7.101", good="127.0.7.102", drip="127.0.7.103", sip="127.0.7.104")
 MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSERVER_CERT', `%s')\ndefine(`confSERVER_KEY', `%s')\ndefine(`confCACERT', `%s')\n" % (P, cert, cert, cert)
 MC += "".join("define(`confTO_%s', `2s')\n" % c for c in ("INITIAL", "ICONNECT", "CONNECT", "HELO", "MAIL", "RCPT", "DATAINIT", "DATAFINAL", "STARTTLS", "QUIT", "RSET", "LHLO",
                                                          "COMMAND", "DATABLOCK"))
-MC += "define(`confMCI_CACHE_SIZE', `0')\n"
+small = port()
+MC += "define(`confMCI_CACHE_SIZE', `0')CLIENT_OPTIONS(`Family=inet, SndBufSize=16384')DAEMON_OPTIONS(`Name=small, Addr=127.0.0.1, Port=%d, SendSize=8192')\n" % small
 host = Host(mode="background", mc=MC, mailers="MAILER_DEFINITIONS\nMstore,\t\tP=[IPC], F=lsDFMmnqz, S=EnvFromSMTP/HdrFromSMTP, R=EnvToL, E=\\r\\n,\n\t\tT=DNS/RFC822/SMTP, A=FILE %s\n"
             "LOCAL_RULE_0\nR$+ < @ store . test . > $*\t$#store $@ store.test $: $1\n" % lpath,
             dns="store.test. A 192.0.2.1\n" + "".join("%s.test. MX 5 sink.%s.test.\nsink.%s.test. A %s\n" % (n, n, n, a) for n, a in names.items()) +
@@ -83,6 +106,7 @@ def stat(ident, to):
 
 
 sent = {n: submit("b@%s.test" % n) for n in list(STEPS)[1:] + ["quiet", "full", "store", "both", "good", "drip"]}
+sent["sip"] = host.send("a@here.test", "b@sip.test", "Subject: x\n\n" + 8000 * "of more than buffers hold, and a bit\n")
 for n in list(STEPS)[1:]:
     eq(stat(sent[n], "b@%s.test" % n), ("4.4.1", "Deferred: Connection timed out with sink.%s.test during %s" % (n, STEPS[n][2])), "Timeout.%s" % n)
 eq(stat(sent["quiet"], "b@quiet.test"), ("4.4.1", "Deferred: Connection timed out with sink.quiet.test during client greeting"), "Timeout.initial")
@@ -92,6 +116,7 @@ eq(stat(sent["both"], "b@both.test")[0], "2.0.0", "a first MX that hangs costs T
 eq(stat(sent["good"], "b@good.test")[0], "2.0.0", "a server that does not answer QUIT holds up nobody (Timeout.quit)")
 
 eq(stat(sent["drip"], "b@drip.test"), ("4.4.1", "Deferred: Connection timed out with sink.drip.test during client greeting"), "a tarpit: a reply as a whole has its time")
+eq(stat(sent["sip"], "b@sip.test"), ("4.4.1", "Deferred: Connection timed out with sink.sip.test during client DATA"), "who takes an octet now and then: Timeout.datablock is for 64 KiB")
 
 # ---- the server
 c = host.connect(helo="x")
@@ -103,6 +128,33 @@ for line in ("MAIL FROM:<a@here.test>", "RCPT TO:<root>", "DATA"):
 c.send("Subject: slow\r\n\r\nand then nothing\r\n")
 like(c.reply(), "^421 4.4.1 ", "Timeout.datablock")
 ok(c.closed(), "... ends the session")
+c = host.connect(helo="x")
+for line in ("MAIL FROM:<a@here.test>", "RCPT TO:<root>", "DATA"):
+    c.cmd(line)
+try:
+    for octet in "Subject: an octet at a time" * 9:
+        c.send(octet)
+        if select.select([c.s], [], [], 0.2)[0]:
+            break
+except OSError:
+    pass
+like(c.reply(), "^421 4.4.1 ", "a message an octet at a time: Timeout.datablock is for 64 KiB, not for each of them")
+c = Talk(small)
+c.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+c.reply()
+c.cmd("EHLO x")
+c.send("MAIL FROM:<a@here.test>\r\n")
+c.s.settimeout(0.5)
+end = time.monotonic() + 60
+while time.monotonic() < end and not re.search("does not read what we say", host.log()):
+    try:
+        c.s.send(b"RCPT TO:<a.name.that.nobody.here.has.and.that.comes.back.in.every.answer.%s@here.test>\r\n" % (100 * b"x") * 100)
+    except socket.timeout:
+        pass
+    except OSError:
+        break
+ok(host.await_log("does not read what we say: closed"), "who asks and does not listen: Timeout.command")
+c.close()
 c = socket.create_connection(("127.0.0.1", host.port), 60)
 greeting = b""
 while not greeting.endswith(b"\n"):

@@ -33,7 +33,7 @@ struct stream {
 	size_t			 seen;		/* bytes behind `off` known to hold no LF */
 	const struct stream_io	*io;		/* NULL: the descriptors themselves */
 	void			*arg;
-	bool			 failed;	/* output */
+	bool			 failed, late;	/* output; because its time was over */
 	struct err		 err;
 	int			 xfd;		/* transcript, -1: none */
 	bool			 xmid[2];	/* it stands within a line of input, output */
@@ -180,6 +180,12 @@ stream_transcribe(int fd, bool out, bool *mid, struct str data)
 
 /* ---- waiting, and the descriptors as an io ---- */
 
+bool
+stream_out_late(const struct stream *s)
+{
+	return s->late;
+}
+
 static enum stream_end
 stream_wait(int fd, short events, int timeout_ms, struct err *e)
 {
@@ -227,15 +233,31 @@ stream_plain_read(struct stream *s, void *p, size_t n, size_t *got)
 	}
 }
 
+/* Until the descriptor takes more; all waits together no longer than the timeout, from the first on. */
+static enum stream_end
+stream_wait_out(struct stream *s, uint64_t *until)
+{
+	uint64_t now = s->timeout > 0 ? os_now_ms() : 0;
+
+	if (s->timeout > 0 && *until == 0)
+		*until = now + (uint64_t)s->timeout;
+	if (s->timeout > 0 && now >= *until) {
+		err_set(&s->err, ERR_TEMP, "timeout");
+		return STREAM_TIMEOUT;
+	}
+	return stream_wait(s->wfd, POLLOUT, s->timeout > 0 ? (int)(*until - now) : 0, &s->err);
+}
+
 static enum stream_end
 stream_plain_write(struct stream *s, struct str d)
 {
+	uint64_t	until = 0;
 	enum stream_end	end;
 	ssize_t		r;
 
 	while (d.n > 0) {
 		if (!s->wsock) {
-			if ((end = stream_wait(s->wfd, POLLOUT, s->timeout, &s->err)) != STREAM_OK)
+			if ((end = stream_wait_out(s, &until)) != STREAM_OK)
 				return end;
 			/* A pipe that polls writable takes this much without blocking. */
 			r = write(s->wfd, d.p, d.n < 512 ? d.n : 512);
@@ -244,7 +266,7 @@ stream_plain_write(struct stream *s, struct str d)
 		if (r >= 0)
 			d = str_from(d, (size_t)r);
 		else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			if ((end = stream_wait(s->wfd, POLLOUT, s->timeout, &s->err)) != STREAM_OK)
+			if ((end = stream_wait_out(s, &until)) != STREAM_OK)
 				return end;
 		} else if (errno != EINTR) {
 			err_sys(&s->err, ERR_TEMP, "write");
@@ -489,6 +511,7 @@ stream_send(struct stream *s, struct str d)
 	else
 		end = stream_plain_write(s, d);
 	s->failed = end != STREAM_OK;
+	s->late = end == STREAM_TIMEOUT;
 	return s->failed ? -1 : 0;
 }
 

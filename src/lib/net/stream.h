@@ -50,11 +50,15 @@ void		 stream_take(struct stream *, size_t n);
 int		 stream_unread(struct stream *, struct str);
 void		 stream_drop_input(struct stream *);
 
-/* Output is buffered (64 KiB) until flush; -1 once it failed. */
+/*
+ * Output is buffered (64 KiB) until flush; -1 once it failed.  The timeout is for all of what is buffered, or for 64 KiB: who takes an octet now and then
+ * is not waited for longer than who takes none.
+ */
 int		 stream_write(struct stream *, struct str);
 int		 stream_printf(struct stream *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int		 stream_flush(struct stream *);
 const struct err *stream_err(const struct stream *);
+bool		 stream_out_late(const struct stream *);		/* output failed because its time was over */
 
 /* Copies all traffic there (-X), in clear where the wire is not: lines with pid and "<<<" or ">>>" in front; "[EOF]" where the peer ended it. */
 void		 stream_transcript(struct stream *, int fd);

@@ -411,9 +411,9 @@ tls_io_write(void *arg, const void *p, size_t n, int timeout_ms, struct err *e)
 {
 	struct tls_session	*t = arg;
 	const char		*s = p;
+	uint64_t		 end = os_now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);	/* for all of it */
 
 	while (n > 0) {
-		uint64_t	end = os_now_ms() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0);
 		enum stream_end	why;
 		size_t		put = 0;
 		int		rc;
