@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "base/utf8.h"
 #include "dsn.h"
 #include "maillog.h"
 #include "mime/addr.h"
