@@ -1,2 +1,2 @@
-bldPROGRAM(`qtool', `qtool.c', `queue net proc mime os base', `event')
+bldPROGRAM(`qtool', `qtool.c qtool_expr.c', `queue net proc mime os base', `event')
 bldMAN(`qtool.8')

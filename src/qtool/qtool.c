@@ -18,6 +18,7 @@
 #include "base/num.h"
 #include "base/status.h"
 #include "os_conf.h"
+#include "qtool_expr.h"
 #include "queue/journal.h"
 #include "queue/qfile.h"
 #include "queue/qid.h"
@@ -35,6 +36,7 @@ struct tool {
 	bool		 verbose, dry;
 	int64_t		 older;		/* -s */
 	struct str	 rcpt, sender;	/* -R, -S: parts of them */
+	struct expr	*expr;		/* -e */
 	struct spool_dir *from, *to;
 	struct str	 only;		/* one message */
 	unsigned	 done, failed, locked;
@@ -43,9 +45,9 @@ struct tool {
 static int
 usage(void)
 {
-	fputs("usage: qtool [-Qnv] [-s seconds] [-R recipient] [-S sender] target_directory source ...\n"
-	      "       qtool -d [-Qnv] [-s seconds] [-R recipient] [-S sender] source ...\n"
-	      "       qtool -b [-Qnv] [-C cffile] [-s seconds] [-R recipient] [-S sender] source ...\n", stderr);
+	fputs("usage: qtool [-Qnv] [-e expression] [-s seconds] [-R recipient] [-S sender] target_directory source ...\n"
+	      "       qtool -d [-Qnv] [-e expression] [-s seconds] [-R recipient] [-S sender] source ...\n"
+	      "       qtool -b [-nv] [-C cffile] [-e expression] [-s seconds] [-R recipient] [-S sender] source ...\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -63,14 +65,17 @@ tool_is_old(const struct tool *t, struct str id)
 	    (int64_t)time(NULL) - (int64_t)st.st_mtime > t->older;
 }
 
-static bool
-tool_wants(const struct tool *t, const struct qf *q)
+/* 1, 0; -1: the expression broke down. */
+static int
+tool_wants(const struct tool *t, const struct qf *q, struct str id, struct str text, struct err *e)
 {
 	bool	hit = t->rcpt.n == 0;
 
 	for (size_t i = 0; i < q->nrcpt && !hit; i++)
 		hit = str_casefind(q->rcpt[i].addr, t->rcpt) != SIZE_MAX;
-	return hit && (t->sender.n == 0 || str_casefind(q->sender, t->sender) != SIZE_MAX);
+	if (!hit || (t->sender.n > 0 && str_casefind(q->sender, t->sender) == SIZE_MAX))
+		return 0;
+	return t->expr == NULL ? 1 : expr_wants(t->expr, t->from, t->kind, id, text, e);
 }
 
 /* ---- what ---- */
@@ -168,7 +173,7 @@ tool_one(void *arg, char kind, struct str id)
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (spool_read(lock, &text, &trusted, &e) == -1 || qfile_parse(buf_str(&text), m, &q, &e) == -1)
 		rc = -1;
-	else if (tool_wants(t, &q)) {
+	else if ((rc = tool_wants(t, &q, id, buf_str(&text), &e)) == 1) {
 		if ((rc = tool_do(t, id, buf_str(&text), &lock, &e)) == 0) {
 			t->done++;
 			if (t->verbose || t->dry)
@@ -230,7 +235,7 @@ tool_source(struct tool *t, const char *source, struct err *e)
 			fprintf(stderr, "qtool: %s: %s\n", dir, e->text);
 		err_clear(e);
 		rc = scan_files(t->from, tool_one, t, e);
-		if (rc == 0 && t->only.n > 0 && before == t->done + t->failed + t->locked && t->rcpt.n == 0 && t->sender.n == 0 && t->older <= 0)
+		if (rc == 0 && t->only.n > 0 && before == t->done + t->failed + t->locked && t->rcpt.n == 0 && t->sender.n == 0 && t->older <= 0 && t->expr == NULL)
 			rc = err_set(e, ERR_PERM, "%s: no such message", source);
 	}
 	spool_close(&t->from);
@@ -242,13 +247,15 @@ main(int argc, char **argv)
 {
 	struct tool	t = { .kind = 'q', .cf = CONF_ETCDIR "/sendmail.cf", .sendmail = getenv("QTOOL_SENDMAIL") };
 	struct err	e = ERR_INIT;
+	const char	*expression = NULL;
 	int		c;
 
-	while ((c = getopt(argc, argv, "bC:dnQR:s:S:v")) != -1)
+	while ((c = getopt(argc, argv, "bC:de:nQR:s:S:v")) != -1)
 		switch (c) {
 		case 'b':	t.what = BOUNCE; break;
 		case 'C':	t.cf = optarg; break;
 		case 'd':	t.what = DELETE; break;
+		case 'e':	expression = optarg; break;
 		case 'n':	t.dry = true; break;
 		case 'Q':	t.kind = 'h'; break;
 		case 'R':	t.rcpt = str_c(optarg); break;
@@ -267,6 +274,10 @@ main(int argc, char **argv)
 		return usage();
 	if (argc - optind < (t.what == MOVE ? 2 : 1))
 		return usage();
+	if (expression != NULL && (t.expr = expr_new(expression, &e)) == NULL) {
+		fprintf(stderr, "qtool: %s\n", e.text);
+		return EXIT_USAGE;
+	}
 	if (t.what == MOVE && (t.to = spool_open(argv[optind++], 0600, &e)) == NULL) {
 		fprintf(stderr, "qtool: %s\n", e.text);
 		return EXIT_CANTCREAT;
@@ -278,6 +289,7 @@ main(int argc, char **argv)
 			t.failed++;
 		}
 	spool_close(&t.to);
+	expr_free(&t.expr);
 	if (fflush(stdout) != 0)
 		return EXIT_IOERR;
 	return t.failed > 0 ? EXIT_UNAVAILABLE : t.locked > 0 ? EXIT_TEMPFAIL : EXIT_OK;

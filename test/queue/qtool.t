@@ -56,6 +56,41 @@ code, out, err = qtool("-d", "-S", "S3@", q)
 eq((code, [x for x in files(q) if "00003" in x]), (0, []), "one is deleted, by its sender")
 code, out, err = qtool("-d", "-s", "100000", q)
 eq((code, len(files(q))), (0, 6), "-s: none is that old")
+
+# -e
+put("6AMbbbbbb00001", rcpt="one@expr.test", extra="FwS8\n", age=500)
+put("6AMbbbbbb00002", rcpt="two@expr.test>\nRPFD:<three@other.test", extra="${daemon_name}MTA\n$_localhost\n")
+with open(q + "/qf6AMbbbbbb00002", "a+") as f:
+    f.seek(0)
+    t = f.read().replace("H??Subject: 6AMbbbbbb00002\n", "H??Subject: it's\n\t\"folded\" %s $x @y\nH??Received: a\nH??Received: b\n")
+    f.truncate(0)
+    f.write(t)
+
+
+def wanted(expression):
+    code, out, err = qtool("-d", "-n", "-e", expression, q)
+    return code, sorted(line[:14] for line in out.splitlines() if line.startswith("6AMbbbbbb")), err
+
+
+b = ["6AMbbbbbb00001", "6AMbbbbbb00002"]
+eq(wanted("grep { /expr\\.test/ } @{$msg{recipient}}"), (0, b, ""), "-e: by recipient")
+eq(wanted("@{$msg{recipient}} == 2 && $msg{recipient}[1] eq 'PFD:<three@other.test>'")[1], b[1:], "recipients are an array with their flags")
+eq(wanted("$msg{sender} =~ /s\\@client/ && $msg{creation_time} < time - 300")[1], b[:1], "sender and times")
+eq(wanted("grep { $_ eq 'w' } @{$msg{flags}}")[1], b[:1], "flags")
+eq(wanted("$msg{headers}{Subject} eq qq{it's\\n\\t\"folded\" %s \\$x \\@y}")[1], b[1:], "a header field, whatever is in it")
+eq(wanted("ref $msg{headers}{Received} && $msg{headers}{Received}[1] eq 'b'")[1], b[1:], "one that occurs twice is an array")
+eq(wanted("ref $msg{macro} && $msg{macro}[0] eq '{daemon_name}MTA'")[1], b[1:], "macros")
+eq(wanted("$msg{num_delivery_attempts} == 1 && $msg{priority} == 30000 && $msg{version} == 8 && $msg{body_size} == 2 "
+          "&& $msg{control_size} > 50 && $msg{data_file_name} =~ /^df6AMbbbbbb/ && time - $msg{body_last_mod_time} < 600")[1], b, "numbers and files")
+eq(wanted("0")[:2], (0, []), "false: none")
+code, out, err = wanted("die 'no'")
+ok(code == 69 and out == [] and "-e: no at" in err, "an expression that breaks down takes none")
+code, out, err = wanted("1 +")
+ok(code == 64 and "-e: " in err, "one that is none is refused")
+code, out, err = qtool("-v", "-e", "$msg{recipient}[0] =~ /one/", other, q)
+eq((code, out), (0, "6AMbbbbbb00001: moved\n"), "a message is moved by an expression")
+qtool("-d", "-e", "grep { /expr/ } @{$msg{recipient}}", q, other)
+ok(not any("bbbbbb" in f for f in files(q) + files(other)), "and deleted by one")
 code, out, err = qtool("-Q", other, q)
 ok(code == 0 and "hf6AMaaaaaa00009" in files(other) and len(files(q)) == 4, "-Q: the quarantined")
 code, out, err = qtool(other, q + "/6AMaaaaaa77777")
