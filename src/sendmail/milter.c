@@ -149,15 +149,16 @@ milter_reply_text(struct arena *a, struct str s)
 	return text;
 }
 
-/* It takes the whole session: good bye. */
+/* It takes the whole session, or the session is over: good bye, if there is anybody. */
 static void
 milter_leave(struct milters *l, struct milter *m)
 {
+	milter_log(l, 19, LOG_P_INFO, "Milter (%.*s): quit filter", STR_ARG(m->f->name));
+	if (m->state == MILTER_OFF || m->state == MILTER_FAILED)
+		return;
 	milter_put_letter(&m->out, MILTER_C_QUIT);
-	if (milter_flush(l, m) == 0) {
-		milter_log(l, 19, LOG_P_INFO, "Milter (%.*s): quit filter", STR_ARG(m->f->name));
+	if (milter_flush(l, m) == 0)
 		milter_close(m);
-	}
 	m->state = MILTER_OFF;
 }
 
@@ -221,7 +222,6 @@ milter_answer(struct milters *l, struct milter *m, const struct milter_stage *st
 		break;
 	case MILTER_R_ACCEPT:
 		word = "accepted";
-		milter_accepted(l, m, st);
 		break;
 	case MILTER_R_REJECT:
 		word = "reject";
@@ -257,6 +257,8 @@ milter_answer(struct milters *l, struct milter *m, const struct milter_stage *st
 		return;
 	}
 	milter_log(l, k->letter == MILTER_R_CONTINUE || k->letter == MILTER_R_SKIP ? 13 : 11, LOG_P_INFO, "milter=%.*s, action=%s, %s", STR_ARG(m->f->name), st->name, word);
+	if (k->letter == MILTER_R_ACCEPT)
+		milter_accepted(l, m, st);
 	milter_judge(l, m, st->name, v);
 }
 
@@ -291,7 +293,7 @@ milter_ask(struct milters *l, struct milter *m, const struct milter_stage *st, c
 			v->kind = milter_failed(m);
 		return;
 	}
-	if (milter_flush(l, m) == -1 || milter_read(l, m, start + (uint64_t)patience * 1000, st->name, &answer) == -1)
+	if (milter_flush(l, m) == -1 || milter_read(l, m, start + (uint64_t)patience * 1000, m->part != NULL ? m->part : st->name, &answer) == -1)
 		v->kind = milter_failed(m);
 	else
 		milter_answer(l, m, st, &answer, v);
@@ -506,18 +508,31 @@ milters_new(const struct conf *c, const struct conf_daemon *d, struct rule_ctx *
 
 	v->kind = MILTER_CONTINUE;
 	v->reply = STR("");
-	if (list.n == 0 || c->nfilters == 0)
+	if (c->nfilters == 0)
 		return NULL;
 	l = milters_make(c, ctx, a, open, arg);
 	while (str_split(&list, own ? ';' : ',', &name))
 		if (l->n < c->nfilters)
 			(void)milters_add(l, str_trim(name));
+	if (l->n == 0) {
+		milter_log(l, 10, LOG_P_INFO, "Milter: no active filter");
+		return NULL;
+	}
 	for (size_t i = 0; i < l->n && v->kind == MILTER_CONTINUE; i++)
 		if (milter_connect(l, &l->v[i]) == -1)
 			v->kind = milter_failed(&l->v[i]);
-	if (v->kind != MILTER_CONTINUE)
+	if (v->kind != MILTER_CONTINUE) {
+		milters_quit(l);
 		milter_log(l, 4, LOG_P_INFO, "Milter: initialization failed, %s", ends[v->kind]);
+	}
 	return l;
+}
+
+void
+milters_quit(struct milters *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		milter_leave(l, &l->v[i]);
 }
 
 void
@@ -531,8 +546,6 @@ milters_free(struct milters **lp, void (*counts)(void *, size_t, const uint64_t[
 	for (size_t i = 0; i < l->n; i++) {
 		struct milter *m = &l->v[i];
 
-		if (m->state != MILTER_OFF && m->state != MILTER_FAILED)
-			milter_leave(l, m);
 		milter_close(m);
 		buf_done(&m->out);
 		buf_done(&m->in);

@@ -47,7 +47,9 @@ typedef int milter_open_fn(void *arg, size_t filter, struct err *);
  */
 struct milters *milters_new(const struct conf *, const struct conf_daemon *, struct rule_ctx *, struct arena *, milter_open_fn *, void *arg,
     struct milter_verdict *v);
-/* Say good bye, close.  `counts` is told what each did. */
+/* The session is over, or nobody is asked any more: say good bye to all. */
+void	milters_quit(struct milters *);
+/* Close.  `counts` is told what each did. */
 void	milters_free(struct milters **, void (*counts)(void *, size_t filter, const uint64_t[MILTER_COUNTS]), void *arg);
 /*
  * milter_park.c: a session that waits.  What is needed to go on, appended to `b`, and connections, at most BUNDLE_MAX - 1, which are the caller's then; the

@@ -324,6 +324,7 @@ milter_change_body(struct milters *l, struct milter *m, struct milter_work *w, c
 	if (!w->replacing) {
 		w->replacing = w->torn = true;
 		body_reset(b);
+		milter_log(l, 9, LOG_P_INFO, "Milter (%.*s) message: body replaced", STR_ARG(m->f->name));
 	}
 	if (str_eq_c(w->e->qf.body, "BINARYMIME")) {	/* kept octet for octet */
 		body_add(b, s);
@@ -350,7 +351,7 @@ milter_change_body(struct milters *l, struct milter *m, struct milter_work *w, c
 }
 
 void
-milter_change_end(struct milters *l, struct milter *m, struct milter_work *w)
+milter_change_end(struct milter_work *w)
 {
 	if (!w->replacing)
 		return;
@@ -358,7 +359,6 @@ milter_change_end(struct milters *l, struct milter *m, struct milter_work *w)
 		body_add(&w->e->body, STR("\r"));
 	(void)body_finish(&w->e->body, NULL);
 	w->torn = w->cr = false;
-	milter_log(l, 9, LOG_P_INFO, "Milter (%.*s) message: body replaced", STR_ARG(m->f->name));
 }
 
 static bool

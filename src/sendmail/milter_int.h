@@ -30,6 +30,7 @@ struct milter {
 	struct buf	 out, in;
 	bool		 lied;		/* it gave a new body and had no right to: the message waits */
 	bool		 skip_body;	/* enough of this message's body */
+	const char	*part;		/* of the body, for the log: which chunk; NULL elsewhere */
 	size_t		 taken;		/* octets of `in` that were read */
 	uint64_t	 n[MILTER_COUNTS];
 };
@@ -107,6 +108,6 @@ void	milter_work_end(struct milter_work *);
 /* One request; false: nothing of the kind, or it cannot be done, and the filter has failed. */
 bool	milter_change(struct milters *, struct milter *, struct milter_work *, const struct milter_pkt *);
 /* The filter is through: the new body, if it gave one, is complete. */
-void	milter_change_end(struct milters *, struct milter *, struct milter_work *);
+void	milter_change_end(struct milter_work *);
 
 #endif

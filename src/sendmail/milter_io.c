@@ -178,8 +178,11 @@ milter_read(struct milters *l, struct milter *m, uint64_t deadline, const char *
 		k->letter = letter;
 		if (strchr("+-24abcdefhilmOpqrsty", letter) == NULL || letter == '\0')
 			return 0;		/* the caller knows what to say of it */
-		milter_log(l, 1, LOG_P_ERR, "Milter (%.*s): malformed packet %s, where=%s", STR_ARG(m->f->name), log_esc(bad, sizeof bad, str_mem(&letter, 1)),
-		    where);
+		if (letter == MILTER_C_OPTIONS)
+			milter_log(l, 1, LOG_P_ERR, "Milter (%.*s): negotiate: did not return enough info", STR_ARG(m->f->name));
+		else
+			milter_log(l, 1, LOG_P_ERR, "Milter (%.*s): malformed packet %s, where=%s", STR_ARG(m->f->name),
+			    log_esc(bad, sizeof bad, str_mem(&letter, 1)), where);
 		milter_fail(l, m);
 		return -1;
 	}
@@ -303,8 +306,10 @@ milter_connect(struct milters *l, struct milter *m)
 	struct milter_pkt k = { .letter = MILTER_C_OPTIONS, .n = { MILTER_VERSION, MILTER_A_ALL, MILTER_P_ALL } };
 	char letter[8];
 
-	if (milter_dial(l, m) == -1)
-		goto bad;
+	if (milter_dial(l, m) == -1) {
+		milter_fail(l, m);
+		return -1;
+	}
 	(void)milter_put(&m->out, false, &k);
 	if (milter_flush(l, m) == -1 || milter_read(l, m, milter_until(m->f->t_reply, 10), "negotiate", &k) == -1)
 		goto said;
@@ -317,9 +322,9 @@ milter_connect(struct milters *l, struct milter *m)
 		m->n[MILTER_N_SESSIONS]++;
 		return 0;
 	}
-bad:
 	milter_fail(l, m);
 said:
 	milter_log(l, 1, LOG_P_INFO, "Milter (%.*s): init failed to open", STR_ARG(m->f->name));
+	milter_log(l, 1, LOG_P_INFO, "Milter (%.*s): to error state", STR_ARG(m->f->name));	/* as sendmail, once more */
 	return -1;
 }

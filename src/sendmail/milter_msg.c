@@ -37,10 +37,10 @@ milter_msg_headers(struct milters *l, struct milter *m, const struct milter_work
 			k.s[1] = STR("");
 		milter_ask(l, m, st, &k, v);
 		if (v->kind != MILTER_CONTINUE || m->state != MILTER_INMSG)
-			return false;
+			break;
 	}
 	milter_log(l, 18, LOG_P_INFO, "Milter (%.*s): headers, sent", STR_ARG(m->f->name));
-	return true;
+	return v->kind == MILTER_CONTINUE && m->state == MILTER_INMSG;
 }
 
 static bool
@@ -83,12 +83,14 @@ milter_msg_some(const struct env *e, uint64_t at, struct buf *room, struct str *
 }
 
 static bool
-milter_msg_chunk(struct milters *l, struct milter *m, struct buf *chunk, size_t n, struct milter_verdict *v)
+milter_msg_chunk(struct milters *l, struct milter *m, struct buf *chunk, size_t n, bool last, struct milter_verdict *v)
 {
 	struct milter_pkt k = { .letter = MILTER_C_BODY };
 
 	k.rest = str_first(buf_str(chunk), n);
+	m->part = last ? "last body chunk" : "body chunk";
 	milter_ask(l, m, milter_stage('B'), &k, v);
+	m->part = NULL;
 	buf_consume(chunk, n);
 	return v->kind == MILTER_CONTINUE && m->state == MILTER_INMSG && !m->skip_body;
 }
@@ -116,9 +118,9 @@ milter_msg_body(struct milters *l, struct milter *m, const struct env *e, struct
 {
 	struct buf chunk, room;
 	struct str some = STR("");
-	bool more = true;
+	bool more = !m->skip_body;
 
-	if (m->skip_body || m->steps & milter_stage('B')->no)
+	if (m->steps & milter_stage('B')->no)
 		return true;
 	milter_log(l, 18, LOG_P_INFO, "Milter (%.*s): body, send", STR_ARG(m->f->name));
 	buf_init(&chunk, 0);
@@ -136,16 +138,14 @@ milter_msg_body(struct milters *l, struct milter *m, const struct env *e, struct
 		else
 			milter_msg_lines(&chunk, some);
 		while (more && chunk.n >= m->chunk)
-			more = milter_msg_chunk(l, m, &chunk, m->chunk, v);
+			more = milter_msg_chunk(l, m, &chunk, m->chunk, chunk.n == m->chunk && at + some.n >= e->body.size, v);
 	}
 	if (more && chunk.n > 0)
-		(void)milter_msg_chunk(l, m, &chunk, chunk.n, v);
+		(void)milter_msg_chunk(l, m, &chunk, chunk.n, true, v);
 	buf_done(&chunk);
 	buf_done(&room);
-	if (v->kind != MILTER_CONTINUE || m->state != MILTER_INMSG)
-		return false;
 	milter_log(l, 18, LOG_P_INFO, "Milter (%.*s): body, sent", STR_ARG(m->f->name));
-	return true;
+	return v->kind == MILTER_CONTINUE && m->state == MILTER_INMSG;
 }
 
 /* ---- the end ---- */
@@ -219,7 +219,7 @@ milter_msg_end(struct milters *l, struct milter *m, struct milter_work *w, struc
 			continue;
 		}
 		if (milter_msg_last(l, m, &k, v)) {
-			milter_change_end(l, m, w);
+			milter_change_end(w);
 			return;
 		}
 		if (strchr("+-2behimq", k.letter) == NULL || k.letter == '\0') {
@@ -271,5 +271,7 @@ milters_message(struct milters *l, struct env *e, struct milter_verdict *v)
 		else if (m->state == MILTER_INMSG)
 			milter_msg_one(l, m, &w, v);
 	}
+	if (v->kind != MILTER_CONTINUE)
+		milters_abort(l);			/* those who were not asked */
 	milter_work_end(&w);
 }

@@ -471,6 +471,8 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	srv_take_verdict(&s, &in->verdict);
 	if (in->parked)
 		srv_filters_unpark(&s, in);
+	else if (in->greeted && !s.refused)
+		srv_filters_begin(&s);		/* gate greets where there are none; by now there may be */
 	srv_features(&s);
 	if (!in->greeted && (s.daemon == NULL || !s.daemon->ssl || srv_tls_first(&s)))
 		srv_greet(&s);

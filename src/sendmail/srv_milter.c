@@ -57,6 +57,7 @@ srv_filters_end(struct srv *s)
 	if (s->filters == NULL)
 		return;
 	srv_filter_scope(s);
+	milters_quit(s->filters);
 	milters_free(&s->filters, srv_filter_counts, s);
 }
 
@@ -137,11 +138,13 @@ srv_filter_verdict(struct srv *s, const struct milter_verdict *v, int code, stru
 		srv_filter_log(s, 4, "Milter: %s%.*s, reject=%.*s", what, STR_ARG(arg), STR_ARG(v->reply));
 		break;
 	case MILTER_CLOSE:
-		if (given.n > 0)
+		if (given.n > 0) {
 			srv_close(s, "4.3.0", "closing connection");
-		else
-			srv_close(s, "4.7.0", "%.*s closing connection", STR_ARG(s->host));
-		srv_filter_log(s, 4, "Milter: %s%.*s, reject=421, errormode=4", what, STR_ARG(arg));
+			srv_filter_log(s, 4, "Milter: %s%.*s, reject=421, errormode=4", what, STR_ARG(arg));
+			break;
+		}
+		srv_close(s, "4.7.0", "%.*s closing connection", STR_ARG(s->host));
+		srv_filter_log(s, 4, "Milter: %s%.*s, reject=421 4.7.0 %.*s closing connection", what, STR_ARG(arg), STR_ARG(s->host));
 		break;
 	}
 	if (s->sv->count != NULL)
@@ -175,10 +178,11 @@ srv_filter_door(struct srv *s, const struct milter_verdict *v, const char *what)
 	default:
 		return;
 	}
-	if (what != NULL)
-		srv_filter_log(s, 4, "Milter: %s: host=%.*s, addr=%.*s, %s", what, STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
-		    STR_ARG(rule_macro_value(s->ctx, STR("client_addr"))), how);
-	srv_filters_end(s);
+	if (what == NULL)
+		return;
+	milters_quit(s->filters);
+	srv_filter_log(s, 4, "Milter: %s: host=%.*s, addr=%.*s, %s", what, STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
+	    STR_ARG(rule_macro_value(s->ctx, STR("client_addr"))), how);
 }
 
 void
@@ -375,7 +379,8 @@ srv_filter_message(struct srv *s)
 		milters_message(s->filters, s->env, &v);
 		if (v.kind == MILTER_REJECT)
 			srv_filter_log(s, 11, "Milter: reject, data");
-	}
+	} else
+		srv_filters_abort(s);
 	if (v.kind == MILTER_CONTINUE)
 		srv_filter_log(s, 10, "Milter accept: message");
 	return srv_filter_verdict(s, &v, 554, STR_NONE, "data", STR(""));

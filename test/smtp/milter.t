@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """milter: what filters are sent, what their answers do to replies, queue and log, session by session as a recorded sendmail (data/milter.ok.xz)."""
+import difflib
 import os
 import re
 import sys
@@ -11,13 +12,19 @@ import miltertalk
 AT_ONCE = 4		# daemons, each with filters of its own: many sessions do nothing but wait
 only = sys.argv[1] if len(sys.argv) > 1 else "."
 want = miltertalk.recorded()
-result = {}
+result, logged = {}, {}
+
+
+def split(name):
+    """What was recorded of a session: its lines, and those of the log."""
+    lines = want.get(name, [])
+    return ([l for l in lines if not l.startswith("log: ")], list(miltertalk.excused_log(name, (l[5:] for l in lines if l.startswith("log: ")))))
 
 
 class Run(threading.Thread):
     def __init__(self, number):
         super().__init__(daemon=True)
-        self.number, self.read = number, 0
+        self.number, self.read, self.lines = number, 0, 0
         self.site = miltertalk.Site(os.path.join(TMP, "site%d" % number), [os.path.join(OBJ, "makemap", "makemap")])
         self.log = os.path.join(TMP, "log%d" % number)
         with open(self.log, "wb") as log:
@@ -25,16 +32,24 @@ class Run(threading.Thread):
                            env=dict(os.environ, ANGARIUM_LOG="stderr"))
 
     def read_log(self):
-        with open(self.log, "rb") as f:
-            f.seek(self.read)
-            text = f.read()
-        self.read += len(text)
-        return text.decode("latin-1").split("\n")
+        """What came since, waiting for as many lines about filters as there are to be: the last ones are written when the client is gone."""
+        end, lines = time.monotonic() + 30, []
+        while True:
+            with open(self.log, "rb") as f:
+                f.seek(self.read)
+                lines += f.read().decode("latin-1").split("\n")
+                self.read = f.tell()
+            if len([l for l in lines if miltertalk.LOGGED.search(l)]) >= self.lines or time.monotonic() > end:
+                return lines
+            time.sleep(0.02)
 
     def run(self):
         names = [s[0] for s in miltertalk.sessions() if re.search(only, s[0])]
-        for name, lines, _ in self.site.all(self.read_log, set(names[self.number::AT_ONCE])):
-            result[name] = list(miltertalk.plain(lines))
+        for name in names[self.number::AT_ONCE]:
+            self.site.before_log = lambda: setattr(self, "lines", len(split(name)[1]))
+            for _, lines, log in self.site.all(self.read_log, {name}):
+                result[name], logged[name] = list(miltertalk.plain(lines)), miltertalk.plain_log(name, log)
+            self.lines = 0
 
 
 runs = [Run(n) for n in range(AT_ONCE)]
@@ -46,7 +61,8 @@ for name, _, _, _ in miltertalk.sessions():
     if not re.search(only, name):
         continue
     said = result.get(name, ["the session was not finished"])
-    ref = list(miltertalk.excused(name, miltertalk.plain(l for l in want.get(name, []) if not l.startswith("log: "))))
+    ref, ref_log = split(name)
+    ref = list(miltertalk.excused(name, miltertalk.plain(ref)))
     if name == "parameters":		# recipients stand in another order
         said.sort()
         ref.sort()
@@ -56,6 +72,9 @@ for name, _, _, _ in miltertalk.sessions():
         for line in ref:
             if line not in said:
                 diag("- " + line)
+    if not ok(logged.get(name) == ref_log, name + ": the log"):
+        for line in difflib.ndiff(ref_log, logged.get(name, [])):
+            diag(line)
 for r in runs:
     r.p.terminate()
     r.p.wait()
