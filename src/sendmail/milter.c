@@ -515,7 +515,7 @@ milters_new(const struct conf *c, const struct conf_daemon *d, struct rule_ctx *
 		if (l->n < c->nfilters)
 			(void)milters_add(l, str_trim(name));
 	if (l->n == 0) {
-		milter_log(l, 10, LOG_P_INFO, "Milter: no active filter");
+		milter_log(l, 11, LOG_P_INFO, "Milter: no active filter");
 		return NULL;
 	}
 	for (size_t i = 0; i < l->n && v->kind == MILTER_CONTINUE; i++)

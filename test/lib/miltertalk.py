@@ -317,3 +317,17 @@ def plain_log(name, lines):
     """Lines of ours that there is something to compare with."""
     more = [l for n, _, l in MORE_LOG if n == name]
     return [l for l in lines if l not in more]
+
+
+# ---- from which Milter.LogLevel on there is a line ----
+
+LEVELS = os.path.join(DATA, "milter.levels")
+LEVEL_SESSIONS = {"change: all of it", "E answered r", "E answered y550", "M answered d", "R answered t", "one at M: close", "C answered r", "C answered a", "R answered d", "no filters",
+                  "H answered y451", "four at E: close", "one refuses at the end", "M replies 'yfoo'", "one at M: ?", "one negotiates raw:000000054f00000006"}
+
+
+def set_level(site, level):
+    with open(site.cf) as f:
+        text = f.read()
+    with open(site.cf, "w") as f:
+        f.write(re.sub(r"(?m)^O Milter.LogLevel=.*", "O Milter.LogLevel=%d" % level, text))
