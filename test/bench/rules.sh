@@ -3,16 +3,7 @@
 # rules.sh - addresses per second through the rules of -bt, and the time to load a generated
 # sendmail.cf.  Run by "sh Build bench"; README.md in this folder says what it means.
 
-LC_ALL=C
-export LC_ALL
-TOP=${ANGARIUM_TOP:?run this by "sh Build bench"}
-OBJ=${ANGARIUM_OBJ:?run this by "sh Build bench"}
-ANGARIUM_MODULES=$OBJ/modules
-export ANGARIUM_MODULES
-M4=${M4:-$(command -v gm4 || command -v m4)}
-W=$(mktemp -d "${TMPDIR:-/tmp}/angarium-bench.XXXXXX") || exit 1
-trap 'rm -rf "$W"' EXIT
-chmod 755 "$W"
+. "${ANGARIUM_TOP:?run this by "sh Build bench"}/test/bench/lib/common.sh"
 
 cat >"$W/bench.mc" <<'END'
 OSTYPE(`linux')

@@ -4,7 +4,6 @@
 #include "base/out.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,22 +75,30 @@ out_ch(char c)
 }
 
 void
-out_printf(const char *fmt, ...)
+out_format(void (*to)(struct str), const char *fmt, va_list ap)
 {
 	char	small[1024], *big;
-	va_list	ap, again;
+	va_list	again;
 	int	n;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(small, sizeof small, fmt, ap);
 	if (n >= 0 && (size_t)n < sizeof small)
-		out_write(str_mem(small, (size_t)n));
+		to(str_mem(small, (size_t)n));
 	else if (n >= 0 && (big = malloc((size_t)n + 1)) != NULL) {
 		vsnprintf(big, (size_t)n + 1, fmt, again);
-		out_write(str_mem(big, (size_t)n));
+		to(str_mem(big, (size_t)n));
 		free(big);
 	}
 	va_end(again);
+}
+
+void
+out_printf(const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	out_format(out_write, fmt, ap);
 	va_end(ap);
 }

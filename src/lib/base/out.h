@@ -7,12 +7,16 @@
 #ifndef BASE_OUT_H
 #define BASE_OUT_H
 
+#include <stdarg.h>
+
 #include "base/str.h"
 
 void	out_write(struct str);
 void	out_c(const char *);
 void	out_ch(char);
 void	out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What printf would make, given to `to` at once, however long it is. */
+void	out_format(void (*to)(struct str), const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 /* 0, or -1 when something could not be written since the last time (errno says what the first one was). */
 int	out_flush(void);
 

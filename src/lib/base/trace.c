@@ -3,9 +3,7 @@
  */
 #include "base/trace.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -90,20 +88,9 @@ trace_write(struct str s)
 void
 trace_printf(const char *fmt, ...)
 {
-	char	small[1024], *big;
-	va_list	ap, again;
-	int	n;
+	va_list	ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(small, sizeof small, fmt, ap);
-	if (n >= 0 && (size_t)n < sizeof small)
-		trace_write(str_mem(small, (size_t)n));
-	else if (n >= 0 && (big = malloc((size_t)n + 1)) != NULL) {
-		vsnprintf(big, (size_t)n + 1, fmt, again);
-		trace_write(str_mem(big, (size_t)n));
-		free(big);
-	}
-	va_end(again);
+	out_format(trace_write, fmt, ap);
 	va_end(ap);
 }
