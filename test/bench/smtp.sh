@@ -5,7 +5,7 @@
 
 . "${ANGARIUM_TOP:?run this by "sh Build bench"}/test/bench/lib/common.sh"
 . "$TOP/test/bench/lib/peer.sh"
-ROUNDS=${BENCH_ROUNDS:-2}
+ROUNDS=${BENCH_ROUNDS:-3}
 JOBS=${BENCH_JOBS-relay connect burst idle busy slow tls}
 
 bench_tools smtp_load smtp_sink smtp_hold
@@ -55,27 +55,64 @@ one() {
 	echo "$((end - begin)) $used $(cpu_of "$1")" | awk -v n="$3" '{ printf "%.4f %.4f %d\n", $1 / 1e9, $3 - $2, n }'
 }
 
-# share SERVER COUNT SESSIONS: how many messages it gets; who makes processes for each gets fewer
+# share SERVER COUNT SESSIONS: how many messages it gets; who makes processes for each, or waits between them, gets fewer
 share() {
 	case $1 in
 	angarium|postfix)	n=$2 ;;
+	opensmtpd)		n=$(($2 / 20)) ;;
 	*)			n=$(($2 / 5)) ;;
 	esac
 	echo $((n < $3 ? $3 : n))
 }
 
-# report FILE TEXT: a line for each server, from FILE.SERVER: seconds, seconds of processor, how many
+# report FILE TEXT: a line for each server, from FILE.SERVER: seconds, seconds of processor, how many, of each round.  Everything is the median of the
+# rounds: what is compared was measured one after the other.  With a fifth argument the line becomes a row of a table, too: FILE TEXT OCTETS SESSIONS CONNECTIONS
 report() {
 	for s in $servers; do
-		[ -s "$1.$s" ] || continue
-		paste "$1.$s" "$1.angarium" | awk -v s="$s" -v text="$2" '{ t += $1; u += $2; n += $3; ta += $4; ua += $5; na += $6 }
-			END {
-				printf "  %-34s %-9s %8.1f a second, %7.3f ms of processor each", text, s, n / t, u * 1000 / n
-				if (s != "angarium")
-					printf "; angarium: %.2f times the rate, %.2f times the processor time", (na / ta) / (n / t), (ua / na) / (u / n)
+		[ -s "$1.$s" ] && sed "s/^/$s /" "$1.$s"
+	done | awk -v text="$2" -v order="$servers" -v row="${5:+| $3 | $4 | $5 }" -v table="$W/table" '
+		function median(name, k,    v, i, j, t) {
+			for (i = 1; i <= rounds[name]; i++)
+				v[i] = k == "rate" ? rate[name, i] : k == "ms" ? ms[name, i] : k == "faster" ? rate["angarium", i] / rate[name, i] : ms["angarium", i] / ms[name, i]
+			for (i = 2; i <= rounds[name]; i++)
+				for (j = i; j > 1 && v[j - 1] > v[j]; j--) {
+					t = v[j]
+					v[j] = v[j - 1]
+					v[j - 1] = t
+				}
+			i = rounds[name]
+			return i % 2 ? v[(i + 1) / 2] : (v[i / 2] + v[i / 2 + 1]) / 2
+		}
+		{ i = ++rounds[$1]; rate[$1, i] = $4 / $2; ms[$1, i] = $3 * 1000 / $4 }
+		END {
+			n = split(order, who, " ")
+			for (i = 1; i <= n; i++) {
+				s = who[i]
+				if (!rounds[s]) {
+					row = row "| "
+					continue
+				}
+				row = row sprintf("| %.0f/s %.2f ms ", median(s, "rate"), median(s, "ms"))
+				printf "  %-34s %-9s %8.1f a second, %7.3f ms of processor each", text, s, median(s, "rate"), median(s, "ms")
+				if (s != "angarium" && rounds["angarium"]) {
+					f = median(s, "faster")
+					u = median(s, "less")
+					printf "; angarium: %.2f times the rate, %.2f times the processor time", f, u
+					if (!best || f < best) {
+						best = f
+						name = s
+					}
+					if (s == "postfix")
+						share = sprintf("%.2f", u)
+				}
 				printf "\n"
-			}'
-	done
+			}
+			if (best)
+				printf "  %-34s angarium: %.2f times the rate of the best peer, %s\n", text, best, name
+			if (row ~ /^\| [0-9]/)
+				printf "%s| %s | %s |\n", row, best ? sprintf("%.2f", best) : "", share >table
+		}'
+	[ -z "${5-}" ] || cat "$W/table" >>"$W/rows"
 }
 
 if wants tls; then
@@ -92,30 +129,43 @@ for s in $servers; do
 done
 running=$all
 
+# count SIZE SESSIONS: messages of a round
+count() {
+	if [ -n "${BENCH_MESSAGES-}" ]; then
+		echo "$((BENCH_MESSAGES > $2 ? BENCH_MESSAGES : $2))"
+	elif [ "$1" -ge 1000000 ]; then
+		echo $(($2 > 60 ? $2 : 60))
+	else
+		echo $(($2 > 50 ? 1000 : $2 > 1 ? 600 : 200))
+	fi
+}
+
 if wants relay; then
 	for size in ${BENCH_SIZES-1000 10000 1000000}; do
 		for sessions in ${BENCH_SESSIONS-1 10 50 200}; do
-			for kept in kept new; do
-				case $size in
-				1000000)	n=$((sessions > 60 ? sessions : 60)) ;;
-				*)		n=$((sessions > 50 ? 1000 : sessions > 1 ? 600 : 200)) ;;
-				esac
-				per=1
-				[ $kept = kept ] && per=$(((n + sessions - 1) / sessions))
+			n=$(count "$size" "$sessions")
+			for kept in ${BENCH_CONNECTIONS-kept new}; do
 				for r in $(seq "$ROUNDS"); do
 					for s in $servers; do
-						one "$s" "$sessions" "$(share "$s" "$n" "$sessions")" "$per" "$size" >>"$W/relay.$size.$sessions.$kept.$s" || exit 1
+						m=$(share "$s" "$n" "$sessions")
+						per=1
+						[ "$kept" = kept ] && per=$(((m + sessions - 1) / sessions))
+						one "$s" "$sessions" "$m" "$per" "$size" >>"$W/relay.$size.$sessions.$kept.$s" || exit 1
 					done
 				done
-				report "$W/relay.$size.$sessions.$kept" "$size octets, $sessions sessions, $kept"
+				report "$W/relay.$size.$sessions.$kept" "$size octets, $sessions sessions, $kept" "$size" "$sessions" "$kept"
 			done
 		done
 	done
+	# the same as a table: the last columns are the rate divided by the best peer's, and the processor time divided by Postfix's
+	echo "| octets | sessions | connections $(printf '| %s ' $servers)| rate | processor time |"
+	echo "|---|---|---$(printf '|---%.0s' $servers)|---|---|"
+	cat "$W/rows"
 fi
 
 quits() {
 	case $1 in
-	angarium|postfix|opensmtpd)	echo 1000 ;;
+	angarium|postfix|opensmtpd)	echo "${BENCH_MESSAGES:-1000}" ;;
 	*)				echo 100 ;;
 	esac
 }
@@ -166,8 +216,9 @@ fi
 
 if wants slow; then
 	for r in $(seq "$ROUNDS"); do
-		one angarium 10 1000 100 1000 >>"$W/slow.without"
-		hold angarium 500 -b && one angarium 10 1000 100 1000 >>"$W/slow.with"
+		n=${BENCH_MESSAGES:-1000}
+		one angarium 10 "$n" $((n / 10 + 1)) 1000 >>"$W/slow.without"
+		hold angarium 500 -b && one angarium 10 "$n" $((n / 10 + 1)) 1000 >>"$W/slow.with"
 		unhold
 	done
 	paste "$W/slow.without" "$W/slow.with" | awk '{ a += $1; b += $4; u += $2; v += $5 }
@@ -176,7 +227,7 @@ fi
 
 # What STARTTLS costs the server: a session with it less one without, and beside it openssl's s_server for the same handshake.
 if wants tls; then
-	n=200
+	n=${BENCH_MESSAGES:-200}
 	python3 "$TOP/test/lib/port.py" >"$W/tls.port"
 	"${OPENSSL:-openssl}" s_server -quiet -accept "$(cat "$W/tls.port")" -cert "$W/tls.crt" -key "$W/tls.key" >/dev/null 2>&1 &
 	server=$!
