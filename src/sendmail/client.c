@@ -284,7 +284,6 @@ static bool
 client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, bool first)
 {
 	char addr[IP_TEXT];
-	struct ip from;
 	struct err e = ERR_INIT;
 	struct clt *s;
 	int sock;
@@ -293,9 +292,9 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 	t->err = 0;
 	if (t->ctx->verbose)
 		say_connecting(t->a, h->name, ip->port);
-	sock = net_connect(ip, client_port_source(t->ctx->conf, t->a, ip, t->arena, &from), client_connect_ms(t, first), &e);
+	sock = client_port_connect(t->ctx, t->m, t->a, ip, t->arena, client_connect_ms(t, first), &e);
 	if (sock == -1 && first && client_dial_delay(t))
-		sock = net_connect(ip, client_port_source(t->ctx->conf, t->a, ip, t->arena, &from), client_connect_ms(t, first), &e);
+		sock = client_port_connect(t->ctx, t->m, t->a, ip, t->arena, client_connect_ms(t, first), &e);
 	if (sock == -1) {
 		t->err = e.sys;
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",

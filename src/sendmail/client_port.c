@@ -8,6 +8,8 @@
 #include "mx.h"
 #include "net/conn.h"
 #include "net/dns.h"
+#include "portask.h"
+#include "req.h"
 
 const struct conf_daemon *
 client_port(const struct conf *c, int family)
@@ -68,6 +70,45 @@ client_port_source(const struct conf *c, const struct attempt *a, const struct i
 		return NULL;
 	from->port = mx_port(row->port);
 	return from;
+}
+
+/* A socket whose port only root may have: our own where we are root, else the parent's. */
+static int
+client_port_reserved(struct role_ctx *ctx, const struct ip *to, const struct ip *from, struct err *e)
+{
+	struct port_ask ask = { .family = to->family == 6 ? 6 : 4, .from = STR_NONE };
+	char text[IP_TEXT];
+	struct frame f;
+	struct buf b;
+	int rc;
+
+	if (!ctx->is_worker)
+		return net_reserved(to->family, from, e);
+	if (from != NULL) {
+		(void)ip_print(from, false, text);
+		ask.from = str_c(text);
+	}
+	buf_init(&b, 0);
+	port_ask_put(&b, &ask);
+	rc = req_ask(ctx, R_LOOKUP, Q_PORT, buf_str(&b), -1, &f, e);
+	buf_done(&b);
+	if (rc == 0 && f.fd == -1)
+		return err_set(e, ERR_TEMP, "no port below 1024");
+	return rc == -1 ? -1 : f.fd;
+}
+
+int
+client_port_connect(struct role_ctx *ctx, const struct mailer *m, const struct attempt *a, const struct ip *to, struct arena *arena,
+    int timeout_ms, struct err *e)
+{
+	struct ip own;
+	const struct ip *from = client_port_source(ctx->conf, a, to, arena, &own);
+	int sock;
+
+	if (!mailer_has(m, 'R') || (from != NULL && from->port != 0))
+		return net_connect(to, from, timeout_ms, e);
+	sock = client_port_reserved(ctx, to, from, e);
+	return sock == -1 ? -1 : net_connect_on(sock, to, timeout_ms, e);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "attempt.h"
 #include "conf.h"
 #include "net/ip.h"
+#include "role.h"
 
 /* The row of ClientPortOptions for connections of this family (4 or 6), NULL. */
 const struct conf_daemon *client_port(const struct conf *, int family);
@@ -19,6 +20,12 @@ const struct ip *client_port_source(const struct conf *, const struct attempt *,
 
 /* What distinguishes sessions that come from an address of the message's own; none. */
 struct str	client_port_key(const struct attempt *);
+
+/*
+ * A connection to `to` from there; with mailer flag R from a port that only root may have, which the parent gives.  As net_connect.
+ */
+int		client_port_connect(struct role_ctx *, const struct mailer *, const struct attempt *, const struct ip *to, struct arena *, int timeout_ms,
+		    struct err *);
 
 /* Buffers of a socket that was connected. */
 void		client_port_buffers(const struct conf_daemon *, int sock);

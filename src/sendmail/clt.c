@@ -136,6 +136,8 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 		return -1;
 	if (c->tls && clt_hello(c, true, a, f) == -1)
 		return -1;
+	if (mailer_has(m, 'I') && !c->c.lmtp && clt_ask(c, CLT_VERB, STR(""), a, &r, f) == -1)	/* whatever it says to that */
+		return -1;
 	rc = clt_auth(c, a, f);
 	/* a layer that came of it is a new beginning (RFC 4954 4) */
 	return rc == 1 ? clt_hello(c, true, a, f) : rc;

@@ -125,18 +125,23 @@ clt_out_file(struct clt_out *out)
 	}
 }
 
+/* Mailer flags 6 and 7: a header of seven bits. */
+static struct str
+clt_out_header(const struct clt_tx *t)
+{
+	const struct mailer *m = t->c->c.mailer;
+
+	return mailer_has(m, '6') || mailer_has(m, '7') ? conv_header_7bit(t->arena, t->a->header) : t->a->header;
+}
+
 /* Header and content as they are. */
 static void
 clt_out_plain(struct clt_out *out)
 {
 	const struct clt_tx *t = out->t;
-	unsigned flags = out->o.flags;
 
-	if (mailer_has(t->c->c.mailer, '6'))
-		out->o.flags |= SMTP_OUT_7BIT;
-	clt_out_put(out, t->a->header);
+	clt_out_put(out, clt_out_header(t));
 	clt_out_put(out, STR("\n"));
-	out->o.flags = flags;
 	if (t->how == CLT_RAW) {
 		smtp_out_end(&out->o, &out->b);
 		out->raw = true;
@@ -155,7 +160,7 @@ clt_out_converted(struct clt_out *out)
 	void *map = MAP_FAILED;
 	struct conv c = { .to = t->how == CLT_TO_8BIT ? CONV_8BIT : CONV_7BIT, .raw = str_caseeq_c(t->a->body, "BINARYMIME"),
 		.in_class = clt_in_class, .class_arg = out, .charset = charset.n > 0 ? charset : t->c->c.conf->opt.default_char_set,
-		.put = clt_out_put, .put_arg = out };
+		.ebcdic = mailer_has(t->c->c.mailer, '3'), .put = clt_out_put, .put_arg = out };
 	struct stat st;
 
 	if (str_is_none(content) && t->a->size > 0) {
@@ -169,7 +174,7 @@ clt_out_converted(struct clt_out *out)
 		content = STR("");
 	out->rules = rule_ctx_new(t->c->c.conf->rules, NULL, NULL, NULL);
 	c.by = arena_fmt(t->arena, "%.*s id %.*s", STR_ARG(rule_macro_value(out->rules, STR("j"))), STR_ARG(t->a->id));
-	if (conv_run(t->arena, &c, t->a->header, content) == -1)
+	if (conv_run(t->arena, &c, clt_out_header(t), content) == -1)
 		clt_out_short(out);
 	rule_ctx_free(&out->rules);
 	if (map != MAP_FAILED)

@@ -25,6 +25,7 @@ enum clt_step_id {
 	CLT_CONTENT,		/* 64 KiB of content */
 	CLT_DOT,
 	CLT_BDAT,
+	CLT_VERB,
 	CLT_RSET,
 	CLT_QUIT,
 	CLT_STEPS
@@ -114,6 +115,7 @@ void	clt_set_fail(struct clt_tx *, size_t i, const struct clt_fail *);
 bool	clt_plan(struct clt_tx *, struct clt_fail *f);
 struct str clt_mail_args(struct clt_tx *);
 struct str clt_rcpt_args(struct clt_tx *, size_t i);
+bool clt_passes_dsn(const struct clt *);
 
 /* clt_body.c */
 /*

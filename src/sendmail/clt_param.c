@@ -78,7 +78,7 @@ clt_plan_body(struct clt_tx *t, struct clt_fail *f)
 			t->body = SMTP_BODY_8BITMIME;
 		if (high && mode == 'm' && !mime)
 			t->how = CLT_TO_8BIT;
-	} else if (high && !(c->offer.what & SMTP_OFFER_8BITMIME) && (eight || mime || mode == 'm'))
+	} else if (high && (eight || mime || mode == 'm') && (mailer_has(c->c.mailer, '7') || !mailer_has(c->c.mailer, '8')))
 		t->how = CLT_TO_7BIT;
 	if (seven && (c->offer.what & SMTP_OFFER_8BITMIME))
 		t->body = SMTP_BODY_7BIT;
@@ -215,6 +215,13 @@ clt_mail_args(struct clt_tx *t)
 	return s;
 }
 
+/* Behind a mailer with flag l is the mailbox: success is ours to report. */
+bool
+clt_passes_dsn(const struct clt *c)
+{
+	return (c->offer.what & SMTP_OFFER_DSN) != 0 && !mailer_has(c->c.mailer, 'l');
+}
+
 struct str
 clt_rcpt_args(struct clt_tx *t, size_t i)
 {
@@ -225,7 +232,7 @@ clt_rcpt_args(struct clt_tx *t, size_t i)
 
 	memset(&r, 0, sizeof r);
 	r.path.addr = t->addr[i];
-	if (t->c->offer.what & SMTP_OFFER_DSN) {
+	if (clt_passes_dsn(t->c)) {
 		if (q->notify & QR_NOTIFY)
 			r.notify = SMTP_NOTIFY_GIVEN |
 				   (q->notify & QR_SUCCESS ? SMTP_NOTIFY_SUCCESS : 0u) |

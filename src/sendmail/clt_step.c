@@ -30,6 +30,7 @@ static const struct clt_step {
 	[CLT_DOT] =	 { ".",		T(datafinal),	"client DATA status" },
 	[CLT_BDAT] =	 { "BDAT ",	T(datafinal),	"client BDAT" },
 	[CLT_RSET] =	 { "RSET",	T(rset),	"client RSET" },
+	[CLT_VERB] =	 { "VERB",	T(misc),	"client VERB" },
 	[CLT_QUIT] =	 { "QUIT",	T(quit),	"client QUIT" },
 #undef T
 };

@@ -23,7 +23,6 @@ static const struct {
 	{ "SharedMemoryKeyFile", NULL, "the processes of a daemon talk to each other, they share no memory" },
 	{ "SSLEngine", NULL, "OpenSSL 3 has no engines" },
 	{ "SSLEnginePath", NULL, "OpenSSL 3 has no engines" },
-	{ "Timeout.misc", NULL, "the client sends none of the commands that it is for" },
 	{ "XscriptFileBufferSize", NULL, "transcripts are kept in memory" },
 };
 

@@ -38,6 +38,7 @@ struct dest {
 	uint64_t	 down_until;	/* os_now_ms */
 	int64_t		 down_since;
 	bool		 remote;	/* a host of the network, of which a status is kept */
+	bool		 heedless;	/* mailer flag W: that status is not looked at */
 	int		 lock;		/* SingleThreadDelivery: of its status file, -1 */
 	char		 status[12];
 	char		 text[TEXT_LEN];
@@ -97,7 +98,7 @@ dest_is_down(struct spoold *s, struct dest *d, const struct job *j)
 {
 	int64_t after = j->demand ? s->demand_at : 0;
 
-	if (d->remote && s->hosts_fd != -1)
+	if (d->remote && s->hosts_fd != -1 && !d->heedless)
 		return hosts_down(s, dest_host(d), after, d->status, sizeof d->status, d->text, sizeof d->text);
 	return d->down_until > os_now_ms() && d->down_since > after;
 }
@@ -105,6 +106,7 @@ dest_is_down(struct spoold *s, struct dest *d, const struct job *j)
 static struct dest *
 dest_get(struct spoold *s, const struct attempt *a)
 {
+	const struct mailer *m;
 	struct dest	*d;
 	struct buf	 b;
 	size_t		 n;
@@ -126,7 +128,9 @@ dest_get(struct spoold *s, const struct attempt *a)
 	list_init(&d->lanes);
 	d->slots = SLOTS_FIRST;
 	d->lock = -1;
-	d->remote = a->mailer_index < s->conf->nmailers && s->conf->mailers[a->mailer_index].kind == MAILER_IPC;
+	m = a->mailer_index < s->conf->nmailers ? &s->conf->mailers[a->mailer_index] : NULL;
+	d->remote = m != NULL && m->kind == MAILER_IPC;
+	d->heedless = m != NULL && mailer_has(m, 'W');
 	if (hash_put(s->dests, d->key, d) == -1) {
 		free(d);
 		d = NULL;

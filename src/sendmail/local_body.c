@@ -13,16 +13,14 @@
 #include "net/stream.h"
 #include "os/fd.h"
 #include "unquote.h"
+#include "wire/smtp_body.h"
 
 struct local_out {
 	int			 fd;
 	const struct mailer	*m;
-	struct str		 eol;
+	struct smtp_out		 o;		/* line ends, L=, flags 1 7 E X */
 	struct buf		 b;
-	bool			 escape;	/* From lines */
-	bool			 dots;
-	bool			 bol;		/* at the beginning of a line */
-	int			 failed;		/* errno */
+	int			 failed;	/* errno */
 	int			 transcript;
 	bool			 mid;
 };
@@ -41,22 +39,10 @@ static void
 local_out_text(struct local_out *o, struct str s)
 {
 	while (s.n > 0 && o->failed == 0) {
-		size_t		nl = str_chr(s, '\n');
-		struct str	part = str_first(s, nl == SIZE_MAX ? s.n : nl);
+		struct str part = str_first(s, 32768);
 
-		if (o->bol && o->dots && s.p[0] == '.')
-			buf_addch(&o->b, '.');
-		if (o->bol && o->escape && str_starts(s, STR("From ")))
-			buf_addch(&o->b, '>');
-		if (mailer_has(o->m, '7'))
-			for (size_t i = 0; i < part.n; i++)
-				buf_addch(&o->b, (char)(part.p[i] & 0x7f));
-		else
-			buf_add(&o->b, part);
-		o->bol = nl != SIZE_MAX;
-		if (o->bol)
-			buf_add(&o->b, o->eol);
-		s = str_from(s, nl == SIZE_MAX ? s.n : nl + 1);
+		smtp_out_feed(&o->o, part, &o->b);
+		s = str_from(s, part.n);
 		if (o->b.n >= 32768)
 			local_out_flush(o);
 	}
@@ -77,7 +63,7 @@ local_out_from(struct local_out *o, const struct local_job *j)
 	rule_macro_set(rules, STR("g"), j->a->sender.n > 0 ? j->a->sender : rule_macro_value(rules, STR("n")));
 	buf_init(&line, 4096);
 	if (rule_expand(rules, j->local->conf->opt.unix_from_line.n > 0 ? j->local->conf->opt.unix_from_line : STR("From $g  $d"), &line) == 0 && buf_ok(&line)) {
-		o->escape = false;
+		o->o.flags &= ~SMTP_OUT_FROM;
 		local_out_text(o, mailer_has(o->m, 'U') ? unquote_uucp_from(rule_scratch(rules), buf_str(&line)) : buf_str(&line));
 		local_out_text(o, STR("\n"));
 	}
@@ -97,15 +83,6 @@ local_out_fd(struct local_out *o, int fd, uint64_t size)
 		if (n == -1) {
 			o->failed = errno;
 			break;
-		}
-		/* a line that begins with "From " may be cut by the block: hand over whole lines where there are any */
-		if (n == (ssize_t)sizeof block) {
-			ssize_t	end = n;
-
-			while (end > 0 && block[end - 1] != '\n')
-				end--;
-			if (end > 0)
-				n = end;
 		}
 		local_out_text(o, str_mem(block, (size_t)n));
 		at += n;
@@ -129,20 +106,21 @@ local_in_class(void *arg, char which, struct str name)
 }
 
 /*
- * Header and content for a mailbox: binary content as lines (RFC 3030 3), and for F=9 encoded text as text.  False: nothing of that is wanted, nothing was
- * written.
+ * Header and content for a mailbox: binary content as lines (RFC 3030 3), for F=9 encoded text as text, for F=7 8-bit parts of a MIME message encoded.
+ * False: nothing of that is wanted, nothing was written.
  */
 static bool
-local_out_converted(struct local_out *o, const struct local_job *j)
+local_out_converted(struct local_out *o, const struct local_job *j, struct arena *m, struct str header)
 {
 	const struct attempt	*a = j->a;
-	struct arena		*m = arena_new(ARENA_DEFAULT);
 	struct str		 content = a->content.p != NULL ? a->content : STR("");
-	struct conv		 c = { .to = CONV_8BIT, .raw = str_caseeq_c(a->body, "BINARYMIME"), .in_class = local_in_class, .class_arg = (void *)(uintptr_t)j,
+	bool			 seven = mailer_has(j->mailer, '7') && (a->flags & ATTEMPT_8BIT) != 0 && conv_is_mime(a->header);
+	struct conv		 c = { .to = seven ? CONV_7BIT : CONV_8BIT, .raw = str_caseeq_c(a->body, "BINARYMIME"), .ebcdic = mailer_has(j->mailer, '3'),
+		.in_class = local_in_class, .class_arg = (void *)(uintptr_t)j,
 		.put = local_out_put, .put_arg = o };
 	void			*map = MAP_FAILED;
 	struct stat		 st;
-	bool			 done = c.raw || (mailer_has(j->mailer, '9') && conv_can_widen(m, a->header));
+	bool			 encode = c.raw || seven, done = encode || (mailer_has(j->mailer, '9') && conv_can_widen(m, a->header));
 
 	if (done && a->content.p == NULL && a->size > 0) {
 		if (fstat(j->content_fd, &st) == -1 || (uint64_t)st.st_size < a->size ||
@@ -152,43 +130,54 @@ local_out_converted(struct local_out *o, const struct local_job *j)
 			content = str_mem(map, (size_t)a->size);
 	}
 	c.by = arena_fmt(m, "%.*s id %.*s", STR_ARG(rule_macro_value(j->local->rules, STR("j"))), STR_ARG(a->id));
-	if (done && o->failed == 0 && c.raw && conv_run(m, &c, a->header, content) == -1)
+	if (encode && o->failed == 0 && conv_run(m, &c, header, content) == -1)
 		o->failed = ENOMEM;
-	else if (done && o->failed == 0 && !c.raw)
-		done = conv_widen(m, &c, a->header, content);
+	else if (done && o->failed == 0 && !encode)
+		done = conv_widen(m, &c, header, content);
 	if (map != MAP_FAILED)
 		(void)munmap(map, (size_t)a->size);
-	arena_free(&m);
 	return done;
+}
+
+/* Escaping and dots are for what follows the From_ line. */
+static unsigned
+local_out_flags(const struct mailer *m, bool file)
+{
+	return SMTP_OUT_RAWCR | (mailer_has(m, '7') ? SMTP_OUT_7BIT : 0u) | (mailer_has(m, '1') ? SMTP_OUT_NONUL : 0u) |
+	    (mailer_has(m, 'X') && !file ? SMTP_OUT_DOTS : 0u) | (file || mailer_has(m, 'E') ? SMTP_OUT_FROM : 0u);
 }
 
 int
 local_body_write(const struct local_job *j, int fd, bool file, struct err *e)
 {
-	struct local_out	o = { .fd = fd, .m = j->mailer, .eol = j->mailer->eol.n > 0 ? j->mailer->eol : STR("\n"), .bol = true,
-		.transcript = file ? -1 : j->local->ctx->transcript };
+	const struct mailer	*m = j->mailer;
+	struct local_out	o = { .fd = fd, .m = m, .transcript = file ? -1 : j->local->ctx->transcript };
+	unsigned		flags = local_out_flags(m, file);
+	struct arena		*a = arena_new(ARENA_DEFAULT);
+	struct str		header = mailer_has(m, '6') || mailer_has(m, '7') ? conv_header_7bit(a, j->a->header) : j->a->header;
 
-	buf_init(&o.b, 65536 + 4096);
-	if (file || !mailer_has(j->mailer, 'n'))
+	buf_init(&o.b, 0);
+	smtp_out_init(&o.o, flags, m->eol.n > 0 ? m->eol : STR("\n"), m->line_limit > 0 ? (size_t)m->line_limit : 0);
+	if (file || !mailer_has(m, 'n'))
 		local_out_from(&o, j);
-	o.dots = mailer_has(j->mailer, 'X') && !file;
-	o.escape = file || mailer_has(j->mailer, 'E');	/* no field of a header begins with "From " */
-	if (!local_out_converted(&o, j)) {
-		local_out_text(&o, j->a->header);
+	o.o.flags = flags;	/* no field of a header begins with "From " */
+	if (!local_out_converted(&o, j, a, header)) {
+		local_out_text(&o, header);
 		local_out_text(&o, STR("\n"));
 		if (j->a->content.p != NULL)
 			local_out_text(&o, j->a->content);
 		else
 			local_out_fd(&o, j->content_fd, j->a->size);
 	}
-	if (!o.bol)
-		local_out_text(&o, STR("\n"));
-	if (file || mailer_has(j->mailer, 'b'))
+	smtp_out_end(&o.o, &o.b);
+	if (file || mailer_has(m, 'b'))
 		local_out_text(&o, STR("\n"));
 	local_out_flush(&o);
 	if (!buf_ok(&o.b))
 		o.failed = ENOMEM;
+	smtp_out_done(&o.o);
 	buf_done(&o.b);
+	arena_free(&a);
 	errno = o.failed;
 	return o.failed != 0 ? err_sys(e, ERR_TEMP, "write") : 0;
 }

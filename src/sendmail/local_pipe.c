@@ -27,7 +27,8 @@ local_macros(const struct local_job *j, const struct attempt_rcpt *r)
 	for (size_t i = 0; i < j->a->nmacro; i++)
 		rule_macro_set(c, j->a->macro[i].name, j->a->macro[i].value);
 	rule_macro_set(c, STR("i"), j->a->id);
-	rule_macro_set(c, STR("g"), j->a->sender.n > 0 ? j->a->sender : rule_macro_value(c, STR("n")));
+	rule_macro_set(c, STR("g"), j->a->sender.n == 0 ? rule_macro_value(c, STR("n")) : j->a->sender.p[0] != '@' || mailer_has(j->mailer, 'd') ?
+	    j->a->sender : arena_fmt(rule_scratch(c), "<%.*s>", STR_ARG(j->a->sender)));
 	rule_macro_set(c, STR("h"), j->a->host);
 	rule_macro_set(c, STR("z"), j->home);
 	if (r != NULL)

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "maps.h"
 #include "milterask.h"
+#include "portask.h"
 #include "os/sandbox.h"
 #include "req.h"
 #include "roles.h"
@@ -180,10 +181,10 @@ out:
 	return 0;
 }
 
-/* ---- filters that only root may reach: their sockets, by way of the parent ---- */
+/* ---- what only root can have, by way of the parent: sockets of filters, ports below 1024 ---- */
 
 static void
-lookup_filter_opened(void *arg, struct frame *f)
+lookup_opened_for(void *arg, struct frame *f)
 {
 	struct held	*held = arg;
 
@@ -198,24 +199,39 @@ lookup_filter_opened(void *arg, struct frame *f)
 }
 
 static int
-lookup_filter(struct role_ctx *ctx, struct peer *p, struct frame *f)
+lookup_pass_on(struct role_ctx *ctx, struct peer *p, struct frame *f, enum req_id what)
 {
-	struct filter_ask	 ask;
 	struct held		*held;
 
-	if (filter_ask_get(f->body, &ask) == -1)
-		return -1;
-	if (ask.filter >= ctx->conf->nfilters)		/* the asker may have the configuration of before a reload */
-		return req_refuse(p, f, ERR_TEMP, "no such filter"), 0;
 	if ((held = req_hold(p, f)) == NULL)
 		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
-	if (req_call(ctx, R_PARENT, Q_FILTEROPEN, f->body, -1, lookup_filter_opened, held) == 0)
+	if (req_call(ctx, R_PARENT, what, f->body, -1, lookup_opened_for, held) == 0)
 		return 0;
 	req_unhold(&held);
 	return req_refuse(p, f, ERR_TEMP, "the parent is away"), 0;
 }
 
-const struct answer lookup_answers[] = { { Q_MAPFD, lookup_mapfd }, { Q_FILTER, lookup_filter }, { 0, NULL } };
+static int
+lookup_filter(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct filter_ask	 ask;
+
+	if (filter_ask_get(f->body, &ask) == -1)
+		return -1;
+	if (ask.filter >= ctx->conf->nfilters)		/* the asker may have the configuration of before a reload */
+		return req_refuse(p, f, ERR_TEMP, "no such filter"), 0;
+	return lookup_pass_on(ctx, p, f, Q_FILTEROPEN);
+}
+
+static int
+lookup_port(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	struct port_ask		 ask;
+
+	return port_ask_get(f->body, &ask) == -1 ? -1 : lookup_pass_on(ctx, p, f, Q_PORTOPEN);
+}
+
+const struct answer lookup_answers[] = { { Q_MAPFD, lookup_mapfd }, { Q_FILTER, lookup_filter }, { Q_PORT, lookup_port }, { 0, NULL } };
 
 /* ---- in workers ---- */
 

@@ -106,6 +106,7 @@ int	parent_users(struct parent *, struct err *);
 answer_fn parent_answer_mapopen;
 void	parent_filters_print(struct str body, struct buf *);	/* parent_filters.c: the answer of Q_FILTERSTAT as lines */
 answer_fn parent_answer_filteropen;	/* parent_filter.c */
+answer_fn parent_answer_portopen;	/* parent_port.c */
 /* parent_class.c: open what the F lines of `first` name and send it to a loader, over a blocking channel. */
 int	parent_class_files(const struct conf *first, struct chan *, struct err *);
 /* Timer: when resolv.conf or the hosts file changed, roles that look at them get them anew. */

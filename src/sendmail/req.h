@@ -25,6 +25,7 @@ enum req_id {
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */
 	Q_MAPOPEN,		/* lookup -> parent: struct mapfd_ask; answer FDOUT: a map's file that only root may read */
 	Q_FILTEROPEN,		/* lookup -> parent: struct filter_ask; answer FDOUT: a connection to the unix socket of a filter that only root may reach */
+	Q_PORTOPEN,		/* lookup -> parent: struct port_ask (portask.h); answer FDOUT: a socket bound to a port that only root may have */
 	Q_LOGFD,		/* parent -> log: FDIN the end where log lines come out */
 	/* sessions */
 	Q_VERDICT,		/* gate -> smtpd: struct verdict_ask; answer struct verdict */
@@ -33,6 +34,7 @@ enum req_id {
 	Q_MAP,			/* struct map_ask; answer struct map_answer */
 	Q_MAPFD,		/* struct mapfd_ask; answer struct mapfd, FDOUT the database file if it could be opened */
 	Q_FILTER,		/* smtpd -> lookup: struct filter_ask; answer FDOUT: the same, by way of the parent */
+	Q_PORT,			/* client -> lookup: struct port_ask; answer FDOUT: the same, by way of the parent */
 	Q_USER,			/* struct user_ask; answer struct user_answer */
 	Q_AUTH,			/* struct auth_ask (authask.h); answer FDOUT a channel to the child that serves the exchange */
 	Q_AUTHMECHS,		/* the same; answer: mechanisms that can be offered, blank separated */

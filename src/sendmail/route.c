@@ -150,15 +150,15 @@ struct str
 route_sender(struct routing *r, int mailer, int *ex)
 {
 	const struct mailer	*ml = &r->rt->conf->mailers[mailer];
-	struct str		 from = r->qf.sender.n == 0 ? STR("<>") : mailer_has(ml, 'i') && r->mailname.n > 0 ? r->mailname : r->qf.sender, out;
+	struct str		 out;
 
 	if (r->sender[mailer].p == NULL) {
 		r->sender_ex[mailer] = EXIT_OK;
 		rule_reset(r->rules);
-		if (r->qf.sender.n == 0 && ml->kind == MAILER_IPC)
+		if (r->qf.sender.n == 0 && ml->kind == MAILER_IPC && !mailer_has(ml, 'g'))
 			out = STR("");
 		else
-			resolve_rewrite(r->rules, r->rt->conf, from, mailer, RESOLVE_SENDER, &out, &r->sender_ex[mailer]);
+			resolve_rewrite(r->rules, r->rt->conf, route_from(r, ml), mailer, RESOLVE_SENDER, &out, &r->sender_ex[mailer]);
 		if (r->mailname_unknown && mailer_has(ml, 'i'))
 			r->sender_ex[mailer] = EXIT_TEMPFAIL;
 		out = route_unbracket(out);
@@ -236,8 +236,8 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 		.id = q->id, .mailer = ml->name, .mailer_index = (uint32_t)x->mailer, .host = x->host, .auth = q->auth, .envid = q->envid,
 		.body = q->body, .deliver_by = q->deliver_by, .by_mode = q->by_mode, .by_trace = q->by_trace, .created = q->created, .size = r->size
 	};
-	t->sender = route_sender(r, x->mailer, &ex);
 	t->header = route_header(r, x->mailer);
+	t->sender = route_from_path(r, ml, route_sender(r, x->mailer, &ex));
 	t->flags = (q->flags & QF_HAS8BIT ? ATTEMPT_8BIT : 0) | (q->flags & QF_RET_HDRS ? ATTEMPT_RET : 0) |
 	    (q->flags & QF_NO_BODY_RET ? ATTEMPT_HDRS : 0) | (q->flags & QF_RESPONSE ? ATTEMPT_DSN : 0) |
 	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | reqtls_flags(r->rt->conf, q);

@@ -39,6 +39,9 @@ struct routing {
 	/* route_udb.c */
 	struct str	 mailname;	/* of the sender; none: he has none */
 	bool		 mailname_unknown;	/* cannot be told now */
+	/* route_from.c */
+	const struct mailer *from;
+	bool		 from_known;
 };
 
 /* Macros of a message: $i $f $s $r $_ and what the qf says. */
@@ -61,6 +64,14 @@ bool		 route_bcc_mark(struct routing *, struct err *, struct route_bcc *out);
 int		 route_bcc_split(struct routing *, const struct route_bcc *, struct routed *out, struct err *);
 /* The recipient of such a message goes its own way: a leaf now.  False: it is routed as any other. */
 bool		 route_bcc_way(struct routing *, struct alias_rcpt *);
+/* route_from.c: the sender as rules are to see it. */
+struct str	 route_from(struct routing *, const struct mailer *);
+/* "@domain" of a sender whose mailer has flag C, or none. */
+struct str	 route_from_domain(struct routing *);
+/* The argument of MAIL: with flag p of the mailer and a sender from elsewhere, a path that begins with this host. */
+struct str	 route_from_path(struct routing *, const struct mailer *, struct str sender);
+/* $g: a route stands in angle brackets, but for mailers with flag d. */
+struct str	 route_from_shown(struct routing *, const struct mailer *, struct str sender);
 /* route_sort.c: attempts that lead to the same exchangers become one, of at most max(mailer) recipients. */
 void		 route_sort(struct routing *, struct routed *out, size_t (*max)(const struct mailer *));
 /* route_udb.c: as maps_userdb, arg is the struct route. */

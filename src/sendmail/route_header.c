@@ -73,11 +73,10 @@ header_is_old(const struct routing *r)
 
 /* True when the list, rewritten, is in b.  old: it may be one of old style. */
 static bool
-header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, bool old, struct buf *b)
+header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sender, bool old, struct str domain, struct buf *b)
 {
 	const struct conf	*c = r->rt->conf;
-	unsigned		 flags = RESOLVE_HEADER | (sender ? RESOLVE_SENDER : RESOLVE_RCPT) |
-	    (mailer_has(&c->mailers[mailer], 'C') ? RESOLVE_ADDDOM : 0);
+	unsigned		 flags = RESOLVE_HEADER | (sender ? RESOLVE_SENDER : RESOLVE_RCPT) | (!sender && domain.n > 0 ? RESOLVE_ADDDOM : 0);
 	struct addr_list	 l;
 	size_t			 col = h->name.n;
 	struct str		 list = !sender && old ? addr_old_style(r->m, h->value) : h->value;
@@ -97,7 +96,7 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 			struct str name = sender ? l.v[i].raw : route_header_name(r, &c->mailers[mailer], l.v[i].raw);
 
 			rule_reset(r->rules);
-			resolve_rewrite(r->rules, c, name, mailer, flags, &out, &ex);
+			resolve_rewrite_domain(r->rules, c, name, mailer, flags, domain, &out, &ex);
 			changed |= !str_eq(out, l.v[i].raw);
 		}
 		if (i > 0 && l.v[i - 1].kind != ADDR_GROUP)
@@ -124,14 +123,15 @@ route_header(struct routing *r, int mailer)
 	const struct mailer	*ml = &r->rt->conf->mailers[mailer];
 	const struct conf_opts	*o = &r->rt->conf->opt;
 	struct buf		 all, one;
-	struct str		 g;
+	struct str		 g, domain;
 	int			 ex, kind;
 	bool			 old;
 
 	if (r->header[mailer].p != NULL)
 		return r->header[mailer];
 	old = header_is_old(r);
-	g = route_sender(r, mailer, &ex);
+	domain = route_from_domain(r);
+	g = route_from_shown(r, ml, route_sender(r, mailer, &ex));
 	rule_macro_set(r->rules, STR("g"), g);
 	buf_init(&all, 0);
 	buf_init(&one, 0);
@@ -145,7 +145,7 @@ route_header(struct routing *r, int mailer)
 		buf_clear(&one);
 		if (h->macros)
 			header_macros(r, h->value, &all);
-		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, old, &one))
+		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, old, domain, &one))
 			buf_add(&all, buf_str(&one));
 		else
 			buf_add(&all, mime_limit(r->m, h->name, h->value, o->max_mime_header_length, o->max_mime_param_length));

@@ -300,7 +300,7 @@ class Sink:
 
     def _talk(self, c):
         peer = c.getpeername()
-        m = {"helo": None, "mail": None, "rcpt": [], "tls": False, "peer": peer[0] if peer else ""}
+        m = {"helo": None, "mail": None, "rcpt": [], "tls": False, "peer": peer[0] if peer else "", "peer_port": peer[1] if peer else 0}
         chunks = b""
         f = c.makefile("rb")
         c.sendall((self.greeting + "\r\n").encode())

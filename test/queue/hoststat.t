@@ -65,6 +65,15 @@ with open(m.path("queue/.hoststat/9./0./0./127"), "w") as f:
 code, out, err = m.command("-q", env=dict(os.environ, ANGARIUM_LOG="stderr"))
 like(err, r"stat=Deferred: told by another process", "a queue run does not try a host that another process found down")
 eq(len(m.queue()), 1, "its message waits")
+plain = open(m.cf).read()
+with open(m.cf, "w") as f:
+    f.write(re.sub(r"(?m)^(Mesmtp,.*F=)", r"\1W", plain))
+code, out, err = m.command("-q", env=dict(os.environ, ANGARIUM_LOG="stderr"))
+like(err, r"stat=Deferred: Connection refused", "mailer flag W: what is written down is not looked at")
+with open(m.path("queue/.hoststat/9./0./0./127"), "w") as f:
+    f.write("V0\nE111\nH0\nS75\nD4.4.1\nRDeferred: told by another process\nU%d\n.\n" % time.time())
+with open(m.cf, "w") as f:
+    f.write(plain)
 code, out, err = m.command("-qRb@", env=dict(os.environ, ANGARIUM_LOG="stderr"))
 like(err, r"stat=Deferred: Connection refused", "but it does when the message is asked for")
 

@@ -147,6 +147,7 @@ conv_encode(struct conv_walk *w, struct str s, enum xfer how, bool inner)
 	bool canonical = how == XFER_BASE64 && !w->c->raw;	/* in base64 a line end is CR LF (RFC 2045 6.8) */
 
 	xfer_enc_init(&e, how, true);
+	e.ebcdic = w->c->ebcdic;
 	buf_clear(&w->out);
 	while (s.n > 0) {
 		struct str part = str_first(s, CONV_BLOCK);
@@ -352,4 +353,23 @@ conv_widen(struct arena *m, const struct conv *c, struct str header, struct str 
 	buf_done(&text);
 	buf_done(&w.out);
 	return true;
+}
+
+struct str
+conv_header_7bit(struct arena *m, struct str header)
+{
+	char *p;
+	size_t i = 0;
+
+	while (i < header.n && (header.p[i] & 0x80) == 0)
+		i++;
+	if (i == header.n)
+		return header;
+	p = arena_bytes(m, header.n);
+	for (i = 0; i < header.n; i++) {
+		char c = (char)(header.p[i] & 0x7f);
+
+		p[i] = c != header.p[i] && (c == '\r' || c == '\n' || c == '\0') ? ' ' : c;
+	}
+	return str_mem(p, header.n);
 }

@@ -20,6 +20,7 @@ enum conv_to {
 
 struct conv {
 	enum conv_to	 to;
+	bool		 ebcdic;	/* quoted-printable for hosts that speak EBCDIC (mailer flag 3) */
 	bool		 raw;		/* content is as a BINARYMIME message has it: lines end in CR LF, anything may be in it */
 	/*
 	 * Is `name` in this class of the configuration?  n: types that are left alone; q: those that always become quoted-printable; s: subtypes of
@@ -46,6 +47,9 @@ bool	conv_widen(struct arena *, const struct conv *, struct str header, struct s
 
 /* Is it worth asking conv_widen?  The header alone says so. */
 bool	conv_can_widen(struct arena *, struct str header);
+
+/* The header with the eighth bit cut off; what would become a line end or NUL by that is a blank. */
+struct str	conv_header_7bit(struct arena *, struct str header);
 
 /* Is there a MIME-Version field?  What has none says nothing about its content. */
 bool	conv_is_mime(struct str header);

@@ -265,6 +265,8 @@ xfer_qp_char(struct xfer_enc *e, struct buf *out, unsigned char c, bool last)
 
 	if (chr_is_blank((char)c))
 		plain = !last;
+	if (e->ebcdic && memchr("!\"#$@[\\]^`{|}~", c, 14) != NULL)
+		plain = false;
 	if (e->col == 0 && (c == '.' || c == 'F'))	/* a dot alone; mbox's "From " */
 		plain = false;
 	if (plain)

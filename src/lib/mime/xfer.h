@@ -42,6 +42,7 @@ int		xfer_decode(struct buf *out, enum xfer, struct str in);
 struct xfer_enc {
 	enum xfer	how;
 	bool		text;		/* quoted-printable: line ends stay line ends */
+	bool		ebcdic;		/* set behind _init: what is not the same in EBCDIC is encoded, too (RFC 2045 6.7) */
 	size_t		col;
 	unsigned char	hold[3];
 	size_t		nhold;

@@ -15,6 +15,9 @@
 #include "os/fd.h"
 #include "os/load.h"
 
+#define NET_PRIVILEGED	1024
+#define NET_RESERVED	512	/* so many ports below it are taken: lower ones have services */
+
 static int
 net_socket(int family)
 {
@@ -132,33 +135,62 @@ net_connect_wait(int s, const struct sockaddr *sa, socklen_t len, int timeout_ms
 }
 
 int
-net_connect(const struct ip *to, const struct ip *from, int timeout_ms, struct err *e)
+net_connect_on(int s, const struct ip *to, int timeout_ms, struct err *e)
 {
 	struct sockaddr_storage	ss;
 	socklen_t		len = ip_to_sockaddr(to, &ss);
 	char			t[IP_TEXT];
+
+	if (len != 0 && os_fd_nonblock(s, true) == 0 && net_connect_wait(s, (struct sockaddr *)&ss, len, timeout_ms) == 0 &&
+	    os_fd_nonblock(s, false) == 0 && net_nodelay(s) == 0)
+		return s;
+	err_sys(e, ERR_TEMP, "connect to %s port %u", ip_text(to, t), to->port);
+	close(s);
+	return -1;
+}
+
+int
+net_connect(const struct ip *to, const struct ip *from, int timeout_ms, struct err *e)
+{
+	struct sockaddr_storage	fs;
+	char			t[IP_TEXT];
 	int			s;
 
-	if (len == 0)
+	if (to->family != 4 && to->family != 6)
 		return err_set(e, ERR_BUG, "connect: no address");
 	if ((s = net_socket(net_family(to))) == -1)
 		return err_sys(e, ERR_TEMP, "socket for %s", ip_text(to, t));
-	if (os_fd_nonblock(s, true) == -1)
-		goto bad;
 	if (from != NULL && from->family == to->family) {
-		struct sockaddr_storage	fs;
-		socklen_t		flen = ip_to_sockaddr(from, &fs);
+		socklen_t	flen = ip_to_sockaddr(from, &fs);
 
-		if (bind(s, (struct sockaddr *)&fs, flen) == -1)
-			goto bad;
+		if (bind(s, (struct sockaddr *)&fs, flen) == -1) {
+			err_sys(e, ERR_TEMP, "connect to %s port %u", ip_text(to, t), to->port);
+			close(s);
+			return -1;
+		}
 	}
-	if (net_connect_wait(s, (struct sockaddr *)&ss, len, timeout_ms) == -1)
-		goto bad;
-	if (os_fd_nonblock(s, false) == -1 || net_nodelay(s) == -1)
-		goto bad;
-	return s;
-bad:
-	err_sys(e, ERR_TEMP, "connect to %s port %u", ip_text(to, t), to->port);
+	return net_connect_on(s, to, timeout_ms, e);
+}
+
+int
+net_reserved(int family, const struct ip *from, struct err *e)
+{
+	struct sockaddr_storage	ss;
+	struct ip		ip = { .family = (family == 6) ? 6 : 4 };
+	int			s, at = (int)getpid() % NET_RESERVED;
+
+	if (from != NULL && from->family == ip.family)
+		ip = *from;
+	if ((s = net_socket(net_family(&ip))) == -1)
+		return err_sys(e, ERR_TEMP, "socket");
+	for (int i = 0; i < NET_RESERVED; i++) {
+		ip.port = (uint16_t)(NET_PRIVILEGED - 1 - (at + i) % NET_RESERVED);
+		if (bind(s, (struct sockaddr *)&ss, ip_to_sockaddr(&ip, &ss)) == 0)
+			return s;
+		if (errno != EADDRINUSE)
+			break;
+	}
+	err_sys(e, ERR_TEMP, "port below %d", NET_PRIVILEGED);
 	close(s);
 	return -1;
 }
