@@ -50,7 +50,7 @@ _OPTION_(`confPRIVACY_FLAGS', `PrivacyOptions', `authwarnings', `what strangers 
 _OPTION_(`confCOPY_ERRORS_TO', `PostmasterCopy', `Postmaster', `who gets a copy of each bounce')dnl
 _OPTION_(`confQUEUE_FACTOR', `QueueFactor', `600000', `how load and priority decide that mail is only queued')dnl
 _OPTION_(`confMAX_QUEUE_CHILDREN', `MaxQueueChildren', `', `most queue runners at a time, in all and in one queue group')dnl
-_OPTION_(`confMAX_RUNNERS_PER_QUEUE', `MaxRunnersPerQueue', `1')dnl
+_OPTION_(`confMAX_RUNNERS_PER_QUEUE', `MaxRunnersPerQueue', `')dnl
 _OPTION_(`confNICE_QUEUE_RUN', `NiceQueueRun', `', `nice value of queue runners')dnl
 _OPTION_(`confQUEUE_SORT_ORDER', `QueueSortOrder', `priority', `order of a queue run')dnl
 _OPTION_(`confMIN_QUEUE_AGE', `MinQueueAge', `30m', `least and longest time between two tries of a message')dnl

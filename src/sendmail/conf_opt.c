@@ -126,7 +126,7 @@ const struct conf_opt conf_options[] = {
 	{ "BadRcptThrottle", 0, K_INT, F(bad_rcpt_throttle), OWN, "0", NULL },
 	{ "DeliverByMin", 0, K_SECONDS, F(deliver_by_min), OWN, "0", NULL },
 	{ "MaxQueueChildren", 0, K_INT, F(max_queue_children), OWN, "0", NULL },
-	{ "MaxRunnersPerQueue", 0, K_INT, F(max_runners_per_queue), OWN, "1", NULL },
+	{ "MaxRunnersPerQueue", 0, K_INT, F(max_runners_per_queue), OWN, "0", NULL },
 	{ "DirectSubmissionModifiers", 0, K_STR, F(direct_submission_modifiers), OWN, "", NULL },
 	{ "NiceQueueRun", 0, K_INT, F(nice_queue_run), OWN, "0", NULL },
 	{ "SharedMemoryKey", 0, K_INT, F(shared_memory_key), OWN, "0", NULL },

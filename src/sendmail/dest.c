@@ -22,6 +22,8 @@
 #define LANES_MAX	97
 #define DEST_MAX	20000		/* remembered; idle ones are dropped past that */
 #define TEXT_LEN	400
+#define LOOK_MS		50
+#define LOOK_MOVES	2500		/* looks times attempts in LOOK_MS: where much moves little is looked at ahead */
 
 struct lane {
 	struct list	 link;
@@ -49,6 +51,7 @@ int
 dest_init(struct spoold *s)
 {
 	s->dests = hash_new(NULL, HASH_BORROW | HASH_NOCASE);
+	s->look = SPOOL_HAND_MAX;
 	return s->dests == NULL ? -1 : 0;
 }
 
@@ -57,6 +60,8 @@ dest_free(struct spoold *s, struct dest *d)
 {
 	if (d->lock != -1)
 		close(d->lock);
+	if (s->crowded == d)
+		s->crowded = NULL;
 	hash_del(s->dests, d->key);
 	free(d);
 }
@@ -158,6 +163,42 @@ dest_share(const struct spoold *s, const struct dest *d)
 	return s->active < ACTIVE_MOST && d->slots > SLOTS_FIRST ? SLOTS_FIRST : 1;
 }
 
+/* ---- how far to look ahead ---- */
+
+static size_t
+dest_room(const struct dest *d)
+{
+	return d->nwaiting + d->coming < SLOTS_MAX ? SLOTS_MAX - d->nwaiting - d->coming : 0;
+}
+
+/* Where nothing moves there is time to look at all; where it does the looking takes time from it, and what waits has its turn soon. */
+static void
+dest_look(void *arg)
+{
+	struct spoold	*s = arg;
+	size_t		 n = LOOK_MOVES / (s->ended + 1);
+
+	s->looking = false;
+	s->ended = 0;
+	if (s->look < n)
+		s->look = n < SPOOL_HAND_MAX ? n : SPOOL_HAND_MAX;
+	sched_run(s);
+}
+
+bool
+dest_may_look(struct spoold *s)
+{
+	if (s->crowded == NULL || s->working < s->active + s->waiting + s->coming + s->look + dest_room(s->crowded))
+		return true;
+	if (s->look_timer == NULL && (s->look_timer = loop_timer_new(s->ctx->loop, dest_look, s)) == NULL)
+		return true;
+	if (!s->looking) {
+		s->looking = true;
+		loop_timer_set(s->look_timer, LOOK_MS);
+	}
+	return false;
+}
+
 /* ---- the parked ---- */
 
 static bool
@@ -190,6 +231,9 @@ dest_park(struct spoold *s, struct dest *d, struct job *j)
 	at->last = m;
 	d->nparked++;
 	s->parked++;
+	s->crowded = d;
+	if (s->look > 0)
+		s->look--;
 	return true;
 }
 
@@ -210,6 +254,7 @@ dest_unpark(struct spoold *s, struct dest *d)
 		m->parked = false;
 		m->comes_to = d;
 		d->coming++;
+		s->coming++;
 		d->nparked--;
 		s->parked--;
 		sched_at(s, m, spoold_now());
@@ -225,6 +270,7 @@ dest_arrived(struct spoold *s, struct msg *m)
 		return;
 	m->comes_to = NULL;
 	d->coming--;
+	s->coming--;
 	dest_unpark(s, d);
 }
 
@@ -271,6 +317,8 @@ dest_join(struct spoold *s, struct job *j)
 	/* Who has been parked has waited long enough. */
 	if (d->nwaiting + d->coming >= SLOTS_MAX && !waited && dest_park(s, d, j))
 		return false;
+	if (d != s->crowded && (s->look += 2) > SPOOL_HAND_MAX)		/* it was worth looking */
+		s->look = SPOOL_HAND_MAX;
 	list_append(&d->waiting, &j->link);
 	d->nwaiting++;
 	s->waiting++;
@@ -289,6 +337,7 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 		return;
 	j->dest = NULL;
 	d->active--;
+	s->ended++;
 	s->active -= d->remote;
 	if (r != NULL && d->remote)
 		hosts_note(s, dest_host(d), r);

@@ -32,6 +32,8 @@ spoold_now(void)
 static bool
 sched_sooner(const struct spoold *s, const struct msg *a, const struct msg *b)
 {
+	if ((a->comes_to != NULL) != (b->comes_to != NULL))
+		return a->comes_to != NULL;		/* there is room for it, and it has been waiting for that */
 	if (a->demand != b->demand)
 		return a->demand;
 	switch (s->conf->opt.queue_sort_order) {
@@ -379,6 +381,8 @@ sched_first(struct spoold *s, size_t class, int64_t now)
 		return NULL;
 	m = h->v[0];
 	if (s->conf->opt.max_queue_children > 0 && s->runners >= (size_t)s->conf->opt.max_queue_children)
+		return NULL;
+	if (!dest_may_look(s))
 		return NULL;
 	if (m->demand)
 		return m;

@@ -115,6 +115,12 @@ struct spoold {
 	size_t		 parked;	/* messages that wait at a destination and are in no hand */
 	size_t		 active;	/* attempts with hosts of the network */
 	size_t		 waiting;	/* attempts that wait for their destination */
+	size_t		 coming;	/* messages that were parked and have been taken up, not there yet */
+	struct dest	*crowded;	/* where the last message was parked, NULL: none was */
+	size_t		 look;		/* messages that may yet be routed although they would be parked there, too */
+	size_t		 ended;		/* attempts since the look timer was set */
+	bool		 looking;	/* it is set */
+	struct loop_timer *look_timer;
 	int64_t		 demand_at;	/* the last queue run for some of the queue */
 	int		 dead_fd;	/* DeadLetterDrop, -1: not set, or it cannot be opened */
 	int		 stats_fd;	/* StatusFile, -1: nothing is counted */
@@ -203,6 +209,11 @@ bool		 dest_join(struct spoold *, struct job *);
 void		 dest_arrived(struct spoold *, struct msg *);
 /* The attempt is over.  `r` NULL: it could not be made. */
 void		 dest_leave(struct spoold *, struct job *, const struct attempt_result *r);
+/*
+ * May a waiting message be begun?  While they all seem to go where there is no room any more, to route them would be in vain: then as many
+ * as have room there, and a few to find out whether others are among them.
+ */
+bool		 dest_may_look(struct spoold *);
 /* Forget what is known about dead hosts (a queue run asked for by a person). */
 void		 dest_revive(struct spoold *);
 

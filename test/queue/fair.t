@@ -72,4 +72,20 @@ eq(len(set(re.findall(r"to=<(d\d+)@\[127\.0\.0\.4\]>.*stat=Deferred", m.log())))
 ok(1 <= len(count) <= 12, "and costs few connections (%d)" % len(count))
 s.quit()
 m.stop()
+
+# a queue run is not one message after the other
+slow.delay = 0.5
+before = len(slow.messages), len(fast.messages)
+m.start("-ODeliveryMode=q")
+s = m.smtp()
+s.ehlo("client.test")
+codes = [send("mass@client.test", "q%d@[127.0.0.2]" % i, "queued") for i in range(30)] + [send("one@client.test", "q@[127.0.0.3]", "queued, and by its size the last of them")]
+s.quit()
+m.stop()
+eq(codes, [250] * 31, "mail is only queued")
+m.start()
+fast.wait(before[1] + 1)
+ok(len(fast.messages) == before[1] + 1 and len(slow.messages) < before[0] + 30, "in a queue run, too, others pass a slow site")
+slow.wait(before[0] + 30)
+m.stop()
 done_testing()
