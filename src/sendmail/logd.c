@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "os/fd.h"
 #include "os/id.h"
+#include "os/logger.h"
 #include "req.h"
 #include "roles.h"
 
@@ -43,7 +44,8 @@ logd_write(struct logd *l, int prio, long pid, const char *line)
 	(void)snprintf(l->tag, sizeof l->tag, "%.*s[%ld]", STR_ARG(tag), pid);
 	/* syslog keeps the pointer: the buffer must live on */
 	openlog(l->tag, l->options, LOG_MAIL);
-	syslog(prio, "%s", line);
+	if (os_logger_is_there() || (l->options & LOG_PERROR))
+		syslog(prio, "%s", line);
 }
 
 /* "PRIO PID text"; anything else is written as it is. */
@@ -128,9 +130,9 @@ logd_run(struct role_ctx *ctx)
 	l.ctx = ctx;
 	l.in = -1;
 	/* a daemon in the foreground, of a test or of `sh Build try', shows what it logs */
-	l.options = LOG_NDELAY;
+	l.options = 0;
 	if (!os_id_is_setid() && getenv("ANGARIUM_LOG") != NULL)
-		l.options |= LOG_PERROR;
+		l.options = LOG_PERROR;
 	ctx->state = &l;
 	ctx->stop = logd_stop;
 	log_set_sink(logd_self, &l);
