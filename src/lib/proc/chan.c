@@ -207,24 +207,26 @@ chan_parse(struct chan *ch, struct frame *f)
 	size_t		 n;
 	const char	*p;
 
-	buf_consume(&ch->in, ch->used);
-	ch->used = 0;
-	if (ch->in.n == 0 && ch->in.size > CHAN_KEEP) {
-		buf_done(&ch->in);
-		buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
-	}
 	n = chan_front(ch);
 	if (n > CHAN_HEAD + ch->max)
 		return -1;
-	if (n == 0 || ch->in.n < n)
+	if (n == 0 || ch->in.n - ch->used < n) {
+		/* Only what is left of all that was read at once is moved, not for each frame of it. */
+		buf_consume(&ch->in, ch->used);
+		ch->used = 0;
+		if (ch->in.n == 0 && ch->in.size > CHAN_KEEP) {
+			buf_done(&ch->in);
+			buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
+		}
 		return ch->in.n == 0 && ch->nfds != 0 ? -1 : 0;
-	p = ch->in.p;
+	}
+	p = ch->in.p + ch->used;
 	f->type = (uint16_t)chan_le(p + 4, 2);
 	f->flags = (uint16_t)chan_le(p + 6, 2);
 	f->tag = chan_le(p + 8, 4);
 	f->body = str_mem(p + CHAN_HEAD, n - CHAN_HEAD);
 	f->fd = -1;
-	ch->used = n;
+	ch->used += n;
 	if (f->flags & CHAN_FD) {
 		if (ch->nfds == 0)
 			return -1;

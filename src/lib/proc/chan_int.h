@@ -38,7 +38,7 @@ struct chan {
 	uint32_t	 tag;
 	struct buf	 in;
 	size_t		 max;		/* longest body that is taken */
-	size_t		 used;		/* bytes at the front of `in` that the last frame took */
+	size_t		 used;		/* bytes at the front of `in` that frames took already */
 	unsigned	 dry;		/* tries to read in a row for which there was no memory */
 	int		 fds[CHAN_FDS];
 	size_t		 nfds;
