@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "jspool.h"
+#include "os/fd.h"
 #include "say.h"
 
 #define PUT_BACK_FIRST	5		/* seconds until a message is tried again that our own roles could not handle: mostly one of them died */
@@ -22,6 +23,7 @@
 #define PUT_BACKS	8		/* ... up to about an hour */
 #define SHORT_WAIT	5		/* without memory */
 #define HAND_ARENA	((size_t)1 << 30)	/* of one message: what the longest envelope needs */
+#define HAND_INLINE	((uint64_t)16 << 10)	/* content up to this is read when its message is: a descriptor is passed on twice, and must be closed three times */
 
 /* ---- beginning and end ---- */
 
@@ -196,6 +198,19 @@ hand_open(struct hand *w, struct buf *text)
 	return -1;
 }
 
+/* Not much of it: into memory.  False: it goes by descriptor. */
+static bool
+hand_read_content(struct hand *w, int fd)
+{
+	char	*p;
+
+	if (w->size > HAND_INLINE || (p = arena_alloc(w->arena, (size_t)w->size + 1)) == NULL ||
+	    os_read_full(fd, p, (size_t)w->size) != (ssize_t)w->size)
+		return false;
+	w->content = str_mem(p, (size_t)w->size);
+	return true;
+}
+
 /* Content and its size.  0; -1: the work has ended. */
 static int
 hand_open_content(struct hand *w)
@@ -211,6 +226,7 @@ hand_open_content(struct hand *w)
 		return 0;
 	}
 	if (spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &w->size, &e) == 0) {
+		(void)hand_read_content(w, fd);
 		close(fd);
 		return 0;
 	}

@@ -28,6 +28,7 @@ struct scan_run {
 	uint32_t	 dir;
 	int64_t		 now;
 	bool		 first;
+	bool		 transcripts;
 	size_t		 found, leftovers;
 };
 
@@ -252,6 +253,7 @@ scan_found(void *arg, char kind, struct str id)
 	struct spoold	*s = r->s;
 	struct msg	*m = sched_find(s, id);
 
+	r->transcripts |= kind == 'x';
 	/* It moved into files, durably, and only its mark in the journal was lost. */
 	if (m != NULL && m->j.gen != 0 && !m->spilling && !m->parked && m->hand == NULL && strchr("qhQ", kind) != NULL) {
 		jspool_moved(s, m);
@@ -282,11 +284,14 @@ scan_all(struct spoold *s, bool first)
 	spoold_scan_finish(s);
 	for (at = 0; hash_next(s->msgs, &at, &key, &v);)
 		((struct msg *)v)->seen = false;
-	for (r.dir = 0; r.dir < s->ndir; r.dir++)
+	for (r.dir = 0; r.dir < s->ndir; r.dir++) {
+		r.transcripts = false;
 		if (scan_files(s->dir[r.dir], scan_found, &r, &e) == -1) {
 			log_line(0, LOG_P_ERR, NULL, "spool: %s", e.text);
 			whole = false;
-		}
+		} else
+			s->dir[r.dir]->transcripts = r.transcripts;
+	}
 	/* Gone without us: another program finished with it. */
 	for (bool more = whole; more;) {
 		struct msg	*gone[256];

@@ -37,6 +37,7 @@ spool_open(const char *path, mode_t mode, struct err *e)
 		return NULL;
 	}
 	d->mode = mode;
+	d->transcripts = true;
 	if ((d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 || fstat(d->fd, &st) == -1) {
 		err_sys(e, ERR_PERM, "queue directory %s", path);
 		goto bad;
@@ -362,7 +363,8 @@ spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
 	if (unlinkat(d->qfd, name, 0) == -1 && errno != ENOENT)
 		return err_sys(e, ERR_TEMP, "remove %s/%s", d->path, name);
 	spool_unlink(d, 'd', id);
-	spool_unlink(d, 'x', id);
+	if (d->transcripts)
+		spool_unlink(d, 'x', id);
 	return 0;
 }
 

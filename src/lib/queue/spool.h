@@ -23,6 +23,7 @@ struct spool_dir {
 	int	 fd;		/* the directory */
 	int	 qfd, dfd;	/* its qf/ and df/ sub-directories, or fd itself */
 	mode_t	 mode;		/* of new files: QueueFileMode, 0600 */
+	bool	 transcripts;	/* there may be xf files of a sendmail; true until somebody has looked */
 };
 
 /* The directory must exist and must not be writable by others. */
@@ -68,7 +69,7 @@ int	spool_rewrite(const struct spool_dir *, struct str id, struct str image, int
  * After -1 either image may be in place: try again, and never answer that it is done.
  */
 int	spool_replace(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);
-/* qf (hf) first, then df. */
+/* qf (hf) first, then df, and an xf where there may be one. */
 int	spool_remove(const struct spool_dir *, struct str id, char kind, struct err *);
 /* qfID becomes QfID (bad), hfID (quarantined) ... */
 int	spool_rename(const struct spool_dir *, struct str id, char from, char to, struct err *);
