@@ -377,7 +377,8 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 		(void)step_fixed(ctx, c->set_rcpt, 2, &o, &status);
 		set = flags & RESOLVE_HEADER ? m->rh_rules : m->re_rules;
 	}
-	(void)step(ctx, set, &o, &status);
+	if (!(flags & RESOLVE_NOMAILER))
+		(void)step(ctx, set, &o, &status);
 	if (!(flags & RESOLVE_NOFINAL))
 		(void)step_fixed(ctx, c->set_final, 4, &o, &status);
 	*ex = status;

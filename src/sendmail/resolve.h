@@ -20,6 +20,7 @@
 #define RESOLVE_CANON	0x0004u		/* the address was through ruleset 3 already (localaddr's answers) */
 #define RESOLVE_ADDDOM	0x0008u		/* resolve_rewrite: add the sender's domain to unqualified ones (mailer flag C) */
 #define RESOLVE_NOFINAL	0x0010u		/* resolve_rewrite: without ruleset 4 */
+#define RESOLVE_NOMAILER	0x0020u		/* resolve_rewrite: without the mailer's S= or R= */
 
 enum resolve_kind { RES_MAILER, RES_ERROR, RES_DISCARD };
 

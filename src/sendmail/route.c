@@ -137,7 +137,7 @@ route_macros(struct routing *r)
 	rule_macro_set(r->rules, STR("dsn_envid"), q->envid.p == NULL ? STR("") : q->envid);
 }
 
-static struct str
+struct str
 route_unbracket(struct str a)
 {
 	a = str_trim(a);
@@ -262,7 +262,7 @@ route_attempt_macros(struct routing *r, struct attempt *t)
 		if (v.n != 0)
 			t->macro[t->nmacro++] = (struct attempt_macro){ str_c(names[i]), arena_str(r->m, v) };
 	}
-	t->macro[t->nmacro++] = (struct attempt_macro){ STR("f"), r->mailname.n > 0 ? r->mailname : t->sender };
+	t->macro[t->nmacro++] = (struct attempt_macro){ STR("f"), route_f(r, t) };
 	t->macro[t->nmacro++] = (struct attempt_macro){ STR("g"), t->sender.n == 0 ? STR("<>") : t->sender };
 	t->macro[t->nmacro++] = (struct attempt_macro){ STR("h"), t->host };
 }

@@ -74,10 +74,14 @@ struct str	 route_from_path(struct routing *, const struct mailer *, struct str 
 struct str	 route_from_shown(struct routing *, const struct mailer *, struct str sender);
 /* route_sort.c: attempts that lead to the same exchangers become one, of at most max(mailer) recipients. */
 void		 route_sort(struct routing *, struct routed *out, size_t (*max)(const struct mailer *));
+/* route.c: without angle brackets. */
+struct str	 route_unbracket(struct str);
 /* route_udb.c: as maps_userdb, arg is the struct route. */
 enum map_rc	 route_ask_userdb(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
 /* The sender's mailname, $f too. */
 void		 route_mailname(struct routing *);
+/* $f: the mailname, or the sender as it is everywhere, before a mailer's own rules. */
+struct str	 route_f(struct routing *, const struct attempt *);
 /* For a mailer with F=j: the mailname of an address as it stands in a header; the address itself if there is none. */
 struct str	 route_header_name(struct routing *, const struct mailer *, struct str addr);
 /* route_header.c: the header image for that mailer. */

@@ -3,6 +3,8 @@
  * those with F=j get mailnames in recipient fields of the header.
  */
 #include "base/log.h"
+#include "base/status.h"
+#include "resolve.h"
 #include "route.h"
 #include "userdb.h"
 
@@ -33,6 +35,20 @@ route_mailname(struct routing *r)
 	default:
 		break;
 	}
+}
+
+struct str
+route_f(struct routing *r, const struct attempt *t)
+{
+	struct str	out;
+	int		ex;
+
+	if (r->mailname.n > 0 || r->qf.sender.n == 0)
+		return r->mailname.n > 0 ? r->mailname : t->sender;
+	rule_reset(r->rules);
+	if (resolve_rewrite(r->rules, r->rt->conf, r->qf.sender, (int)t->mailer_index, RESOLVE_SENDER | RESOLVE_NOMAILER, &out, &ex) == -1 || ex != EXIT_OK)
+		return t->sender;
+	return arena_str(r->m, route_unbracket(out));
 }
 
 struct str
