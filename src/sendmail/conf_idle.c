@@ -13,7 +13,6 @@ static const struct {
 	const char	*why;
 } idle_options[] = {
 	{ "AliasWait", "10", "alias databases are replaced as a whole, nobody has to wait for them" },
-	{ "ColonOkInAddr", NULL, "a colon makes a group only where a semicolon ends it" },
 	{ "DataFileBufferSize", NULL, "the spool keeps small messages in memory by itself" },
 	{ "ForkEachJob", NULL, "each delivery is a process already" },
 	{ "MailboxDatabase", NULL, "users come from the system's name service" },

@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	(void)resolve_check(x, c, STR("check_mail"), STR("<u@h>"), STR_NONE, 0, &v);
 	for (size_t i = 0; i < c->nheaders; i++)
 		(void)rule_expand(x, c->headers[i].template, &b);
-	addr_crack(str_mem(p, n), c->opt.must_quote_chars, &b);
+	addr_crack(str_mem(p, n), c->opt.must_quote_chars, c->opt.colon_ok_in_addr, &b);
 	rule_ctx_free(&x);
 	conf_free(&c);
 	buf_done(&b);

@@ -155,7 +155,7 @@ crack_name(struct str name, struct str must, struct buf *out)
  * for an address already (inside angles).
  */
 static void
-crack_region(struct buf *out, struct str s, bool blank)
+crack_region(struct buf *out, struct str s, bool blank, bool colon_ok)
 {
 	size_t	i = 0, start = out->n;
 	bool	placed = false, ended = false;
@@ -169,7 +169,7 @@ crack_region(struct buf *out, struct str s, bool blank)
 			i = crack_comment(out, s, i);
 			continue;
 		}
-		if (c == ';') {
+		if (c == ';' && !colon_ok) {
 			buf_addch(out, ';');
 			i++;
 			ended = true;
@@ -209,14 +209,14 @@ crack_tail(struct buf *out, struct str s)
 }
 
 void
-addr_crack(struct str s, struct str must, struct buf *out)
+addr_crack(struct str s, struct str must, bool colon_ok, struct buf *out)
 {
 	struct crack_marks	m;
 	struct str		inner;
 
 	s = str_trim(s);
 	m = crack_find(s);
-	if (m.colon != SIZE_MAX) {
+	if (m.colon != SIZE_MAX && !colon_ok) {
 		size_t	after = m.colon + 1;
 
 		crack_phrase(out, str_first(s, m.colon), must);
@@ -227,13 +227,13 @@ addr_crack(struct str s, struct str must, struct buf *out)
 		m = crack_find(s);
 	}
 	if (m.open == SIZE_MAX) {
-		crack_region(out, s, false);
+		crack_region(out, s, false, colon_ok);
 		return;
 	}
 	crack_phrase(out, str_first(s, m.open), must);
 	buf_addch(out, '<');
 	inner = str_sub(s, m.open + 1, m.close == SIZE_MAX ? s.n : m.close);
-	crack_region(out, inner, true);
+	crack_region(out, inner, true, colon_ok);
 	buf_addch(out, '>');
 	if (m.close != SIZE_MAX)
 		crack_tail(out, str_from(s, m.close + 1));

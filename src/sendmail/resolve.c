@@ -356,7 +356,7 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 	resolve_trace_rewrite(addr, false, 0);
 	buf_init(&b, 1 << 20);
 	if (trace_on(33, 1) && !mailer_has(m, 'c')) {
-		addr_crack(addr, c->opt.must_quote_chars, &b);
+		addr_crack(addr, c->opt.must_quote_chars, c->opt.colon_ok_in_addr, &b);
 		resolve_trace_crack(addr, buf_str(&b));
 	}
 	buf_done(&b);
@@ -392,7 +392,7 @@ resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str ad
 		return 0;
 	}
 	buf_init(&b, 1 << 20);
-	addr_crack(addr, c->opt.must_quote_chars, &b);
+	addr_crack(addr, c->opt.must_quote_chars, c->opt.colon_ok_in_addr, &b);
 	*out = resolve_fill(ctx, buf_str(&b), text);
 	resolve_trace_rewrite(*out, true, status);
 	buf_done(&b);

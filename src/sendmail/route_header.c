@@ -82,14 +82,14 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 	struct str		 list = !sender && old ? addr_old_style(r->m, h->value) : h->value;
 	bool			 changed = list.p != h->value.p;
 
-	if (addr_parse(r->m, list, &l) == -1 || l.n == 0)
+	if (addr_parse_colon(r->m, list, c->opt.colon_ok_in_addr, &l) == -1 || l.n == 0)
 		return false;
 	for (size_t i = 0; i < l.n; i++) {
 		struct str	out = l.v[i].raw;
 		int		ex;
 
 		if (l.v[i].kind == ADDR_GROUP_END) {
-			buf_addc(b, ";");
+			buf_add(b, l.v[i].raw);
 			continue;
 		}
 		if (l.v[i].kind == ADDR_MAILBOX) {
@@ -98,13 +98,15 @@ header_rewrite(struct routing *r, const struct qf_hdr *h, int mailer, bool sende
 			rule_reset(r->rules);
 			resolve_rewrite_domain(r->rules, c, name, mailer, flags, domain, &out, &ex);
 			changed |= !str_eq(out, l.v[i].raw);
+			if (out.n == 0)			/* what is no address goes */
+				continue;
 		}
-		if (i > 0 && l.v[i - 1].kind != ADDR_GROUP)
+		if (b->n > 0 && l.v[i - 1].kind != ADDR_GROUP)
 			buf_addc(b, ",");
-		if (i > 0 && col + 2 + out.n > LINE_MAX_LEN) {
+		if (b->n > 0 && col + 2 + out.n > LINE_MAX_LEN) {
 			buf_addc(b, "\n        ");
 			col = 8;
-		} else {
+		} else if (i == 0 || l.v[i - 1].kind != ADDR_GROUP || l.v[i].raw.p[-1] != ':') {	/* "group:member" stays so */
 			buf_addc(b, " ");
 			col += 2;
 		}

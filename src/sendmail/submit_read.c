@@ -104,7 +104,7 @@ submit_add_rcpts(struct submit *s, struct str list)
 		return env_add_rcpt(s->env, list, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL ? -1 : 0;
 	if (s->conf->opt.old_style_headers && !s->new_style)
 		list = addr_old_style(s->env->arena, list);
-	if (addr_parse(s->env->arena, list, &l) == -1)
+	if (addr_parse_colon(s->env->arena, list, s->conf->opt.colon_ok_in_addr, &l) == -1)
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {
 		struct str a = addr_only(s->env->arena, l.v[i].raw);

@@ -210,7 +210,7 @@ cmd_parse(struct test *t, struct str arg)
 		return;
 	}
 	buf_init(&b, 0);
-	addr_crack(arg, t->conf->opt.must_quote_chars, &b);
+	addr_crack(arg, t->conf->opt.must_quote_chars, t->conf->opt.colon_ok_in_addr, &b);
 	resolve_trace_crack(arg, buf_str(&b));
 	out_c("Cracked address = ");
 	for (size_t i = 0, from = 0; i < b.n; i++)	/* $$ of the template is one $ */

@@ -197,7 +197,7 @@ verify_add(struct arena *a, struct alias_set *set, struct str arg)
 	}
 	if (set->conf->opt.old_style_headers)
 		arg = addr_old_style(a, arg);
-	if (addr_parse(a, arg, &l) == -1)
+	if (addr_parse_colon(a, arg, set->conf->opt.colon_ok_in_addr, &l) == -1)
 		return;
 	for (size_t i = l.n; i-- > 0;) {
 		q.addr = addr_only(a, l.v[i].raw);

@@ -56,6 +56,13 @@ eq(rcpts, ["a@there.test", "b@there.test"], "an argument with blanks is such a l
 rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], 'To: "a b"@there.test\n' + T)
 eq(rcpts, ['"a b"@there.test'], "not so a blank in quotes")
 
+HEAD = "To: g: a, x@y.test;, @, n:o\nCc: h::k\n" + T
+head = send(["-f", "me@here.test", "a@there.test"], HEAD)[1]
+eq((field(head, "To"), field(head, "Cc")), ([" g: a@here.test, x@y.test;, n:o@here.test"], [" h::k@here.test"]),
+   "groups stay as they were, without what is no address; node::user is none")
+head = send(["-OColonOkInAddr=true", "-f", "me@here.test", "a@there.test"], HEAD)[1]
+eq((field(head, "To"), field(head, "Cc")), ([" a@here.test, x@y.test, o@here.test"], [" h::k@here.test"]),
+   "ColonOkInAddr: there are no groups, a colon is the rules' to judge")
 rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "Bcc: a@there.test\n" + T)
 eq((rcpts, field(head, "Bcc")), (["a@there.test"], [""]), "Bcc: alone: an empty field stays")
 rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "To: b@there.test\nBcc: a@there.test\n" + T)

@@ -26,6 +26,7 @@ struct addr_reader {
 	struct addr_word *word;		/* the run so far */
 	size_t		 nword, words;
 	bool		 group;		/* inside of one */
+	bool		 colon_ok;	/* there are none */
 	bool		 failed;
 };
 
@@ -208,9 +209,9 @@ addr_fill_route(struct addr_reader *r, struct addr *a, size_t from, size_t to)
 }
 
 static bool
-addr_ends_entry(const struct lex_token *t)
+addr_ends_entry(const struct addr_reader *r, const struct lex_token *t)
 {
-	return t->kind == LEX_END || addr_token_is(t, ',') || addr_token_is(t, ';');
+	return t->kind == LEX_END || addr_token_is(t, ',') || (addr_token_is(t, ';') && !r->colon_ok);
 }
 
 static struct str
@@ -285,6 +286,7 @@ addr_entry(struct addr_reader *r)
 	const char		*start = r->lex.s.p;
 	size_t			 angle = SIZE_MAX;
 	struct lex_token	 t;
+	struct addr		*end;
 	bool			 at = false, route = false;	/* "<@a,@b:": its commas do not end the entry */
 
 	r->nword = 0;
@@ -292,13 +294,13 @@ addr_entry(struct addr_reader *r)
 	r->lex.bad = false;
 	for (;;) {
 		lex_next(&r->lex, &t);
-		if (r->failed || (addr_ends_entry(&t) && !(route && addr_token_is(&t, ','))))
+		if (r->failed || (addr_ends_entry(r, &t) && !(route && addr_token_is(&t, ','))))
 			break;
 		if (addr_token_is(&t, '@'))
 			route |= angle != SIZE_MAX && r->nword == angle + 1;
 		else if (addr_token_is(&t, ':'))
 			route = false;
-		if (addr_token_is(&t, ':') && angle == SIZE_MAX && !at && !r->group && r->nword > 0 && !addr_is_decnet(r, &t, start)) {
+		if (addr_token_is(&t, ':') && angle == SIZE_MAX && !at && !r->group && !r->colon_ok && r->nword > 0 && !addr_is_decnet(r, &t, start)) {
 			addr_start_group(r, str_mem(start, (size_t)(t.whole.p - start)));
 			return true;
 		}
@@ -309,16 +311,17 @@ addr_entry(struct addr_reader *r)
 	}
 	addr_finish(r, str_mem(start, (size_t)(t.whole.p - start)), angle);
 	if (r->group && (t.kind == LEX_END || t.text.p[0] == ';')) {
-		addr_add(r, ADDR_GROUP_END);
+		if ((end = addr_add(r, ADDR_GROUP_END)) != NULL)
+			end->raw = t.kind == LEX_END ? STR("") : t.text;
 		r->group = false;
 	}
 	return t.kind != LEX_END;
 }
 
 int
-addr_parse(struct arena *m, struct str s, struct addr_list *out)
+addr_parse_colon(struct arena *m, struct str s, bool colon_ok, struct addr_list *out)
 {
-	struct addr_reader	r = { .m = m, .out = out };
+	struct addr_reader	r = { .m = m, .out = out, .colon_ok = colon_ok };
 
 	*out = (struct addr_list){ NULL, 0 };
 	if (s.n == 0)
@@ -327,6 +330,12 @@ addr_parse(struct arena *m, struct str s, struct addr_list *out)
 	while (!r.failed && addr_entry(&r))
 		;
 	return r.failed ? -1 : 0;
+}
+
+int
+addr_parse(struct arena *m, struct str s, struct addr_list *out)
+{
+	return addr_parse_colon(m, s, false, out);
 }
 
 bool

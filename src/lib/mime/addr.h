@@ -27,7 +27,7 @@ struct addr {
 	struct str	route;		/* "@a,@b" or STR_NONE (obsolete) */
 	struct str	local;		/* unquoted; "" in <> */
 	struct str	domain;		/* STR_NONE without @; literals with their brackets */
-	struct str	raw;		/* as written, between the commas, trimmed */
+	struct str	raw;		/* as written, between the commas, trimmed; of a group's end ";", or empty where it was missing */
 	bool		angle;		/* was in <> */
 	bool		bad;		/* not RFC 5322 */
 };
@@ -41,6 +41,8 @@ struct addr_list {
 
 /* Parse a field's value (folded or not).  0; -1 only on shortage of a soft arena or past ADDR_MAX (the list has what fit). */
 int		addr_parse(struct arena *, struct str, struct addr_list *out);
+/* sendmail's ColonOkInAddr: the same without groups, "host:user" is an address. */
+int		addr_parse_colon(struct arena *, struct str, bool colon_ok, struct addr_list *out);
 /*
  * sendmail's OldStyleHeaders: once names stood in a list with blanks between them.  That a list, or another one of the same
  * message, holds a comma, semicolon, angle or parenthesis shows that it is not so old.

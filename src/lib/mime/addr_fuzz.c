@@ -46,6 +46,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	if (good && n < 10000)
 		print_and_parse(m, &l);
+	(void)addr_parse_colon(m, s, true, &l);
+	for (size_t i = 0; i < l.n; i++)
+		must(l.v[i].kind == ADDR_MAILBOX && l.v[i].raw.p >= s.p && l.v[i].raw.p + l.v[i].raw.n <= s.p + s.n);
 	must(addr_only(m, s).n <= 3 * n + 2);
 	arena_free(&m);
 	return 0;

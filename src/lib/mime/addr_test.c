@@ -153,11 +153,30 @@ too_many(void **state)
 	arena_free(&m);
 }
 
+/* sendmail's ColonOkInAddr, and how a group ended. */
+static void
+colon(void **state)
+{
+	struct arena		*m = arena_new(ARENA_DEFAULT);
+	struct addr_list	 l;
+
+	(void)state;
+	assert_int_equal(addr_parse_colon(m, STR("one, host:user, a; b"), true, &l), 0);
+	assert_int_equal(l.n, 3);
+	assert_true(l.v[1].kind == ADDR_MAILBOX && str_eq_c(l.v[1].raw, "host:user"));
+	assert_true(str_eq_c(l.v[2].raw, "a; b"));
+	assert_int_equal(addr_parse_colon(m, STR("g: a, b; , h: c"), false, &l), 0);
+	assert_int_equal(l.n, 7);
+	assert_true(l.v[3].kind == ADDR_GROUP_END && str_eq_c(l.v[3].raw, ";"));
+	assert_true(l.v[6].kind == ADDR_GROUP_END && l.v[6].raw.n == 0);
+	arena_free(&m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists), cmocka_unit_test(prints), cmocka_unit_test(too_many)
+		cmocka_unit_test(colon), cmocka_unit_test(lists), cmocka_unit_test(prints), cmocka_unit_test(too_many)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
