@@ -11,8 +11,10 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -78,6 +80,28 @@ outcome_of(const struct delivery *d, struct outcome *o, enum store_rc rc, const 
 		outcome_set(o, EXIT_TEMPFAIL, rc == STORE_AGAIN && e->err.sys == ENOSPC ? "4.3.1" : "4.2.0", e->err.text);
 }
 
+/* The sandbox lets it send no signals, not even the one that is none: SPOOL_ALIVE and a process number. */
+static bool
+deliver_alive(void *arg, pid_t pid)
+{
+	const int	*sock = arg;
+	char		 q[1 + sizeof pid], a;
+
+	q[0] = SPOOL_ALIVE;
+	memcpy(q + 1, &pid, sizeof pid);
+	return os_write_all(*sock, str_mem(q, sizeof q)) == -1 || os_read_full(*sock, &a, 1) != 1 || a != SPOOL_OK;
+}
+
+static char
+deliver_answer_alive(int sock)
+{
+	pid_t	pid;
+
+	if (os_read_full(sock, &pid, sizeof pid) != (ssize_t)sizeof pid)
+		return SPOOL_BAD;
+	return pid > 0 && kill(pid, 0) == -1 && errno == ESRCH ? SPOOL_OK : SPOOL_TAKEN;
+}
+
 static void
 deliver_child(const struct delivery *d, const struct mbuser *u, struct str path, bool maildir, const struct store_token *token, int *sock, struct outcome *o)
 {
@@ -85,6 +109,7 @@ deliver_child(const struct delivery *d, const struct mbuser *u, struct str path,
 	struct store_conf	 c = { .driver = maildir ? "maildir" : "mbox", .helper = &helper };
 	struct store_source	 src = { NULL, NULL, d->fd };
 	struct store_target	 t = { .sender = d->sender };
+	struct os_sandbox	 box = { "delivery", DELIVER_MAY, NULL, NULL };
 	struct arena		*a = arena_new(ARENA_DEFAULT);
 	struct err		 e = ERR_INIT;
 	struct store		*s;
@@ -100,7 +125,12 @@ deliver_child(const struct delivery *d, const struct mbuser *u, struct str path,
 		snprintf(o->dsn, sizeof o->dsn, "5.7.0");
 		return;
 	}
+	if (os_sandbox_enter(&box, &e) == -1) {
+		outcome_set(o, EXIT_TEMPFAIL, "4.3.0", e.text);
+		return;
+	}
 	spool_helper(&helper, sock);
+	helper.alive = deliver_alive;
 	c.inbox = arena_cstr(a, path);
 	c.user = arena_cstr(a, u->name);
 	if (token != NULL)
@@ -147,7 +177,7 @@ deliver_attend(int sock, pid_t pid, const char *path, const struct mbuser *u, st
 			told = os_read_full(sock, o, sizeof *o) == (ssize_t)sizeof *o;
 			break;
 		}
-		a = geteuid() == 0 ? spool_serve(q, path, u->uid, u->gid, pid, &locked) : SPOOL_BAD;
+		a = q == SPOOL_ALIVE ? deliver_answer_alive(sock) : geteuid() == 0 ? spool_serve(q, path, u->uid, u->gid, pid, &locked) : SPOOL_BAD;
 		if (os_write_all(sock, str_mem(&a, 1)) == -1)
 			break;
 	}

@@ -8,6 +8,7 @@
 #include "auth/mbuser.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "os/sandbox.h"
 #include "store/store.h"
 
 struct delivery {
@@ -20,6 +21,9 @@ struct delivery {
 	struct str		 sender;
 	int			 fd;		/* the message, from offset 0, lines end in LF or CRLF */
 };
+
+/* The child that has become the user. */
+#define DELIVER_MAY	(OS_MAY_OPEN_R | OS_MAY_OPEN_W)
 
 struct outcome {
 	int	ex;		/* EXIT_OK, or sysexits */

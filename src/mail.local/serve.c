@@ -288,7 +288,7 @@ serve_verdict(const struct serve *v, const struct mb_listen *l, const struct ip 
 static int
 serve_confine(void)
 {
-	struct os_sandbox	box = { "lmtp", OS_MAY_FORK|OS_MAY_IDS|OS_MAY_OPEN_R|OS_MAY_OPEN_W|OS_MAY_SIGNAL|OS_MAY_NSS, NULL, NULL };
+	struct os_sandbox	box = { "lmtp", SERVE_MAY, NULL, NULL };
 	struct err		e = ERR_INIT;
 
 	if (os_sandbox_enter(&box, &e) != -1)

@@ -6,6 +6,9 @@
 
 #include "deliver.h"
 
+/* The daemon, which starts deliveries and keeps root for them. */
+#define SERVE_MAY	(OS_MAY_FORK | OS_MAY_IDS | OS_MAY_OPEN_R | OS_MAY_OPEN_W | OS_MAY_SIGNAL | OS_MAY_NSS)
+
 struct serve_conf {
 	const char	*file;		/* mailbox.cf, read again at SIGHUP */
 	bool		 foreground;	/* -S: stay, and log to standard error */

@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	EACH(qrun_answer, qrun_answer);
 	EACH(count_ask, count_ask);
 	EACH(status_answer, status_answer);
-	EACH(tls_sign, sign_ask);
+	EACH(tls_sign, tls_sign);
 	EACH(tlsrpt_note, tlsrpt_note);
 	fuzz_sts(s, a, &b);
 	if (conf_overrides_get(s, a, &over, &nover) == 0) {

@@ -105,7 +105,7 @@ keys_sign(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	size_t n;
 	int at;
 
-	if (sign_ask_get(f->body, &q) == -1)
+	if (tls_sign_get(f->body, &q) == -1)
 		return -1;
 	if ((at = keys_find(k, q.key)) == -1 || !(k->v[at].from & ROLE_BIT(p->role)))
 		(void)req_refuse(p, f, ERR_PERM, "no such key");

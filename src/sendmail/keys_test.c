@@ -190,7 +190,7 @@ signature(enum role_id from, const unsigned char id[TLS_KEY_ID], size_t n, struc
 
 	memcpy(q.key, id, TLS_KEY_ID);
 	buf_init(&b, 0);
-	sign_ask_put(&b, &q);
+	tls_sign_put(&b, &q);
 	rc = chan_ask(ch, Q_SIGN, buf_str(&b), -1, &f, PATIENCE, e);
 	if (rc == 0)
 		assert_true(f.body.n > 60 && f.body.n < 80);

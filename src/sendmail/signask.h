@@ -1,5 +1,5 @@
 /*
- * signask - what smtpd and client want of role keys: a signature.  Bodies of Q_SIGN; Q_KEYS' answer is identifiers of keys, one behind the other.
+ * signask - what smtpd and client want of role keys: a signature.  Bodies of Q_SIGN: net/tls_key.h; Q_KEYS' answer is identifiers of keys, one behind the other.
  */
 #ifndef SENDMAIL_SIGNASK_H
 #define SENDMAIL_SIGNASK_H
@@ -9,9 +9,6 @@
 #include "net/tls.h"
 #include "net/tls_key.h"
 #include "role.h"
-
-void	sign_ask_put(struct buf *, const struct tls_sign *);
-int	sign_ask_get(struct str, struct tls_sign *);
 
 /*
  * In a worker: signatures of this process come from role keys, and certificates of *ctx whose key is not there are not used; a context that has none

@@ -127,7 +127,7 @@ child_run(struct role *r, int sock)
 static int
 checker_sandbox(const struct role *r, struct err *e)
 {
-	struct os_sandbox	box = { "auth checker", OS_MAY_FORK|OS_MAY_NSS, NULL, (const char *const[]){ NULL } };
+	struct os_sandbox	box = { "auth checker", role_may("checker"), NULL, (const char *const[]){ NULL } };
 
 	if (r->conf.users == MB_USERS_PAM) {
 		if (geteuid() != 0)

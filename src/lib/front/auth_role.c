@@ -116,7 +116,7 @@ auth_role(struct role *r)
 		log_line(0, LOG_P_ERR, NULL, "auth: the checker could not be started");
 		return EXIT_OSERR;
 	}
-	if (role_drop(r, 0, &e) == -1) {
+	if (role_drop(r, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "auth: %s", e.text);
 		return EXIT_CONFIG;
 	}

@@ -1,5 +1,5 @@
 /*
- * confined_test - plays a front that was taken over, against the real auth and session, and tries the switch into a role.
+ * confined_test - plays a front that was taken over, against the real auth, keys and session, and tries the switch into a role.
  *
  * The test is their parent, and introduces itself as their front.
  */
@@ -22,6 +22,8 @@
 #include <unistd.h>
 
 #include "front/hostile_kit.h"
+#include "net/tls_key.h"
+#include "net/tls_make.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/id.h"
@@ -35,16 +37,21 @@ static char	self[1024];
 
 static const char	conf_text[] = "O MailboxPath=%h/box\nO UserDatabase=file:/nonexistent/users\nO AllowPlaintext=always\n";
 
+/* `more`: behind the configuration. */
 static struct chan *
-role_start(const char *role, pid_t *pid)
+role_start_with(const char *role, const char *more, pid_t *pid)
 {
-	struct front_boot	boot = { .conf_text = STR_INIT(conf_text), .conf_name = STR_INIT("cf"), .host = STR_INIT("localhost"), .log_stderr = true };
-	char			*env[] = { (char *)(uintptr_t)"ASAN_OPTIONS=detect_leaks=0", NULL };	/* a role's memory ends with it */
+	char			 text[1200], modules[1100];
+	struct front_boot	boot = { .conf_name = STR_INIT("cf"), .host = STR_INIT("localhost"), .log_stderr = true };
+	char			*env[] = { (char *)(uintptr_t)"ASAN_OPTIONS=detect_leaks=0", modules, NULL };	/* a role's memory ends with it */
 	struct err		 e = ERR_INIT;
 	struct chan		*ch;
 	struct buf		 b;
 	int			 sock;
 
+	(void)snprintf(text, sizeof text, "%s%s", conf_text, more);
+	(void)snprintf(modules, sizeof modules, "ANGARIUM_MODULES=%s", getenv("ANGARIUM_MODULES") != NULL ? getenv("ANGARIUM_MODULES") : "");
+	boot.conf_text = str_c(text);
 	boot.user.name = STR("joe");
 	boot.user.uid = somebody();
 	boot.user.gid = somebody();
@@ -59,6 +66,12 @@ role_start(const char *role, pid_t *pid)
 	assert_int_equal(chan_send(ch, FM_BOOT, 0, 0, buf_str(&b), -1, &e), 0);
 	buf_done(&b);
 	return ch;
+}
+
+static struct chan *
+role_start(const char *role, pid_t *pid)
+{
+	return role_start_with(role, "", pid);
 }
 
 /* Another front's channel to it. */
@@ -79,13 +92,13 @@ role_front(struct chan *parent, uint32_t number)
 }
 
 static void
-auth_try(struct chan *parent, unsigned type, unsigned flags, uint32_t length, struct str body, bool fd)
+role_try(struct chan *parent, unsigned type, unsigned flags, uint32_t length, struct str body, bool fd)
 {
 	int	s = role_front(parent, 7);
 
 	put_frame(s, type, flags, length, body, fd ? s : -1);
 	if (!ended(s, PATIENCE))
-		fail_msg("auth took %u with %zu bytes", type, body.n);
+		fail_msg("it took %u with %zu bytes", type, body.n);
 	close(s);
 }
 
@@ -110,23 +123,82 @@ test_auth(void **state)
 
 		for (size_t i = 0; i < 4; i++)
 			known |= may[i] == t;
-		if (!known && (t <= FM_SHARE + 1 || t == 255 || t == 300))
-			auth_try(parent, t, 0, 0, STR(""), false);
+		if (!known && (t <= FM_SIGN + 1 || t == 255 || t == 300))
+			role_try(parent, t, 0, 0, STR(""), false);
 	}
 	for (size_t i = 0; i < 4; i++) {
-		auth_try(parent, may[i], 0, 0, STR(""), true);
-		auth_try(parent, may[i], 0, UINT32_MAX, STR("x"), false);
+		role_try(parent, may[i], 0, 0, STR(""), true);
+		role_try(parent, may[i], 0, UINT32_MAX, STR("x"), false);
 		for (size_t k = 0; k < sizeof bodies / sizeof bodies[0]; k++)
-			auth_try(parent, may[i], 0, (uint32_t)bodies[k].n, bodies[k], false);
+			role_try(parent, may[i], 0, (uint32_t)bodies[k].n, bodies[k], false);
 	}
 	for (size_t i = 1; i < 3; i++)
-		auth_try(parent, may[i], 0, 0, STR(""), false);
+		role_try(parent, may[i], 0, 0, STR(""), false);
 	front = chan_new(keep);
 	assert_int_equal(chan_ask(front, FM_MECHS, STR(""), -1, &f, PATIENCE, NULL), 0);	/* it lives */
 	chan_free(&front);
 	chan_free(&parent);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Keys are there to sign with, and for nothing else. */
+static void
+test_keys(void **state)
+{
+	static const struct str	bodies[] = {
+		STR_INIT(""), STR_INIT("\377"), STR_INIT("\377\377\377\377\377\377\377\377"), STR_INIT("\40\0\0\0too short"), STR_INIT("\1\0\0\0x\0\0\0\0\0\0\0\0\0\0\0\0\0")
+	};
+	char			 dir[] = "/tmp/confined.XXXXXX", conf[300], cert[100], key[100], csr[100];
+	const char		*name = "localhost";
+	struct tls_make		 make = { .cert_file = cert, .key_file = key, .req_file = csr, .names = &name, .nnames = 1, .days = 2 };
+	struct tls_sign		 q = { .md = "SHA2-256", .ndata = 32 };
+	struct err		 e = ERR_INIT;
+	struct chan		*parent, *front;
+	struct frame		 f;
+	struct buf		 b;
+	bool			 made;
+	pid_t			 pid;
+	int			 keep, status;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(cert, sizeof cert, "%s/crt", dir);
+	(void)snprintf(key, sizeof key, "%s/key", dir);
+	(void)snprintf(csr, sizeof csr, "%s/csr", dir);
+	if (tls_make_cert(&make, &made, &e) == -1)
+		fail_msg("%s", e.text);
+	(void)snprintf(conf, sizeof conf, "O ServerCertFile=%s\nO ServerKeyFile=%s\n", cert, key);
+	parent = role_start_with("keys", conf, &pid);
+	keep = role_front(parent, 1);
+	for (unsigned t = 0; t <= FM_SIGN + 2; t++)
+		if (t != FM_KEYS && t != FM_SIGN)
+			role_try(parent, t, 0, 0, STR(""), false);
+	role_try(parent, FM_KEYS, 0, 1, STR("x"), false);
+	role_try(parent, FM_KEYS, 0, 0, STR(""), true);
+	role_try(parent, FM_SIGN, 0, UINT32_MAX, STR("x"), false);
+	for (size_t k = 0; k < sizeof bodies / sizeof bodies[0]; k++)
+		role_try(parent, FM_SIGN, 0, (uint32_t)bodies[k].n, bodies[k], false);
+	front = chan_new(keep);
+	assert_int_equal(chan_ask(front, FM_KEYS, STR(""), -1, &f, PATIENCE, NULL), 0);
+	assert_int_equal(f.body.n, TLS_KEY_ID);			/* what it is called, and no more */
+	memcpy(q.key, f.body.p, TLS_KEY_ID);
+	for (int known = 1; known >= 0; known--) {
+		buf_init(&b, 0);
+		q.key[0] ^= (unsigned char)!known;
+		tls_sign_put(&b, &q);
+		assert_int_equal(chan_ask(front, FM_SIGN, buf_str(&b), -1, &f, PATIENCE, NULL), 0);
+		assert_int_equal(f.body.n > 0, known);
+		buf_done(&b);
+	}
+	chan_free(&front);
+	chan_free(&parent);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	(void)unlink(cert);
+	(void)unlink(key);
+	(void)unlink(csr);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 static void
@@ -198,12 +270,12 @@ switch_run(const char *role, int three, uid_t uid)
 static void
 test_switch(void **state)
 {
-	static const char *const	roles[] = { "front", "auth", "session" };
+	static const char *const	roles[] = { "front", "auth", "keys", "session" };
 	int				p[2], s[2], null = open("/dev/null", O_RDWR|O_CLOEXEC);
 
 	(void)state;
 	assert_int_equal(os_pipe(p), 0);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(switch_run(roles[i], -1, getuid()), 77);
 		assert_int_equal(switch_run(roles[i], null, getuid()), 77);
 		assert_int_equal(switch_run(roles[i], p[0], getuid()), 77);
@@ -227,7 +299,7 @@ test_switch(void **state)
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest	tests[] = { cmocka_unit_test(test_switch), cmocka_unit_test(test_auth), cmocka_unit_test(test_session) };
+	const struct CMUnitTest	tests[] = { cmocka_unit_test(test_switch), cmocka_unit_test(test_auth), cmocka_unit_test(test_keys), cmocka_unit_test(test_session) };
 
 	if (argc > 1)
 		return front_main(argc, argv, &toy);	/* a role of ours */

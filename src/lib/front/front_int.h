@@ -7,8 +7,10 @@
  *	parent		front	LISTEN			a listening socket
  *	parent		front	RETIRE			take no more connections, end when the last is gone
  *	parent		front	CHANNEL			its channel to auth
- *	parent		auth	CHANNEL			a front's channel; number in the body
+ *	parent		front	KEYS			its channel to keys, where there are certificates
+ *	parent		auth, keys CHANNEL		a front's channel; number in the body
  *	front		auth	MECHS, BEGIN, STEP, CANCEL
+ *	front		keys	KEYS, SIGN		which keys there are; struct tls_sign: a signature
  *	auth		parent	GRANT			ticket, front, user
  *	front		parent	CLAIM			ticket; descriptor: the session's channel
  *	front		session	START			over that channel; descriptor: the client's stream
@@ -30,7 +32,8 @@
 #include "proc/msg.h"
 
 enum front_msg {
-	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL, FM_SHARE
+	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL, FM_SHARE,
+	FM_KEYS, FM_SIGN
 };
 
 #define FRONT_TICKET		16
@@ -60,18 +63,26 @@ struct role {
 	struct front_boot	 boot;
 	struct chan		*parent;
 };
-/* For those that need no rights: another user, an empty root where there is one, a sandbox with OS_MAY_*. */
-int	role_drop(struct role *, unsigned may, struct err *);
+/* For those that need no rights: another user, an empty root where there is one, the sandbox of role_box. */
+int	role_drop(struct role *, struct err *);
+/* What each kind of process may still ask of the system: OS_MAY_*.  By number, until NULL; by name. */
+struct role_box {
+	const char	*name;
+	unsigned	 may;
+};
+const struct role_box *role_box(size_t i);
+unsigned role_may(const char *name);
 int	role_main(const char *name, const struct front_proto *);
 int	front_role(struct role *);
 int	auth_role(struct role *);
+int	keys_role(struct role *);
 int	session_role(struct role *);
 
 /* login.c */
 struct front {
 	struct role		*role;
 	struct loop		*loop;
-	struct chan		*auth;
+	struct chan		*auth, *keys;
 	struct tls_ctx		*tls;
 	struct share		*share;
 	struct list		 logins;
@@ -85,5 +96,7 @@ void	login_new(struct front *, int fd, const struct mb_listen *, const struct ip
 void	login_free(struct login *);
 void	login_free_all(struct front *);
 void	front_gone(struct front *);		/* a login ended */
+/* front_sign.c: certificates, whose keys are in role keys.  -1: they cannot be used. */
+int	front_tls(struct front *, struct err *);
 
 #endif

@@ -11,9 +11,7 @@
 #include "base/status.h"
 #include "front/front_int.h"
 #include "net/conn.h"
-#include "net/tls.h"
 #include "os/fd.h"
-#include "os/sandbox.h"
 
 struct listener {
 	struct list		 link;
@@ -129,17 +127,6 @@ front_auth_frame(void *arg, struct chan *ch, struct frame *fr)
 		close(fr->fd);
 }
 
-static int
-front_tls(struct front *f, struct err *e)
-{
-	const struct mbconf	*c = &f->role->conf;
-	struct tls_conf		 t = { .cert_file = c->cert_file, .key_file = c->key_file, .ca_file = c->ca_file };
-
-	if (c->cert_file == NULL)
-		return 0;
-	return (f->tls = tls_server_new(&t, e)) == NULL ? -1 : 0;
-}
-
 /* Which mechanisms auth offers, inside TLS and in clear. */
 static int
 front_mechs(struct front *f, struct err *e)
@@ -185,13 +172,13 @@ front_role(struct role *r)
 
 	list_init(&f.logins);
 	list_init(&f.listeners);
-	if (front_tls(&f, &e) == -1 || front_share(&f, &e) == -1 || chan_recv(r->parent, &fr, FRONT_AUTH_WAIT, &e) == -1)
+	if (front_share(&f, &e) == -1 || front_tls(&f, &e) == -1 || chan_recv(r->parent, &fr, FRONT_AUTH_WAIT, &e) == -1)
 		goto bad;
 	if (fr.type != FM_CHANNEL || fr.fd == -1 || (f.auth = chan_new(fr.fd)) == NULL) {
 		err_set(&e, ERR_BUG, "no channel to auth");
 		goto bad;
 	}
-	if (front_mechs(&f, &e) == -1 || role_drop(r, OS_MAY_ACCEPT, &e) == -1)
+	if (front_mechs(&f, &e) == -1 || role_drop(r, &e) == -1)
 		goto bad;
 	if ((f.loop = loop_new()) == NULL || chan_on_loop(f.auth, f.loop, front_auth_frame, &f, FRONT_CHAN_CAP) == -1 ||
 	    chan_on_loop(r->parent, f.loop, front_parent, &f, FRONT_CHAN_CAP) == -1) {

@@ -250,7 +250,7 @@ hostile_sandbox(struct chan *parent)
 			struct os_sandbox	probe = { "probe", 0, NULL, NULL };
 			int			fd = -1;
 
-			if (role_drop(&r, 0, &e) == -1)
+			if (role_drop(&r, &e) == -1)
 				_exit(1);
 			if (os_sandbox_enter(&probe, &e) == 1)
 				_exit(0);			/* sanitizers: none, and said so */

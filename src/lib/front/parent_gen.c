@@ -23,6 +23,7 @@ generation_free(struct generation *g)
 	if (p->now == g)
 		p->now = NULL;
 	chan_free(&g->auth);
+	chan_free(&g->keys);
 	for (size_t i = 0; i < g->nfronts; i++)
 		chan_free(&g->front[i].chan);
 	for (size_t i = 0; i < g->conf.nlisten; i++)
@@ -43,6 +44,8 @@ generation_kill(const struct generation *g, int signo)
 			(void)kill(g->front[i].pid, signo);
 	if (g->auth_pid > 0)
 		(void)kill(g->auth_pid, signo);
+	if (g->keys_pid > 0)
+		(void)kill(g->keys_pid, signo);
 }
 
 void
@@ -58,7 +61,7 @@ generation_retire(struct generation *g)
 			(void)chan_send(g->front[i].chan, FM_RETIRE, 0, 0, STR(""), -1, NULL);
 }
 
-/* Auth, or the only front, is gone.  The generation in force is started again; an old one has done its work. */
+/* Auth, keys, or the only front, is gone.  The generation in force is started again; an old one has done its work. */
 static void
 generation_lost(struct generation *g, const char *role)
 {
@@ -112,6 +115,21 @@ generation_auth(void *arg, struct chan *ch, struct frame *f)
 	}
 	if (!parent_asked("auth", f) || parent_grant(g->p, ch, f) == -1)
 		parent_expel("auth", g->auth_pid, f);
+	if (f->fd != -1)
+		close(f->fd);
+}
+
+static void
+generation_keys(void *arg, struct chan *ch, struct frame *f)
+{
+	struct generation	*g = arg;
+
+	(void)ch;
+	if (f == NULL) {
+		generation_lost(g, "keys");
+		return;
+	}
+	parent_expel("keys", g->keys_pid, f);		/* it has nothing to ask */
 	if (f->fd != -1)
 		close(f->fd);
 }
@@ -206,9 +224,9 @@ front_send_listeners(struct front_proc *fp, struct err *e)
 	return rc;
 }
 
-/* Both ends of a channel, one to auth and one to the front. */
+/* Both ends of a channel, one to auth or keys and one to the front. */
 static int
-front_introduce(struct front_proc *fp, struct err *e)
+front_introduce(struct front_proc *fp, struct chan *to, enum front_msg what, struct err *e)
 {
 	struct buf	b;
 	int		pair[2], rc;
@@ -217,9 +235,9 @@ front_introduce(struct front_proc *fp, struct err *e)
 		return err_sys(e, ERR_TEMP, "channel between roles");
 	buf_init(&b, 16);
 	msg_put_u32(&b, fp->number);
-	rc = chan_send(fp->g->auth, FM_CHANNEL, 0, 0, buf_str(&b), pair[0], e);
+	rc = chan_send(to, FM_CHANNEL, 0, 0, buf_str(&b), pair[0], e);
 	if (rc == 0)
-		rc = chan_send(fp->chan, FM_CHANNEL, 0, 0, STR(""), pair[1], e);
+		rc = chan_send(fp->chan, what, 0, 0, STR(""), pair[1], e);
 	buf_done(&b);
 	close(pair[0]);
 	close(pair[1]);
@@ -242,7 +260,8 @@ front_start(struct front_proc *fp, struct err *e)
 	msg_put_u32(&b, (uint32_t)(fp - g->front));
 	rc = chan_send(fp->chan, FM_SHARE, 0, 0, buf_str(&b), g->share_fd, e);
 	buf_done(&b);
-	if (rc == -1 || front_introduce(fp, e) == -1 || front_send_listeners(fp, e) == -1)
+	if (rc == -1 || (g->keys != NULL && front_introduce(fp, g->keys, FM_KEYS, e) == -1) || front_introduce(fp, g->auth, FM_CHANNEL, e) == -1 ||
+	    front_send_listeners(fp, e) == -1)
 		return -1;
 	return chan_on_loop(fp->chan, g->p->loop, front_frame, fp, FRONT_CHAN_CAP) == 0 ? 0 : err_set(e, ERR_TEMP, "out of memory");
 }
@@ -266,6 +285,10 @@ generation_start(struct generation *g, struct err *e)
 	if ((g->auth = parent_start(p, "auth", &g->auth_pid, e)) == NULL || parent_boot(p, g, g->auth, NULL, e) == -1)
 		return -1;
 	if (chan_on_loop(g->auth, p->loop, generation_auth, g, FRONT_CHAN_CAP) == -1)
+		return err_set(e, ERR_TEMP, "out of memory");
+	if (g->conf.cert_file != NULL && ((g->keys = parent_start(p, "keys", &g->keys_pid, e)) == NULL || parent_boot(p, g, g->keys, NULL, e) == -1))
+		return -1;
+	if (g->keys != NULL && chan_on_loop(g->keys, p->loop, generation_keys, g, FRONT_CHAN_CAP) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
 	return generation_mend(g, e);
 }

@@ -19,15 +19,15 @@ struct front_proc {
 	bool			 ready;
 };
 
-/* One auth with its fronts: a reload starts the next generation beside the old one. */
+/* One auth and one keys with their fronts: a reload starts the next generation beside the old one. */
 struct generation {
 	struct list		 link;
 	struct parent		*p;
 	struct arena		*arena;
 	struct mbconf		 conf;
 	struct str		 text;
-	struct chan		*auth;
-	pid_t			 auth_pid;
+	struct chan		*auth, *keys;	/* keys: NULL where there are no certificates */
+	pid_t			 auth_pid, keys_pid;
 	struct front_proc	 front[MB_FRONTS_MAX];
 	size_t			 nfronts;
 	struct share		*share;

@@ -23,8 +23,31 @@ static const struct {
 	const char	*name;
 	int		(*run)(struct role *);
 } roles[] = {
-	{ "front", front_role }, { "auth", auth_role }, { "session", session_role },
+	{ "front", front_role }, { "auth", auth_role }, { "keys", keys_role }, { "session", session_role },
 };
+
+static const struct role_box boxes[] = {
+	{ "front",	OS_MAY_ACCEPT },
+	{ "auth",	0 },
+	{ "checker",	OS_MAY_FORK|OS_MAY_NSS },	/* and its children, one an exchange */
+	{ "keys",	0 },
+	{ "session",	OS_MAY_OPEN_R|OS_MAY_OPEN_W },
+};
+
+const struct role_box *
+role_box(size_t i)
+{
+	return i < sizeof boxes / sizeof boxes[0] ? &boxes[i] : NULL;
+}
+
+unsigned
+role_may(const char *name)
+{
+	for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++)
+		if (strcmp(boxes[i].name, name) == 0)
+			return boxes[i].may;
+	return 0;
+}
 
 void
 front_boot_put(struct buf *b, const struct front_boot *x)
@@ -77,10 +100,10 @@ role_user(struct role *r, uid_t *uid, gid_t *gid, struct err *e)
 }
 
 int
-role_drop(struct role *r, unsigned may, struct err *e)
+role_drop(struct role *r, struct err *e)
 {
 	static const char *const	none[] = { NULL };
-	struct os_sandbox		box = { r->name, may, none, none };
+	struct os_sandbox		box = { r->name, role_may(r->name), none, none };
 	uid_t				uid;
 	gid_t				gid;
 

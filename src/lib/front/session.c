@@ -103,7 +103,7 @@ session_sandbox(struct role *r, struct err *e)
 	static const char	*reads[] = { "/usr/share/zoneinfo", "/etc/localtime", "/usr/lib", "/lib", NULL };
 	static const char	*writes[4];
 	struct str		 inbox = mbuser_path(r->arena, r->conf.mailbox_path, &r->boot.user), folders = STR_NONE;
-	struct os_sandbox	 box = { "session", OS_MAY_OPEN_R|OS_MAY_OPEN_W, reads, writes };
+	struct os_sandbox	 box = { "session", role_may("session"), reads, writes };
 	size_t			 slash, n = 0;
 
 	if (r->conf.folder_path != NULL)

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define TLS_KEY_ID	32			/* SHA-256 of the public key as a certificate has it */
@@ -24,6 +25,10 @@ struct tls_sign {
 	unsigned char	 data[TLS_SIGN_DATA];
 	size_t		 ndata;
 };
+
+/* The question as bytes.  -1: malformed, to its last byte. */
+void		 tls_sign_put(struct buf *, const struct tls_sign *);
+int		 tls_sign_get(struct str, struct tls_sign *);
 
 struct tls_key;
 struct tls_key	*tls_key_load(const char *file, struct err *);	/* NULL: the sentence names the file and why */
