@@ -5,7 +5,7 @@
  * memory the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
  * its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py has the same): octets 0 call, 4 action, 8 the
  * how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 36 the role that is short of memory, 64 a count for each
- * call; from 4096 the log.
+ * call, 256 by how many seconds the clock of all roles is wrong; from 4096 the log.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +40,11 @@ struct fault_state {
 	_Atomic uint32_t	logging;
 	char			role[28];
 	_Atomic uint64_t	count[C_CALLS];
+	char			pad[256 - 64 - 8 * C_CALLS];
+	_Atomic int64_t		clock;
 };
+
+_Static_assert(offsetof(struct fault_state, clock) == 256, "as test/lib/fault.py has it");
 
 #define LOG_START	4096
 
@@ -444,4 +448,29 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	enum action a = fault_asked(C_RECVMSG);
 
 	return fault_fails(a) ? -1 : next(fd, m, flags);
+}
+
+/* ---- the clock ---- */
+
+int
+clock_gettime(clockid_t which, struct timespec *t)
+{
+	NEXT(clock_gettime);
+	int rc = next(which, t);
+
+	if (rc == 0 && which == CLOCK_REALTIME && memory != NULL)
+		t->tv_sec += (time_t)memory->clock;
+	return rc;
+}
+
+time_t
+time(time_t *out)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_REALTIME, &t) == -1)
+		return (time_t)-1;
+	if (out != NULL)
+		*out = t.tv_sec;
+	return t.tv_sec;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/load.h"
 #include "spoold.h"
 
@@ -442,6 +443,31 @@ sched_wakes(const struct spoold *s)
 	return t;
 }
 
+/*
+ * The clock was set back: what waits would wait that much longer.  All times move by the same, so the heaps keep their order.  Set forward, or after a
+ * sleep, what waits is due, as it would be to a sendmail.
+ */
+static void
+sched_watch_clock(struct spoold *s, int64_t now)
+{
+	int64_t		 ahead = now - (int64_t)(os_now_ms() / 1000), back = s->clock_ahead - ahead;
+	struct str	 key;
+	void		*v;
+
+	if (s->clock_ahead == 0 || back < 0)
+		s->clock_ahead = ahead;
+	if (s->clock_ahead == ahead || back < CLOCK_BACK)
+		return;
+	s->clock_ahead = ahead;
+	log_line(0, LOG_P_NOTICE, NULL, "spool: the clock was set back by %lld seconds", (long long)back);
+	for (size_t at = 0; hash_next(s->msgs, &at, &key, &v);)
+		if (((struct msg *)v)->due != INT64_MAX)
+			((struct msg *)v)->due -= back;
+	for (size_t g = 0; g < s->ngroup; g++)
+		if (s->group[g].run_ends != 0 && s->group[g].run_ends != INT64_MAX)
+			s->group[g].run_ends -= back;
+}
+
 void
 sched_run(struct spoold *s)
 {
@@ -451,6 +477,7 @@ sched_run(struct spoold *s)
 
 	if (s->running)
 		return;
+	sched_watch_clock(s, now);
 	if (!sched_has_roles(s) && hash_count(s->msgs) > 0 && !s->stopping) {
 		loop_timer_set(s->timer, 100);
 		return;

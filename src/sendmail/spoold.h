@@ -72,6 +72,7 @@ struct msg {
 	struct list	 jlink;
 };
 
+#define CLOCK_BACK	10			/* seconds by which a clock is set back; less is a correction */
 #define SPOOL_HAND_MAX	100			/* messages in hand at one time, beside those that wait for others ... */
 #define SPOOL_HAND_ALL	1000			/* ... and with them */
 
@@ -121,6 +122,7 @@ struct spoold {
 	size_t		 ended;		/* attempts since the look timer was set */
 	bool		 looking;	/* it is set */
 	struct loop_timer *look_timer;
+	int64_t		 clock_ahead;	/* of the clock that is never set, in seconds */
 	int64_t		 demand_at;	/* the last queue run for some of the queue */
 	int		 dead_fd;	/* DeadLetterDrop, -1: not set, or it cannot be opened */
 	int		 stats_fd;	/* StatusFile, -1: nothing is counted */

@@ -34,7 +34,8 @@ hosts_down(struct spoold *s, struct str host, int64_t after, char *status, size_
 
 	if (s->hosts_fd == -1 || hostst_load(s->hosts_fd, host, &h) != 1)
 		return false;
-	if (h.ex == EXIT_OK || h.used <= after || h.used + keep <= spoold_now())
+	if (h.ex == EXIT_OK || h.used <= after || h.used + keep <= spoold_now() ||
+	    h.used > spoold_now() + CLOCK_BACK)		/* written before the clock was set back */
 		return false;
 	(void)str_copy(status, status_size, str_c(h.status[0] != '\0' ? h.status : "4.4.1"));
 	(void)str_copy(text, text_size, str_first(str_c(h.text[0] != '\0' ? h.text : "Deferred"), text_size - 1));

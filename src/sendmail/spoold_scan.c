@@ -98,7 +98,10 @@ scan_due(const struct scan_run *r, const struct scan_head *h, const struct msg *
 	const struct spoold	*s = r->s;
 	const struct order_conf	*order = &s->group[m->group].order;
 	char			 mode = s->conf->opt.delivery_mode;
+	int64_t			 last = h->last_try != 0 ? h->last_try : h->created;
 
+	if (last > r->now)			/* written before the clock was set back */
+		last = r->now;
 	if (s->ctx->queue_interval == ROLE_ON_DEMAND)
 		return INT64_MAX;
 	if (h->tries == 0 && mode != 'q' && mode != 'd')
@@ -106,8 +109,8 @@ scan_due(const struct scan_run *r, const struct scan_head *h, const struct msg *
 	if (order->interval == 0)
 		return INT64_MAX;
 	if (r->first)
-		return r->now - h->last_try >= order->min_age ? r->now : h->last_try + order->min_age;
-	return order_next(order, h->tries, h->last_try != 0 ? h->last_try : h->created, (uint32_t)hash_bytes(str_c(m->id), 1));
+		return r->now - last >= order->min_age || h->last_try == 0 ? r->now : last + order->min_age;
+	return order_next(order, h->tries, last, (uint32_t)hash_bytes(str_c(m->id), 1));
 }
 
 static int64_t
@@ -409,7 +412,7 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, struct msg *m)
 		if (s->group[m->group].limit == 0)
 			return false;
 		return order->min_age <= 0 || spool_peek(s->dir[m->dir], str_c(m->id), 'q', head, sizeof head, &n) == -1 ||
-		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= order->min_age;
+		    !scan_head(str_mem(head, n), &h) || spoold_now() - h.last_try >= order->min_age || h.last_try > spoold_now();
 	}
 	if (m->j.gen != 0)
 		return qrun_wants_journal(s, a, m);

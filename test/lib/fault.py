@@ -7,6 +7,7 @@
     m.counts()                          # how many of each since plan()
     m.plan_memory("spool", 7)           # the 7th request for memory of that role fails; 0: they are counted only
     m.memory()                          # how many since then
+    m.set_clock(86400)                  # a day ahead
     m.log_calls(); ... m.calls()        # every change to files, in order: see Call
 
     t = Traffic(m, sink)
@@ -83,6 +84,10 @@ class Faulty(Mta):
 
     def memory(self):
         return struct.unpack_from("<Q", self.state, 64 + 8 * (len(CALLS) + 1))[0]
+
+    def set_clock(self, seconds):
+        """So much is the clock of all roles wrong from now on."""
+        self.state[256:264] = struct.pack("<q", seconds)
 
     def plan_state(self, what):
         """"EROFS", "EDQUOT": every call that writes, or that makes something grow, fails from now on."""
