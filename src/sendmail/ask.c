@@ -135,6 +135,7 @@ park_put(struct buf *b, const struct park *m)
 	msg_put_u64(b, m->octets);
 	msg_put_str(b, m->extra);
 	msg_put_u32(b, m->nfilters);
+	msg_put_u32(b, m->from);
 }
 
 static void
@@ -161,7 +162,8 @@ park_take(struct msg_in *in, struct park *m)
 	m->extra = msg_str(in, ASK_TEXT_MAX);
 	m->nfilters = msg_u32(in);
 	m->filters = NULL;
-	in->bad = in->bad || m->nfilters >= BUNDLE_MAX;
+	m->from = msg_u32(in);
+	in->bad = in->bad || m->nfilters >= BUNDLE_MAX || m->from > (PARK_FROM_COMMAND | PARK_FROM_LOCAL);
 }
 
 int

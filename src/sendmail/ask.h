@@ -121,7 +121,7 @@ int	verdict_get(struct str, struct verdict *);
 /* ---- Q_SESSION: an SMTP session between two commands, as one message ---- */
 enum park_count {
 	PARK_MESSAGES, PARK_COMMANDS, PARK_BAD_COMMANDS, PARK_BAD_RCPTS, PARK_NOOPS, PARK_RSETS, PARK_HELOS, PARK_VRFYS,
-	PARK_ETRNS, PARK_COUNTS
+	PARK_ETRNS, PARK_WORK, PARK_COUNTS
 };
 struct park {
 	uint32_t	 daemon;
@@ -141,7 +141,11 @@ struct park {
 	struct str	 extra;		/* smtpd's own, not looked at by gate */
 	uint32_t	 nfilters;	/* with connections to so many filters: the descriptor is a bundle (bundle.h), the client first */
 	int		*filters;	/* these, for whoever has them: not part of the message */
+	uint32_t	 from;		/* PARK_FROM_*; 0: gate */
 };
+/* A session of `sendmail -bs`: it is never parked; LOCAL: whoever speaks is who called us. */
+#define PARK_FROM_COMMAND	0x01u
+#define PARK_FROM_LOCAL		0x02u
 #define PARK_INPUT_MAX	((size_t)4096)
 void	park_put(struct buf *, const struct park *);
 int	park_get(struct str, struct park *);

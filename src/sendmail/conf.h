@@ -18,6 +18,8 @@
 #include "base/str.h"
 #include "rule/rule.h"
 
+#define CONF_VERSION	"0.1"		/* $v */
+
 /* Where something in the configuration stands. */
 struct conf_place {
 	struct str	file;		/* sendmail.cf */

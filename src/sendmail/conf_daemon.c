@@ -115,6 +115,10 @@ conf_read_daemon(struct reading *r, struct str s, bool client)
 	struct str		 part, key;
 	size_t			 at;
 
+	if (r->command_line && !r->ports_said[client]) {
+		*(client ? &r->conf->nclients : &r->conf->ndaemons) = 0;
+		r->ports_said[client] = true;
+	}
 	d = client ? CONF_PUSH(r, r->conf->clients, r->conf->nclients) : CONF_PUSH(r, r->conf->daemons, r->conf->ndaemons);
 	memset(d, 0, sizeof *d);
 	d->text = arena_str(r->conf->arena, s);

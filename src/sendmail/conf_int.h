@@ -17,10 +17,9 @@ struct reading {
 	bool		 any_set;	/* an S line was there */
 	bool		 operators_set;
 	bool		 command_line;	/* -O, -o, -M */
+	bool		 ports_said[2];	/* by the command line: DaemonPortOptions, ClientPortOptions; those of the file do not count then */
 	struct conf_str_list defaulted;	/* unused names */
 };
-
-#define CONF_VERSION	"0.1"		/* $v */
 
 void	conf_error(struct reading *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A warning without a place, as sendmail prints it. */

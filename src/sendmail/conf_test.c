@@ -288,12 +288,35 @@ test_checks(void **state)
 	test_input_free();
 }
 
+/* -O: ports that the command line names stand for those of the file, all of them. */
+static void
+test_ports_said(void **state)
+{
+	const struct conf_override	 over[] = { { 'O', STR("DaemonPortOptions=Name=A, Port=2525") }, { 'O', STR("DaemonPortOptions=Name=B, Port=2526") } };
+	struct conf_loader	 l = { ask, NULL };
+	struct err_list		 errs;
+	struct conf		*c;
+	int			 asked = 0;
+
+	(void)state;
+	l.arg = &asked;
+	err_list_init(&errs);
+	c = conf_load_with(test_input(LOCAL "O DaemonPortOptions=Name=MTA\nO DaemonPortOptions=Name=MSA, Port=587\nO ClientPortOptions=Addr=127.0.0.9\n"),
+	    STR("x.cf"), &l, over, 2, &errs);
+	assert_int_equal(c->ndaemons, 2);
+	assert_true(str_eq_c(c->daemons[0].name, "A") && str_eq_c(c->daemons[1].name, "B"));
+	assert_int_equal(c->nclients, 1);
+	conf_free(&c);
+	err_list_done(&errs);
+	test_input_free();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_messages), cmocka_unit_test(test_blank_line), cmocka_unit_test(test_replay), cmocka_unit_test(test_safe),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_checks), cmocka_unit_test(test_ports_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

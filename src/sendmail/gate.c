@@ -274,6 +274,18 @@ gate_hand(struct gate_conn *c)
 	buf_init(&c->input, PARK_INPUT_MAX);
 }
 
+/* The client as sendmail's log has it: "name [address]". */
+static const char *
+gate_who(const struct gate_conn *c, char *to, size_t size)
+{
+	struct park	p;
+	bool		named = park_get(buf_str(&c->state), &p) == 0 && p.verdict.name.n > 0 && !str_eq_c(p.verdict.name, c->text);
+
+	(void)snprintf(to, size, "%.*s%s%s%s", STR_ARG(named ? str_first(p.verdict.name, 200) : STR("")), named ? " " : "", c->text,
+	    named && p.verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "");
+	return to;
+}
+
 /*
  * It spoke before its turn (RFC 5321 4.3.1).  No worker is needed to send it away, unless srv_features might allow what it does.
  */
@@ -281,7 +293,7 @@ static void
 gate_early(struct gate_conn *c)
 {
 	struct park	p;
-	char		say[200];
+	char		say[200], who[300];
 	struct str	host = str_first(gate_host(c), 120);
 
 	c->early = true;
@@ -289,9 +301,8 @@ gate_early(struct gate_conn *c)
 		gate_hand(c);
 		return;
 	}
-	log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %.*s%s%s%s due to pre-greeting traffic after %lld seconds",
-	    STR_ARG(p.verdict.name), str_eq_c(p.verdict.name, c->text) ? "" : " ", str_eq_c(p.verdict.name, c->text) ? "" : c->text,
-	    p.verdict.resolve == RESOLVE_FORGED ? " (may be forged)" : "", (long long)time(NULL) - (long long)c->started);
+	log_line(0, LOG_P_NOTICE, NULL, "rejecting commands from %s due to pre-greeting traffic after %lld seconds",
+	    gate_who(c, who, sizeof who), (long long)time(NULL) - (long long)c->started);
 	if (p.verdict.pause_ms > 0)
 		(void)snprintf(say, sizeof say, "554 %.*s ESMTP not accepting messages", STR_ARG(host));
 	else
@@ -308,8 +319,10 @@ gate_early(struct gate_conn *c)
 static void
 gate_lost(struct gate_conn *c)
 {
-	log_line(6, LOG_P_INFO, NULL, "%s did not issue MAIL/EXPN/VRFY/ETRN during connection to %s", c->text,
-	    gate_daemon_name(c->gate, c->daemon));
+	char	who[300];
+
+	log_line(10, LOG_P_INFO, NULL, "NOQUEUE: connect from %s", gate_who(c, who, sizeof who));
+	log_line(6, LOG_P_INFO, NULL, "%s did not issue MAIL/EXPN/VRFY/ETRN during connection to %s", who, gate_daemon_name(c->gate, c->daemon));
 	gate_conn_free(c);
 }
 

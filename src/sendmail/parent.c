@@ -383,7 +383,7 @@ parent_announce(const struct parent *p)
 	struct str title = p->ctx.conf->opt.process_title_prefix;
 
 	(void)snprintf(delay, sizeof delay, "queueing@%02d:%02d:%02d", (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
-	log_line(0, LOG_P_INFO, NULL, "starting daemon (%s): %s%s%s", ANGARIUM_NAME, p->args->no_listen ? "" : "SMTP",
+	log_line(0, LOG_P_INFO, NULL, "starting daemon (%s): %s%s%s", CONF_VERSION, p->args->no_listen ? "" : "SMTP",
 	    s > 0 && !p->args->no_listen ? "+" : "", s > 0 ? delay : "");
 	if (s > 0 && p->args->no_listen)
 		os_title_set("sendmail: %.*s%sQueue runner@%02d:%02d:%02d", STR_ARG(title), title.n > 0 ? ": " : "",

@@ -17,6 +17,7 @@ struct parent_args {
 	bool			 verbose;
 	bool			 no_listen;	/* -q15m without -bd: no gate, no smtpd */
 	bool			 no_pid_file;
+	bool			 sessions;	/* a command that has SMTP sessions (-bs): smtpd runs too */
 	bool			 background;	/* a command: return its exit code at once, deliver afterwards */
 	int64_t			 queue_interval;	/* -q15m; 0: none; ROLE_OWN_ONLY: only what is handed over now */
 	const char		*trace;		/* -d, or NULL */
@@ -28,7 +29,7 @@ struct parent_args {
 int	parent_daemon(const struct parent_args *);
 
 /*
- * Run the roles (but gate and smtpd) for the time of `body`, which runs in a child of its own with R_COMMAND's rights: it asks by req_ask, its
+ * Run the roles (but gate, and smtpd unless `sessions`) for the time of `body`, which runs in a child of its own with R_COMMAND's rights: it asks by req_ask, its
  * configuration is ctx->conf.  What it returns is the exit code.  When it has ended, spool is asked to finish what is in hand (Q_FLUSH) and
  * everything stops.
  */

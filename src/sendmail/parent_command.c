@@ -129,7 +129,7 @@ static int
 parent_command_run(struct parent *p)
 {
 	struct err	e = ERR_INIT;
-	unsigned	wanted = ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
+	unsigned	wanted = ~(ROLE_BIT(R_GATE) | (p->args->sessions ? 0 : ROLE_BIT(R_SMTPD)));
 
 	if (parent_start(p, wanted, &e) == -1 || parent_body_start(p, &e) == -1) {
 		(void)fprintf(stderr, "%s: %s\n", p->args->argv[0], e.text);

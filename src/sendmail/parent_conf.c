@@ -59,8 +59,7 @@ parent_role_user(struct parent *p, const struct conf_opts *o, struct arena *a, s
 	} else {
 		p->role_uid = (uid_t)o->default_uid;
 		p->role_gid = (gid_t)o->default_gid;
-		if (!p->settled && p->body == NULL)
-			log_line(8, LOG_P_NOTICE, NULL, "RoleUser is not set: roles run as DefaultUser, as users' programs do");
+		p->role_by_default = true;
 	}
 	if (p->role_uid == 0) {
 		(void)str_copy(spec, sizeof spec, o->role_user);
@@ -363,6 +362,8 @@ parent_advice(struct parent *p)
 	struct maps		*maps;
 
 	err_list_init(&errs);
+	if (p->role_by_default && !p->settled && p->body == NULL)
+		log_line(8, LOG_P_NOTICE, NULL, "RoleUser is not set: roles run as DefaultUser, as users' programs do");
 	maps = maps_local(a, c, &errs);
 	check_stale(c, maps, parent_log_stale, NULL);
 	for (size_t i = 0; i < c->nidle; i++)

@@ -11,9 +11,6 @@
 #include "req.h"
 
 #define PARENT_SOCKETS	64
-#ifndef ANGARIUM_NAME
-#define ANGARIUM_NAME	"Angarium"
-#endif
 
 struct maps;
 
@@ -68,6 +65,7 @@ struct parent {
 	int			 phase;		/* of an orderly stop; 0: none */
 	bool			 reexec;	/* start anew after the stop */
 	bool			 reloading;	/* stderr is nobody's any more */
+	bool			 role_by_default; /* no RoleUser: DefaultUser stands in */
 	bool			 settled;	/* all roles were ready once */
 	int			 code;		/* exit code */
 	struct maps		*maps;		/* for Q_MAPOPEN: paths only */

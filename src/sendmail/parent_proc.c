@@ -325,7 +325,7 @@ parent_stop(struct parent *p, const char *why)
 	if (p->phase != 0)
 		return;
 	if (p->body == NULL)		/* a command that delivers by itself is no daemon */
-		log_line(0, LOG_P_INFO, NULL, "stopping daemon, reason=%s", why);
+		log_line(0, LOG_P_INFO, NULL, "NOQUEUE: stopping daemon, reason=%s", why);
 	p->phase = 0;
 	p->ctx.stopping = true;
 	parent_phase(p);

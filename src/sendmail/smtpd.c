@@ -158,6 +158,12 @@ smtpd_pack(int client, struct session_done *done)
 	return bundle;
 }
 
+static unsigned
+smtpd_flags(const struct park *in)
+{
+	return ((in->from & PARK_FROM_COMMAND) == 0 ? SRV_MAY_PARK : 0) | ((in->from & PARK_FROM_LOCAL) != 0 ? SRV_LOCAL : 0);
+}
+
 static int
 smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
@@ -193,7 +199,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	role_title(ctx, "server %s cmd read", log_esc(who, sizeof who, in.verdict.name));
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);
-	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, SRV_MAY_PARK, a, &done.park) == SRV_PARKED;
+	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, smtpd_flags(&in), a, &done.park) == SRV_PARKED;
 	srv_role_counted(&d->role, !in.parked);
 	door_dns_end(&dns);
 	door_dns_done(&dns);

@@ -219,7 +219,7 @@ srv_command(struct srv *s, struct str line)
 	if (!smtp_cmd_split(line, &verb, &arg))
 		verb = STR("");
 	if (srv_is_http(s, verb)) {
-		log_line(0, LOG_P_ERR, NULL, "%.*s: rejecting open proxy", STR_ARG(s->client));
+		log_line(0, LOG_P_INFO, NULL, "%.*s: probable open proxy: command=%.*s", STR_ARG(s->client), STR_ARG(str_first(line, 200)));
 		srv_close(s, "4.7.0", "%.*s Rejecting open proxy %.*s", STR_ARG(s->host), STR_ARG(s->client));
 		return;
 	}
@@ -234,8 +234,10 @@ srv_command(struct srv *s, struct str line)
 			srv_reply_text(s, s->refuse_reply);
 		return;
 	}
-	if ((v->flags & SRV_V_USELESS) && useless > 0 && ++s->count[PARK_NOOPS] > (uint64_t)useless)
-		srv_slow(s, s->count[PARK_NOOPS] - (unsigned)useless);
+	if ((v->flags & SRV_V_USELESS) && useless > 0)
+		srv_count(s, PARK_NOOPS, (uint32_t)(useless < UINT32_MAX ? useless : UINT32_MAX - 1), v->name);
+	if (v->flags & SRV_V_WORK)
+		s->count[PARK_WORK]++;
 	if ((v->when & s->state) == 0)
 		srv_reply_text(s, str_c(v->not_now));
 	else if ((v->flags & SRV_V_ARG) && arg.n == 0)
@@ -466,6 +468,8 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	srv_macros(s.ctx, conf, s.daemon, in);
 	s.host = arena_str(arena, rule_macro_value(s.ctx, STR("j")));
 	s.client = arena_str(arena, rule_macro_value(s.ctx, STR("_")));
+	if (!in->parked)
+		log_line(10, LOG_P_INFO, NULL, "NOQUEUE: connect from %.*s", STR_ARG(s.client));
 	s.auth_mechs = STR_NONE;
 	srv_restore(&s, in);
 	srv_take_verdict(&s, &in->verdict);
@@ -485,6 +489,9 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	if (!s.over)
 		srv_loop(&s);
 	(void)stream_flush(io);
+	if (!s.park && s.count[PARK_WORK] == 0)
+		log_line(6, LOG_P_INFO, NULL, "%.*s did not issue MAIL/EXPN/VRFY/ETRN during connection to %.*s", STR_ARG(s.client),
+		    STR_ARG(s.daemon != NULL ? s.daemon->name : STR("stdin")));
 	if (s.park) {
 		srv_park(&s, in, out);
 		end = SRV_PARKED;

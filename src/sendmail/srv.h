@@ -65,7 +65,6 @@ struct srv_services {
 
 #define SRV_LOCAL	0x01u	/* -bs: no network client; commands may end in a bare LF */
 #define SRV_MAY_PARK	0x02u	/* end with SRV_PARKED rather than wait for the next command */
-#define SRV_VERBOSE	0x04u
 
 enum srv_end { SRV_DONE, SRV_PARKED };
 

@@ -12,7 +12,7 @@
 static bool
 srv_introduce(struct srv *s, struct str arg, bool esmtp)
 {
-	srv_count(s, PARK_HELOS, SRV_MAX_HELO);
+	srv_count(s, PARK_HELOS, SRV_MAX_HELO, "HELO/EHLO");
 	if (arg.n == 0) {
 		srv_reply(s, 501, "5.0.0", "%s requires domain address", esmtp ? "EHLO" : "HELO");
 		return false;

@@ -77,6 +77,7 @@ struct srv {
 #define SRV_V_LAST	0x02u		/* nothing may wait behind it */
 #define SRV_V_USELESS	0x04u		/* counts against MaxNOOPCommands */
 #define SRV_V_FREE	0x08u		/* also while everything is refused */
+#define SRV_V_WORK	0x20u		/* what a session is for: "did not issue ..." is logged without */
 #define SRV_V_RESETS	0x10u		/* a good one takes the count of useless commands away */
 
 struct srv_verb {
@@ -114,7 +115,7 @@ unsigned srv_ext(const struct srv *);				/* SMTP_EXT_ bits known now */
 void	srv_helo(struct srv *, struct str arg);
 void	srv_ehlo(struct srv *, struct str arg);
 /* Counts, and slows down what comes too often. */
-void	srv_count(struct srv *, enum park_count, uint32_t max);
+void	srv_count(struct srv *, enum park_count, uint32_t max, const char *verb);
 
 /* srv_check.c */
 void	srv_macros(struct rule_ctx *, const struct conf *, const struct conf_daemon *, const struct park *);

@@ -57,8 +57,9 @@ srv_mail_has_room(struct srv *s, const struct smtp_mail *m)
 	if (os_fs_free_at(arena_cstr(s->cmd, dir), &blocks, &bsize) == -1 || bsize == 0 ||
 	    blocks >= (uint64_t)o->min_free_blocks + (m->has_size ? m->size / bsize : 0))
 		return true;
-	log_line(0, LOG_P_CRIT, NULL, "low on space (needs %llu bytes + %lld blocks in %.*s)",
-	    (unsigned long long)(m->has_size ? m->size : 0), (long long)o->min_free_blocks, STR_ARG(dir));
+	log_line(0, LOG_P_ALERT, NULL, "low on space (%.*s needs %llu bytes + %lld blocks in %.*s), max avail: %llu",
+	    STR_ARG(rule_macro_value(srv_ctx(s), STR("client_name"))), (unsigned long long)(m->has_size ? m->size : 0),
+	    (long long)o->min_free_blocks, STR_ARG(dir), (unsigned long long)blocks);
 	srv_reply(s, 452, "4.4.5", "Insufficient disk space; try again later");
 	return false;
 }

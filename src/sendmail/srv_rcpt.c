@@ -67,14 +67,14 @@ srv_rcpt_resolve(struct srv *s, const struct smtp_rcpt *p, struct resolved *r, s
 		else
 			srv_reply_about(s, r->smtp != 0 ? r->smtp : 553,
 			    r->dsn.n > 0 ? r->dsn : STR("5.1.3"), given, r->text);
-		log_line(5, LOG_P_INFO, s->env->id, "%.*s... %.*s", STR_ARG(given), STR_ARG(r->text));
+		log_line(5, LOG_P_NOTICE, s->env->id, "%.*s... %.*s", STR_ARG(given), STR_ARG(r->text));
 		return false;
 	}
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_mailer"), s->conf->mailers[r->mailer].name);
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_host"), r->host.n > 0 ? r->host : STR(""));
 	(void)rule_macro_set(s->env->ctx, STR("rcpt_addr"), r->user);
 	if (r->kind == RES_MAILER && (direct = srv_rcpt_direct(s, r)) != NULL) {
-		log_line(5, LOG_P_INFO, s->env->id, "%.*s... %s", STR_ARG(given), direct);
+		log_line(5, LOG_P_NOTICE, s->env->id, "%.*s... %s", STR_ARG(given), direct);
 		srv_reply(s, 550, "5.7.1", "%.*s... %s", STR_ARG(given), direct);
 		return false;
 	}
@@ -99,7 +99,7 @@ srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 		srv_reply_about(s, u.refusal.smtp, u.refusal.dsn, p->path.given, u.refusal.text);
 		return false;
 	default:
-		log_line(5, LOG_P_INFO, s->env->id, "%.*s... User unknown", STR_ARG(p->path.given));
+		log_line(5, LOG_P_NOTICE, s->env->id, "%.*s... User unknown", STR_ARG(p->path.given));
 		srv_filter_rcpt_refused(s, p->path.given, p->path.params, "5.1.1", "User unknown");
 		srv_reply(s, 550, "5.1.1", "%.*s... User unknown", STR_ARG(p->path.given));
 		return false;
@@ -186,6 +186,7 @@ srv_rcpt(struct srv *s, struct str arg)
 		return;
 	}
 	if (smtp_rcpt_parse(s->cmd, arg, srv_ext(s) | (s->env->qf.flags & QF_UTF8 ? SMTP_EXT_UTF8_NOW : 0u), &p, &bad) == -1) {
+		log_line(5, LOG_P_NOTICE, s->env->id, "%s", bad.text);
 		srv_bad_reply(s, &bad);
 		return;
 	}

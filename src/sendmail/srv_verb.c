@@ -11,10 +11,13 @@
 #define SRV_MAX_ETRN	8
 
 void
-srv_count(struct srv *s, enum park_count what, uint32_t max)
+srv_count(struct srv *s, enum park_count what, uint32_t max, const char *verb)
 {
-	if (++s->count[what] > max)
-		srv_slow(s, s->count[what] - max);
+	if (++s->count[what] <= max)
+		return;
+	if (s->count[what] == max + 1)
+		log_line(6, LOG_P_INFO, NULL, "%.*s: possible SMTP attack: command=%s, count=%u", STR_ARG(s->client), verb, max);
+	srv_slow(s, s->count[what] - max);
 }
 
 /* ---- NOOP, RSET, QUIT, VERB ---- */
@@ -134,7 +137,7 @@ srv_etrn(struct srv *s, struct str arg)
 		srv_reply(s, 500, "5.5.2", "Parameter required");
 		return;
 	}
-	srv_count(s, PARK_ETRNS, SRV_MAX_ETRN);
+	srv_count(s, PARK_ETRNS, SRV_MAX_ETRN, "ETRN");
 	if (!srv_check(s, "check_etrn", arg, STR_NONE, STR_NONE))
 		return;
 	memset(&q, 0, sizeof q);
@@ -150,7 +153,7 @@ srv_etrn(struct srv *s, struct str arg)
 			return;
 		}
 	}
-	log_line(5, LOG_P_INFO, NULL, "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
+	log_line(6, LOG_P_INFO, NULL, "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
 	if (s->sv->qrun == NULL || s->sv->qrun(s->sv->arg, &q, &matched, &e) == -1)
 		srv_reply(s, 458, "4.0.0", "Unable to queue messages for node %.*s",
 		    STR_ARG(str_first(arg, 200)));
@@ -165,7 +168,7 @@ srv_etrn(struct srv *s, struct str arg)
 static bool
 srv_may_ask(struct srv *s, unsigned need_helo, const char *ruleset, struct str arg)
 {
-	srv_count(s, PARK_VRFYS, SRV_MAX_VRFY);
+	srv_count(s, PARK_VRFYS, SRV_MAX_VRFY, str_eq_c(str_c(ruleset), "check_vrfy") ? "VRFY" : "EXPN");
 	if ((s->conf->opt.privacy & need_helo) && s->state == SRV_START) {
 		srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
 		return false;
@@ -195,9 +198,16 @@ srv_ask_utf8(struct srv *s, struct str *arg)
 }
 
 static void
+srv_rejected(const struct srv *s)
+{
+	log_line(6, LOG_P_INFO, NULL, "%.*s: %.*s [rejected]", STR_ARG(s->client), STR_ARG(str_first(s->line, 200)));
+}
+
+static void
 srv_vrfy_verb(struct srv *s, struct str arg)
 {
 	if (s->conf->opt.privacy & PRIV_NOVRFY) {
+		srv_rejected(s);
 		if ((s->conf->opt.privacy & PRIV_NEEDVRFYHELO) && s->state == SRV_START)
 			srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
 		else
@@ -210,9 +220,10 @@ srv_vrfy_verb(struct srv *s, struct str arg)
 static void
 srv_expn_verb(struct srv *s, struct str arg)
 {
-	if ((s->conf->opt.privacy & PRIV_NOEXPN) || !s->f.expn)
+	if ((s->conf->opt.privacy & PRIV_NOEXPN) || !s->f.expn) {
+		srv_rejected(s);
 		srv_reply(s, 502, "5.7.0", "Sorry, we do not allow this operation");
-	else if (srv_ask_utf8(s, &arg) && srv_may_ask(s, PRIV_NEEDEXPNHELO, "check_expn", arg))
+	} else if (srv_ask_utf8(s, &arg) && srv_may_ask(s, PRIV_NEEDEXPNHELO, "check_expn", arg))
 		srv_expn(s, arg);
 }
 
@@ -221,7 +232,7 @@ srv_expn_verb(struct srv *s, struct str arg)
 static const struct srv_verb verbs[] = {
 	{ "HELO", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_helo, "HELO <hostname>\n\tIntroduce yourself." },
 	{ "EHLO", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_ehlo, "EHLO <hostname>\n\tIntroduce yourself, and ask for extensions." },
-	{ "MAIL", SRV_START|SRV_HELO, 0, "503 5.5.0 Sender already specified", srv_mail,
+	{ "MAIL", SRV_START|SRV_HELO, SRV_V_WORK, "503 5.5.0 Sender already specified", srv_mail,
 		"MAIL FROM:<sender> [ <parameters> ]\n\tThe sender of a message.  SIZE= BODY= RET= ENVID= BY= AUTH=" },
 	{ "RCPT", SRV_MAIL|SRV_RCPT, 0, NEED_MAIL, srv_rcpt,
 		"RCPT TO:<recipient> [ <parameters> ]\n\tOne of its recipients; may come many times.  NOTIFY= ORCPT=" },
@@ -231,9 +242,9 @@ static const struct srv_verb verbs[] = {
 	{ "NOOP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_noop, "NOOP\n\tDo nothing." },
 	{ "QUIT", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_quit, "QUIT\n\tEnd the session." },
 	{ "HELP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_help, "HELP [ <topic> ]\n\tThis." },
-	{ "VRFY", SRV_ANY, 0, NULL, srv_vrfy_verb, "VRFY <recipient>\n\tDoes mail for this address arrive?" },
-	{ "EXPN", SRV_ANY, 0, NULL, srv_expn_verb, "EXPN <recipient>\n\tWho gets mail for this alias?" },
-	{ "ETRN", SRV_ANY, 0, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },
+	{ "VRFY", SRV_ANY, SRV_V_WORK, NULL, srv_vrfy_verb, "VRFY <recipient>\n\tDoes mail for this address arrive?" },
+	{ "EXPN", SRV_ANY, SRV_V_WORK, NULL, srv_expn_verb, "EXPN <recipient>\n\tWho gets mail for this alias?" },
+	{ "ETRN", SRV_ANY, SRV_V_WORK, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },
 	{ "STARTTLS", SRV_ANY, SRV_V_LAST, NULL, srv_starttls, "STARTTLS\n\tGo on under TLS." },
 	{ "AUTH", SRV_ANY, 0, NULL, srv_auth, "AUTH <mechanism> [ <initial response> ]\n\tSay who you are (RFC 4954)." },
 	{ "VERB", SRV_ANY, SRV_V_USELESS, NULL, srv_verbose, NULL },

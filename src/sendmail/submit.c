@@ -219,21 +219,9 @@ submit_roles_commit(void *arg, const struct commit *c, struct err *e)
 	return rc;
 }
 
-static void
-submit_roles_abort(void *arg, struct str id)
-{
-	struct submit	*s = arg;
-	struct buf	 b;
-
-	buf_init(&b, 0);
-	df_ask_put(&b, &(struct df_ask){ id });
-	req_tell(s->ctx, R_SPOOL, Q_ABORT, buf_str(&b), -1);
-	buf_done(&b);
-}
-
 /* ---- recipients that are known to be wrong before anything is sent (roles alone know users and aliases) ---- */
 
-static enum map_rc
+enum map_rc
 submit_alias(void *arg, struct str name, struct buf *value, struct err *e)
 {
 	struct submit	*s = arg;
@@ -242,7 +230,7 @@ submit_alias(void *arg, struct str name, struct buf *value, struct err *e)
 	return maps_alias(s->maps, name, value, &part, e);
 }
 
-static enum map_rc
+enum map_rc
 submit_userdb(void *arg, enum maps_udb field, struct str user, struct buf *value, struct err *e)
 {
 	struct submit	*s = arg;
@@ -250,7 +238,7 @@ submit_userdb(void *arg, enum maps_udb field, struct str user, struct buf *value
 	return maps_userdb(s->maps, field, user, value, e);
 }
 
-static enum map_rc
+enum map_rc
 submit_mailname(void *arg, struct str user, struct buf *value, struct err *e)
 {
 	struct submit	*s = arg;
@@ -457,54 +445,6 @@ submit_message(struct submit *s)
 	return s->code;
 }
 
-/* The same for a session.  Full names are not asked for: who writes one to -bs means an alias. */
-static int
-submit_srv_user(void *arg, struct str name, bool by_gecos, struct arena *m, struct os_user *u, struct err *e)
-{
-	return by_gecos ? 0 : submit_user(arg, name, m, u, e);
-}
-
-/* Standard input is a connection from another host: inetd started us.  It is judged as a daemon's client is. */
-static bool
-submit_from_inetd(struct submit *s, const struct srv_services *v, struct park *in)
-{
-	struct sockaddr_storage	 peer, here;
-	socklen_t		 n = sizeof peer, k = sizeof here;
-	struct verdict_ask	 q = { .daemon = UINT32_MAX };
-
-	if (getpeername(STDIN_FILENO, (struct sockaddr *)&peer, &n) == -1 || ip_from_sockaddr((struct sockaddr *)&peer, n, &q.client) == -1 ||
-	    getsockname(STDIN_FILENO, (struct sockaddr *)&here, &k) == -1 || ip_from_sockaddr((struct sockaddr *)&here, k, &q.local) == -1)
-		return false;
-	in->client = q.client;
-	in->local = q.local;
-	q.last = true;				/* nobody asks for us */
-	srv_verdict(v, s->conf, &q, s->m, &in->verdict);
-	return true;
-}
-
-static int
-submit_smtp_session(struct submit *s)
-{
-	struct srv_services	 v = {
-		.arg = s, .lookup = maps_lookup, .lookup_arg = s->maps, .alias = submit_alias, .userdb = submit_userdb, .mailname = submit_mailname, .user = s->alone ? NULL : submit_srv_user,
-		.df_open = s->alone ? submit_alone_df : submit_roles_df, .commit = s->alone ? submit_alone_commit : submit_roles_commit,
-		.abort = s->alone ? submit_alone_abort : submit_roles_abort
-	};
-	struct stream		*io = stream_new(dup(STDIN_FILENO), dup(STDOUT_FILENO));
-	struct park		 in, out;
-	unsigned		 flags = 0;
-
-	if (io == NULL)
-		return EXIT_OSERR;
-	stream_transcript(io, s->ctx->transcript);
-	srv_local_park(&v, s->conf, s->me.name, s->m, &in);
-	if (!submit_from_inetd(s, &v, &in))
-		flags |= SRV_LOCAL;
-	srv_run(&v, s->conf, io, &in, flags | (s->o->verbose ? SRV_VERBOSE : 0), s->m, &out);
-	stream_free(&io);
-	return EXIT_OK;
-}
-
 /* ---- the command ---- */
 
 static int
@@ -514,7 +454,7 @@ submit_go(const struct opts *o, const struct conf *c, struct role_ctx *ctx, stru
 	int		code = submit_start(&s, o, c, ctx, m, transcript);
 
 	if (code == EXIT_OK)
-		code = o->mode == 's' ? submit_smtp_session(&s) : submit_message(&s);
+		code = o->mode == 's' ? submit_session(&s) : submit_message(&s);
 	if (s.env != NULL)
 		env_free(&s.env);
 	if (s.dir != NULL)
@@ -534,7 +474,7 @@ submit_run(struct cmd *c)
 {
 	const struct opts		*o = c->opts;
 	const struct parent_args	 args = {
-		.argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
+		.sessions = o->mode == 's', .argc = c->argc, .argv = c->argv, .cf = c->conf == NULL ? NULL : c->conf->file.p, .over = o->over, .nover = o->nover,
 		.verbose = o->verbose && o->mode != 's', .trace = o->trace, .tag = o->tag, .background = c->conf != NULL && c->conf->opt.delivery_mode == 'b',
 		.transcript = c->transcript, .queue_interval = ROLE_OWN_ONLY
 	};

@@ -45,6 +45,14 @@ int	submit_read(struct submit *, int fd, struct err *);
 /* Recipients of a list "a@b, Name <c@d>". */
 int	submit_add_rcpts(struct submit *, struct str list);
 
+/* submit_session.c: -bs, on standard input and output; the exit code. */
+int	submit_session(struct submit *);
+
+/* What the alias files and the user database say of a name: services of alias and srv; arg: the struct submit. */
+enum map_rc	submit_alias(void *arg, struct str name, struct buf *value, struct err *);
+enum map_rc	submit_userdb(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
+enum map_rc	submit_mailname(void *arg, struct str user, struct buf *value, struct err *);
+
 /* submit_alone.c: the services of a process without roles. */
 int	submit_alone_df(void *arg, struct str id, struct err *);
 void	submit_alone_abort(void *arg, struct str id);

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
 from port import free_port
 
 HEAD = """$TTL 60

@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 
+sys.dont_write_bytecode = True
 from port import free_port
 
 TYPES = {1: "A", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 2: "NS", 6: "SOA", 48: "DNSKEY", 43: "DS"}

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
 from port import free_port
 
 os.environ["LC_ALL"] = "C"

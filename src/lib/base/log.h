@@ -14,7 +14,7 @@
 #include "base/str.h"
 
 enum log_prio {			/* syslog's numbers */
-	LOG_P_CRIT = 2, LOG_P_ERR = 3, LOG_P_WARNING = 4, LOG_P_NOTICE = 5, LOG_P_INFO = 6, LOG_P_DEBUG = 7
+	LOG_P_ALERT = 1, LOG_P_CRIT = 2, LOG_P_ERR = 3, LOG_P_WARNING = 4, LOG_P_NOTICE = 5, LOG_P_INFO = 6, LOG_P_DEBUG = 7
 };
 
 #define LOG_LINE	2048
