@@ -80,6 +80,13 @@ def eq(got, want, name):
 
 
 def like(got, regex, name):
+    """`got` may be a function, such as host.log: what it gives has a minute to become what is wanted."""
+    if callable(got):
+        again, end = got, time.monotonic() + 60
+        got = again()
+        while not re.search(regex, got) and time.monotonic() < end:
+            time.sleep(0.05)
+            got = again()
     if not ok(re.search(regex, got), name):
         diag("got:        %r" % (got,))
         diag("want match: %s" % regex)

@@ -88,7 +88,7 @@ ok(m.await_log(r"to=.*loop.*dsn=5\.4\.6.*aliasing/forwarding loop broken"), "a l
 send("self")
 sink.wait(n + 3)
 ok(any(g.rcpts == ["x4@there.test"] for g in sink.messages[n:]), "a name in its own list is a mailbox")
-like(m.log(), r"to=.*self.*(User unknown|Sent)", "and is looked at as such")
+like(m.log, r"to=.*self.*(User unknown|Sent)", "and is looked at as such")
 send("deep1")
 ok(m.await_log(r"aliases deep; 10 max"), "too many levels end")
 send(user + "-x")

@@ -111,7 +111,7 @@ q.kill()
 end = time.monotonic() + 20
 while "messages in the journal" not in q.log() and time.monotonic() < end:
     time.sleep(0.1)
-like(q.log(), r"spool: 1 messages in the journal", "when the first one dies the second takes its journal over")
+like(q.log, r"spool: 1 messages in the journal", "when the first one dies the second takes its journal over")
 q.command("-q")
 eq(sorted(r for g in sink.wait(n + 2)[n:] for r in g.rcpts), ["first@there.test", "second@there.test"], "nothing is lost, nothing comes twice")
 second.terminate()

@@ -211,16 +211,16 @@ while time.monotonic() < end and "have been rejecting" not in m.log():
     with socket.create_connection(("127.0.0.1", m.port), 30) as c:
         like(c.makefile("rb").readline().decode(), "^421 4.3.2 ", "refused") if "rejecting" not in m.log() else c.recv(100)
     time.sleep(0.1)
-like(m.log(), r"rejecting connections on daemon MTA: 1 children, max 1", "a daemon that is full says so once")
+like(m.log, r"rejecting connections on daemon MTA: 1 children, max 1", "a daemon that is full says so once")
 eq(len(re.findall(r": rejecting connections on", m.log())), 1, "not at each refusal")
-like(m.log(), r"have been rejecting connections on daemon MTA for 0\+00:00:\d\d", "and again every RejectLogInterval")
+like(m.log, r"have been rejecting connections on daemon MTA for 0\+00:00:\d\d", "and again every RejectLogInterval")
 s.quit()
 end = time.monotonic() + 60
 while time.monotonic() < end and "accepting connections again" not in m.log():
     with socket.create_connection(("127.0.0.1", m.port), 30) as c:
         c.recv(100)
     time.sleep(0.1)
-like(m.log(), r"accepting connections again for daemon MTA", "and when it is over")
+like(m.log, r"accepting connections again for daemon MTA", "and when it is over")
 m.stop()
 dns.stop()
 done_testing()

@@ -70,7 +70,7 @@ ok(not is_ours(m, "private.test"), "and the old member is gone")
 os.rename(m.path("etc/names"), m.path("etc/gone"))
 m.process.send_signal(signal.SIGHUP)
 ok(m.await_log("stays in force"), "a file that is missing at a reload: the old configuration stays in force")
-like(m.log(), r"sendmail\.cf: line \d+: fileclass: cannot open '%s/names': No such file or directory" % etc, "and the log says which")
+like(m.log, r"sendmail\.cf: line \d+: fileclass: cannot open '%s/names': No such file or directory" % etc, "and the log says which")
 ok(is_ours(m, "third.test"), "with its members")
 os.rename(m.path("etc/gone"), m.path("etc/names"))
 

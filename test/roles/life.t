@@ -70,7 +70,7 @@ with open(m.path("run/pid")) as f:
     lines = f.read().split("\n")
 eq(lines[0], str(m.process.pid), "first line of the pid file: the process")
 like(lines[1], r"sendmail -C \S+ -bD -q1h$", "second line: the command")
-like(m.log(), r"starting daemon \(.*\): SMTP\+queueing@01:00:00", "the start is logged")
+like(m.log, r"starting daemon \(.*\): SMTP\+queueing@01:00:00", "the start is logged")
 like(banner(m), r"^220 here\.test ESMTP ", "a banner")
 ok(deliver(m, "one"), "mail is delivered")
 
@@ -89,7 +89,7 @@ before = role_pids(m)
 append(m, "O NoSuchOption=1\nR$*\t$#nonsense\nQQQ\nMbroken\n")
 m.process.send_signal(signal.SIGHUP)
 ok(m.await_log("stays in force"), "a configuration that does not load: the old one stays in force")
-like(m.log(), r"sendmail\.cf: line \d+", "and the log says why")
+like(m.log, r"sendmail\.cf: line \d+", "and the log says why")
 like(banner(m), "RELOADED", "the daemon goes on")
 eq(role_pids(m), before, "with the same processes")
 ok(deliver(m, "two"), "and delivers")
@@ -124,7 +124,7 @@ except Exception:
 eq(code, 421, "an idle session is told or closed")
 ok(not os.path.exists(m.path("run/pid")), "the pid file is gone")
 ok(until(lambda: not any(alive(p) for p in kids)), "no process is left")
-like(m.log(), "stopping daemon, reason=signal", "the end is logged")
+like(m.log, "stopping daemon, reason=signal", "the end is logged")
 
 # ---- limits
 m = Mta(mc="define(`confMAX_DAEMON_CHILDREN', `2')define(`confCONNECTION_RATE_THROTTLE', `50')\n")

@@ -100,7 +100,7 @@ while time.monotonic() < end:
         break
     time.sleep(0.1)
 like(r, "^220 ", "... and then the next ones come in")
-like(host.log(), r"rejecting connections on daemon MTA: 3 children, max 3", "... with a line in the log")
+like(host.log, r"rejecting connections on daemon MTA: 3 children, max 3", "... with a line in the log")
 host.stop()
 
 host = Host(mc="define(`confCONNECTION_RATE_THROTTLE', `2')\n", dns=DNS)

@@ -66,8 +66,8 @@ like(out, r"^\d+ dropped$", "-bg delete")
 like(rcpt("a@one.test", "ann@here.test"), GREY % "ann@here.test", "... makes strangers of them")
 code, out, err = run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bg", "expire"])
 eq((code, out), (0, "0 dropped\n"), "-bg expire finds nothing that is over")
-like(host.log(), r"greylist: net=127\.0\.2\.0/24, from=<a@one\.test>, to=<ann@here\.test>, tries=\d+, passed after \d+ s", "the log tells who came again")
-like(host.log(), r"ruleset=check_rcpt, arg1=<ann@here\.test>, relay=\S+ \[127\.0\.2\.1\], reject=451 4\.7\.1 <ann@here\.test>\.\.\. Greylisted|ruleset=check_rcpt, arg1=<ann@here\.test>, relay=\[127\.0\.2\.1\], reject=451 4\.7\.1 ", "... and whom was put off")
+like(host.log, r"greylist: net=127\.0\.2\.0/24, from=<a@one\.test>, to=<ann@here\.test>, tries=\d+, passed after \d+ s", "the log tells who came again")
+like(host.log, r"ruleset=check_rcpt, arg1=<ann@here\.test>, relay=\S+ \[127\.0\.2\.1\], reject=451 4\.7\.1 <ann@here\.test>\.\.\. Greylisted|ruleset=check_rcpt, arg1=<ann@here\.test>, relay=\[127\.0\.2\.1\], reject=451 4\.7\.1 ", "... and whom was put off")
 host.stop()
 
 # the table is damaged: it begins anew, and nobody is refused for it
@@ -110,6 +110,6 @@ like(message("one", ["ann"]), r"^452 4\.7\.1 Too many messages from one, the lim
 for _ in range(4):
     like(message("vip", ["ann"]), "^250 ", "AuthMessages: 0 is without limit")
 like(message("vip", ["ann"]), r"^452 4\.7\.1 Too many recipients from vip, the limit is 4 in 1d", "AuthRcpts:")
-like(limits.log(), r"ruleset=check_data, arg1=1, relay=\S+ \[127\.0\.0\.1\], reject=452 4\.7\.1 Too many messages from joe", "the log tells who and why")
+like(limits.log, r"ruleset=check_data, arg1=1, relay=\S+ \[127\.0\.0\.1\], reject=452 4\.7\.1 Too many messages from joe", "the log tells who and why")
 limits.stop()
 done_testing()
