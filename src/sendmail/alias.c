@@ -225,7 +225,7 @@ alias_lookup(struct alias_set *s, struct alias_rcpt *x, enum alias_by by)
 	struct err	 e = ERR_INIT;
 	enum map_rc	 rc;
 
-	if (udb ? s->ops->userdb == NULL : s->no_alias || s->ops->alias == NULL)
+	if (udb ? s->ops->userdb == NULL || s->conf->opt.user_database_spec.n == 0 : s->no_alias || s->ops->alias == NULL)
 		return 0;
 	alias_trace_name(udb ? "udbexpand" : "alias", name);
 	buf_init(&v, 0);
