@@ -294,6 +294,7 @@ maps_env_fill(struct maps *ms)
 		.ask = ctx == NULL || ctx->row->id == R_LOOKUP ? NULL : maps_env_ask, .is_self = maps_env_is_self, .aliases = maps_env_aliases,
 		.tally = ctx != NULL && ctx->row->id == R_SMTPD ? maps_env_tally : NULL,
 		.blank_sub = c->opt.blank_sub, .expand_cnames = !c->opt.dont_expand_cnames,
+		.short_ipv6 = c->opt.use_compressed_ipv6_addresses,
 		.ldap_default = c->opt.ldap_default_spec, .user_database = c->opt.user_database_spec,
 	};
 }

@@ -309,6 +309,13 @@ cmd_tryflags(struct test *t, struct str arg)
 	    t->tryflags & RESOLVE_SENDER ? 's' : 'r');
 }
 
+/* Classes whose "no such thing" is that of a host. */
+static bool
+test_asks_dns(struct str class)
+{
+	return str_eq_c(class, "host") || str_eq_c(class, "dns") || str_eq_c(class, "bestmx");
+}
+
 static void
 cmd_map(struct test *t, struct str arg)
 {
@@ -343,7 +350,7 @@ cmd_map(struct test *t, struct str arg)
 	rc = maps_get(t->maps, map, key, NULL, 0, &value, &e);
 	if (rc == MAP_TEMP)
 		status = EXIT_TEMPFAIL;
-	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "host"))
+	else if (rc == MAP_NOTFOUND && test_asks_dns(t->conf->maps[map].class))
 		status = EXIT_NOHOST;
 	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "arith"))
 		status = EXIT_CONFIG;

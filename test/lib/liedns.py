@@ -57,7 +57,7 @@ class LieDns:
         for kind, value in records:
             if kind == "A":
                 data = socket.inet_aton(value)
-            elif kind == "PTR":
+            elif kind in ("PTR", "NS"):
                 data = b"".join(bytes([len(p)]) + p.encode() for p in value.split(".")) + b"\0"
             else:
                 data = bytes([len(value)]) + value.encode()

@@ -9,6 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 from dns import Dns
+from liedns import LieDns
 from mta import Mta
 
 SENDMAIL = os.path.join(OBJ, "sendmail", "sendmail")
@@ -32,11 +33,14 @@ mx3.test. A 192.0.2.13
 """)
 
 
-def bt(cf, lookups):
+lie = LieDns(lambda server, name, kind, client: [("NS", "ns1.zone.test"), ("NS", "ns2.zone.test")] if (name, kind) == ("zone.test", "NS") else "nx")
+
+
+def bt(cf, lookups, option=d.option):
     path = os.path.join(TMP, "t.cf")
     with open(path, "w") as f:
         f.write("V10/Berkeley\nDjmail.corp.test\nCwself.test\nO DontProbeInterfaces=true\nO OperatorChars=.:%%@!^/[]+\nO ResolverOptions=%s\n"
-                "Mlocal, P=/bin/true, F=lsDFMAw5:/|@qSPfhn9, A=deliver\n" % d.option + cf)
+                "Mlocal, P=/bin/true, F=lsDFMAw5:/|@qSPfhn9, A=deliver\n" % option + cf)
     p = subprocess.run([SENDMAIL, "-bt", "-C", path], text=True, capture_output=True, timeout=120,
                        input="".join("/map %s %s\n" % x for x in lookups))
     bt.said = p.stdout + p.stderr
@@ -44,12 +48,13 @@ def bt(cf, lookups):
             for m in re.finditer(r"map_lookup: \S+ \(.*\) (?:returns (.*) \(\d+\)|no match \((\d+)\))\n", bt.said)]
 
 
-for kind, key, want in (("A", "a.test.", {"192.0.2.1", "192.0.2.2"}), ("AAAA", "a.test", {"2001:db8::1"}), ("MX", "a.test", {"mx1.test", "self.test", "mx3.test"}),
+for kind, key, want in (("A", "a.test.", {"192.0.2.1", "192.0.2.2"}), ("AAAA", "a.test", {"IPv6:2001:db8:0:0:0:0:0:1"}), ("MX", "a.test", {"mx1.test", "self.test", "mx3.test"}),
                         ("TXT", "a.test", {"v=one two"}), ("CNAME", "c.test", {"a.test"}), ("AFSDB", "cell.test", {"afs.test"}),
-                        ("SRV", "_smtp._tcp.a.test", {"srv.test"}), ("TLSA", "_25._tcp.a.test", {"3 1 1 7F000001"}), ("PTR", "1.2.0.192.in-addr.arpa", {"a.test"})):
+                        ("SRV", "_smtp._tcp.a.test", {"srv.test"}), ("TLSA", "_25._tcp.a.test", {"03 01 01 7F:00:00:01"}), ("PTR", "1.2.0.192.in-addr.arpa", {"a.test"})):
     got = bt("Kd dns -R %s -z,\n" % kind, [("d", key)])
     got = {x.rstrip(".") for x in (got[0] or "").split(",")} if got else None
     eq(got, want, "dns -R " + kind)
+eq([set((bt("Kd dns -R NS -z,\n", [("d", "zone.test.")], lie.option)[0] or "").split(","))], [{"ns1.zone.test", "ns2.zone.test"}], "dns -R NS")
 eq([len(v.split(",")) for v in bt("Kd dns -R MX -z, -Z2\nKe dns -R MX\n", [("d", "a.test"), ("e", "a.test")])], [2, 1], "-Z and no -z")
 eq(bt("Kb dns -R A -B bl.test -a.\nKn dns -R A -t\n", [("b", "2.0.0.127"), ("b", "3.0.0.127"), ("n", "none.test")]), ["127.0.0.2.", None, None], "-B, -a, no such name")
 like(bt("Kd dns -R BOGUS\n", [("d", "a")]) and bt.said, 'record type "BOGUS" is not known', "a wrong type is named")

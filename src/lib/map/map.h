@@ -57,6 +57,7 @@ struct map_env {
 	size_t	nsearch;
 	struct str	 domain;	/* of this host: put behind a name of the hosts file that has no dot; or empty */
 	bool	expand_cnames;
+	bool	short_ipv6;	/* UseCompressedIPv6Addresses */
 	/*
 	 * The whole question to another process, for a class that needs more than an open file; NULL: this process answers itself.  `raw`: as map_get_raw.
 	 */

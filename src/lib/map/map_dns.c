@@ -116,18 +116,55 @@ map_dns_rc(struct map *m, enum dns_rc rc, struct str key, struct err *e)
 	return MAPR_TEMP;
 }
 
+/* Addresses as macros have them, "03 01 01 7F:00:01", else the name or text. */
 static void
-map_dns_value(const struct dns_rr *rr, struct buf *out)
+map_dns_value(const struct map *m, const struct dns_rr *rr, struct buf *out)
 {
 	char	text[IP_TEXT];
 
 	if (rr->type == DNS_A || rr->type == DNS_AAAA)
-		buf_addc(out, ip_text(&rr->ip, text));
+		buf_addc(out, ip_print(&rr->ip, m->env->short_ipv6, text));
 	else if (rr->type == DNS_TLSA)
 		for (size_t i = 0; i < rr->data.n; i++)
-			buf_addf(out, i < 3 ? "%u " : "%02X", (unsigned)(unsigned char)rr->data.p[i]);
+			buf_addf(out, "%s%02X", i == 0 ? "" : i < 4 ? " " : ":", (unsigned)(unsigned char)rr->data.p[i]);
 	else
 		buf_add(out, rr->data);
+}
+
+/*
+ * One question, as resolvers search: a name with a dot as it is first, one without last, in between behind each domain of the search list; a dot at its
+ * end: as it is.
+ */
+static int
+map_dns_ask(const struct map *m, struct str key, struct arena *a, struct dns_answer *ans, struct err *e)
+{
+	bool			absolute = key.n > 1 && key.p[key.n - 1] == '.', dots, temp = false;
+	const struct map_dns	*d = m->inside;
+	size_t			n = m->env->nsearch;
+
+	if (absolute)
+		key.n--;
+	dots = absolute || str_chr(key, '.') != SIZE_MAX;
+	*ans = (struct dns_answer){ .rc = DNS_NXDOMAIN };
+	for (size_t i = 0; i < n + 2; i++) {
+		struct str	full = key;
+
+		if (i == 0 || i == n + 1) {
+			if ((i == 0) != dots)
+				continue;
+		} else if (absolute)
+			continue;
+		else
+			full = arena_fmt(a, "%.*s.%s", STR_ARG(key), m->env->search[i - 1]);
+		if (dns_ask(full, (enum dns_type)d->type, a, ans, e) == -1)
+			return -1;
+		if (ans->rc == DNS_OK)
+			return 0;
+		temp |= ans->rc == DNS_TEMP;
+	}
+	if (temp)
+		ans->rc = DNS_TEMP;
+	return 0;
 }
 
 static enum map_result
@@ -142,10 +179,8 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 	(void)nargs;
 	if (d->base.n > 0)
 		key = arena_fmt(a, "%.*s.%.*s", STR_ARG(key), STR_ARG(d->base));
-	if (key.n > 1 && key.p[key.n - 1] == '.')
-		key.n--;
 	dns_patience(d->patience);
-	rc = dns_ask(key, (enum dns_type)d->type, a, &ans, e);
+	rc = map_dns_ask(m, key, a, &ans, e);
 	dns_patience(0);
 	if (rc == -1)
 		return MAPR_TEMP;
@@ -156,7 +191,7 @@ map_dns_get(struct map *m, const struct map_call *call, struct str key, const st
 
 		if (i > 0)
 			buf_add(out, m->delim);
-		map_dns_value(&ans.rr[i], out);
+		map_dns_value(m, &ans.rr[i], out);
 		if (!buf_ok(out)) {		/* cut at the delimiter */
 			buf_truncate(out, before);
 			out->failed = false;
