@@ -48,24 +48,6 @@ clt_end(struct clt **cp)
 	arena_free(&a);
 }
 
-struct str
-clt_host(const struct clt *c)
-{
-	return c->c.host;
-}
-
-struct str
-clt_addr(const struct clt *c)
-{
-	return c->c.addr;
-}
-
-unsigned
-clt_messages(const struct clt *c)
-{
-	return c->messages;
-}
-
 bool
 clt_usable(struct clt *c)
 {

@@ -90,15 +90,11 @@ const char	*clt_report(const struct clt *, struct str *why);
 
 /* Can this session take another message (in order, below m=, nothing unexpected from the server)? */
 bool		 clt_usable(struct clt *);
-unsigned	 clt_messages(const struct clt *);
-struct str	 clt_host(const struct clt *);
-struct str	 clt_addr(const struct clt *);
 
 /* ---- clt_cache.c: sessions of this process that are kept open ---- */
 
 struct clt_cache;
 struct clt_cache *clt_cache_new(size_t max, int64_t seconds);
-void		 clt_cache_free(struct clt_cache **);
 /* A usable one for this destination, taken out of the cache; NULL. */
 struct clt	*clt_cache_take(struct clt_cache *, struct str key);
 /* Keep it; true when it was kept, else it was ended. */

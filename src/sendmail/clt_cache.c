@@ -63,16 +63,6 @@ clt_cache_tidy(struct clt_cache *h, bool all)
 	}
 }
 
-void
-clt_cache_free(struct clt_cache **hp)
-{
-	if (*hp == NULL)
-		return;
-	clt_cache_tidy(*hp, true);
-	free(*hp);
-	*hp = NULL;
-}
-
 struct clt *
 clt_cache_take(struct clt_cache *h, struct str key)
 {

@@ -10,16 +10,6 @@
 
 #include "net/dns.h"
 
-const char *
-dane_state_name(enum dane_state s)
-{
-	static const char *const names[] = {
-		[DANE_OFF] = "off", [DANE_INSECURE] = "insecure", [DANE_NONE] = "none", [DANE_RECORDS] = "records", [DANE_BROKEN] = "broken"
-	};
-
-	return (unsigned)s < sizeof names / sizeof names[0] ? names[s] : "unknown";
-}
-
 /* Are the addresses signed?  `canon`: where CNAMEs lead to.  A failure is left to whoever connects: it has no address then. */
 static bool
 dane_addrs_secure(struct str host, struct arena *a, struct str *canon)

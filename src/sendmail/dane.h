@@ -32,6 +32,5 @@ struct dane {
  * Questions go through dns_ask.
  */
 void	dane_lookup(struct str host, uint16_t port, bool mx_secure, struct str domain, struct arena *, struct dane *out);
-const char *dane_state_name(enum dane_state);
 
 #endif

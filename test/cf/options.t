@@ -36,7 +36,7 @@ CALLS = {
     "DeliveryMode": "delivery_mode", "ErrorMode": "error_mode", "ResolverOptions": "resolver_options", "NameServOpt": "resolver_options",
     "DaemonPortOptions": "ndaemons", "ClientPortOptions": "nclients", "PrivacyOptions": "privacy", "Timeout": "timeout", "SuperSafe": "super_safe",
     "QueueTimeout": "queuereturn", "TimeZoneSpec": "time_zone_spec", "DefaultUser": "default_uid", "QueueSortOrder": "queue_sort_order",
-    "NoRecipientAction": "no_recipient_action", "OperatorChars": "rules_operators", "DoubleBounceAddress": "double_bounce_address",
+    "NoRecipientAction": "no_recipient_action", "OperatorChars": "rules_set_operators", "DoubleBounceAddress": "double_bounce_address",
     "RunAsUser": "run_as_uid", "DontBlameSendmail": "dont_blame", "DontProbeInterfaces": "dont_probe_interfaces",
     "TrustedUser": "trusted_uid", "MaxMimeHeaderLength": "max_mime_header_length", "Milter": "milter_macros", "SMTPExtensions": "smtp_extensions",
 }

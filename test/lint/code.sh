@@ -8,6 +8,10 @@ found=$(code $(sources) | grep -E "(^|[^A-Za-z0-9_.>])($banned)[ ]*\(" |
     grep -v -E ": *(#|[a-z].*[ *](${banned})\([a-z].*\);$)")
 rule "no function that cannot know how much room there is" "$found"
 
+# shellcheck disable=SC2046
+found=$(code $(sources) | awk -f test/lint/unused.awk | sort)
+rule "every function that a header declares is called" "$found"
+
 found=$(sources | xargs wc -l | awk '$1 > 900 && $2 != "total" { print $2 ": " $1 " lines" }')
 rule "no file of more than 900 lines" "$found"
 

@@ -55,13 +55,6 @@ login_free(struct login *l)
 		login_destroy(l);
 }
 
-void
-login_free_all(struct front *f)
-{
-	while (!list_empty(&f->logins))
-		login_free(LIST_OF(f->logins.next, struct login, link));
-}
-
 /* The handshake: true when it is over, one way or the other. */
 static bool
 login_shake(struct login *l)

@@ -169,12 +169,6 @@ map_is_remote(const struct map *m)
 	return m->class->traits & MC_REMOTE;
 }
 
-bool
-map_tagged(const struct map *m)
-{
-	return m->has_temp_tag;
-}
-
 void
 map_check(struct map *m)
 {

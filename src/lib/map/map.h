@@ -23,7 +23,7 @@ struct os_user;
 enum map_result {
 	MAPR_NONE,		/* no such key */
 	MAPR_FOUND,
-	MAPR_TEMP		/* cannot be told now; with -T the value is key + tag, and map_tagged says so */
+	MAPR_TEMP		/* cannot be told now; with -T the value is key + tag */
 };
 
 /* A question about who came before (map_tally.c): times in seconds. */
@@ -126,8 +126,6 @@ enum map_result	 map_lookup(struct map *, const struct map_call *, struct str ke
 bool		 map_is_missing(const struct map *);
 /* The key as traces show it: without quotes, unless the map keeps them. */
 struct str	 map_shown_key(const struct map *, struct arena *, struct str key);
-/* With -T: a temporary failure has a value all the same. */
-bool		 map_tagged(const struct map *);
 /* From now on each map is checked once, at its next lookup, for having been replaced. */
 void		 map_check(struct map *);
 /* Read the file now, so that a wrong one is known early: -1 and why. */

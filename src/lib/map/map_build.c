@@ -309,12 +309,6 @@ map_build_del(struct map_build *m, struct str key, struct err *e)
 	return m->ops->del(m->db, key, e);
 }
 
-const char *
-map_build_path(const struct map_build *m)
-{
-	return m->path;
-}
-
 static int
 map_build_install(struct map_build *m, struct err *e)
 {

@@ -51,7 +51,6 @@ int		 map_build_put(struct map_build *, struct str key, struct str value, struct
 int		 map_build_del(struct map_build *, struct str key, struct err *);	/* 1: was not there */
 /* Writes what was kept; duplicates are told.  0 or -1 (then abort). */
 int		 map_build_flush(struct map_build *, struct err *);
-const char	*map_build_path(const struct map_build *);	/* of the file in the end */
 /* Flushes, installs; -1: the old file stays.  Freed either way. */
 int		 map_build_commit(struct map_build **, struct err *);
 void		 map_build_abort(struct map_build **);

@@ -74,8 +74,6 @@ int		 chan_frame_err(const struct frame *, struct err *);
 bool		 chan_ready(const struct chan *);
 /* Is an answer to a chan_call still to come? */
 bool		 chan_waits(const struct chan *);
-/* Bytes queued for output (loop). */
-size_t		 chan_queued(const struct chan *);
 /* Let go of the channel in a forked child: closed without a word, nothing is called. */
 void		 chan_abandon(struct chan **);
 /*

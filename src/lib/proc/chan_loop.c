@@ -212,12 +212,6 @@ chan_waits(const struct chan *ch)
 	return !list_empty(&ch->questions);
 }
 
-size_t
-chan_queued(const struct chan *ch)
-{
-	return ch->queued;
-}
-
 static void
 chan_question_late(void *arg)
 {

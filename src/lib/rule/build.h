@@ -14,8 +14,6 @@ struct rules	*rules_new(struct arena *);
 void	rules_set_level(struct rules *, int level);
 void	rules_set_operators(struct rules *, struct str);	/* OperatorChars, before any rule */
 void	rules_set_blank_sub(struct rules *, char);
-struct str rules_operators(const struct rules *);
-char	rules_blank_sub(const struct rules *);
 
 /*
  * The name of a macro or class at the front of `s`: "x" or "{name}".  Its number and how many bytes it took.
@@ -26,7 +24,6 @@ struct str rules_macro_name(const struct rules *, int id);	/* as stored: "x", "{
 
 /* Value as template text (macros in it are expanded when it is used). */
 void	rules_define(struct rules *, int macro, struct str value);
-void	rules_undefine(struct rules *, int macro);
 struct str rules_macro(const struct rules *, int macro);	/* STR_NONE: undefined */
 /* Expand with what is defined so far: K, O, C lines and so on. */
 int	rules_expand(const struct rules *, struct str, struct buf *);
@@ -62,12 +59,5 @@ int	rules_add(struct rules *, int set, struct str lhs, struct str rhs, unsigned 
 		rules_say_fn *, void *arg);
 void	rules_set_file(struct rules *, struct str file);
 void	rules_finish(struct rules *);
-
-/* Is anything undefined? For configuration checks: each ruleset called by a fixed name, -1 when done. */
-struct rules_call {
-	int	from, to;	/* ruleset indexes */
-	size_t	rule;
-};
-bool	rules_next_call(const struct rules *, size_t *i, struct rules_call *);
 
 #endif

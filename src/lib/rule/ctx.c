@@ -94,12 +94,6 @@ rule_scratch(struct rule_ctx *c)
 	return c->scratch;
 }
 
-const struct rules *
-rule_rules(const struct rule_ctx *c)
-{
-	return c->rules;
-}
-
 void
 rule_trace(struct rule_ctx *c, bool on)
 {

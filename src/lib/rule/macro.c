@@ -138,13 +138,6 @@ rules_define(struct rules *r, int macro, struct str value)
 	r->macros[macro].value = arena_str(r->arena, value);
 }
 
-void
-rules_undefine(struct rules *r, int macro)
-{
-	if (macro >= 0 && (uint32_t)macro < r->nmacros)
-		r->macros[macro].value = STR_NONE;
-}
-
 struct str
 rules_macro(const struct rules *r, int macro)
 {

@@ -77,7 +77,6 @@ void		 rule_ctx_free(struct rule_ctx **);
 /* The results of earlier runs go; macros and class additions stay. */
 void		 rule_reset(struct rule_ctx *);
 struct arena	*rule_scratch(struct rule_ctx *);
-const struct rules *rule_rules(const struct rule_ctx *);
 /* Macro values, class additions too: as new (for a recycled session). */
 void		 rule_forget(struct rule_ctx *);
 /* sendmail's -d21 traces and the "input:"/"returns:" lines go to trace_write; `on` adds the latter (-bt). */

@@ -52,22 +52,10 @@ rules_set_operators(struct rules *r, struct str ops)
 	tok_chars_set(&r->chars, ops);
 }
 
-struct str
-rules_operators(const struct rules *r)
-{
-	return r->operators;
-}
-
 void
 rules_set_blank_sub(struct rules *r, char c)
 {
 	r->blank_sub = c;
-}
-
-char
-rules_blank_sub(const struct rules *r)
-{
-	return r->blank_sub;
 }
 
 void
@@ -413,24 +401,4 @@ rules_finish(struct rules *r)
 			r->by_number[r->sets[i].number] = (uint16_t)(i + 1);
 	}
 	r->finished = true;
-}
-
-bool
-rules_next_call(const struct rules *r, size_t *i, struct rules_call *call)
-{
-	size_t	at = 0;
-
-	for (uint32_t s = 0; s < r->nsets; s++)
-		for (uint32_t k = 0; k < r->sets[s].n; k++) {
-			const struct rule	*rule = &r->sets[s].rules[k];
-
-			for (uint32_t t = 0; t + 1 < rule->nrhs; t++) {
-				if (rule->rhs[t].id != ID_CALL || ID_IS_META(rule->rhs[t + 1].id) || at++ < *i)
-					continue;
-				*i = at;
-				*call = (struct rules_call){ (int)s, set_by_atom(r, &rule->rhs[t + 1]), k };
-				return true;
-			}
-		}
-	return false;
 }

@@ -132,12 +132,3 @@ mbox_dotunlock(const char *path)
 	if (lock_path(lock, sizeof lock, path) == 0)
 		unlink(lock);
 }
-
-void
-mbox_dotlock_touch(const char *path)
-{
-	char	lock[4096];
-
-	if (lock_path(lock, sizeof lock, path) == 0)
-		(void)utimensat(AT_FDCWD, lock, NULL, AT_SYMLINK_NOFOLLOW);
-}

@@ -18,7 +18,5 @@
 int	mbox_dotlock(const char *path, pid_t owner, const struct store_helper *, struct err *);
 /* Remove ours. */
 void	mbox_dotunlock(const char *path);
-/* "It is still me": a lock held for long is touched now and then. */
-void	mbox_dotlock_touch(const char *path);
 
 #endif

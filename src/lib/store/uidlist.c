@@ -280,29 +280,3 @@ uidlist_commit(struct uidlist *u, struct state *st, bool sync, struct err *err)
 	uidlist_compact(u, st);
 	return 0;
 }
-
-int
-uidlist_peek(int dir, struct store_id *id, uint32_t *uidvalidity)
-{
-	struct arena	*a;
-	struct uidline	 l;
-	char		 head[256];
-	ssize_t		 n;
-	size_t		 nl;
-	int		 fd, rc = -1;
-
-	if ((fd = openat(dir, UIDLIST_NAME, O_RDONLY|O_CLOEXEC|O_NOFOLLOW)) == -1)
-		return -1;
-	n = os_read_full(fd, head, sizeof head);
-	close(fd);
-	if (n <= 0 || (nl = str_chr(str_mem(head, (size_t)n), '\n')) == SIZE_MAX)
-		return -1;
-	a = arena_new(ARENA_DEFAULT);
-	if (uidline_parse(a, str_mem(head, nl), &l) == 0 && l.what == UIDLINE_BOX) {
-		*id = l.id;
-		*uidvalidity = l.uidvalidity;
-		rc = 0;
-	}
-	arena_free(&a);
-	return rc;
-}

@@ -40,7 +40,5 @@ int	uidlist_add(struct uidlist *, struct state *, const struct uidline *);
 int	uidlist_commit(struct uidlist *, struct state *, bool sync, struct err *);
 /* Forget what was added since the last commit: the next lock reads the file from its start. */
 void	uidlist_abandon(struct uidlist *);
-/* Only look: id and uidvalidity of the file in this side folder, without a lock.  -1: none. */
-int	uidlist_peek(int dir, struct store_id *, uint32_t *uidvalidity);
 
 #endif
