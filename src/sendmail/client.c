@@ -225,6 +225,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.auth = t->row != NULL && conf_flag(&t->row->modifiers, 'A') ? NULL : client_auth,
 		.auth_info = t->d->auth_info,
 		.policy_arg = t->ctx,
+		.own = client_port_own(t->ctx->conf, t->row, sock, t->arena),
 		.need = &t->need,
 		.clear = t->no_tls,
 		.tls = t->lmtp || t->no_tls || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) ? NULL : t->d->tls };

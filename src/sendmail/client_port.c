@@ -8,6 +8,7 @@
 #include "mx.h"
 #include "net/conn.h"
 #include "net/dns.h"
+#include "policy.h"
 #include "portask.h"
 #include "req.h"
 
@@ -120,17 +121,43 @@ client_port_buffers(const struct conf_daemon *row, int sock)
 		(void)setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &row->rcvbuf, sizeof row->rcvbuf);
 }
 
+/* A name of the address, none if it has none. */
+static struct str
+client_port_name(const struct ip *ip, struct arena *m)
+{
+	struct str name;
+	enum dns_rc rc;
+	bool matches;
+
+	return dns_reverse(ip, m, &rc, &name, &matches, NULL) == -1 || rc != DNS_OK ? STR("") : name;
+}
+
+struct clt_own
+client_port_own(const struct conf *c, const struct conf_daemon *row, int sock, struct arena *m)
+{
+	struct clt_own own = { .flags = row != NULL ? row->modifier_text : STR_NONE };
+	char text[IP_TEXT];
+	struct ip ip;
+
+	if (!(policy_has(c, POLICY_TRY_TLS) || policy_has(c, POLICY_TLS_SERVER) || policy_has(c, POLICY_TLS_RCPT)) ||
+	    net_local(sock, &ip) == -1 || ip_is_loopback(&ip))
+		return own;
+	own.addr = arena_str(m, str_c(ip_print(&ip, c->opt.use_compressed_ipv6_addresses, text)));
+	own.family = ip.family == 6 ? STR("6") : STR("2");
+	own.name = client_port_name(&ip, m);
+	if (own.name.n == 0)
+		own.name = arena_fmt(m, "[%.*s]", STR_ARG(own.addr));
+	return own;
+}
+
 struct str
 client_port_helo(const struct conf_daemon *row, int sock, struct arena *m, struct str helo)
 {
-	enum dns_rc rc;
 	struct str name;
-	bool matches;
 	struct ip ip;
 
-	if (row == NULL || !conf_flag(&row->modifiers, 'h') || net_local(sock, &ip) == -1 ||
-	    dns_reverse(&ip, m, &rc, &name, &matches, NULL) == -1 || rc != DNS_OK || name.n == 0 || name.p[0] == '[' ||
-	    str_chr(name, '.') == SIZE_MAX)
+	if (row == NULL || !conf_flag(&row->modifiers, 'h') || net_local(sock, &ip) == -1)
 		return helo;
-	return name;
+	name = client_port_name(&ip, m);
+	return name.n == 0 || name.p[0] == '[' || str_chr(name, '.') == SIZE_MAX ? helo : name;
 }

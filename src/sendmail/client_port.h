@@ -5,6 +5,7 @@
 #define SENDMAIL_CLIENT_PORT_H
 
 #include "attempt.h"
+#include "clt.h"
 #include "conf.h"
 #include "net/ip.h"
 #include "role.h"
@@ -29,6 +30,9 @@ int		client_port_connect(struct role_ctx *, const struct mailer *, const struct 
 
 /* Buffers of a socket that was connected. */
 void		client_port_buffers(const struct conf_daemon *, int sock);
+
+/* What rules may know of it: {client_flags}, and where it is not on the loopback {if_addr_out}, {if_family_out}, {if_name_out}. */
+struct clt_own	client_port_own(const struct conf *, const struct conf_daemon *, int sock, struct arena *);
 
 /* Modifier h: the name of the address that the connection comes from, if it has a proper one; else `helo`. */
 struct str	client_port_helo(const struct conf_daemon *, int sock, struct arena *, struct str helo);

@@ -17,6 +17,10 @@ clt_new(const struct clt_conf *conf, struct stream *io)
 	c->c.host = arena_str(a, conf->host);
 	c->c.addr = arena_str(a, conf->addr);
 	c->c.helo = arena_str(a, conf->helo);
+	c->c.own.flags = arena_str(a, conf->own.flags);
+	c->c.own.addr = arena_str(a, conf->own.addr);
+	c->c.own.family = arena_str(a, conf->own.family);
+	c->c.own.name = arena_str(a, conf->own.name);
 	if (conf->need != NULL)
 		c->need = *conf->need;
 	c->c.need = NULL;

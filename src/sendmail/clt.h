@@ -46,6 +46,9 @@ struct clt_conf {
 	policy_fn		*policy;	/* asks the rules; NULL: there are none */
 	int			(*auth)(void *policy_arg, const struct auth_ask *, struct err *);	/* a channel to role auth; NULL: no AUTH */
 	void			*policy_arg;
+	struct clt_own {		/* our end: {client_flags} and {if_..._out}, none on the loopback */
+		struct str	 flags, addr, family, name;
+	}			 own;
 	struct str		 auth_info;	/* text of DefaultAuthInfo, or none */
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "queue/qfile.h"
 
 struct clt_macros {
 	struct attempt_macro	 v[POLICY_MACROS];
@@ -45,8 +46,35 @@ clt_macros_tls(const struct clt *c, struct arena *a, struct clt_macros *m)
 	clt_macro(m, c->c.conf->opt.cert_fingerprint_algorithm.n > 0 ? "cert_fp" : "cert_md5", t->cert_fp);
 }
 
+/* NOTIFY= as MAIL would have it. */
+static struct str
+clt_notify(struct arena *a, unsigned notify)
+{
+	static const struct {
+		unsigned	 bit;
+		const char	*word;
+	} words[] = { { QR_SUCCESS, "SUCCESS" }, { QR_FAILURE, "FAILURE" }, { QR_DELAY, "DELAY" } };
+	struct str s = STR("");
+
+	if (!(notify & QR_NOTIFY))
+		return STR_NONE;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (notify & words[i].bit)
+			s = arena_fmt(a, "%.*s%s%s", STR_ARG(s), s.n > 0 ? "," : "", words[i].word);
+	return s.n > 0 ? s : STR("NEVER");
+}
+
 static void
-clt_macros_message(const struct attempt *t, struct clt_macros *m)
+clt_macros_own(const struct clt_own *own, struct clt_macros *m)
+{
+	clt_macro(m, "client_flags", own->flags);
+	clt_macro(m, "if_addr_out", own->addr);
+	clt_macro(m, "if_family_out", own->family);
+	clt_macro(m, "if_name_out", own->name);
+}
+
+static void
+clt_macros_message(const struct attempt *t, struct arena *a, struct clt_macros *m)
 {
 	if (t == NULL)
 		return;
@@ -54,8 +82,10 @@ clt_macros_message(const struct attempt *t, struct clt_macros *m)
 	clt_macro(m, "h", t->host);
 	clt_macro(m, "i", t->id);
 	clt_macro(m, "addr_type", STR("e s"));
-	if (t->nrcpt == 1)
+	if (t->nrcpt == 1) {
 		clt_macro(m, "u", t->rcpt[0].user);
+		clt_macro(m, "dsn_notify", clt_notify(a, t->rcpt[0].notify));
+	}
 	for (size_t i = 0; i < t->nmacro; i++)
 		if (policy_may_name(t->macro[i].name) && !str_eq_c(t->macro[i].name, "f") && !str_eq_c(t->macro[i].name, "i") &&
 		    m->n < POLICY_MACROS)
@@ -84,12 +114,13 @@ clt_policy(struct clt *c, enum policy_moment moment, struct str *arg, size_t nar
 	if (moment != POLICY_CLT_FEATURES) {
 		clt_macro(&m, "server_name", c->c.host);
 		clt_macro(&m, "server_addr", clt_server_addr(c));
+		clt_macros_own(&c->c.own, &m);
 		if (c->verify != NULL)
 			clt_macros_tls(c, a, &m);
 	}
 	if (c->authed)
 		clt_macro(&m, "auth_type", c->auth_mech);
-	clt_macros_message(c->now, &m);
+	clt_macros_message(c->now, a, &m);
 	q.macro = m.v;
 	q.nmacro = m.n;
 	if (c->c.policy(c->c.policy_arg, &q, a, out, &e) == 0 && out->n == narg)

@@ -460,6 +460,9 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 		fprintf(stderr, "Can not use -q with -b%c\n", o->mode);
 		return EXIT_USAGE;
 	}
+	if (o->queue_interval > 0)
+		(void)opt_override(o, a, 'B', arena_fmt(a, "{queue_interval}%02d:%02d:%02d", (int)(o->queue_interval / 3600 % 100),
+		    (int)(o->queue_interval / 60 % 60), (int)(o->queue_interval % 60)));
 	if (o->verbose && strchr("mt", o->mode) != NULL)	/* who watches waits, whatever was asked for */
 		return opt_override(o, a, 'o', STR("di"));
 	return EXIT_OK;

@@ -25,7 +25,8 @@ static const char *const policy_names[] = {
 	"server_name", "server_addr", "verify", "tls_version", "cipher", "cipher_bits", "alg_bits", "cert_subject", "cert_issuer",
 	"cn_subject", "cn_issuer", "cert_altnames", "cert_fp", "cert_md5", "auth_type", "auth_ssf", "f", "h", "i", "u", "r", "s", "_", "x", "d",
 	"client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags", "nrcpts", "msg_size", "ntries", "dsn_envid",
-	"opMode", "deliveryMode", "addr_type",
+	"opMode", "deliveryMode", "addr_type", "nbadrcpts", "msg_id", "c", "bodytype", "dsn_ret", "dsn_notify", "envid", "load_avg",
+	"client_flags", "if_addr_out", "if_family_out", "if_name_out",
 };
 
 bool

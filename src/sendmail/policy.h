@@ -24,7 +24,7 @@ enum policy_moment {
 	POLICY_MOMENTS
 };
 
-#define POLICY_MACROS	40
+#define POLICY_MACROS	60
 #define POLICY_TEXT	((size_t)8 << 10)	/* longest argument or value */
 
 struct policy_ask {

@@ -117,26 +117,6 @@ route_told(void *arg, struct str addr, const char *how, struct str text)
 
 /* ---- one message ---- */
 
-void
-route_macros(struct routing *r)
-{
-	const struct qf	*q = &r->qf;
-	char		 d[DATE_MAX];
-	struct date	 date;
-
-	for (size_t i = 0; i < q->nmacro; i++)
-		rule_macro_set(r->rules, q->macro[i].name, q->macro[i].value);
-	rule_macro_set(r->rules, STR("i"), q->id);
-	rule_macro_set(r->rules, STR("f"), q->sender.n == 0 ? STR("<>") : q->sender);
-	date_from_time(r->now, date_local_zone(r->now), &date);
-	date_print_ctime(d, &date);
-	rule_macro_set_c(r->rules, "d", d);
-	rule_macro_setf(r->rules, "msg_size", "%llu", (unsigned long long)r->size);
-	rule_macro_setf(r->rules, "nrcpts", "%zu", q->nrcpt);
-	rule_macro_setf(r->rules, "ntries", "%d", q->tries);
-	rule_macro_set(r->rules, STR("dsn_envid"), q->envid.p == NULL ? STR("") : q->envid);
-}
-
 struct str
 route_unbracket(struct str a)
 {
@@ -243,28 +223,6 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | reqtls_flags(r->rt->conf, q);
 	t->rcpt = ARENA_ARRAY(r->m, struct attempt_rcpt, route_max_rcpts(ml));
 	return t;
-}
-
-/* Values that templates of a local mailer may name. */
-static void
-route_attempt_macros(struct routing *r, struct attempt *t)
-{
-	static const char *const names[] = { "s", "r", "_", "i", "x", "d", "client_addr", "client_name", "auth_authen", "daemon_name", "daemon_flags",
-		"nrcpts", "ntries", "msg_size", "mt_priority", "if_addr" };
-	size_t	n = sizeof names / sizeof *names;
-
-	t->macro = ARENA_ARRAY(r->m, struct attempt_macro, n + 3);
-	for (size_t i = 0; i < n; i++) {
-		struct str v;
-
-		rule_reset(r->rules);
-		v = rule_macro_value(r->rules, str_c(names[i]));
-		if (v.n != 0)
-			t->macro[t->nmacro++] = (struct attempt_macro){ str_c(names[i]), arena_str(r->m, v) };
-	}
-	t->macro[t->nmacro++] = (struct attempt_macro){ STR("f"), route_f(r, t) };
-	t->macro[t->nmacro++] = (struct attempt_macro){ STR("g"), t->sender.n == 0 ? STR("<>") : t->sender };
-	t->macro[t->nmacro++] = (struct attempt_macro){ STR("h"), t->host };
 }
 
 static void

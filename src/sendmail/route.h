@@ -44,8 +44,9 @@ struct routing {
 	bool		 from_known;
 };
 
-/* Macros of a message: $i $f $s $r $_ and what the qf says. */
+/* route_macros.c: what the qf says of a message; those that go with an attempt. */
 void		 route_macros(struct routing *);
+void		 route_attempt_macros(struct routing *, struct attempt *);
 /* The sender as it is written to that mailer, without angle brackets. */
 struct str	 route_sender(struct routing *, int mailer, int *ex);
 /* route_group.c: messages of their own for recipients of other queue groups; added to out->split. */

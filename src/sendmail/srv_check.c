@@ -126,7 +126,6 @@ srv_macro_client(struct rule_ctx *ctx, const struct conf *conf, const struct par
 	(void)rule_macro_setf(ctx, "client_connections", "%u", p->client_connections);
 	(void)rule_macro_setf(ctx, "client_rate", "%u", p->client_rate);
 	(void)rule_macro_setf(ctx, "total_rate", "%u", p->total_rate);
-	(void)rule_macro_setf(ctx, "load_avg", "%d", os_load_avg());
 	if (!ip_is_loopback(&p->local)) {
 		(void)rule_macro_set_c(ctx, "if_family", v6 ? "6" : "2");
 		(void)rule_macro_set_c(ctx, "if_addr", ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr));
@@ -142,8 +141,10 @@ void
 srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daemon *d, const struct park *p)
 {
 	char addr[IP_TEXT];
+	struct str every = rule_macro_value(ctx, STR("queue_interval"));
 
 	(void)rule_macro_set_c(ctx, "opMode", d != NULL ? "d" : "s");
+	(void)rule_macro_setf(ctx, "load_avg", "%d", os_load_avg());
 	(void)rule_macro_setf(ctx, "deliveryMode", "%c",
 	    d != NULL && d->delivery_mode != '\0' ? d->delivery_mode : conf->opt.delivery_mode);
 	srv_macros_back(ctx, p->verdict.macros);
@@ -156,7 +157,7 @@ srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daem
 		    d->addr.n > 0
 			? ip_print(&p->local, conf->opt.use_compressed_ipv6_addresses, addr)
 			: "0.0.0.0");
-		(void)rule_macro_set_c(ctx, "daemon_info", "SMTP");
+		(void)rule_macro_setf(ctx, "daemon_info", "SMTP%s%.*s", every.n > 0 ? "+queueing@" : "", STR_ARG(every));
 	} else {
 		(void)rule_macro_set_c(ctx, "daemon_flags", "c u");
 		(void)rule_macro_set_c(ctx, "daemon_name", "stdin");

@@ -261,7 +261,11 @@ srv_msg_rules(struct srv *s)
 		return false;
 	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)env_msg_size(e));
 	(void)rule_macro_set_c(e->ctx, "msg_size", octets);
-	return srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE);
+	(void)rule_macro_setf(e->ctx, "c", "%d", e->hops + 1);	/* this one, too */
+	if (!srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE))
+		return false;
+	(void)rule_macro_set_c(e->ctx, "c", "0");	/* so Received: has it */
+	return true;
 }
 
 /* ---- handing over ---- */
@@ -365,6 +369,8 @@ srv_msg_may(struct srv *s)
 		return false;
 	}
 	(void)snprintf(nrcpts, sizeof nrcpts, "%zu", s->env->qf.nrcpt);
+	(void)rule_macro_set_c(s->env->ctx, "c", "0");
+	(void)rule_macro_set(s->env->ctx, STR("dsn_notify"), STR_NONE);	/* a recipient's stays for those behind him, and no longer */
 	return srv_check(s, "check_data", str_c(nrcpts), STR_NONE, STR_NONE) && srv_filter_data(s);
 }
 

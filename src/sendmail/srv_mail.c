@@ -138,7 +138,6 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 		buf_init(&b, 0);
 		enc_xtext(&b, e->qf.envid);
 		(void)rule_macro_set(e->ctx, STR("dsn_envid"), buf_str(&b));
-		(void)rule_macro_set(e->ctx, STR("envid"), buf_str(&b));
 		buf_done(&b);
 	}
 	if (m->has_by) {

@@ -383,6 +383,19 @@ submit_log_accepted(struct submit *s, const struct commit *c)
 	maillog_queued(&s->env->qf, s->mailer);
 }
 
+/* -h: a message that came around too often, says whoever hands it over. */
+static bool
+submit_loops(const struct submit *s, struct str sender)
+{
+	int64_t	max = s->conf->opt.max_hop_count;
+
+	if (max <= 0 || s->o->hops <= max)
+		return false;
+	fprintf(stderr, "554 5.4.6 Too many hops %d (%lld max): from %.*s via localhost, to %.*s\n", s->o->hops, (long long)max, STR_ARG(sender),
+	    STR_ARG(s->env->qf.nrcpt > 0 ? s->env->qf.rcpt[0].addr : STR("nobody")));
+	return true;
+}
+
 static int
 submit_message(struct submit *s)
 {
@@ -396,6 +409,7 @@ submit_message(struct submit *s)
 	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
 	env_set_sender(s->env, sender, NULL);
+	rule_macro_setf(s->env->ctx, "c", "%d", o->hops > 0 ? o->hops : 0);
 	if (userdb_sender(s->maps, s->env->ctx, sender, s->m, &mem, &e) == MAP_FOUND)
 		env_set_mailname(s->env, mem);
 	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL ? sender : str_trim(str_c(o->sender)), sender);
@@ -408,6 +422,8 @@ submit_message(struct submit *s)
 	for (size_t i = 0; i < o->nrcpt; i++)
 		if (submit_add_rcpts(s, str_c(o->rcpt[i])) == -1)
 			return EXIT_USAGE;
+	if (submit_loops(s, sender))
+		return EXIT_UNAVAILABLE;
 	if (s->env->qf.nrcpt == 0) {
 		env_keep_macros(s->env);
 		maillog_from(s->conf, &s->env->qf, env_msg_size(s->env));
