@@ -8,7 +8,7 @@ bldPROGRAM(`sendmail', `main.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c
 	forward.c
 	gate.c gate_ask.c gate_limit.c
-	hand.c hand_job.c hand_write.c hoststat.c
+	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
 	ident.c
 	jprint.c jspool.c disk_helper.c jsync.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c

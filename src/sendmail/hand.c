@@ -285,7 +285,7 @@ hand_start(struct spoold *s, struct msg *m)
 		hand_end(w, held);
 		goto out;
 	}
-	if (hand_open_content(w) == -1)
+	if ((w->qf.df_dir.n != 0 && hand_adopt(w, &text) == -1) || hand_open_content(w) == -1)
 		goto out;
 	buf_init(&b, 0);
 	route_ask_put(&b, &(struct route_ask){

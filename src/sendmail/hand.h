@@ -59,6 +59,9 @@ void	hand_end(struct hand *, int64_t due);
 /* What nothing can be done with is kept aside as a Qf file for people, and is out of hand. */
 void	hand_lose(struct hand *, const char *why);
 
+/* hand_adopt.c: a qf whose content a sendmail put into another directory.  -1: the work has ended.  0: `text`, the qf's, is as it is now. */
+int	hand_adopt(struct hand *, struct buf *text);
+
 /* hand_job.c */
 void	hand_jobs(struct hand *);		/* all attempts, each as its destination has room */
 /* The journal wants its place back: into files, while attempts go on. */

@@ -39,8 +39,9 @@ header_wanted(const struct qf *q, const struct qf_hdr *h, const struct mailer *m
 {
 	if (q->flags & QF_DELBCC && (str_caseeq_c(h->name, "Bcc") || str_caseeq_c(h->name, "Resent-Bcc")))
 		return false;
+	/* A sendmail's qf has the sender's own as it came, and leaves it out here. */
 	if (h->flags.n == 0)
-		return true;
+		return mailer_has(ml, 'P') || !str_caseeq_c(h->name, "Return-Path");
 	for (size_t i = 0; i < h->flags.n; i++)
 		if (mailer_has(ml, h->flags.p[i]))
 			return true;

@@ -78,12 +78,23 @@ scan_stale_tf(struct scan_run *r, struct str id)
 	close(fd);
 }
 
+/* Of any directory: a sendmail's qf may name content in another one. */
+static bool
+scan_has_control(const struct spoold *s, struct str id)
+{
+	for (size_t i = 0; i < s->ndir; i++)
+		for (const char *kind = "qhQt"; *kind != '\0'; kind++)
+			if (scan_is_there(s->dir[i], *kind, id))
+				return true;
+	return false;
+}
+
 static void
 scan_stale_df(struct scan_run *r, struct str id)
 {
 	struct spool_dir *d = r->s->dir[r->dir];
 
-	if (sched_find(r->s, id) != NULL || scan_is_there(d, 'q', id) || scan_is_there(d, 'h', id) || scan_is_there(d, 'Q', id) || scan_is_there(d, 't', id))
+	if (sched_find(r->s, id) != NULL || scan_has_control(r->s, id))
 		return;
 	if (scan_is_old(d, 'd', id, r->now, STALE_DF))
 		scan_unlink(d, 'd', id);

@@ -42,6 +42,7 @@ H??To: x@there.test, y@there.test
 H??Subject: h\xc3\xff\x84
 H??X-Foo:  two
 \tfolded
+H??Return-Path: <junk@x.test>
 .
 """ % (now - 100)
 ALIASED = """V8
@@ -130,6 +131,26 @@ code, text, err = m.command("-bp")
 like(text, r"(?s)/q[12] \(1 request\).*/q[12] \(1 request\).*Total requests: 2", "mailq knows q*")
 m.start()
 eq(len(sink.wait(n + 2)), n + 2, "mail in split directories is delivered")
+m.kill()
+put(m, "q1/%.0s", "6AM39l5A029464", PLAIN.replace("y@", "d3@").replace("x@", "d3@").replace("\nN0\n", "\nN0\ndq2\n"), "three\n")
+os.rename(q + "/q1/df6AM39l5A029464", q + "/q2/df/df6AM39l5A029464")
+os.utime(q + "/q2/df/df6AM39l5A029464", (now - 400000, now - 400000))
+sink.rules = [("RCPT", "450 4.2.0 later")]
+m.start("-q1h")
+ok(m.await_log("6AM39l5A029464: to=.*stat=Deferred"), "content in another directory, as after a split on several file systems, is found")
+m.stop()
+with open(q + "/q1/qf6AM39l5A029464", "rb") as f:
+    ok(b"\nd" not in f.read(), "and brought to its qf")
+ok(os.path.exists(q + "/q1/df6AM39l5A029464") and not os.path.exists(q + "/q2/df/df6AM39l5A029464"), "once")
+sink.rules = []
+m.start()
+m.command("-q")
+ok(sink.wait(n + 3)[-1].data.endswith(b"three\r\n"), "whole")
+n += 1
+put(m, "q1/%.0s", "6AM39l5A029465", PLAIN.replace("y@", "d4@").replace("x@", "d4@").replace("Sme@client.test", "SMAILER-DAEMON").replace("F8bdns", "Fdnsr"), "four\n")
+m.command("-q")
+eq(sink.wait(n + 3)[-1].sender, "", "a report that waits has no sender, whatever its qf says")
+n += 1
 m.send("a@client.test", ["b@there.test", "c@there.test"], "Subject: new\n\nx\n")
 eq(len(sink.wait(n + 3)), n + 3, "and new mail taken")
 m.stop()

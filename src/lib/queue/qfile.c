@@ -527,6 +527,11 @@ qfile_parse(struct str text, struct arena *m, struct qf *q, struct err *e)
 		return err_set(e, ERR_PERM, "no sender");
 	if (q->nrcpt == 0)
 		return err_set(e, ERR_PERM, "no recipient");
+	/* A sendmail writes its reports down as from MAILER-DAEMON ($n), and sends them without a sender. */
+	if (q->flags & QF_RESPONSE && str_chr(q->sender, '@') == SIZE_MAX) {
+		q->sender = STR("");
+		q->sender_given = STR_NONE;
+	}
 	if (r.by)
 		q->deliver_by = q->created + r.by_after;
 	return 0;

@@ -228,6 +228,32 @@ spool_write_link(const struct spool_dir *d, struct str id, const struct spool_di
 }
 
 int
+spool_copy_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *e)
+{
+	uint64_t	size;
+	int		in, out, rc = -1;
+
+	if (spool_df_open(from, id, &in, &size, e) == -1)
+		return -1;
+	spool_unlink(to, 'd', id);
+	if ((out = spool_openat(to, 'd', id, O_RDWR | O_CREAT | O_EXCL, e)) != -1) {
+		if (spool_copy(in, out, to->path, e) == 0)
+			rc = fsync(out) == 0 && os_sync_dir(to->dfd) == 0 ? 0 : err_sys(e, ERR_TEMP, "sync df in %s", to->path);
+		close(out);
+		if (rc == -1)
+			spool_unlink(to, 'd', id);
+	}
+	close(in);
+	return rc;
+}
+
+void
+spool_remove_df(const struct spool_dir *d, struct str id)
+{
+	spool_unlink(d, 'd', id);
+}
+
+int
 spool_move_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *e)
 {
 	char	name[QID_MAX];

@@ -44,6 +44,9 @@ int	spool_write(const struct spool_dir *, struct str id, struct str content, str
 int	spool_write_link(const struct spool_dir *, struct str id, const struct spool_dir *from, struct str df_of, struct str image, int *lock, struct err *);
 /* A df that is not committed yet goes to another directory of the same file system. */
 int	spool_move_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *);
+/* A copy of a df that stands in another directory, durable; what was in its place goes.  e.sys ENOENT: it is not there. */
+int	spool_copy_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *);
+void	spool_remove_df(const struct spool_dir *, struct str id);
 /* Content from a descriptor, from offset 0. */
 int	spool_write_from(const struct spool_dir *, struct str id, int content, struct str image, int *lock, struct err *);
 /*
