@@ -22,7 +22,7 @@ bldPROGRAM(`sendmail', `main.c
 	sched.c smtpd.c spoold.c spoold_again.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_session.c spill.c sync.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
 	unquote.c verdict.c verify.c
-	say.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
+	say.c spare.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
 bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')

@@ -8,8 +8,10 @@
 
 #include "attempt.h"
 #include "os/fd.h"
+#include "os/file.h"
 
 #define BODY_WRITE	((size_t)64 << 10)	/* octets of one write(2) */
+#define BODY_SOON	((size_t)512 << 10)	/* the disk gets to work on so many while more of them come */
 
 void
 body_init(struct body *b, struct str id, body_df_fn *open, void *arg)
@@ -40,7 +42,12 @@ body_flush(struct body *b)
 		b->failed = true;
 		(void)err_sys(&b->err, ERR_TEMP, "df%.*s: write", STR_ARG(b->id));
 	}
+	b->dirty += b->mem.n;
 	buf_clear(&b->mem);
+	if (b->dirty >= BODY_SOON) {
+		os_write_soon(b->fd);
+		b->dirty = 0;
+	}
 }
 
 static void

@@ -23,6 +23,7 @@ struct body {
 	struct buf	 mem;		/* all of it, or what is not yet in the df */
 	int		 fd;		/* -1: in memory */
 	uint64_t	 size;
+	size_t		 dirty;		/* octets in the df that the disk knows nothing of */
 	bool		 failed;
 	struct err	 err;
 	body_df_fn	*open;

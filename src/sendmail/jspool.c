@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "os/file.h"
 #include "os/load.h"
+#include "spare.h"
 #include "spoold_scan.h"
 
 #define GATHER_MS	8
@@ -96,7 +97,8 @@ jspool_unlink(struct jspool *js)
 	LIST_EACH(l, &js->unlinks_flying) {
 		struct junlink *u = LIST_OF(l, struct junlink, link);
 
-		(void)spool_remove(js->s->dir[u->dir], str_c(u->id), 'q', &e);
+		if (!spare_keep(js->s, u->dir, str_c(u->id)))
+			(void)spool_remove(js->s->dir[u->dir], str_c(u->id), 'q', &e);
 		list_remove(&u->link);
 		free(u);
 	}
@@ -493,6 +495,7 @@ jspool_take(struct jspool *js)
 		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %zu damaged places in the journal, kept as %s/journal.bad.*", found.damaged,
 		    s->dir[0]->path);
 	js->had_segment = found.segments > 0;
+	spares_begin(s);
 	if (found.owed > 0)
 		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the journal, of %zu in %zu segments", found.owed, found.messages,
 		    found.segments);
@@ -606,6 +609,7 @@ jspool_stop(struct spoold *s)
 	jspool_move(&js->unlinks_flying, &js->unlinks);
 	if (ok && !js->syncing)
 		jspool_unlink(js);
+	spares_end(js->s);
 	if (js->listener != -1)
 		unlinkat(s->dir[0]->fd, JOURNAL_SOCKET, 0);
 	journal_close(&js->j);

@@ -19,6 +19,7 @@
 #include "os/file.h"
 #include "os/load.h"
 #include "roles.h"
+#include "spare.h"
 #include "spoold_scan.h"
 
 #define SYNC_HELPERS	2
@@ -100,7 +101,8 @@ answer_df(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	str_copy(d->id, sizeof d->id, q.id);
 	if (sched_find(s, q.id) != NULL || spoold_find_df(s, p, q.id) != NULL)
 		err_set(&e, ERR_TEMP, "%s: this queue id is in use", d->id);
-	else if (group_pick_dir(s, 0, 0, &d->dir, &e) == 0 && spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0) {
+	else if (group_pick_dir(s, 0, 0, &d->dir, &e) == 0 &&
+	    (spare_use(s, d->dir, q.id, &fd) || spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0)) {
 		list_append(&s->dfs, &d->link);
 		req_answer(p, f, STR_NONE, fd);
 		close(fd);

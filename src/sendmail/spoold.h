@@ -141,6 +141,7 @@ struct spoold {
 	size_t		 kept, nkept;	/* bytes, messages */
 	bool		 running;	/* sched_run is at work further up */
 	size_t		 committing;
+	uint64_t	*spares;	/* spare.c: which there are, a bit each, for each directory */
 	/* spoold_again.c */
 	struct list	 again;
 	struct loop_timer *again_timer;

@@ -14,6 +14,7 @@
 #include "spoold.h"
 
 #define BATCH_MAX	256
+#define SYNC_DIRS	64
 #define SYNC_BATCH	1		/* message type on the helper's channel */
 
 struct sync_item {
@@ -48,32 +49,50 @@ static void	sync_gone(void *, struct chan *, struct frame *);
 
 /* ---- in the helper ---- */
 
-/* Items up to n; what failed has its error. */
+/* The directories that `used` names; what lies in one that failed has failed. */
 static void
-sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err *errs)
+sync_do_dirs(struct spoold *s, const bool *used, const struct sync_item *v, size_t n, struct err *errs)
 {
-	bool	used[64] = { false };
-
-	for (size_t i = 0; n > 1 && i < n; i++)		/* the disk works on all of them while we wait for the first */
-		if (v[i].dir < s->ndir && (v[i].df || v[i].kind == 0))
-			spool_write_soon(s->dir[v[i].dir], str_c(v[i].id));
-	for (size_t i = 0; i < n; i++) {
-		errs[i] = ERR_INIT;
-		if (v[i].dir >= s->ndir)
-			err_set(&errs[i], ERR_BUG, "no such queue directory");
-		else if ((v[i].kind == 0 ? spool_sync_df(s->dir[v[i].dir], str_c(v[i].id), &errs[i]) :
-		    spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i])) == 0)
-			used[v[i].dir % 64] = true;
-	}
 	for (uint32_t d = 0; d < s->ndir; d++) {
 		struct err e = ERR_INIT;
 
-		if (!used[d % 64] || spool_sync_dir(s->dir[d], &e) == 0)
+		if (!used[d % SYNC_DIRS] || spool_sync_dir(s->dir[d], &e) == 0)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			if (v[i].dir == d && errs[i].class == ERR_NONE)
 				errs[i] = e;
 	}
+}
+
+/*
+ * Items up to n; what failed has its error.  The disk works on all content while we wait for something else; where no name changes any more that
+ * is the directories.
+ */
+static void
+sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err *errs)
+{
+	bool	used[SYNC_DIRS] = { false }, named = true;
+
+	for (size_t i = 0; i < n; i++) {
+		errs[i] = ERR_INIT;
+		if (v[i].dir >= s->ndir)
+			err_set(&errs[i], ERR_BUG, "no such queue directory");
+		else if (v[i].kind == 0 || (n > 1 && v[i].df))
+			spool_write_soon(s->dir[v[i].dir], str_c(v[i].id));
+		named = named && v[i].kind == 0;
+		used[v[i].dir % SYNC_DIRS] = true;
+	}
+	if (named)
+		sync_do_dirs(s, used, v, n, errs);
+	for (size_t i = 0; i < n; i++)
+		if (errs[i].class != ERR_NONE)
+			continue;
+		else if (v[i].kind == 0)
+			(void)spool_sync_df(s->dir[v[i].dir], str_c(v[i].id), &errs[i]);
+		else
+			(void)spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i]);
+	if (!named)
+		sync_do_dirs(s, used, v, n, errs);
 }
 
 static void

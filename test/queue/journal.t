@@ -47,12 +47,26 @@ end = time.monotonic() + 10
 while m.queue("df") and time.monotonic() < end:
     time.sleep(0.1)
 eq(m.queue("df"), [], "which goes when its mark is durable")
+n = len(sink.messages)
+sent = []
+for i, lines in enumerate((4000, 1200, 5000, 1000)):		# a used file never shows what stood in it before, whichever was longer
+    sent.append("".join("%s%d line %d%s\n" % ("." * (k % 3), i, k, "." * (k % 70)) for k in range(lines * (1 + i % 2))))
+    m.send("a@client.test", ["used%d@there.test" % i], "Subject: used\n\n" + sent[-1])
+    ok(m.await_queue(0), "more long content")
+    end = time.monotonic() + 10
+    while m.queue("df") and time.monotonic() < end:
+        time.sleep(0.05)
+got = [g.data.replace(b"\r\n", b"\n").split(b"\n\n", 1)[1].decode() for g in sink.wait(n + 4)[n:]]
+ok(got == sent, "arrives as it was sent, from files used again")
+spares = [f for f in os.listdir(m.path("queue")) if f.startswith("journal.df.")]
+ok(all(os.path.getsize(m.path("queue/" + f)) == 0 for f in spares), "which are empty in between (%d)" % len(spares))
 m.send("a@client.test", ["later@there.test"], "Subject: later\n\nx\n")
 ok(m.await_queue(1) and len(m.queue("df")) == 1, "after a failed try it has files")
 sink.rules = []
 m.command("-q")
 ok(m.await_queue(0) and sink.messages[-1].rcpts == ["later@there.test"], "and a queue run delivers it")
 m.stop()
+eq([f for f in os.listdir(m.path("queue")) if f.startswith("journal.df.")], [], "no empty file stays behind")
 
 # only queued
 q = Mta(smart_host=sink, mc="define(`confDELIVERY_MODE', `queueonly')\ndefine(`confMIN_QUEUE_AGE', `0')\n")

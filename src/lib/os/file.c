@@ -193,3 +193,14 @@ os_write_soon(int fd)
 	(void)fd;
 #endif
 }
+
+bool
+os_sole_user(int fd)
+{
+#ifdef F_SETLEASE			/* Linux: a lease for writing is only given to the one who has the file open alone */
+	return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}

@@ -37,6 +37,10 @@ int	os_path_safe(const char *path, uid_t owner, unsigned allow, struct err *);
 int	os_sync_dir(int dirfd);
 /* Begin to write to disk what is dirty in a file, and do not wait: a hint, for one of many that will be synced in turn. */
 void	os_write_soon(int fd);
+/*
+ * Is this descriptor of ours, the only one of it, the only way in which anybody has the file open or mapped?  False where the system does not tell.
+ */
+bool	os_sole_user(int fd);
 /* Whole file as text into arena memory, up to max bytes. */
 int	os_slurp(const char *path, struct arena *, size_t max, struct str *out, struct err *);
 /*

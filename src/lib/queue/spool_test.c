@@ -18,6 +18,7 @@
 #include "queue/qid.h"
 #include "queue/scan.h"
 #include "queue/spool.h"
+#include "queue/spool_spare.h"
 
 static char dir[64];
 static struct spool_dir *d;
@@ -37,7 +38,7 @@ teardown(void **state)
 {
 	char	cmd[128];
 	const char *sub[] = { "qfTEST00001", "dfTEST00001", "tfTEST00001", "hfTEST00001", "QfTEST00001", "qfTEST00002", "dfTEST00002",
-		"tfTEST00002", "note", "qf/qfTEST00001", "df/dfTEST00001", "qf", "df" };
+		"tfTEST00002", "journal.df.3", "note", "qf/qfTEST00001", "df/dfTEST00001", "qf", "df" };
 
 	(void)state;
 	spool_close(&d);
@@ -235,6 +236,44 @@ times(void **state)
 	assert_int_equal(order_back_off(&c, 25), 1800);
 }
 
+/* A file is kept for another message only when nobody else can look into it, and is empty then. */
+static void
+spares(void **state)
+{
+	char	path[128];
+	int	fd, other, one;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(spool_df_create(d, STR("TEST00001"), &fd, NULL), 0);
+	assert_int_equal(write(fd, "secret", 6), 6);
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* its writer has it open */
+	(void)snprintf(path, sizeof path, "%s/dfTEST00001", dir);
+	assert_int_not_equal(other = open(path, O_RDONLY), -1);
+	close(fd);
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* a reader */
+	close(other);
+	assert_int_equal(spool_write_link(d, STR("TEST00002"), d, STR("TEST00001"), STR("V8\n"), &one, NULL), 0);
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* another message's content */
+	close(one);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 6);
+	spool_abort(d, STR("TEST00002"));
+	if (spool_spare_keep(d, STR("TEST00001"), 3) == -1)
+		return;		/* a system that does not tell who has a file open */
+	assert_int_equal(stat(path, &st), -1);
+	close(openat(d->fd, "qfTEST00002", O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00002"), &fd), -1);	/* in use */
+	assert_int_equal(spool_spare_use(d, 3, STR("../x"), &fd), -1);
+	assert_int_equal(spool_spare_use(d, 2, STR("TEST00001"), &fd), -1);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00001"), &fd), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), &other), -1);
+	close(fd);
+	assert_int_equal(stat(path, &st), 0);
+}
+
 int
 main(void)
 {
@@ -244,6 +283,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(names_lead_nowhere_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(scanning, setup, teardown),
 		cmocka_unit_test_setup_teardown(sub_directories, setup, teardown),
+		cmocka_unit_test_setup_teardown(spares, setup, teardown),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(times),
 	};
