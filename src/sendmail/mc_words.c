@@ -18,7 +18,7 @@ const char *const mc_features[] = {
 	"preserve_luser_host", "promiscuous_relay", "queuegroup", "ratecontrol", "redirect", "relay_based_on_MX",
 	"relay_entire_domain", "relay_hosts_only", "relay_local_from", "relay_mail_from", "require_rdns", "rhsbl",
 	"smrsh", "stickyhost", "sts", "tarpit", "tls_failures", "tls_session_features", "use_client_ptr", "use_ct_file",
-	"use_cw_file", "uucpdomain", "virtuser_entire_domain", "virtusertable", "vnet",
+	"use_cw_file", "uucpdomain", "virtuser_entire_domain", "virtusertable", "vnet", "xclient",
 	NULL
 };
 

@@ -5,7 +5,7 @@
  * All input is a stranger's.  Order, argument, length and whatever waits behind a verb are checked
  * here and nowhere else; a verb's function only does the verb.
  */
-#include "srv_int.h"
+#include "srv_xclient.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -176,7 +176,7 @@ srv_is_http(const struct srv *s, struct str verb)
 	return false;
 }
 
-static void
+void
 srv_unknown(struct srv *s, struct str line)
 {
 	if (++s->count[PARK_BAD_COMMANDS] > SRV_MAX_BAD) {
@@ -446,9 +446,10 @@ srv_greet(struct srv *s)
 		s->over = true;
 }
 
-enum srv_end
-srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *io,
-    const struct park *in, unsigned flags, struct arena *arena, struct park *out)
+/* A session from its beginning, or from where it was parked: `again' is NULL, or what a proxy said. */
+static enum srv_end
+srv_once(const struct srv_services *sv, const struct conf *conf, struct stream *io, const struct park *in, struct srv_again **again, unsigned flags,
+    struct arena *arena, struct park *out)
 {
 	struct srv s;
 	enum srv_end end = SRV_DONE;
@@ -471,6 +472,12 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	if (!in->parked)
 		log_line(10, LOG_P_INFO, NULL, "NOQUEUE: connect from %.*s", STR_ARG(s.client));
 	s.auth_mechs = STR_NONE;
+	s.tls = *again != NULL && (*again)->tls;
+	if (*again != NULL && (*again)->login.n > 0) {
+		s.authed = true;
+		(void)rule_macro_set_c(s.ctx, "auth_type", "XCLIENT");
+		(void)rule_macro_set(s.ctx, STR("auth_authen"), (*again)->login);
+	}
 	srv_restore(&s, in);
 	srv_take_verdict(&s, &in->verdict);
 	if (in->parked)
@@ -478,7 +485,8 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	else if (in->greeted && !s.refused)
 		srv_filters_begin(&s);		/* gate greets where there are none; by now there may be */
 	srv_features(&s);
-	if (!in->greeted && (s.daemon == NULL || !s.daemon->ssl || srv_tls_first(&s)))
+	s.proxy = *again != NULL || srv_xclient_trusted(&s);
+	if (!in->greeted && (s.tls || s.daemon == NULL || !s.daemon->ssl || srv_tls_first(&s)))
 		srv_greet(&s);
 	else if (!in->greeted)
 		s.over = true;
@@ -501,5 +509,21 @@ srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *i
 	rule_ctx_free(&s.ctx);
 	why_free(&s.why);
 	arena_free(&s.cmd);
+	*again = s.again;
+	return end;
+}
+
+enum srv_end
+srv_run(const struct srv_services *sv, const struct conf *conf, struct stream *io,
+    const struct park *in, unsigned flags, struct arena *arena, struct park *out)
+{
+	struct srv_again *again = NULL;
+	enum srv_end end;
+
+	/* who sent XCLIENT is a proxy: gate, which counts its connections, is not told of another client */
+	while ((end = srv_once(sv, conf, io, in, &again, flags, arena, out)) == SRV_DONE && again != NULL) {
+		in = &again->in;
+		flags &= ~SRV_MAY_PARK;
+	}
 	return end;
 }

@@ -83,6 +83,9 @@ enum srv_end srv_run(const struct srv_services *, const struct conf *, struct st
  */
 void srv_verdict(const struct srv_services *, const struct conf *, const struct verdict_ask *,
     struct arena *, struct verdict *);
+/* The same of a client whose name is known otherwise: name, ptr and resolve of `known'. */
+void srv_verdict_known(const struct srv_services *, const struct conf *, const struct verdict_ask *, const struct verdict *known,
+    struct arena *, struct verdict *);
 /* The same for `sendmail -bs`: a local user by name; no rules are asked. */
 void srv_local_park(const struct srv_services *, const struct conf *, struct str user,
     struct arena *, struct park *);

@@ -135,7 +135,7 @@ srv_door_ahead(struct rule_ctx *ctx, const struct conf *conf, struct str name, s
 }
 
 static void
-srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q,
+srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q, const struct verdict *known,
     struct arena *a, struct verdict *v)
 {
 	struct rule_ctx *ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
@@ -149,7 +149,12 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 	memset(&p, 0, sizeof p);
 	memset(&c, 0, sizeof c);
 	v->reply = STR("");
-	srv_client_name(conf, &q->client, a, v);
+	if (known != NULL) {
+		v->name = known->name;
+		v->ptr = known->ptr;
+		v->resolve = known->resolve;
+	} else
+		srv_client_name(conf, &q->client, a, v);
 	v->ident = q->ident;
 	p.client = q->client;
 	p.local = q->local;
@@ -187,7 +192,7 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	struct door_dns dns;
 
 	door_dns_begin(&dns, q->dns, q->last);
-	srv_verdict_run(sv, conf, q, a, v);
+	srv_verdict_run(sv, conf, q, NULL, a, v);
 	door_dns_end(&dns);
 	if (!q->last && (dns.nmissing > 0 || q->no_ident)) {
 		memset(v, 0, sizeof *v);
@@ -196,6 +201,15 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 	} else if (v->log.n > 0)
 		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
 	door_dns_done(&dns);
+}
+
+void
+srv_verdict_known(const struct srv_services *sv, const struct conf *conf, const struct verdict_ask *q, const struct verdict *known,
+    struct arena *a, struct verdict *v)
+{
+	srv_verdict_run(sv, conf, q, known, a, v);
+	if (v->log.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
 }
 
 void

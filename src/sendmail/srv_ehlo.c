@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+#include "wire/xclient.h"
+
 #define SRV_MAX_HELO	3	/* more of them are slowed down, as sendmail does */
 
 static bool
@@ -155,6 +157,15 @@ ehlo_futurerelease(const struct srv *s, struct buf *b)
 	return true;
 }
 
+/* Only to those who may use it. */
+static bool
+ehlo_xclient(const struct srv *s, struct buf *b)
+{
+	if (b != NULL)
+		(void)buf_addc(b, " " XCLIENT_WORDS);
+	return s->proxy;
+}
+
 /* In the order of the answer.  `offered` appends what stands behind the word, if it is given a buffer. */
 static const struct srv_offer {
 	const char	*word;		/* NULL: AUTH, whose mechanisms have to be asked for */
@@ -178,6 +189,7 @@ static const struct srv_offer {
 	{ "MT-PRIORITY", SMTP_EXT_MTPRIORITY,	ehlo_priority },
 	{ "FUTURERELEASE", SMTP_EXT_FUTURERELEASE, ehlo_futurerelease },
 	{ "LIMITS",	0,			ehlo_limits },
+	{ "XCLIENT",	0,			ehlo_xclient },
 	{ "HELP",	0,			NULL },
 };
 

@@ -33,6 +33,7 @@ struct srv_features {
 };
 
 struct srv_bdat;
+struct srv_again;
 
 struct srv {
 	const struct srv_services *sv;
@@ -68,6 +69,8 @@ struct srv {
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */
 	uint32_t		 here;		/* commands since gate handed it over */
 	bool			 park;		/* the loop ended to be parked */
+	bool			 proxy;		/* may say XCLIENT */
+	struct srv_again	*again;		/* the loop ended to begin anew, as another client's (srv_xclient.h) */
 	struct why		*why;		/* made by the first check */
 	struct str		 decided;	/* ", why=..." of the last check, or empty */
 	uint32_t		 good_rcpts_tx, bad_rcpts_tx;	/* of this transaction */
@@ -101,6 +104,8 @@ void	srv_reply_text(struct srv *, struct str line);
 /* About an address: "<a@b>... text" where sendmail says so (450, 550, 553). */
 void	srv_reply_about(struct srv *, int code, struct str dsn, struct str given, struct str text);
 void	srv_bad_reply(struct srv *, const struct smtp_bad *);
+/* A command that is none. */
+void	srv_unknown(struct srv *, struct str line);
 /* 421 and the end of the session. */
 void	srv_close(struct srv *, const char *dsn, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Is something waiting that should not be there (RFC 5321 4.3.2 with RFC 2920 3.1)?  Says so, ends the session. */

@@ -1,7 +1,7 @@
 /*
  * srv_verb - the table of verbs, and those that are a few lines each.
  */
-#include "srv_int.h"
+#include "srv_xclient.h"
 
 #include "base/log.h"
 #include "base/utf8.h"
@@ -247,6 +247,7 @@ static const struct srv_verb verbs[] = {
 	{ "ETRN", SRV_ANY, SRV_V_WORK, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },
 	{ "STARTTLS", SRV_ANY, SRV_V_LAST, NULL, srv_starttls, "STARTTLS\n\tGo on under TLS." },
 	{ "AUTH", SRV_ANY, 0, NULL, srv_auth, "AUTH <mechanism> [ <initial response> ]\n\tSay who you are (RFC 4954)." },
+	{ "XCLIENT", SRV_ANY, SRV_V_FREE, NULL, srv_xclient, NULL },
 	{ "VERB", SRV_ANY, SRV_V_USELESS, NULL, srv_verbose, NULL },
 	{ "TURN", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
 	{ "SEND", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
