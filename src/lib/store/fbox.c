@@ -80,18 +80,45 @@ fbox_side_path(char *dst, size_t size, const char *path)
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
+/* A spool that all may write to: the folder of side folders is for all of them, too. */
+static void
+fbox_shared(const char *side)
+{
+	char		dir[4096];
+	const char	*name = strstr(side, "/" FBOX_SIDE "/");
+	struct stat	st;
+
+	if (name == NULL || (size_t)(name - side) + sizeof "/" FBOX_SIDE > sizeof dir)
+		return;
+	memcpy(dir, side, (size_t)(name - side));
+	dir[name - side] = '\0';
+	if (stat(dir[0] != '\0' ? dir : "/", &st) == -1 || st.st_uid == geteuid() || (st.st_mode & S_IWOTH) == 0 || (st.st_mode & S_ISVTX) == 0)
+		return;
+	memcpy(dir + (name - side), "/" FBOX_SIDE, sizeof "/" FBOX_SIDE);
+	if (mkdir(dir, 0700) == 0)
+		(void)chmod(dir, 01777);
+}
+
+/* Made by who has rights to the spool where there is one: what we made there ourselves would be ours, and in the way of others. */
+static int
+fbox_side_open(struct store *s, const char *side, bool inbox)
+{
+	int	fd = open(side, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC);
+
+	if (fd == -1 && inbox && s->has_helper && s->helper.prepare != NULL && s->helper.prepare(s->helper.arg, NULL) == 0)
+		fd = open(side, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC);
+	if (fd == -1 && inbox)
+		fbox_shared(side);
+	return fd != -1 ? fd : fbox_mkdirs(side, 0700);
+}
+
 int
 fbox_side(struct store *s, const char *side, bool inbox)
 {
 	struct stat	st;
 	int		fd;
 
-	fd = fbox_mkdirs(side, 0700);
-	if (fd == -1 && (errno == EACCES || errno == EPERM || errno == EROFS) && inbox && s->has_helper && s->helper.prepare != NULL) {
-		if (s->helper.prepare(s->helper.arg, NULL) == 0)
-			fd = open(side, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC);
-	}
-	if (fd == -1)
+	if ((fd = fbox_side_open(s, side, inbox)) == -1)
 		return -1;
 	if (fstat(fd, &st) == -1 || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP|S_IWOTH)) != 0) {
 		close(fd);

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/fd.h"
@@ -62,6 +64,44 @@ spool_mkdir(int dir, const char *name, mode_t mode, uid_t uid, gid_t gid)
 	return -1;
 }
 
+/* What stands in the way there is put aside: a stranger made it, in a spool that all may write to. */
+static int
+spool_aside(int dir, const char *name)
+{
+	char	aside[300];
+	int	n = snprintf(aside, sizeof aside, "%s.aside.%ld.%ld", name, (long)time(NULL), (long)getpid());
+
+	return n < 0 || (size_t)n >= sizeof aside ? -1 : renameat(dir, name, dir, aside);
+}
+
+/* The folder of side folders.  One that a user's own delivery made, in a spool that all may write to, becomes root's with all that is in it. */
+static int
+spool_side(int dir)
+{
+	int	fd = spool_mkdir(dir, FBOX_SIDE, 0711, 0, 0);
+
+	if (fd != -1)
+		return fd;
+	if (errno == EPERM && (fd = openat(dir, FBOX_SIDE, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)) != -1) {
+		if (fchown(fd, 0, 0) == 0 && fchmod(fd, 0711) == 0)
+			return fd;
+		close(fd);
+		return -1;
+	}
+	return spool_aside(dir, FBOX_SIDE) == -1 ? -1 : spool_mkdir(dir, FBOX_SIDE, 0711, 0, 0);
+}
+
+/* One user's. */
+static int
+spool_own(int side, const char *base, uid_t uid, gid_t gid)
+{
+	int	fd = spool_mkdir(side, base, 0700, uid, gid);
+
+	if (fd != -1 || (errno != EPERM && errno != ENOTDIR && errno != ELOOP))
+		return fd;
+	return spool_aside(side, base) == -1 ? -1 : spool_mkdir(side, base, 0700, uid, gid);
+}
+
 int
 spool_prepare(const char *inbox, uid_t uid, gid_t gid, struct err *err)
 {
@@ -78,8 +118,8 @@ spool_prepare(const char *inbox, uid_t uid, gid_t gid, struct err *err)
 	} else if (errno != EEXIST)
 		rc = err_sys(err, ERR_TEMP, "create %s", inbox);
 	if (rc == 0) {
-		side = spool_mkdir(dir, FBOX_SIDE, 0711, 0, 0);
-		own = side == -1 ? -1 : spool_mkdir(side, base, 0700, uid, gid);
+		side = spool_side(dir);
+		own = side == -1 ? -1 : spool_own(side, base, uid, gid);
 		if (own == -1)
 			rc = err_sys(err, ERR_TEMP, "side folder of %s", inbox);
 		if (side != -1)
