@@ -5,7 +5,8 @@
  * memory the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
  * its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py has the same): octets 0 call, 4 action, 8 the
  * how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 36 the role that is short of memory, 64 a count for each
- * call, 256 by how many seconds the clock of all roles is wrong; from 4096 the log.
+ * call, 256 by how many seconds the clock of all roles is wrong, 264 a load average, in hundredths and 1 more, that the machine is said to have;
+ * from 4096 the log.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,6 +23,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/sysinfo.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -42,9 +46,11 @@ struct fault_state {
 	_Atomic uint64_t	count[C_CALLS];
 	char			pad[256 - 64 - 8 * C_CALLS];
 	_Atomic int64_t		clock;
+	_Atomic uint32_t	load;
 };
 
 _Static_assert(offsetof(struct fault_state, clock) == 256, "as test/lib/fault.py has it");
+_Static_assert(offsetof(struct fault_state, load) == 264, "as test/lib/smtp.py has it");
 
 #define LOG_START	4096
 
@@ -171,6 +177,21 @@ fault_after(enum action a)
 	if (a == A_KILL_AFTER)
 		_exit(128 + SIGKILL);	/* kill(2) is not for a role in its sandbox */
 }
+
+#ifdef __linux__
+/* ---- load ---- */
+
+int
+sysinfo(struct sysinfo *si)
+{
+	NEXT(sysinfo);
+	int rc = next(si);
+
+	if (rc == 0 && memory != NULL && memory->load > 0)
+		si->loads[0] = (unsigned long)(memory->load - 1) * (1UL << SI_LOAD_SHIFT) / 100;
+	return rc;
+}
+#endif
 
 static bool
 fault_is_file(int fd, uint64_t *ino)

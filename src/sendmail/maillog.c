@@ -132,15 +132,17 @@ maillog_to(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, siz
 }
 
 void
-maillog_queued(const struct qf *q, const struct str *mailer)
+maillog_queued(const struct qf *q)
 {
 	struct buf b;
 
 	for (size_t i = 0; i < q->nrcpt && log_level() >= 9; i++) {
+		struct str mailer = q->rcpt[i].mailer;
+
 		buf_init(&b, 0);
 		qf_show(&b, q->rcpt[i].given, q->rcpt[i].addr);
-		log_line(9, LOG_P_INFO, q->id.p, "to=%s, delay=00:00:00%s%.*s, pri=%lld, stat=queued", buf_c(&b), mailer[i].n > 0 ? ", mailer=" : "",
-		    STR_ARG(mailer[i]), (long long)q->priority);
+		log_line(9, LOG_P_INFO, q->id.p, "to=%s, delay=00:00:00%s%.*s, pri=%lld, stat=queued", buf_c(&b), mailer.n > 0 ? ", mailer=" : "",
+		    STR_ARG(mailer), (long long)q->priority);
 		buf_done(&b);
 	}
 }

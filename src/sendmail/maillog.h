@@ -27,8 +27,8 @@ struct maillog_rcpt {
 	bool			 done;		/* used while lines are made */
 };
 void	maillog_to(const struct conf *, const struct qf *, struct maillog_rcpt *, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms);
-/* A command's message that is queued at once: each recipient and its mailer (or none), level 9. */
-void	maillog_queued(const struct qf *, const struct str *mailer);
+/* A message that is queued at once: each recipient and its mailer (or none), level 9. */
+void	maillog_queued(const struct qf *);
 /* Class of a message: its Precedence: by the P lines. */
 int	maillog_class(const struct conf *, const struct qf *);
 /* A header field's value without blanks around it; STR_NONE. */

@@ -255,9 +255,13 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 	if (resolve_check(r->rules, c, STR("check_compat"), r->qf.sender, x->q.addr, 0, &v) == 0 && v.kind != CHECK_OK) {
 		if (v.kind == CHECK_DISCARD)
 			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
-		else if (v.kind != CHECK_QUARANTINE)
-			route_done(r, a, x, index, v.kind == CHECK_TEMPFAIL ? OUTCOME_DEFERRED : OUTCOME_FAILED, v.ex,
-			    v.dsn.n != 0 ? arena_str(r->m, v.dsn) : v.kind == CHECK_TEMPFAIL ? STR("4.7.1") : STR("5.7.1"), arena_str(r->m, v.text));
+		else if (v.kind != CHECK_QUARANTINE) {
+			/* "$@ TEMPFAIL" says so even if the text has no code (Compat: TEMP:text) */
+			bool later = v.kind == CHECK_TEMPFAIL || v.ex == EXIT_TEMPFAIL;
+
+			route_done(r, a, x, index, later ? OUTCOME_DEFERRED : OUTCOME_FAILED, v.ex,
+			    v.dsn.n != 0 && (v.dsn.p[0] == '4') == later ? arena_str(r->m, v.dsn) : later ? STR("4.7.1") : STR("5.7.1"), arena_str(r->m, v.text));
+		}
 		if (v.kind != CHECK_QUARANTINE)
 			return;
 	}

@@ -489,7 +489,7 @@ sched_run(struct spoold *s)
 			sched_at(s, m, now + 1);
 			continue;
 		}
-		if (busy > 0 && sched_must_wait(s, busy, m)) {
+		if (busy > 0 && !m->fresh && sched_must_wait(s, busy, m)) {	/* of fresh mail smtpd decided: queueLA= is the daemon's */
 			sched_at(s, m, now + 60);
 			continue;
 		}

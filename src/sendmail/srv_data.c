@@ -270,17 +270,24 @@ srv_msg_rules(struct srv *s)
 
 /* ---- handing over ---- */
 
+static int64_t
+srv_priority(const struct srv *s)
+{
+	const struct conf_opts *o = &s->conf->opt;
+	const struct order_conf f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
+
+	return order_priority(&f, env_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt);
+}
+
 /* QueueLA, or queueLA= of this daemon: on a busy machine mail of low priority is only queued. */
 static bool
 srv_must_queue(const struct srv *s)
 {
 	const struct conf_opts *o = &s->conf->opt;
-	const struct order_conf f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
 	int64_t limit = s->daemon != NULL && s->daemon->queue_la >= 0 ? s->daemon->queue_la : o->queue_la;
 	int la = limit > 0 ? os_load_avg() : 0;
 
-	return limit > 0 && la >= limit &&
-	       order_priority(&f, env_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt) > o->queue_factor / (la - limit + 1);
+	return limit > 0 && la >= limit && srv_priority(s) > o->queue_factor / (la - limit + 1);
 }
 
 static bool
@@ -310,6 +317,10 @@ srv_msg_commit(struct srv *s, struct err *err)
 	if (rc == 0) {
 		maillog_from(s->conf, &e->qf, env_msg_size(e));
 		e->opened = false;
+		if (c.mode == 'q' || c.mode == 'd') {
+			e->qf.priority = srv_priority(s);
+			maillog_queued(&e->qf);
+		}
 	}
 out:
 	buf_done(&qf);

@@ -135,6 +135,8 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 	}
 	if (r->kind != RES_DISCARD && rc == ENV_RCPT_NEW)
 		s->env->qf.rcpt[s->env->qf.nrcpt - 1].given = qf_given(s->env->arena, arena_str(s->env->arena, p->path.given), p->path.addr);
+	if (rc == ENV_RCPT_NEW && r->kind == RES_MAILER)
+		s->env->qf.rcpt[s->env->qf.nrcpt - 1].mailer = s->conf->mailers[r->mailer].name;
 	if (r->kind != RES_DISCARD && rc == ENV_RCPT_NEW && why.n > 0)
 		s->env->qf.rcpt[s->env->qf.nrcpt - 1].why = arena_str(s->env->arena, why);
 	if (s->conf->ngroups > 1 && s->env->qf.nrcpt == 1)	/* the first one's queue group is the message's */

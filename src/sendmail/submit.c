@@ -283,7 +283,6 @@ submit_check_rcpts(struct submit *s)
 
 	alias_init(&set, s->m, s->conf, s->env->ctx, &ops);
 	set.no_alias = s->o->no_alias;
-	s->mailer = ARENA_ARRAY(s->m, struct str, nrcpt + 1);
 	for (size_t i = 0; i < nrcpt; i++)
 		alias_add(&set, &q->rcpt[i]);
 	alias_run(&set);
@@ -299,7 +298,7 @@ submit_check_rcpts(struct submit *s)
 			if (drop)
 				continue;
 		}
-		s->mailer[n] = x->mailer >= 0 && (size_t)x->mailer < s->conf->nmailers ? s->conf->mailers[x->mailer].name : STR_NONE;
+		q->rcpt[i].mailer = x->mailer >= 0 && (size_t)x->mailer < s->conf->nmailers ? s->conf->mailers[x->mailer].name : STR_NONE;
 		q->rcpt[n++] = q->rcpt[i];
 	}
 	q->nrcpt = n;
@@ -380,7 +379,7 @@ submit_log_accepted(struct submit *s, const struct commit *c)
 	if (c->mode != 'q' && c->mode != 'd')
 		return;
 	s->env->qf.priority = order_priority(&f, c->whole, s->env->precedence, s->env->qf.nrcpt);
-	maillog_queued(&s->env->qf, s->mailer);
+	maillog_queued(&s->env->qf);
 }
 
 /* -h: a message that came around too often, says whoever hands it over. */

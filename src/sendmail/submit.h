@@ -28,7 +28,6 @@ struct submit {
 	bool			 trusted;
 	struct spool_dir	*dir;		/* alone: the client queue, once it was needed */
 	struct env		*env;
-	struct str		*mailer;	/* of each recipient of env, once they were looked at */
 	bool			 sender_here;	/* the sender is who calls us */
 	bool			 mailed;	/* what failed comes back to him by mail */
 	int			 code;		/* exit code so far */

@@ -108,6 +108,8 @@ tlsfiles_extra(const struct conf *c, struct str cf_text, bool server, bool key, 
 		return;
 	tlsfiles_literal(cf_text, key ? STR("KeyFile=") : STR("CertFile="), a, t);
 	tlsfiles_named(c, server, key, a, &named);
+	if (named.n == 0)				/* TLS_Clt_features where there is no ClientCertFile: beside the server's */
+		tlsfiles_named(c, !server, key, a, &named);
 	for (size_t i = 0; i < named.n; i++)
 		tlsfiles_folder(named.v[i], a, t);
 }

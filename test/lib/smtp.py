@@ -10,9 +10,11 @@ import glob
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -159,6 +161,7 @@ MAILER(`smtp')
             if code != 0:
                 raise RuntimeError(" ".join(argv) + ": " + out + err)
         self.process = None
+        self.program = os.path.join(OBJ, "sendmail", "sendmail")
         self.args = []
         if start_it:
             self.start()
@@ -172,11 +175,25 @@ MAILER(`smtp')
 
     def start(self):
         env = dict(os.environ, ANGARIUM_LOG="stderr")
-        argv = [os.path.join(OBJ, "sendmail", "sendmail"), "-C", self.cf, "-bD"] + (["-q" + self.q] if self.q else []) + self.args
+        argv = [self.program, "-C", self.cf, "-bD"] + (["-q" + self.q] if self.q else []) + self.args
         with open(self.path("log", "mail"), "ab") as log:
             self.process = start(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         if not await_port(self.port):
             raise RuntimeError("sendmail does not listen: " + self.log())
+
+    def set_load(self, load):
+        """The machine's load average, as the next start and from then on every call finds it: the program is src/sendmail/faulty.c."""
+        state = self.path("bin", "fault.state")
+        if not os.path.exists(state):
+            os.mkdir(self.path("bin"), 0o755)
+            self.program = self.path("bin", "sendmail")
+            shutil.copy(os.path.join(OBJ, "sendmail", "faulty"), self.program)
+            with open(state, "wb") as f:
+                f.truncate(1 << 20)
+                os.fchmod(f.fileno(), 0o666)
+        with open(state, "r+b", buffering=0) as f:
+            f.seek(264)
+            f.write(struct.pack("<I", int(load * 100) + 1))
 
     def stop(self):
         if self.process is not None:

@@ -52,7 +52,8 @@ for domain, address, tlsa in (
         ("roll", "127.0.0.1", ["3 1 1 " + "00" * 32, "3 1 1 " + SPKI]), ("evil", "127.0.0.3", ["3 1 1 " + SPKI]),
         ("ta", "127.0.0.4", ["2 0 1 " + TA]), ("tawrong", "127.0.0.5", ["2 0 1 " + TA]), ("pkix", "127.0.0.3", ["1 1 1 " + SPKI]),
         ("clear", "127.0.0.6", ["3 1 1 " + SPKI]), ("none", "127.0.0.3", []), ("bogus", "127.0.0.1", ["3 1 1 " + SPKI]),
-        ("odd", "127.0.0.6", ["3 1 1 00"]), ("exempt", "127.0.0.3", ["3 1 1 " + SPKI]), ("exempt2", "127.0.0.3", ["3 1 1 " + SPKI])):
+        ("odd", "127.0.0.6", ["3 1 1 00"]), ("exempt", "127.0.0.3", ["3 1 1 " + SPKI]), ("exempt2", "127.0.0.3", ["3 1 1 " + SPKI]),
+        ("exempt3", "127.0.0.3", ["3 1 1 " + SPKI])):
     ZONE += "%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (domain, domain, domain, address)
     ZONE += "".join("%smx.%s.test. TLSA %s\n" % (P, domain, t) for t in tlsa)
 # an alias on the way, and two servers of which the first is an impostor
@@ -72,7 +73,7 @@ Rmx.exempt.test $| $*	$: Flags=d
 LOCAL_CLT_FEATURES
 Rmx.exempt2.test $*	$# D
 """
-host = Host(mc=MC, dns=ZONE, mode="background", signed=("%smx.bogus.test. TLSA" % P,), mailers=RULES)
+host = Host(mc=MC, dns=ZONE, mode="background", signed=("%smx.bogus.test. TLSA" % P,), mailers=RULES, access="Clt_Features:mx.exempt3.test D\n")
 
 
 def send(domain, field=""):
@@ -85,7 +86,7 @@ def send(domain, field=""):
 for domain, what in (("good", "3 1 1"), ("cert", "3 0 2"), ("roll", "one of two records matches"), ("ta", "2 0 1: the CA, and the server's name"),
                      ("alias", "records at the end of a CNAME"), ("shared", "records that are a CNAME"), ("two", "the second server, after an impostor"),
                      ("pkix", "usage 1 cannot be used: encryption is all (RFC 7672 2.2)"), ("none", "signed, no records: as ever"),
-                     ("exempt", "Flags=d of tls_clt_features"), ("exempt2", "D of clt_features")):
+                     ("exempt", "Flags=d of tls_clt_features"), ("exempt2", "D of clt_features"), ("exempt3", "Clt_Features: D in the access map")):
     like(send(domain), r"stat=Sent", what)
 ok(host.await_log(r"STARTTLS=client, relay=mx\.good\.test, version=TLSv1\.\d, verify=TRUSTED"), "{verify} is TRUSTED")
 for domain, what, why in (("evil", "another key", r"the certificate matches no TLSA record"), ("tawrong", "the CA's, for another name", r"matches no TLSA record"),

@@ -56,6 +56,7 @@ struct qf_rcpt {
 	struct str	relay;		/* host that said it */
 	int64_t		last_try;
 	struct str	why;		/* ${angarium_why}: the decision, compact (explain_brief), or none */
+	struct str	mailer;		/* of a new message, for the log; not in the file */
 };
 
 struct qf_hdr {
