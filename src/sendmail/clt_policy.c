@@ -111,13 +111,11 @@ clt_policy(struct clt *c, enum policy_moment moment, struct str *arg, size_t nar
 	memset(out, 0, sizeof *out);
 	if (c->c.policy == NULL || narg == 0 || !policy_has(c->c.conf, moment))
 		return 0;
-	if (moment != POLICY_CLT_FEATURES) {
-		clt_macro(&m, "server_name", c->c.host);
-		clt_macro(&m, "server_addr", clt_server_addr(c));
-		clt_macros_own(&c->c.own, &m);
-		if (c->verify != NULL)
-			clt_macros_tls(c, a, &m);
-	}
+	clt_macro(&m, "server_name", c->c.host);
+	clt_macro(&m, "server_addr", clt_server_addr(c));
+	clt_macros_own(&c->c.own, &m);
+	if (c->verify != NULL)
+		clt_macros_tls(c, a, &m);
 	if (c->authed)
 		clt_macro(&m, "auth_type", c->auth_mech);
 	clt_macros_message(c->now, a, &m);

@@ -23,7 +23,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#ifdef __linux__
+#if __has_include(<sys/sysinfo.h>)
 #include <sys/sysinfo.h>
 #endif
 #include <time.h>
@@ -178,7 +178,7 @@ fault_after(enum action a)
 		_exit(128 + SIGKILL);	/* kill(2) is not for a role in its sandbox */
 }
 
-#ifdef __linux__
+#if __has_include(<sys/sysinfo.h>)
 /* ---- load ---- */
 
 int
