@@ -1,0 +1,2 @@
+bldPROGRAM(`rmail', `rmail.c', `os base', `')
+bldMAN(`rmail.8')

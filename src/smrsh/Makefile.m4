@@ -1,0 +1,2 @@
+bldPROGRAM(`smrsh', `smrsh.c', `os base', `')
+bldMAN(`smrsh.8')
