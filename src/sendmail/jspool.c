@@ -1,12 +1,8 @@
 /*
- * jspool - see the header.
- *
- * A batch is synced as soon as the one before is, if at least half of the sessions that are at work wait for it; else GATHER_MS later.  With one session
- * that is at once, with fifty a sync serves dozens of messages.
+ * jspool - see the header.  Here are segments, messages in and out, and the begin and end of it all.
  */
-#include "jspool.h"
+#include "jspool_int.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,20 +12,8 @@
 #include "spare.h"
 #include "spoold_scan.h"
 
-#define GATHER_MS	8
-#define ACTIVE_MS	250		/* a session that committed so lately will do so again */
-#define LAZY_MS		1000		/* until done marks are durable at the latest */
 #define RETRY_MS	1000		/* while another process has the journal; when no segment can be made */
-#define SESSIONS	256
 #define MAKE_AGAIN_MS	10000		/* after a segment could not be made */
-
-struct jwait {
-	struct list	 link;
-	struct jref	 ref;
-	char		 id[QID_MAX];
-	sync_done_fn	*done;
-	void		*arg;
-};
 
 struct jroom {
 	struct list	 link;
@@ -37,209 +21,7 @@ struct jroom {
 	void		*arg;
 };
 
-struct junlink {
-	struct list	 link;
-	uint32_t	 dir;
-	char		 id[QID_MAX];
-};
-
-/* Sessions that committed lately: a small table by their number, a collision costs nothing but a less good guess. */
-static struct {
-	uint64_t	session, at;
-} sessions[SESSIONS];
-
-static void	jspool_kick(struct jspool *);
-static void	jspool_soon(struct jspool *);
 static void	jspool_room(struct jspool *);
-static void	jspool_segments(struct jspool *);
-
-/* ---- when to sync ---- */
-
-static void
-jspool_note_session(uint64_t session)
-{
-	size_t i = (size_t)(session * 0x9e3779b97f4a7c15u >> 32) % SESSIONS;
-
-	sessions[i].session = session;
-	sessions[i].at = os_now_ms();
-}
-
-static size_t
-jspool_active(void)
-{
-	uint64_t	now = os_now_ms();
-	size_t		n = 0;
-
-	for (size_t i = 0; i < SESSIONS; i++)
-		n += sessions[i].at != 0 && now - sessions[i].at < ACTIVE_MS;
-	return n;
-}
-
-static void
-jspool_move(struct list *to, struct list *from)
-{
-	while (!list_empty(from)) {
-		struct list *l = from->next;
-
-		list_remove(l);
-		list_append(to, l);
-	}
-}
-
-/* ---- a batch ---- */
-
-/* df files of messages that are over: their marks are durable now. */
-static void
-jspool_unlink(struct jspool *js)
-{
-	struct err e = ERR_INIT;
-
-	LIST_EACH(l, &js->unlinks_flying) {
-		struct junlink *u = LIST_OF(l, struct junlink, link);
-
-		if (!spare_keep(js->s, u->dir, str_c(u->id)))
-			(void)spool_remove(js->s->dir[u->dir], str_c(u->id), 'q', &e);
-		list_remove(&u->link);
-		free(u);
-	}
-}
-
-static void
-jspool_synced(void *arg, const struct err *e)
-{
-	struct jspool	*js = arg;
-	struct list	 batch;
-
-	js->syncing = false;
-	list_init(&batch);
-	jspool_move(&batch, &js->flying);
-	js->nflying = 0;
-	journal_sync_end(js->j, &js->batch, e == NULL);
-	if (e == NULL)
-		jspool_unlink(js);
-	else {
-		log_line(0, LOG_P_CRIT, NULL, "spool: the journal cannot be made durable: %s", e->text);
-		jspool_move(&js->unlinks, &js->unlinks_flying);
-		/* What was written meanwhile stands in the same segments, which nobody syncs any more. */
-		jspool_move(&batch, &js->waiting);
-		js->nwaiting = 0;
-		jspool_soon(js);
-	}
-	js->want = jspool_active() / 2;
-	LIST_EACH(l, &batch) {
-		struct jwait *w = LIST_OF(l, struct jwait, link);
-
-		list_remove(&w->link);
-		if (e != NULL)
-			journal_done(js->j, &w->ref, str_c(w->id));	/* its sender is told that it is not ours */
-		w->done(w->arg, e);
-		free(w);
-	}
-	jspool_segments(js);
-	jspool_kick(js);
-	spill_run(js->s);
-	spoold_check_flush(js->s);
-}
-
-static void
-jspool_sync(struct jspool *js)
-{
-	if (js->syncing || js->j == NULL)
-		return;
-	js->gathering = js->lazily = false;
-	jspool_move(&js->flying, &js->waiting);
-	if (journal_marked(js->j))
-		jspool_move(&js->unlinks_flying, &js->unlinks);
-	js->nflying = js->nwaiting;
-	js->nwaiting = 0;
-	journal_sync_begin(js->j, &js->batch);
-	js->syncing = true;
-	if (jsync_sync(js->sync, &js->batch, jspool_synced, js) == 0)
-		return;
-	js->unsent = true;
-	if (loop_timer_set(js->gather, 0) == -1) {
-		log_line(0, LOG_P_CRIT, NULL, "spool: out of memory");
-		loop_stop(js->s->ctx->loop);		/* the next process begins with what is written */
-	}
-}
-
-/* SuperSafe=false: whoever waits is told at once, and the disk gets it within a second. */
-static void
-jspool_unsafe(struct jspool *js)
-{
-	struct list batch;
-
-	list_init(&batch);
-	jspool_move(&batch, &js->waiting);
-	js->nwaiting = 0;
-	LIST_EACH(l, &batch) {
-		struct jwait *w = LIST_OF(l, struct jwait, link);
-
-		list_remove(&w->link);
-		w->done(w->arg, NULL);
-		free(w);
-	}
-	jspool_soon(js);
-}
-
-static void
-jspool_gathered(void *arg)
-{
-	struct jspool *js = arg;
-
-	js->gathering = false;
-	if (js->unsent) {
-		struct err e = ERR_INIT;
-
-		js->unsent = false;
-		err_set(&e, ERR_TEMP, "the process that writes to disk is away");
-		jspool_synced(js, &e);
-		return;
-	}
-	if (js->s->conf->opt.super_safe == SUPERSAFE_NO)
-		jspool_unsafe(js);
-	else if (js->nwaiting > 0)
-		jspool_sync(js);
-}
-
-static void
-jspool_kick(struct jspool *js)
-{
-	if (js->nwaiting == 0)
-		return;
-	if (js->s->conf->opt.super_safe == SUPERSAFE_NO) {
-		loop_timer_set(js->gather, 0);
-		return;
-	}
-	if (js->syncing)
-		return;
-	if (js->nwaiting >= js->want || js->want < 2)
-		jspool_sync(js);
-	else if (!js->gathering) {
-		js->gathering = true;
-		loop_timer_set(js->gather, GATHER_MS);
-	}
-}
-
-/* Done marks wait for the next batch, but not for long. */
-static void
-jspool_lazy(void *arg)
-{
-	struct jspool *js = arg;
-
-	js->lazily = false;
-	if (js->j != NULL && !js->syncing && (journal_dirty(js->j) || (journal_marked(js->j) && !list_empty(&js->unlinks))))
-		jspool_sync(js);
-}
-
-static void
-jspool_soon(struct jspool *js)
-{
-	if (js->lazily)
-		return;
-	js->lazily = true;
-	loop_timer_set(js->lazy, LAZY_MS);
-}
 
 /* ---- segments ---- */
 
@@ -281,7 +63,7 @@ jspool_disk_room(struct jspool *js)
 	    blocks > (uint64_t)(s->conf->opt.min_free_blocks > 0 ? s->conf->opt.min_free_blocks : 0) + 4 * js->conf.segment_size / bsize;
 }
 
-static void
+void
 jspool_segments(struct jspool *js)
 {
 	uint64_t gen;
@@ -430,80 +212,7 @@ jspool_moved(struct spoold *s, struct msg *m)
 	m->in_df = false;
 }
 
-/* ---- what was owed when the last owner ended ---- */
-
-static bool
-jspool_find_df(struct spoold *s, struct str id, uint32_t *dir)
-{
-	uint64_t	size;
-	int		fd;
-
-	for (*dir = 0; *dir < s->ndir; (*dir)++)
-		if (spool_df_open(s->dir[*dir], id, &fd, &size, NULL) == 0) {
-			close(fd);
-			return true;
-		}
-	*dir = 0;
-	return false;
-}
-
-static int
-jspool_replayed(void *arg, const struct jref *ref, const struct jrec_message *m)
-{
-	struct spoold		*s = arg;
-	struct msg		*msg;
-	struct scan_head	 h;
-	uint32_t		 dir = 0;
-
-	if (sched_find(s, m->id) != NULL) {		/* it has files already, or a place further on: one is enough */
-		journal_done(s->js->j, ref, m->id);
-		return 0;
-	}
-	if (m->in_df && !jspool_find_df(s, m->id, &dir))
-		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %.*s: its content is gone", STR_ARG(m->id));
-	if ((msg = sched_add(s, m->id, dir, group_of(s, scan_group(m->qf), dir))) == NULL)
-		return -1;
-	scan_head(m->qf, &h);
-	msg->sort = sched_sort_key(s, m->qf, h.created);
-	msg->priority = h.priority;
-	msg->created = h.created;
-	jspool_add(s, msg, ref, m->in_df);
-	/* As files that are found at a start: a queue run begins with it, if there are queue runs. */
-	sched_at(s, msg, (m->mode == 'q' || m->mode == 'd') && s->group[msg->group].order.interval == 0 ? INT64_MAX : spoold_now());
-	return 0;
-}
-
-/* Take the journal, if nobody has it.  -1: not now. */
-static int
-jspool_take(struct jspool *js)
-{
-	struct spoold		*s = js->s;
-	struct journal_found	 found;
-	struct err		 e = ERR_INIT;
-
-	if ((js->j = journal_open(s->dir[0]->fd, &js->conf, &e)) == NULL) {
-		if (e.sys != EWOULDBLOCK)
-			log_line(0, LOG_P_ERR, NULL, "spool: journal: %s", e.text);
-		return -1;
-	}
-	if (journal_replay(js->j, jspool_replayed, s, &found, &e) == -1) {
-		log_line(0, LOG_P_CRIT, NULL, "spool: the journal cannot be read: %s", e.text);
-		journal_close(&js->j);
-		return -1;
-	}
-	if (found.damaged > 0)
-		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %zu damaged places in the journal, kept as %s/journal.bad.*", found.damaged,
-		    s->dir[0]->path);
-	js->had_segment = found.segments > 0;
-	spares_begin(s);
-	if (found.owed > 0)
-		log_line(8, LOG_P_INFO, NULL, "spool: %zu messages in the journal, of %zu in %zu segments", found.owed, found.messages,
-		    found.segments);
-	if (js->listener != -1 && journal_publish(s->dir[0], &e) == -1)
-		log_line(0, LOG_P_WARNING, NULL, "spool: nobody can ask for files of messages: %s", e.text);
-	jspool_segments(js);
-	return 0;
-}
+/* ---- the process ---- */
 
 static void
 jspool_again(void *arg)
@@ -523,8 +232,6 @@ jspool_again(void *arg)
 		sched_run(js->s);
 	}
 }
-
-/* ---- the process ---- */
 
 static void
 jspool_set_conf(struct jspool *js)

@@ -3,7 +3,7 @@
  *
  * A message is in one of these hands:
  *
- *	commit	(spoold.c)	its files are being made durable; unknown to everyone else
+ *	commit	(spoold_commit.c)	its files are being made durable; unknown to everyone else
  *	sched	(sched.c)	it waits in the heap for its time
  *	work	(hand.c)	it is routed, delivered, reported on, rewritten or removed; its qf is locked
  */
@@ -253,10 +253,13 @@ bool		 hand_park(struct job *);
 void		 hand_job_start(struct job *);
 void		 hand_job_skip(struct job *, struct str status, struct str text);
 
-/* ---- spoold.c ---- */
+/* ---- spoold_commit.c ---- */
 
 /* A message made by ourselves (a DSN, a split envelope); done when durable, and then it is scheduled at once. */
 int		 spoold_commit(struct spoold *, const struct commit *, int content_fd, struct str df_of, sync_done_fn *, void *arg, struct err *);
+
+/* ---- spoold.c ---- */
+
 void		 spoold_check_flush(struct spoold *);
 int64_t		 spoold_now(void);
 
