@@ -61,6 +61,24 @@ local_file_append(const struct local_job *j, int fd, const char *path, const str
 	return code;
 }
 
+/* With SafeFileEnvironment (`safe` not empty) below that folder, whatever the path says. */
+static int
+local_file_open(const char *path, const char *safe, mode_t mode)
+{
+	const int	flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int		dir, fd, sys;
+
+	if (safe[0] == '\0')
+		return open(path, flags, mode);
+	if ((dir = open(safe, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return -1;
+	fd = os_open_below(dir, path + strspn(path, "/"), flags, mode);
+	sys = errno;
+	close(dir);
+	errno = sys;
+	return fd;
+}
+
 int
 local_file(void *arg, struct buf *said)
 {
@@ -75,21 +93,13 @@ local_file(void *arg, struct buf *said)
 		buf_addf(said, "not a file name\n");
 		return EXIT_DATAERR;
 	}
-	if (safe.n > 0 && str_starts(addr, safe))
+	while (safe.n > 0 && safe.p[safe.n - 1] == '/')
+		safe.n--;
+	if (safe.n > 0 && str_starts(addr, safe) && addr.n > safe.n && addr.p[safe.n] == '/')
 		addr = str_from(addr, safe.n);
 	path = arena_cstr(a, addr);
-	if (safe.n > 0 && (fd = open(arena_cstr(a, safe), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1 && fchdir(fd) == 0) {
-		while (*path == '/')
-			path++;		/* below SafeFileEnvironment; ".." is refused here */
-		if (strstr(path, "..") != NULL) {
-			buf_addf(said, "%s: outside of SafeFileEnvironment\n", path);
-			return EXIT_NOPERM;
-		}
-	} else if (safe.n > 0)
-		return local_file_failed(said, arena_cstr(a, safe), "SafeFileEnvironment");
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode > 0 ? (mode_t)mode & 0666 : 0600);
-	if (fd == -1)
-		return local_file_failed(said, path, "open");
+	if ((fd = local_file_open(path, arena_cstr(a, safe), mode > 0 ? (mode_t)mode & 0666 : 0600)) == -1)
+		return local_file_failed(said, path, safe.n > 0 ? "open below SafeFileEnvironment" : "open");
 	os_fd_nonblock(fd, false);
 	code = local_file_check(fd, path, &st, said);
 	if (code == EXIT_OK)

@@ -34,6 +34,11 @@ struct buf;
 int	os_open_safe(const char *path, int flags, mode_t mode, uid_t owner, unsigned allow, struct stat *st, struct err *);
 /* The folders above alone. */
 int	os_path_safe(const char *path, uid_t owner, unsigned allow, struct err *);
+/*
+ * Open `path`, which is relative, below this folder: no ".." and no symbolic link on the way leads out of it (errno: EACCES, ELOOP, ENOTDIR).
+ * O_CLOEXEC and O_NOFOLLOW are added.
+ */
+int	os_open_below(int dirfd, const char *path, int flags, mode_t mode);
 int	os_sync_dir(int dirfd);
 /* Begin to write to disk what is dirty in a file, and do not wait: a hint, for one of many that will be synced in turn. */
 void	os_write_soon(int fd);

@@ -254,6 +254,39 @@ machine(void **state)
 	assert_int_equal(os_interfaces(see_interface, &loopback, &e), 0);
 }
 
+static void
+open_below(void **state)
+{
+	static const struct { const char *path; int sys; } cases[] = {	/* sys 0: it opens */
+		{ "in", 0 }, { "sub/in", 0 }, { "sub//./in", 0 }, { "./in", 0 },
+		{ "", ENOENT }, { "none", ENOENT }, { "..", EACCES }, { "../below/in", EACCES }, { "sub/../in", EACCES },
+		{ "in/x", ENOTDIR }, { "sub/", EISDIR }, { "out/in", ENOTDIR }, { "outfile", ELOOP },
+	};
+	char	long_name[600];
+	int	d, fd;
+
+	(void)state;
+	assert_int_equal(mkdir(in_dir("below"), 0755), 0);
+	assert_int_equal(mkdir(in_dir("below/sub"), 0711), 0);
+	close(open(in_dir("below/in"), O_CREAT | O_WRONLY, 0600));
+	close(open(in_dir("below/sub/in"), O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(symlink("..", in_dir("below/out")), 0);
+	assert_int_equal(symlink("in", in_dir("below/outfile")), 0);
+	d = open(in_dir("below"), O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		fd = os_open_below(d, cases[i].path, O_RDONLY, 0);
+		if ((fd != -1) != (cases[i].sys == 0) || (fd == -1 && errno != cases[i].sys && !(errno == ELOOP && cases[i].sys == ENOTDIR)))
+			fail_msg("%s: %d, %s", cases[i].path, fd, strerror(errno));
+		if (fd != -1)
+			close(fd);
+	}
+	memset(long_name, 'x', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	assert_int_equal(os_open_below(d, long_name, O_RDONLY, 0), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	close(d);
+}
+
 static int
 set_up(void **state)
 {
@@ -267,7 +300,8 @@ tear_down(void **state)
 {
 	static const char *const names[] = {
 		"plain", "group", "world", "hard1", "hard2", "link", "fifo", "open/f", "open/l", "open", "groupdir/f", "groupdir/l", "groupdir", "sticky/f", "sticky", "dirlink",
-		"foreign", "theirs/f", "theirs", "new", "precious", "file", "lock"
+		"foreign", "theirs/f", "theirs", "new", "precious", "file", "lock",
+		"below/in", "below/sub/in", "below/out", "below/outfile", "below/sub", "below"
 	};
 
 	(void)state;
@@ -281,7 +315,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(safe_files), cmocka_unit_test(foreign_owner), cmocka_unit_test(creating_and_truncating),
-		cmocka_unit_test(replacing), cmocka_unit_test(locks), cmocka_unit_test(machine)
+		cmocka_unit_test(replacing), cmocka_unit_test(open_below), cmocka_unit_test(locks), cmocka_unit_test(machine)
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

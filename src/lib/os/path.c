@@ -160,3 +160,46 @@ bad:
 	close(fd);
 	return -1;
 }
+
+#ifdef O_PATH
+#define PATH_STEP	O_PATH		/* a folder that may be passed, but not read */
+#elif defined O_SEARCH
+#define PATH_STEP	O_SEARCH
+#else
+#define PATH_STEP	O_RDONLY
+#endif
+
+int
+os_open_below(int dirfd, const char *path, int flags, mode_t mode)
+{
+	int	at = dirfd, fd = -1, sys;
+
+	for (;;) {
+		char		part[NAME_MAX + 1];
+		size_t		n = strcspn(path, "/"), more = strspn(path + n, "/");
+		struct str	name = str_mem(path, n);
+		bool		last = path[n + more] == '\0';
+
+		if (str_copy(part, sizeof part, name) == -1)
+			errno = ENAMETOOLONG;
+		else if (strcmp(part, "..") == 0)
+			errno = EACCES;
+		else if (last && more > 0)
+			errno = EISDIR;
+		else if (last)
+			fd = openat(at, part, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+		else if (n == 0 || strcmp(part, ".") == 0)
+			fd = at;
+		else
+			fd = openat(at, part, PATH_STEP | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		sys = errno;
+		if (at != dirfd && at != fd)
+			close(at);
+		errno = sys;
+		if (last || fd == -1)
+			return fd;
+		at = fd;
+		fd = -1;
+		path += n + more;
+	}
+}
