@@ -1,6 +1,6 @@
 /*
  * bdb_old_test - files of release 1.85, written here by hand in both orders of octets: a btree of two leaves with duplicates across them and long items, a hash table with
- * a page that goes on.  (The reader was also tried on files that a 1.85 library wrote.)
+ * pages that go on and long pairs.  (The reader was also tried on files that a 1.85 library wrote.)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,6 +143,58 @@ pair(uint32_t pgno, const char *key, const char *value)
 	put(base, (uint32_t)n + 2, 2);
 }
 
+/* Page numbers in the table's chains. */
+static uint32_t
+address(uint32_t pgno)
+{
+	return 1 << 11 | (pgno - 2);
+}
+
+/* A page of a long pair: a part of n times c at its end; next 0: the last one. */
+static void
+part(uint32_t pgno, char c, size_t n, uint32_t tag, uint32_t next)
+{
+	size_t	base = pgno * PAGE;
+
+	memset(file + base + PAGE - n, c, n);
+	put(base, next == 0 ? 2 : 4, 2);
+	put(base + 2, (uint32_t)(PAGE - n), 2);
+	put(base + 4, tag, 2);
+	if (next != 0)
+		put(base + 6, address(next), 2);
+}
+
+/* The last part of a key has n times c of the value in front of it; room: and that is all of it. */
+static void
+value_front(uint32_t pgno, char c, size_t n, bool room)
+{
+	size_t	base = pgno * PAGE, end = number(base + 2);
+
+	memset(file + base + end - n, c, n);
+	put(base + 8, (uint32_t)(end - n), 2);
+	put(base + 10, room ? 7 : 0, 2);
+}
+
+/* Behind page 3: a key of three pages, its value from a page of its own on; then a value that goes on; then one that does not; a short pair. */
+static void
+long_pairs(void)
+{
+	part(4, 'k', PAGE - 16, 1, 5);
+	part(5, 'k', PAGE - 16, 1, 6);
+	part(6, 'k', 20, 2, 7);
+	part(7, 'v', PAGE - 16, 2, 8);
+	part(8, 'v', 100, 3, 9);
+	part(9, 'l', 300, 3, 10);
+	value_front(9, 'w', PAGE - 300 - 14, false);
+	part(10, 'w', 1, 3, 11);
+	part(11, 'm', 400, 3, 12);
+	value_front(11, 'x', 50, true);
+	pair(12, "p", "behind the long ones");
+	put(3 * PAGE + 2 * (number(3 * PAGE) + 1), address(4), 2);
+	put(3 * PAGE + 2 * (number(3 * PAGE) + 2), 0, 2);
+	put(3 * PAGE, (uint32_t)number(3 * PAGE) + 2, 2);
+}
+
 static size_t
 hashed(void)
 {
@@ -170,7 +222,8 @@ hashed(void)
 		snprintf(key, sizeof key, "%c", *p);
 		pair(3, key, "on the next page");
 	}
-	return 4 * PAGE;
+	long_pairs();
+	return 13 * PAGE;
 }
 
 /* ---- reading ---- */
@@ -181,6 +234,17 @@ join(void *arg, struct str key, struct str value)
 	struct buf	*b = arg;
 
 	buf_addf(b, "%.*s=%.*s ", STR_ARG(key), STR_ARG(str_first(value, 20)));
+	return 0;
+}
+
+/* Long pairs alone: letter and length. */
+static int
+join_long(void *arg, struct str key, struct str value)
+{
+	struct buf	*b = arg;
+
+	if (key.n > 100)
+		buf_addf(b, "%c%zu=%c%zu ", key.p[0], key.n, value.p[0], value.n);
 	return 0;
 }
 
@@ -252,6 +316,11 @@ test_hash(void **state)
 				assert_string_equal(buf_c(&b), value);
 		}
 		assert_int_equal(bdbread_get(r, STR("d"), &b, NULL), 1);
+		buf_clear(&b);
+		assert_int_equal(bdbread_each(r, NULL, join_long, &b, NULL), 0);
+		assert_string_equal(buf_c(&b), "k1012=v596 l300=w199 m400=x50 ");
+		buf_clear(&b);
+		assert_int_equal(bdbread_get(r, STR("p"), &b, NULL), 1);
 		bdbread_close(r);
 	}
 	buf_done(&b);

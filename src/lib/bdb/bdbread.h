@@ -1,6 +1,6 @@
 /*
  * bdbread - Berkeley DB's hash and btree files read without its library: 3.1 to 18.1 of either byte order, and btree and
- * (without long items) hash of 1.85.
+ * hash of 1.85.
  *
  * Read-only.  A file may be torn, damaged or made to harm: every offset, length and page number is checked, every walk is bounded by the number of pages.
  * Refused with a sentence: encrypted and checksummed files, files of several databases, record numbers, queues, compressed btrees.

@@ -6,8 +6,12 @@
  * leaf's: {length of key 4, of value 4, flags 1, key, value}; flags 1: the value, 2: the key is {page 4, length 4} of a long item, whose pages have octets from 20 on.
  *
  * hash.  The head is big-endian: magic, version, order (1234 or 4321) and so on, 4 octets each; pages are in that order.  A page is an array of 2-octet numbers, the first
- * says how many follow: pairs of the offset of a key and of its value, from the page's end backwards.  A pair {address, 0} leads to a page that goes on; a second number of 1 to 3
- * begins a long item, which is not read.  An address is 5 bits of doubling and 11 bits of page.  The hash: times 33, plus the octet.
+ * says how many follow: pairs of the offset of a key and of its value, from the page's end backwards.  A pair {address, 0} leads to a page that goes on; an
+ * address is 5 bits of doubling and 11 bits of page.  The hash: times 33, plus the octet.
+ *
+ * A long pair has pages of its own, each with one part that ends at the page's end.  Their first pair is {offset of the part, tag}, their last one leads on.  Parts of the
+ * key have tag 1; the last of them 2, and the value begins on the next page, or 3, and a piece of the value stands in front of it: its offset takes the place of the
+ * last 0, and it is all of the value if the page has room left (the number behind the pairs).  Parts of the value have tag 2, the last one 3.
  */
 #include "bdb/bdbread_int.h"
 
@@ -21,6 +25,11 @@
 #define BT_KINDS	0x1f
 #define BT_BIGVALUE	1
 #define BT_BIGKEY	2
+
+#define PAIR_KEY	1	/* tags of a long pair */
+#define PAIR_VALUE	2
+#define PAIR_LAST	3
+#define PAIR_SHORT	4	/* from here on it is an offset */
 
 #define OH_LORDER	8
 #define OH_BSIZE	12
@@ -287,6 +296,58 @@ old_address_page(const struct bdbread *r, uint16_t address)
 	return old_bucket_page(r, ((uint32_t)1 << (address >> 11)) - 1) + (address & 0x7ff);
 }
 
+/* A long pair into r->key and r->value; *next: the page behind it, 0 if there is none. */
+static int
+old_long_pair(struct bdbread *r, uint32_t pgno, uint32_t *next, struct err *e)
+{
+	const unsigned char	*p;
+	size_t			 n, at, front;
+	uint16_t		 tag;
+	bool			 value = false;
+
+	buf_clear(&r->key);
+	buf_clear(&r->value);
+	for (uint32_t pages = 0; pages <= r->npages; pages++, pgno = *next) {
+		if ((p = bdbread_page(r, pgno, e)) == NULL)
+			return -1;
+		*next = 0;
+		if ((n = bdbread_u16(r, p)) == 0 && value)
+			return 0;			/* of an empty value nothing was written */
+		at = bdbread_u16(r, p + 2);
+		tag = bdbread_u16(r, p + 4);
+		if ((n != 2 && n != 4) || 2 * (n + 3) > r->pagesize || at < 2 * (n + 3) || at > r->pagesize || tag == 0 || tag > PAIR_LAST)
+			return bdbread_damaged(e, pgno, "not a part of a long item");
+		if (buf_addmem(value ? &r->value : &r->key, p + at, r->pagesize - at) == -1 || r->key.n + r->value.n > BDBREAD_ITEM)
+			return err_set(e, ERR_TEMP, "an item is too long");
+		if (n == 4)
+			*next = old_address_page(r, bdbread_u16(r, p + 6));
+		if (value && tag == PAIR_LAST)
+			return 0;
+		if (*next == 0 || (value && tag != PAIR_VALUE))
+			return bdbread_damaged(e, pgno, "a long item that does not go on");
+		if (!value && tag == PAIR_LAST) {
+			front = bdbread_u16(r, p + 8);
+			if (front > at || front < 2 * (n + 3))
+				return bdbread_damaged(e, pgno, "an item outside of the page");
+			if (buf_addmem(&r->value, p + front, at - front) == -1)
+				return err_set(e, ERR_TEMP, "an item is too long");
+			if (bdbread_u16(r, p + 2 * (n + 1)) != 0)
+				return 0;
+		}
+		value |= tag != PAIR_KEY;
+	}
+	return bdbread_damaged(e, pgno, "pages go round in a circle");
+}
+
+/* Is it asked for?  The visitor's answer, else 0. */
+static int
+old_show(struct bdbread *r, const struct bdbread_visit *v)
+{
+	if (v->want != NULL && !str_eq(*v->want, buf_str(&r->key)))
+		return 0;
+	return v->fn(v->arg, buf_str(&r->key), buf_str(&r->value));
+}
+
 static int
 old_bucket(struct bdbread *r, uint32_t bucket, const struct bdbread_visit *v, struct err *e)
 {
@@ -304,6 +365,14 @@ old_bucket(struct bdbread *r, uint32_t bucket, const struct bdbread_visit *v, st
 		if (n % 2 != 0 || 2 * (n + 3) > r->pagesize)
 			return n == 0 ? 0 : bdbread_damaged(e, pgno, "too many entries");
 		end = r->pagesize;
+		if (bdbread_u16(r, p + 4) > 0 && bdbread_u16(r, p + 4) < PAIR_SHORT) {
+			if (old_long_pair(r, pgno, &next, e) == -1)
+				return -1;
+			if ((rc = old_show(r, v)) != 0 || next == 0)
+				return rc;
+			pgno = next;
+			continue;
+		}
 		for (size_t i = 1; i < n; i += 2) {
 			if ((p = bdbread_page(r, pgno, e)) == NULL)
 				return -1;
@@ -313,8 +382,6 @@ old_bucket(struct bdbread *r, uint32_t bucket, const struct bdbread_visit *v, st
 				next = old_address_page(r, (uint16_t)key);
 				continue;
 			}
-			if (value < 4)
-				return err_set(e, ERR_PERM, "page %lu: a long item of release 1.85, which is not read", (unsigned long)pgno);
 			if (key > end || value > key || value < 2 * (n + 1))
 				return bdbread_damaged(e, pgno, "an item outside of the page");
 			buf_clear(&r->key);
@@ -322,9 +389,7 @@ old_bucket(struct bdbread *r, uint32_t bucket, const struct bdbread_visit *v, st
 			if (buf_addmem(&r->key, p + key, end - key) == -1 || buf_addmem(&r->value, p + value, key - value) == -1)
 				return err_set(e, ERR_TEMP, "out of memory");
 			end = value;
-			if (v->want != NULL && !str_eq(*v->want, buf_str(&r->key)))
-				continue;
-			if ((rc = v->fn(v->arg, buf_str(&r->key), buf_str(&r->value))) != 0)
+			if ((rc = old_show(r, v)) != 0)
 				return rc;
 		}
 		if (next == 0)
