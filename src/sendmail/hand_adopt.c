@@ -6,6 +6,7 @@
  * that still names the old one, or an old df that nobody needs.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "hand.h"
@@ -29,9 +30,15 @@ hand_adopt(struct hand *w, struct buf *text)
 	struct spool_dir *to = w->s->dir[w->m->dir], *from = adopt_from(w->s, w->qf.df_dir);
 	struct str	 id = str_c(w->m->id);
 	struct err	 e = ERR_INIT;
+	uint64_t	 size;
+	int		 fd;
 
 	if (w->m->j.gen != 0 || w->m->lock == -1 || from == to)
 		return 0;
+	if (from == NULL && spool_df_open(to, id, &fd, &size, NULL) == 0) {
+		close(fd);
+		return 0;			/* it is here all the same */
+	}
 	if (from == NULL) {
 		err_set(&e, ERR_TEMP, "its content is in %.*s, which is no queue directory any more", STR_ARG(w->qf.df_dir));
 		goto bad;
