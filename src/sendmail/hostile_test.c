@@ -30,18 +30,14 @@
 #include "os/fd.h"
 #include "os/id.h"
 #include "os/load.h"
-#include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"
+#include "role_kit.h"
 
-#define NOBODY		65534
 #define PATIENCE	10000		/* ms; only a failure waits so long */
 
 static char	dir[] = "/tmp/hostile_test.XXXXXX";
-static char	program[1024];
-static int	bundle;			/* the configuration, sealed */
-static int	log_in;			/* roles write their log lines here ... */
-static int	log_out;		/* ... and we throw them away */
+static struct role_kit kit;
 
 static const char cf_text[] =
     "V10/Berkeley\n"
@@ -95,49 +91,19 @@ silent_server(void)
 static int
 setup(void **state)
 {
-	struct conf_direct	 direct = { .map = NULL };
-	struct conf_record	*rec = conf_record_new(conf_loader_direct(&direct));
-	struct conf_loader	 from = conf_record_loader(rec);
-	struct conf_bundle	 b;
-	struct err_list		 errs;
-	struct conf		*conf;
-	struct buf		 out;
-	char			 cf[4096], path[1200];
-	const char		*obj = getenv("ANGARIUM_OBJ");
-	int			 s[2];
+	char	cf[4096], path[1200];
 
 	(void)state;
 	sig_ignore(SIGPIPE);
-	if (mkdtemp(dir) == NULL || obj == NULL)
+	if (mkdtemp(dir) == NULL)
 		return -1;
 	(void)chmod(dir, 0755);
-	(void)snprintf(program, sizeof program, "%s/sendmail/sendmail", obj);
 	(void)snprintf(path, sizeof path, "%s/queue", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file("aliases", "postmaster: root\n", 0644);
 	write_file("table", "key\tvalue\n", 0644);
 	(void)snprintf(cf, sizeof cf, cf_text, dir, dir, silent_server(), dir);
-	err_list_init(&errs);
-	conf = conf_load_text(str_c(cf), STR("test.cf"), &from, &errs);
-	assert_non_null(conf);
-	memset(&b, 0, sizeof b);
-	b.file = STR("test.cf");
-	b.cf = str_c(cf);
-	b.answers = conf_record_text(rec);
-	b.hosts = STR("127.0.0.1 localhost\n");
-	b.resolv = STR("nameserver 127.0.0.1\n");
-	buf_init(&out, 0);
-	conf_bundle_put(&out, &b);
-	bundle = os_memfile("hostile", buf_str(&out), NULL);
-	assert_int_not_equal(bundle, -1);
-	buf_done(&out);
-	conf_free(&conf);
-	err_list_done(&errs);
-	conf_record_free(&rec);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, s), 0);
-	log_in = s[0];
-	log_out = s[1];
-	return os_fd_nonblock(log_out, true);
+	return role_kit_init(&kit, cf, STR("127.0.0.1 localhost\n"), STR("nameserver 127.0.0.1\n"));
 }
 
 static int
@@ -159,53 +125,11 @@ drain_log(void)
 {
 	char b[4096];
 
-	while (recv(log_out, b, sizeof b, MSG_DONTWAIT) > 0)
+	while (recv(kit.log_out, b, sizeof b, MSG_DONTWAIT) > 0)
 		;
 }
 
 /* ---- a role's process ---- */
-
-struct target {
-	enum role_id	 role;
-	pid_t		 pid;
-	struct chan	*parent;
-};
-
-static void
-target_start(struct target *t, enum role_id role)
-{
-	static char		*env[3] = { NULL };
-	static char		 modules[1100];
-	struct role_boot	 boot = { .role = role, .uid = getuid(), .gid = getgid() };
-	struct frame		 f;
-	struct err		 e = ERR_INIT;
-	struct buf		 b;
-	int			 sock;
-
-	if (getuid() == 0 && role != R_LOCAL && role != R_SPOOL)
-		boot.uid = boot.gid = NOBODY;
-	if (getenv("ANGARIUM_MODULES") != NULL) {
-		(void)snprintf(modules, sizeof modules, "ANGARIUM_MODULES=%s", getenv("ANGARIUM_MODULES"));
-		env[0] = modules;
-	}
-	t->role = role;
-	if ((t->pid = reexec_start(program, "sendmail", role_name(role), log_in, env, &sock, &e)) == -1)
-		fail_msg("%s", e.text);
-	t->parent = chan_new(sock);
-	assert_non_null(t->parent);
-	buf_init(&b, 0);
-	role_boot_put(&b, &boot);
-	assert_int_equal(chan_send(t->parent, Q_BOOT, 0, 0, buf_str(&b), -1, &e), 0);
-	buf_done(&b);
-	if (role != R_LOADER)
-		assert_int_equal(chan_send(t->parent, Q_CONF, 0, 0, STR(""), bundle, &e), 0);
-	if (chan_recv(t->parent, &f, PATIENCE, &e) == -1 || f.type != Q_READY) {
-		char line[2048];
-		ssize_t n = recv(log_out, line, sizeof line - 1, MSG_DONTWAIT);
-
-		fail_msg("role %s does not come up: %s %.*s", role_name(role), e.text, n > 0 ? (int)n : 0, line);
-	}
-}
 
 static bool
 target_alive(const struct target *t)
@@ -236,47 +160,15 @@ target_stop(struct target *t)
 	fail_msg("role %s does not stop", role_name(t->role));
 }
 
-/* A channel to it as neighbour `from`. */
+/* A channel to it as neighbour `from`; its log has room again. */
 static int
-target_peer(struct target *t, enum role_id from)
+peer_as(struct target *t, enum role_id from)
 {
-	struct peer_ask	ask = { from };
-	struct buf	b;
-	int		s[2];
-
 	drain_log();
-	assert_int_equal(os_socketpair(s), 0);
-	buf_init(&b, 0);
-	peer_ask_put(&b, &ask);
-	assert_int_equal(chan_send(t->parent, Q_PEER, 0, 0, buf_str(&b), s[1], NULL), 0);
-	buf_done(&b);
-	close(s[1]);
-	return s[0];
+	return target_peer(t, from);
 }
 
-/* ---- frames by hand ---- */
-
-static void
-put_frame(int sock, unsigned type, unsigned flags, uint32_t length, struct str body, int fd)
-{
-	struct buf	b;
-	size_t		done = 0;
-
-	buf_init(&b, 0);
-	msg_put_u32(&b, length);
-	msg_put_u16(&b, (uint16_t)type);
-	msg_put_u16(&b, (uint16_t)(flags | (fd != -1 ? 0x8000u : 0u)));
-	msg_put_u32(&b, 77);
-	buf_add(&b, body);
-	while (done < b.n) {
-		ssize_t n = os_send_fd(sock, b.p + done, b.n - done, done == 0 ? fd : -1);
-
-		if (n <= 0)
-			break;			/* it has already closed */
-		done += (size_t)n;
-	}
-	buf_done(&b);
-}
+/* ---- what becomes of a frame ---- */
 
 enum end { ENDED, ANSWERED, SILENT };
 
@@ -370,7 +262,7 @@ attack_forbidden(struct target *t, enum role_id from)
 
 		if (allowed(t->role, from, type))
 			continue;
-		sock = target_peer(t, from);
+		sock = peer_as(t, from);
 		put_frame(sock, type, 0, 0, STR(""), r != NULL && r->flags & REQ_FDIN ? sock : -1);
 		expect_end(t, sock, from, "get away", type);
 	}
@@ -385,21 +277,21 @@ attack_conditions(struct target *t, enum role_id from, unsigned type)
 	int			 sock;
 
 	if (r->flags & REQ_FDIN) {
-		sock = target_peer(t, from);
+		sock = peer_as(t, from);
 		put_frame(sock, type, 0, 0, STR(""), -1);
 		expect_end(t, sock, from, "send no descriptor", type);
 	} else if (!(r->flags & REQ_FDMAY)) {
-		sock = target_peer(t, from);
+		sock = peer_as(t, from);
 		put_frame(sock, type, 0, 0, STR(""), sock);
 		expect_end(t, sock, from, "send a descriptor", type);
 	}
-	sock = target_peer(t, from);
+	sock = peer_as(t, from);
 	put_frame(sock, type, CHAN_ERROR, 0, STR(""), r->flags & REQ_FDIN ? sock : -1);
 	expect_end(t, sock, from, "send an error", type);
 	if (r->max < (size_t)1 << 20) {
 		big = calloc(1, r->max + 1);
 		assert_non_null(big);
-		sock = target_peer(t, from);
+		sock = peer_as(t, from);
 		put_frame(sock, type, 0, (uint32_t)r->max + 1, str_mem(big, r->max + 1), r->flags & REQ_FDIN ? sock : -1);
 		expect_end(t, sock, from, "send too much", type);
 		free(big);
@@ -424,7 +316,7 @@ attack_malformed(struct target *t, enum role_id from, unsigned type)
 
 		if (bodies[i].n > r->max)
 			continue;
-		sock = target_peer(t, from);
+		sock = peer_as(t, from);
 		put_frame(sock, type, 0, (uint32_t)bodies[i].n, bodies[i], r->flags & REQ_FDIN ? sock : -1);
 		how = await(sock, PATIENCE, &error);
 		if (how != ENDED && !(how == ANSWERED && error && ROLE_BIT(from) & trusted))
@@ -440,11 +332,11 @@ attack_malformed(struct target *t, enum role_id from, unsigned type)
 static void
 attack_framing(struct target *t, enum role_id from)
 {
-	int sock = target_peer(t, from);
+	int sock = peer_as(t, from);
 
 	put_frame(sock, Q_READY, 0, UINT32_MAX, STR("x"), -1);
 	expect_end(t, sock, from, "announce 4 GiB", Q_READY);
-	sock = target_peer(t, from);
+	sock = peer_as(t, from);
 	put_frame(sock, Q_READY, 0x8000, 0, STR(""), -1);
 	expect_end(t, sock, from, "promise a descriptor", Q_READY);
 }
@@ -454,7 +346,7 @@ hostile(void **state)
 {
 	struct target t;
 
-	target_start(&t, *(const enum role_id *)*state);
+	target_start(&kit, &t, *(const enum role_id *)*state, PATIENCE);
 	for (int from = R_LOADER; from < R_MAX; from++) {
 		if (from == (int)t.role)
 			continue;
@@ -479,11 +371,11 @@ introductions(void **state)
 	int		master, s[2];
 
 	(void)state;
-	target_start(&t, R_SPOOL);
+	target_start(&kit, &t, R_SPOOL, PATIENCE);
 	for (int role = R_NONE; role < R_MAX; role++) {
 		if (role == R_SMTPD)
 			continue;
-		master = target_peer(&t, R_SMTPD);
+		master = peer_as(&t, R_SMTPD);
 		ask.role = (enum role_id)role;
 		buf_init(&b, 0);
 		peer_ask_put(&b, &ask);
@@ -497,7 +389,7 @@ introductions(void **state)
 	ask.role = R_SMTPD;
 	buf_init(&b, 0);
 	peer_ask_put(&b, &ask);
-	master = target_peer(&t, R_SMTPD);
+	master = peer_as(&t, R_SMTPD);
 	assert_int_equal(os_socketpair(s), 0);
 	put_frame(master, Q_PEER, 0, (uint32_t)b.n, buf_str(&b), s[1]);
 	close(s[1]);
@@ -533,8 +425,8 @@ flood(void **state)
 	int			master, s[2];
 
 	(void)state;
-	target_start(&t, R_RESOLVER);
-	master = target_peer(&t, R_SMTPD);
+	target_start(&kit, &t, R_RESOLVER, PATIENCE);
+	master = peer_as(&t, R_SMTPD);
 	buf_init(&b, 0);
 	buf_init(&q, 0);
 	peer_ask_put(&b, &ask);
@@ -585,35 +477,6 @@ table(void **state)
 
 /* ---- the switch ---- */
 
-/* Run PROGRAM -role NAME with this as descriptor 3, as `uid` (if we are root): its exit code. */
-static int
-switch_run(const char *path, const char *role, int three, uid_t uid)
-{
-	int	status;
-	pid_t	pid = fork();
-
-	if (pid == 0) {
-		char *argv[] = { (char *)(uintptr_t)"sendmail", (char *)(uintptr_t)"-role", (char *)(uintptr_t)role, NULL };
-		char *env[] = { NULL };
-		int   null = open("/dev/null", O_RDWR);
-
-		(void)dup2(null, 2);
-		if (three == -1)
-			close(3);
-		else if (dup2(three, 3) == -1)
-			_exit(99);
-		os_fd_close_from(4, NULL, 0);
-		if (uid != getuid() && os_id_drop(NULL, uid, (gid_t)uid, NULL) == -1)
-			_exit(98);
-		alarm(120);
-		execve(path, argv, env);
-		_exit(97);
-	}
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
-}
-
 static void
 switches(void **state)
 {
@@ -622,20 +485,20 @@ switches(void **state)
 	(void)state;
 	assert_int_equal(os_socketpair(s), 0);
 	assert_int_equal(os_pipe(p), 0);
-	assert_int_equal(switch_run(program, "gate", -1, getuid()), 77);
-	assert_int_equal(switch_run(program, "gate", null, getuid()), 77);
-	assert_int_equal(switch_run(program, "gate", p[0], getuid()), 77);
-	assert_int_equal(switch_run(program, "parent", s[1], getuid()), 64);
-	assert_int_equal(switch_run(program, "nonsense", s[1], getuid()), 64);
-	assert_int_equal(switch_run(program, "", s[1], getuid()), 64);
+	assert_int_equal(switch_run(kit.program, "sendmail", "gate", -1, getuid()), 77);
+	assert_int_equal(switch_run(kit.program, "sendmail", "gate", null, getuid()), 77);
+	assert_int_equal(switch_run(kit.program, "sendmail", "gate", p[0], getuid()), 77);
+	assert_int_equal(switch_run(kit.program, "sendmail", "parent", s[1], getuid()), 64);
+	assert_int_equal(switch_run(kit.program, "sendmail", "nonsense", s[1], getuid()), 64);
+	assert_int_equal(switch_run(kit.program, "sendmail", "", s[1], getuid()), 64);
 	/* our own channel: the role comes up for us, and ends with what we say instead of a boot message */
 	assert_int_equal(write(s[0], "\0\0\0\0\1\0\0\0\0\0\0\0", 12), 12);
-	assert_int_not_equal(switch_run(program, "local", s[1], getuid()), 0);
+	assert_int_not_equal(switch_run(kit.program, "sendmail", "local", s[1], getuid()), 0);
 	close(s[0]);
 	close(s[1]);
 	if (getuid() == 0) {			/* a channel that root made, in an ordinary user's hands */
 		assert_int_equal(os_socketpair(s), 0);
-		assert_int_equal(switch_run(program, "local", s[1], NOBODY), 77);
+		assert_int_equal(switch_run(kit.program, "sendmail", "local", s[1], NOBODY), 77);
 		close(s[0]);
 		close(s[1]);
 	} else
@@ -655,7 +518,7 @@ setgid_try(const char *copy)
 	if (pid == 0) {
 		if (os_id_drop(NULL, NOBODY, NOBODY, NULL) == -1 || os_socketpair(s) == -1)
 			_exit(96);
-		_exit(switch_run(copy, "spool", s[1], NOBODY));
+		_exit(switch_run(copy, "sendmail", "spool", s[1], NOBODY));
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
@@ -675,7 +538,7 @@ setgid_copy(void **state)
 	}
 	(void)snprintf(copy, sizeof copy, "%s/copy", dir);
 	buf_init(&b, (size_t)256 << 20);
-	in = open(program, O_RDONLY);
+	in = open(kit.program, O_RDONLY);
 	out = open(copy, O_WRONLY | O_CREAT | O_EXCL, 0755);
 	assert_true(in != -1 && out != -1);
 	assert_int_equal(os_read_file(in, &b), 0);

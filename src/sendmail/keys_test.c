@@ -24,101 +24,17 @@
 
 #include "ask.h"
 #include "net/tls_make.h"
-#include "os/fd.h"
-#include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"
+#include "role_kit.h"
 #include "signask.h"
 
 #define PATIENCE	20000
 
 static char		 dir[] = "/tmp/keys_test.XXXXXX";
 static char		 file[6][64];		/* server.key .csr .crt, client.key ... */
-static int		 bundle, log_in, log_out;
-static pid_t		 role;
-static struct chan	*parent;
-
-static int
-make_bundle(void)
-{
-	struct conf_direct	 direct = { .map = NULL };
-	struct conf_record	*rec = conf_record_new(conf_loader_direct(&direct));
-	struct conf_loader	 from = conf_record_loader(rec);
-	struct conf_bundle	 b;
-	struct err_list		 errs;
-	struct conf		*conf;
-	struct buf		 out;
-	char			 cf[1024];
-	int			 fd;
-
-	(void)snprintf(cf, sizeof cf,
-	    "V10/Berkeley\nDjmail.example.com\nO ServerCertFile=%s\nO ServerKeyFile=%s\nO ClientCertFile=%s\nO ClientKeyFile=%s\n"
-	    "Mlocal, P=/bin/true, F=lsDFM, A=true $u\nMprog, P=/bin/sh, F=lsDFM, A=sh -c $u\nS0\nR$*\t$#local $: $1\n",
-	    file[2], file[0], file[5], file[3]);
-	err_list_init(&errs);
-	conf = conf_load_text(str_c(cf), STR("test.cf"), &from, &errs);
-	assert_non_null(conf);
-	memset(&b, 0, sizeof b);
-	b.file = STR("test.cf");
-	b.cf = str_c(cf);
-	b.answers = conf_record_text(rec);
-	b.hosts = STR("");
-	b.resolv = STR("");
-	buf_init(&out, 0);
-	conf_bundle_put(&out, &b);
-	fd = os_memfile("keys", buf_str(&out), NULL);
-	buf_done(&out);
-	conf_free(&conf);
-	err_list_done(&errs);
-	conf_record_free(&rec);
-	return fd;
-}
-
-static void
-role_start(void)
-{
-	static char		*env[2];
-	static char		 modules[1100], program[1100];
-	struct role_boot	 boot = { .role = R_KEYS, .uid = getuid(), .gid = getgid() };
-	struct frame		 f;
-	struct err		 e = ERR_INIT;
-	struct buf		 b;
-	int			 sock;
-
-	if (getuid() == 0)
-		boot.uid = boot.gid = 65534;
-	if (getenv("ANGARIUM_MODULES") != NULL) {
-		(void)snprintf(modules, sizeof modules, "ANGARIUM_MODULES=%s", getenv("ANGARIUM_MODULES"));
-		env[0] = modules;
-	}
-	(void)snprintf(program, sizeof program, "%s/sendmail/sendmail", getenv("ANGARIUM_OBJ"));
-	if ((role = reexec_start(program, "sendmail", "keys", log_in, env, &sock, &e)) == -1)
-		fail_msg("%s", e.text);
-	parent = chan_new(sock);
-	buf_init(&b, 0);
-	role_boot_put(&b, &boot);
-	assert_int_equal(chan_send(parent, Q_BOOT, 0, 0, buf_str(&b), -1, &e), 0);
-	buf_done(&b);
-	assert_int_equal(chan_send(parent, Q_CONF, 0, 0, STR(""), bundle, &e), 0);
-	if (chan_recv(parent, &f, PATIENCE, &e) == -1 || f.type != Q_READY)
-		fail_msg("role keys does not come up: %s", e.text);
-}
-
-static struct chan *
-neighbour(enum role_id from)
-{
-	struct peer_ask	ask = { from };
-	struct buf	b;
-	int		s[2];
-
-	assert_int_equal(os_socketpair(s), 0);
-	buf_init(&b, 0);
-	peer_ask_put(&b, &ask);
-	assert_int_equal(chan_send(parent, Q_PEER, 0, 0, buf_str(&b), s[1], NULL), 0);
-	buf_done(&b);
-	close(s[1]);
-	return chan_new(s[0]);
-}
+static struct role_kit	 kit;
+static struct target	 keys;
 
 static int
 set_up(void **state)
@@ -126,11 +42,11 @@ set_up(void **state)
 	static const char *const ends[] = { "key", "csr", "crt" };
 	struct err e = ERR_INIT;
 	bool made;
-	int s[2];
+	char cf[1024];
 
 	(void)state;
 	sig_ignore(SIGPIPE);
-	if (mkdtemp(dir) == NULL || getenv("ANGARIUM_OBJ") == NULL)
+	if (mkdtemp(dir) == NULL)
 		return -1;
 	for (int i = 0; i < 6; i++)
 		(void)snprintf(file[i], sizeof file[i], "%s/%s.%s", dir, i < 3 ? "server" : "client", ends[i % 3]);
@@ -141,11 +57,13 @@ set_up(void **state)
 		if (tls_make_cert(&m, &made, &e) == -1)
 			fail_msg("%s", e.text);
 	}
-	bundle = make_bundle();
-	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, s), 0);
-	log_in = s[0];
-	log_out = s[1];
-	role_start();
+	(void)snprintf(cf, sizeof cf,
+	    "V10/Berkeley\nDjmail.example.com\nO ServerCertFile=%s\nO ServerKeyFile=%s\nO ClientCertFile=%s\nO ClientKeyFile=%s\n"
+	    "Mlocal, P=/bin/true, F=lsDFM, A=true $u\nMprog, P=/bin/sh, F=lsDFM, A=sh -c $u\nS0\nR$*\t$#local $: $1\n",
+	    file[2], file[0], file[5], file[3]);
+	if (role_kit_init(&kit, cf, STR(""), STR("")) == -1)
+		return -1;
+	target_start(&kit, &keys, R_KEYS, PATIENCE);
 	return 0;
 }
 
@@ -155,9 +73,9 @@ tear_down(void **state)
 	int status = 0;
 
 	(void)state;
-	(void)chan_send(parent, Q_STOP, 0, 0, STR(""), -1, NULL);
-	chan_free(&parent);
-	assert_int_equal(waitpid(role, &status, 0), role);
+	(void)chan_send(keys.parent, Q_STOP, 0, 0, STR(""), -1, NULL);
+	chan_free(&keys.parent);
+	assert_int_equal(waitpid(keys.pid, &status, 0), keys.pid);
 	assert_int_equal(status, 0);
 	for (int i = 0; i < 6; i++)
 		(void)unlink(file[i]);
@@ -168,7 +86,7 @@ tear_down(void **state)
 static void
 its_own(enum role_id from, unsigned char id[TLS_KEY_ID])
 {
-	struct chan *ch = neighbour(from);
+	struct chan *ch = chan_new(target_peer(&keys, from));
 	struct err e = ERR_INIT;
 	struct frame f;
 
@@ -182,7 +100,7 @@ its_own(enum role_id from, unsigned char id[TLS_KEY_ID])
 static int
 signature(enum role_id from, const unsigned char id[TLS_KEY_ID], size_t n, struct err *e)
 {
-	struct chan *ch = neighbour(from);
+	struct chan *ch = chan_new(target_peer(&keys, from));
 	struct tls_sign q = { .md = "SHA2-256", .ndata = n };
 	struct frame f;
 	struct buf b;

@@ -239,34 +239,6 @@ test_session(void **state)
 
 /* --- the switch --------------------------------------------------------------------------------- */
 
-static int
-switch_run(const char *role, int three, uid_t uid)
-{
-	int	status;
-	pid_t	pid = fork();
-
-	if (pid == 0) {
-		char *argv[] = { (char *)(uintptr_t)"toyd", (char *)(uintptr_t)"-role", (char *)(uintptr_t)role, NULL };
-		char *env[] = { NULL };
-		int   null = open("/dev/null", O_RDWR);
-
-		(void)dup2(null, 2);
-		if (three == -1)
-			close(3);
-		else if (dup2(three, 3) == -1)
-			_exit(99);
-		os_fd_close_from(4, NULL, 0);
-		if (uid != getuid() && os_id_drop(NULL, uid, (gid_t)uid, NULL) == -1)
-			_exit(98);
-		alarm(120);
-		execve(self, argv, env);
-		_exit(97);
-	}
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
-}
-
 static void
 test_switch(void **state)
 {
@@ -276,17 +248,17 @@ test_switch(void **state)
 	(void)state;
 	assert_int_equal(os_pipe(p), 0);
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(switch_run(roles[i], -1, getuid()), 77);
-		assert_int_equal(switch_run(roles[i], null, getuid()), 77);
-		assert_int_equal(switch_run(roles[i], p[0], getuid()), 77);
+		assert_int_equal(switch_run(self, "toyd", roles[i], -1, getuid()), 77);
+		assert_int_equal(switch_run(self, "toyd", roles[i], null, getuid()), 77);
+		assert_int_equal(switch_run(self, "toyd", roles[i], p[0], getuid()), 77);
 		assert_int_equal(os_socketpair(s), 0);		/* our own channel, but no boot message on it */
 		assert_int_equal(write(s[0], "\0\0\0\0\1\0\0\0\0\0\0\0", 12), 12);
-		assert_int_not_equal(switch_run(roles[i], s[1], getuid()), 0);
+		assert_int_not_equal(switch_run(self, "toyd", roles[i], s[1], getuid()), 0);
 		close(s[0]);
 		close(s[1]);
 		if (getuid() == 0) {				/* a channel that root made, in an ordinary user's hands */
 			assert_int_equal(os_socketpair(s), 0);
-			assert_int_equal(switch_run(roles[i], s[1], NOBODY), 77);
+			assert_int_equal(switch_run(self, "toyd", roles[i], s[1], NOBODY), 77);
 			close(s[0]);
 			close(s[1]);
 		}

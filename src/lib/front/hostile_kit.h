@@ -1,5 +1,5 @@
 /*
- * hostile_kit - what hostile_test.c and confined_test.c share: a daemon small enough to be a test, and frames by hand.
+ * hostile_kit - what hostile_test.c and confined_test.c share: a daemon small enough to be a test, and what becomes of frames.
  */
 #ifndef FRONT_HOSTILE_KIT_H
 #define FRONT_HOSTILE_KIT_H
@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include "front/front_int.h"
-#include "os/fd.h"
 #include "os/load.h"
+#include "proc/frame_kit.h"
 
-#define NOBODY		65534
 #define PATIENCE	20000		/* ms; only a failure waits so long */
 
 /* --- a protocol, as small as can be: "USER PASSWORD" on a line, and then "hello" --------------- */
@@ -76,29 +75,7 @@ static const struct front_proto toy = {
 	.greet = toy_greet, .input = toy_input, .auth = toy_auth, .failed = toy_failed, .bye = toy_bye, .session = toy_session,
 };
 
-/* --- frames by hand --------------------------------------------------------------------------- */
-
-static void
-put_frame(int sock, unsigned type, unsigned flags, uint32_t length, struct str body, int fd)
-{
-	struct buf	b;
-	size_t		done = 0;
-
-	buf_init(&b, 0);
-	msg_put_u32(&b, length);
-	msg_put_u16(&b, (uint16_t)type);
-	msg_put_u16(&b, (uint16_t)(flags | (fd != -1 ? 0x8000u : 0u)));
-	msg_put_u32(&b, 77);
-	buf_add(&b, body);
-	while (done < b.n) {
-		ssize_t n = os_send_fd(sock, b.p + done, b.n - done, done == 0 ? fd : -1);
-
-		if (n <= 0)
-			break;			/* it has already closed */
-		done += (size_t)n;
-	}
-	buf_done(&b);
-}
+/* --- what becomes of them ------------------------------------------------------------------------ */
 
 /* Was it closed within the time? */
 static bool
