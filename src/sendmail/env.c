@@ -143,8 +143,11 @@ static bool
 env_keep_macro(void *arg, struct str name)
 {
 	struct env *e = arg;
-	struct str v = rule_macro_value(e->ctx, name);
+	struct str v;
 
+	if (name.n > 2 && name.p[0] == '{' && name.p[name.n - 1] == '}')	/* as class {persistentMacros} has it */
+		name = str_sub(name, 1, name.n - 1);
+	v = rule_macro_value(e->ctx, name);
 	if (!str_is_none(v) && str_is_none(qf_macro(&e->qf, name)))
 		(void)qf_set_macro(&e->qf, e->arena, arena_str(e->arena, name), arena_str(e->arena, v));
 	return true;
