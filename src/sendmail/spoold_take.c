@@ -112,11 +112,9 @@ static int
 commit_check_df(struct spoold *s, const struct open_df *d, uint64_t size, struct err *e)
 {
 	uint64_t	have;
-	int		fd;
 
-	if (spool_df_open(s->dir[d->dir], str_c(d->id), &fd, &have, e) == -1)
+	if (spool_df_size(s->dir[d->dir], str_c(d->id), &have, e) == -1)
 		return -1;
-	close(fd);
 	return have == size ? 0 : err_set(e, ERR_TEMP, "content is not as long as announced");
 }
 

@@ -127,6 +127,22 @@ spool_df_create(const struct spool_dir *d, struct str id, int *fd, struct err *e
 }
 
 int
+spool_df_size(const struct spool_dir *d, struct str id, uint64_t *size, struct err *e)
+{
+	char		name[QID_MAX];
+	struct stat	st;
+
+	if (!qid_valid(id) || qid_file(name, sizeof name, 'd', id) == -1)
+		return err_set(e, ERR_PERM, "not a queue id");
+	if (fstatat(d->dfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return err_sys(e, ERR_TEMP, "%s/%s", d->path, name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_PERM, "%s/%s: not a file", d->path, name);
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int
 spool_df_open(const struct spool_dir *d, struct str id, int *fd, uint64_t *size, struct err *e)
 {
 	struct stat	st;

@@ -32,6 +32,8 @@ void	spool_close(struct spool_dir **);
 
 /* A new df for writing and reading.  -1 with e.sys EEXIST when the id is in use. */
 int	spool_df_create(const struct spool_dir *, struct str id, int *fd, struct err *);
+/* How long it is. */
+int	spool_df_size(const struct spool_dir *, struct str id, uint64_t *size, struct err *);
 /* An existing df for reading; its size. */
 int	spool_df_open(const struct spool_dir *, struct str id, int *fd, uint64_t *size, struct err *);
 

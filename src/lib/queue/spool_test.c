@@ -89,6 +89,10 @@ make_and_remove(void **state)
 	buf_done(&b);
 	assert_int_equal(spool_df_open(d, STR("TEST00001"), &fd, &size, &e), 0);
 	assert_int_equal(size, 8);
+	assert_int_equal(spool_df_size(d, STR("TEST00001"), &size, &e), 0);
+	assert_int_equal(size, 8);
+	assert_int_equal(spool_df_size(d, STR("TEST00009"), &size, &e), -1);
+	assert_int_equal(e.sys, ENOENT);
 	close(fd);
 	assert_int_equal(spool_remove(d, STR("TEST00001"), 'q', &e), 0);
 	assert_false(there("qfTEST00001") || there("dfTEST00001"));
