@@ -1,5 +1,5 @@
 /*
- * store_test - one conformance test for all drivers: what store.h promises, whoever keeps it.
+ * store_test - one conformance test for all drivers: what store.h promises of messages, whoever keeps it (of mailboxes: store_box_test.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,184 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "store/mem.h"
-#include "store/store.h"
-
-struct site {
-	const char		*driver;
-	char			 dir[64];
-	char			 inbox[128], folders[128];
-	struct mem_world	*world;
-	struct store		*s;
-};
-
-static struct store *
-site_connect(struct site *t)
-{
-	struct store_conf	c = { .driver = t->driver, .inbox = t->inbox, .folders = t->folders[0] ? t->folders : NULL, .user = "tester", .mem = t->world };
-	struct err		e = ERR_INIT;
-	struct store		*s = store_new(&c, &e);
-
-	if (s == NULL)
-		print_error("%s\n", e.text);
-	assert_non_null(s);
-	store_set_timeout(s, 5000);
-	return s;
-}
-
-static int
-site_setup(void **state, const char *driver)
-{
-	struct site	*t = calloc(1, sizeof *t);
-
-	t->driver = driver;
-	snprintf(t->dir, sizeof t->dir, "/tmp/store_test.XXXXXX");
-	if (mkdtemp(t->dir) == NULL)
-		return -1;
-	if (strcmp(driver, "mbox") == 0) {
-		snprintf(t->inbox, sizeof t->inbox, "%s/spool/user", t->dir);
-		snprintf(t->folders, sizeof t->folders, "%s/mail", t->dir);
-		snprintf(t->dir + strlen(t->dir), 8, "/spool");
-		mkdir(t->dir, 0700);
-		*strrchr(t->dir, '/') = '\0';
-	} else
-		snprintf(t->inbox, sizeof t->inbox, "%s/Maildir", t->dir);
-	t->world = mem_world_new();
-	t->s = site_connect(t);
-	*state = t;
-	return 0;
-}
-
-static int setup_mem(void **state) { return site_setup(state, "mem"); }
-static int setup_mbox(void **state) { return site_setup(state, "mbox"); }
-static int setup_maildir(void **state) { return site_setup(state, "maildir"); }
-
-static int
-teardown(void **state)
-{
-	struct site	*t = *state;
-	pid_t		 pid;
-
-	store_free(&t->s);
-	mem_world_free(&t->world);
-	if ((pid = fork()) == 0) {
-		execl("/bin/rm", "rm", "-rf", t->dir, (char *)NULL);
-		_exit(1);
-	}
-	waitpid(pid, NULL, 0);
-	free(t);
-	return 0;
-}
-
-/* --- helpers ---------------------------------------------------------------------------------- */
-
-struct text {
-	const char	*p;
-	size_t		 n;
-};
-
-static ssize_t
-text_read(void *arg, void *p, size_t n)
-{
-	struct text	*t = arg;
-	size_t		 k = t->n < n ? t->n : n;
-
-	if (k > 7)
-		k = 7;			/* odd pieces find off-by-ones */
-	memcpy(p, t->p, k);
-	t->p += k;
-	t->n -= k;
-	return (ssize_t)k;
-}
-
-static void
-check(struct store *s, enum store_rc got, enum store_rc want, int line)
-{
-	if (got != want)
-		fail_msg("line %d: %s (%s), not %s", line, store_rc_name(got), store_error(s)->err.text, store_rc_name(want));
-}
-#define OK(s, x)	check((s), (x), STORE_OK, __LINE__)
-#define RC(s, x, rc)	check((s), (x), (rc), __LINE__)
-
-static struct store_id
-box(struct store *s, const char *name)
-{
-	struct store_id	id;
-
-	OK(s, store_find_box(s, str_c(name), &id));
-	return id;
-}
-
-static enum store_rc
-try_append(struct store *s, const char *name, const char *msg, unsigned flags, uint8_t token, uint32_t *uid)
-{
-	struct text		x = { msg, strlen(msg) };
-	struct store_source	src = { text_read, &x, -1 };
-	struct store_target	t = { .set = { flags, NULL, 0 }, .date = 1700000000 };
-	enum store_rc		rc;
-
-	t.box = box(s, name);
-	t.token.b[0] = token;
-	rc = store_append(s, &src, &t, 1);
-	assert_int_equal(rc, t.rc);
-	if (uid != NULL)
-		*uid = t.uid;
-	return rc;
-}
-
-static uint32_t
-append(struct store *s, const char *name, const char *msg, unsigned flags)
-{
-	uint32_t	uid = 0;
-
-	OK(s, try_append(s, name, msg, flags, 0, &uid));
-	assert_true(uid > 0);
-	return uid;
-}
-
-static struct store_view *
-view(struct store *s, const char *name, bool rw)
-{
-	struct store_id		id = box(s, name);
-	struct store_view	*v = NULL;
-
-	OK(s, store_open_view(s, &id, rw, &v));
-	return v;
-}
-
-static void
-is_body(struct store_view *v, struct store *s, uint32_t uid, const char *want)
-{
-	const struct store_rec	*r = store_view_rec(v, uid);
-	struct buf		 b;
-
-	assert_non_null(r);
-	buf_init(&b, 0);
-	OK(s, store_read_part(v, uid, 0, STORE_CHUNK, &b));
-	assert_string_equal(buf_c(&b), want);
-	assert_int_equal(r->size, strlen(want));
-	for (size_t off = 0; off <= strlen(want); off += 3) {	/* any part is the same bytes */
-		buf_clear(&b);
-		OK(s, store_read_part(v, uid, off, 5, &b));
-		assert_int_equal(b.n, strlen(want) - off < 5 ? strlen(want) - off : 5);
-		assert_memory_equal(buf_c(&b), want + off, b.n);
-	}
-	buf_done(&b);
-}
-
-static uint64_t
-count(struct store *s, const char *name)
-{
-	struct store_id		id = box(s, name);
-	struct store_status	t;
-
-	OK(s, store_status_box(s, &id, &t));
-	return t.exists;
-}
-
-#define M1 "Subject: one\r\nFrom: a@example.org\r\n\r\nbody one\r\n"
-#define M2 "Subject: two\r\n\r\nbody two\r\n\r\n"
-#define M3 "Subject: three\r\n"
+#include "store/store_kit.h"
 
 /* --- promises --------------------------------------------------------------------------------- */
 
@@ -475,123 +298,6 @@ test_tokens(void **state)
 }
 
 static void
-test_boxes(void **state)
-{
-	struct site		*t = *state;
-	struct store_id		 id, id2;
-	struct arena		*a = arena_new(ARENA_DEFAULT);
-	struct store_box	 page[8];
-	size_t			 n;
-
-	OK(t->s, store_create_box(t->s, STR("Lists/C"), &id));
-	OK(t->s, store_create_box(t->s, STR("Arch\xc3\xafve"), &id2));
-	RC(t->s, store_create_box(t->s, STR("Lists/C"), &id2), STORE_NO);
-	assert_int_equal(store_error(t->s)->why, STORE_WHY_EXISTS);
-	RC(t->s, store_create_box(t->s, STR("INBOX"), &id2), STORE_NO);
-	RC(t->s, store_create_box(t->s, STR("../x"), &id2), STORE_NO);
-	RC(t->s, store_create_box(t->s, STR("a//b"), &id2), STORE_NO);
-	RC(t->s, store_create_box(t->s, STR("bad\xff"), &id2), STORE_NO);
-	OK(t->s, store_subscribe(t->s, STR("Lists/C"), true));
-	OK(t->s, store_subscribe(t->s, STR("Nowhere"), true));
-	OK(t->s, store_list_boxes(t->s, STR_NONE, a, page, 8, &n));
-	assert_int_equal(n, 5);
-	assert_true(str_eq_c(page[0].name, "INBOX"));
-	assert_true(str_eq_c(page[1].name, "Arch\xc3\xafve"));
-	assert_true(str_eq_c(page[2].name, "Lists"));
-	assert_int_equal(page[2].attr & STORE_BOX_NOSELECT, STORE_BOX_NOSELECT);
-	assert_int_equal(page[2].attr & STORE_BOX_CHILDREN, STORE_BOX_CHILDREN);
-	assert_true(str_eq_c(page[3].name, "Lists/C"));
-	assert_int_equal(page[3].attr & (STORE_BOX_SUBSCRIBED|STORE_BOX_NOSELECT|STORE_BOX_MISSING), STORE_BOX_SUBSCRIBED);
-	assert_int_equal(page[4].attr & (STORE_BOX_SUBSCRIBED|STORE_BOX_MISSING), STORE_BOX_SUBSCRIBED|STORE_BOX_MISSING);
-	OK(t->s, store_list_boxes(t->s, page[2].name, a, page, 8, &n));
-	assert_int_equal(n, 2);
-	OK(t->s, store_subscribe(t->s, STR("Nowhere"), false));
-	OK(t->s, store_list_boxes(t->s, STR_NONE, a, page, 8, &n));
-	assert_int_equal(n, 4);
-	append(t->s, "Lists/C", M1, 0);
-	OK(t->s, store_rename_box(t->s, STR("Lists"), STR("Old/Lists")));
-	id2 = box(t->s, "Old/Lists/C");
-	assert_memory_equal(&id, &id2, sizeof id);		/* for life */
-	assert_int_equal(count(t->s, "Old/Lists/C"), 1);
-	RC(t->s, store_find_box(t->s, STR("Lists/C"), &id2), STORE_NO);
-	RC(t->s, store_rename_box(t->s, STR("Nix"), STR("Nax")), STORE_NO);
-	RC(t->s, store_rename_box(t->s, STR("Old"), STR("Arch\xc3\xafve")), STORE_NO);
-	RC(t->s, store_rename_box(t->s, STR("Old"), STR("Old/Older")), STORE_NO);
-	OK(t->s, store_delete_box(t->s, STR("Old/Lists/C")));
-	RC(t->s, store_delete_box(t->s, STR("Old/Lists/C")), STORE_NO);
-	RC(t->s, store_delete_box(t->s, STR("INBOX")), STORE_NO);
-	RC(t->s, store_find_box(t->s, STR("Old/Lists/C"), &id2), STORE_NO);
-	arena_free(&a);
-}
-
-static void
-test_never_the_same(void **state)
-{
-	struct site		*t = *state;
-	struct store		*s2 = site_connect(t);
-	struct store_id		 id, id2;
-	struct store_status	 st, st2;
-	struct store_view	*v;
-
-	OK(t->s, store_create_box(t->s, STR("Box"), &id));
-	append(t->s, "Box", M1, 0);
-	OK(t->s, store_status_box(t->s, &id, &st));
-	v = view(s2, "Box", true);
-	OK(t->s, store_delete_box(t->s, STR("Box")));
-	RC(s2, store_sync_view(v), STORE_GONE);
-	OK(t->s, store_create_box(t->s, STR("Box"), &id2));
-	OK(t->s, store_status_box(t->s, &id2, &st2));
-	assert_true(st2.uidvalidity != st.uidvalidity);
-	assert_true(memcmp(&id, &id2, sizeof id) != 0);
-	RC(s2, store_sync_view(v), STORE_GONE);
-	(void)store_close_view(&v);
-	store_free(&s2);
-}
-
-static void
-test_copy_move(void **state)
-{
-	struct site		*t = *state;
-	uint32_t		 u[3] = { append(t->s, "INBOX", M1, STORE_SEEN), append(t->s, "INBOX", M2, 0), 0 }, to[3], validity;
-	struct store_id		 id;
-	struct store_view	*v = view(t->s, "INBOX", true), *w;
-	struct str		 kw[] = { STR_INIT("one"), STR_INIT("two") };
-	struct store_flagset	 set = { 0, kw, 2 }, set2 = { 0, kw + 1, 1 };
-	struct store_token	 token = { { 9 } };
-	const struct str	*names;
-
-	OK(t->s, store_create_box(t->s, STR("To"), &id));
-	OK(t->s, store_set_flags(v, &u[0], 1, STORE_ADD, &set, 0, NULL, NULL, NULL));
-	OK(t->s, store_set_flags(v, &u[1], 1, STORE_ADD, &set2, 0, NULL, NULL, NULL));
-	u[2] = u[1] + 100;
-	OK(t->s, store_copy(v, u, 3, &id, false, NULL, to, &validity));
-	assert_true(to[0] > 0 && to[1] > to[0] && to[2] == 0);
-	w = view(t->s, "To", false);
-	is_body(w, t->s, to[0], M1);
-	assert_int_equal(store_view_rec(w, to[0])->flags & STORE_FLAGS, STORE_SEEN);
-	assert_int_equal(store_view_rec(w, to[0])->date, 1700000000);
-	assert_int_equal(store_view_keywords(w, &names), 2);
-	assert_int_equal(__builtin_popcountll(store_view_rec(w, to[1])->keywords), 1);
-	OK(t->s, store_close_view(&w));
-	OK(t->s, store_copy(v, u, 2, &id, true, &token, to, &validity));
-	assert_int_equal(count(t->s, "INBOX"), 0);
-	assert_int_equal(count(t->s, "To"), 4);
-	{
-		uint32_t	again[2];
-
-		OK(t->s, store_copy(v, u, 2, &id, true, &token, again, &validity));	/* asked again: the same answer */
-		assert_int_equal(again[0], to[0]);
-		assert_int_equal(again[1], to[1]);
-	}
-	assert_int_equal(count(t->s, "To"), 4);
-	OK(t->s, store_close_view(&v));
-	append(t->s, "INBOX", M3, 0);				/* renaming INBOX moves what is in it */
-	OK(t->s, store_rename_box(t->s, STR("INBOX"), STR("Was")));
-	assert_int_equal(count(t->s, "INBOX"), 0);
-	assert_int_equal(count(t->s, "Was"), 1);
-}
-
-static void
 test_from_lines(void **state)
 {
 	struct site		*t = *state;
@@ -603,28 +309,6 @@ test_from_lines(void **state)
 	assert_int_equal(count(t->s, "INBOX"), 1);
 	is_body(v, t->s, u, strcmp(t->driver, "mbox") == 0 ? q : m);
 	OK(t->s, store_close_view(&v));
-}
-
-static void
-test_group(void **state)
-{
-	struct site		*t = *state;
-	struct text		 x = { M1, strlen(M1) };
-	struct store_source	 src = { text_read, &x, -1 };
-	struct store_target	 g[3] = { { .date = 1 }, { .date = 2 }, { .date = 3 } };
-	struct store_id		 id;
-
-	OK(t->s, store_create_box(t->s, STR("Second"), &id));
-	g[0].box = box(t->s, "INBOX");
-	memset(&g[1].box, 0x5a, sizeof g[1].box);		/* nobody's */
-	g[2].box = id;
-	RC(t->s, store_append(t->s, &src, g, 3), STORE_NO);
-	assert_int_equal(g[0].rc, STORE_OK);
-	assert_int_equal(g[1].rc, STORE_NO);
-	assert_int_equal(g[1].error.why, STORE_WHY_NOSUCH);
-	assert_int_equal(g[2].rc, STORE_OK);
-	assert_int_equal(count(t->s, "INBOX"), 1);
-	assert_int_equal(count(t->s, "Second"), 1);
 }
 
 static ssize_t
@@ -680,22 +364,6 @@ test_delivery(void **state)
 }
 
 static void
-test_match(void **state)
-{
-	(void)state;
-	assert_true(store_name_match(STR("*"), STR("a/b")));
-	assert_false(store_name_match(STR("%"), STR("a/b")));
-	assert_true(store_name_match(STR("%"), STR("ab")));
-	assert_true(store_name_match(STR("a/%"), STR("a/b")));
-	assert_true(store_name_match(STR("a*c"), STR("a/b/c")));
-	assert_true(store_name_match(STR("%/b"), STR("a/b")));
-	assert_true(store_name_match(STR("*%c"), STR("a/b/c")));
-	assert_false(store_name_match(STR(""), STR("a")));
-	assert_true(store_name_match(STR("*a*a*a*a*a*a*a*a*a*"), STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")));
-	assert_false(store_name_match(STR("*a*a*a*a*a*a*a*a*a*b"), STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")));
-}
-
-static void
 test_faults(void **state)
 {
 	struct site		*t = *state;
@@ -739,17 +407,13 @@ test_faults(void **state)
 	OK(t->s, store_close_view(&v));
 }
 
-#define FOR_ALL(f)	cmocka_unit_test_setup_teardown(f, setup_mem, teardown), cmocka_unit_test_setup_teardown(f, setup_mbox, teardown), \
-			cmocka_unit_test_setup_teardown(f, setup_maildir, teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		cmocka_unit_test(test_match),
 		FOR_ALL(test_empty), FOR_ALL(test_append_read), FOR_ALL(test_large), FOR_ALL(test_uids_for_life), FOR_ALL(test_flags),
-		FOR_ALL(test_every_flag), FOR_ALL(test_expunge), FOR_ALL(test_two_sessions), FOR_ALL(test_tokens), FOR_ALL(test_boxes),
-		FOR_ALL(test_never_the_same), FOR_ALL(test_copy_move), FOR_ALL(test_from_lines), FOR_ALL(test_group), FOR_ALL(test_source_fails),
+		FOR_ALL(test_every_flag), FOR_ALL(test_expunge), FOR_ALL(test_two_sessions), FOR_ALL(test_tokens),
+		FOR_ALL(test_from_lines), FOR_ALL(test_source_fails),
 		FOR_ALL(test_delivery),
 		cmocka_unit_test_setup_teardown(test_faults, setup_mem, teardown),
 	};
