@@ -40,6 +40,30 @@ test_show(struct str s)
 	buf_done(&b);
 }
 
+/* A template: the $ of a macro is what -d84 shows by number. */
+void
+test_show_template(struct str s)
+{
+	struct buf	b;
+
+	if (!trace_on(84, 1)) {
+		test_show(s);
+		return;
+	}
+	buf_init(&b, 0);
+	while (s.n > 0) {
+		size_t	at = str_chr(s, '$');
+
+		rule_show(str_first(s, at == SIZE_MAX ? s.n : at), &b);
+		if (at == SIZE_MAX)
+			break;
+		rule_show_code('\0', &b);
+		s = str_from(s, at + 1);
+	}
+	test_say(buf_str(&b));
+	buf_done(&b);
+}
+
 /* ---- ruleset and address ---- */
 
 /* The next ruleset of "3,0": its index; -1 undefined (said). *list is what follows. */
@@ -274,7 +298,7 @@ test_value(struct test *t, struct str s)
 	if (str_is_none(value))
 		out_c("Undefined\n");
 	else {
-		test_show(value);
+		test_show_template(value);
 		out_ch('\n');
 	}
 }

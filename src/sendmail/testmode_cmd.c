@@ -151,7 +151,7 @@ print_mailer(struct test *t, int shown, const struct mailer *m)
 	for (size_t i = 0; i < m->argc; i++) {
 		if (i > 0)
 			out_ch(' ');
-		test_show(m->argv[i]);
+		test_show_template(m->argv[i]);
 	}
 	out_ch('\n');
 }
@@ -215,7 +215,7 @@ cmd_parse(struct test *t, struct str arg)
 	out_c("Cracked address = ");
 	for (size_t i = 0, from = 0; i < b.n; i++)	/* $$ of the template is one $ */
 		if (i + 1 == b.n || (b.p[i] == '$' && b.p[i + 1] == '$')) {
-			test_show(str_mem(b.p + from, i + 1 - from));
+			test_show_template(str_mem(b.p + from, i + 1 - from));
 			i += b.p[i] == '$';
 			from = i + 1;
 		}

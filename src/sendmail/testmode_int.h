@@ -26,6 +26,7 @@ struct test {
 
 void	test_say(struct str);
 void	test_show(struct str);
+void	test_show_template(struct str);
 /* "x" or "{name}" at the front; sendmail's words in err. */
 int	test_name(struct str, struct str *name, size_t *taken, struct err *);
 /* Too long or with forbidden bytes: said (behind the address itself if `named`), true. */

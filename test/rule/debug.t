@@ -45,6 +45,11 @@ printf 'list: ann@x.test, bob@x.test\n' >"$TMP/aliases"
 out=$("$bin" -d27.1 -bv -C "$TMP/a.cf" list 2>&1)
 like "$out" 'alias\(list\)' "-d27: the name that is looked up"
 like "$out" 'list \(, list\) aliased to ann@x\.test, bob@x\.test' "-d27: what it stands for"
+out=$(printf '3,0 ann@x.test\n=S3\n=M\n' | "$bin" -d84.1 -bt -C "$TMP/a.cf" 2>&1)
+like "$out" '^parse            returns:  0x96  esmtp  0x97  x \. test  0x98  ann < @ x \. test >$' "-d84: operators by their octets"
+like "$out" '^> R 0x90  <  0x90  >  0x90  		 0x98   0x95 2 $' "-d84: in rules, too"
+like "$out" 'A=deliver  0x81 u$' "-d84: and macros of mailers"
+like "$(printf '=S3\n' | "$bin" -d84.2 -bt -C "$TMP/a.cf" 2>&1)" '^> R 220  <  220  >  220  		 230   225 2 $' "-d84.2: octal"
 out=$(printf '/quit\n' | "$bin" -d37.1 -bt -C "$TMP/a.cf" 2>&1)
 like "$out" "setoption AliasFile \\(A\\)=$TMP/aliases" "-d37: options as they are set"
 out=$(printf 'ask x\n' | "$bin" -d38.4 -bt -C "$TMP/a.cf" 2>&1)

@@ -137,6 +137,8 @@ struct str	rule_join(struct rule_ctx *, const struct rule_tok *, size_t, int sep
 void		rule_print(const struct rule_tok *, size_t, struct buf *);
 /* Text as -bt shows it: \\n, \\r, \\t; M- before 8-bit characters; other control characters not at all. */
 void		rule_show(struct str, struct buf *);
+/* -d84: an operator ('*' of $*; '\0': the $ of a macro) by the octet that sendmail has for it; hexadecimal, or octal from level 2 on. */
+void		rule_show_code(char kind, struct buf *);
 
 /* A long text with "..." in its middle, as messages show it. */
 void		rule_shorten(struct str, char *dst, size_t size);

@@ -66,6 +66,31 @@ rule_show(struct str s, struct buf *b)
 	}
 }
 
+void
+rule_show_code(char kind, struct buf *b)
+{
+	static const char	kinds[] = "*+-=~1#@:>", more[] = "&?|.[]()";
+	static const unsigned	codes[] = { 0x82, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x85, 0x86 };
+	const char		*at = kind == '\0' ? NULL : strchr(kinds, kind);
+	unsigned		 code = 0x81;
+
+	if (at != NULL)
+		code = 0x90 + (unsigned)(at - kinds);
+	else if (kind != '\0' && (at = strchr(more, kind)) != NULL)
+		code = codes[at - more];
+	buf_addf(b, trace_on(84, 2) ? " %o " : " 0x%x ", code);
+}
+
+static void
+print_code(const struct rules *r, const struct rule_tok *t, char kind, struct buf *b)
+{
+	rule_show_code(kind, b);
+	if (kind == '1')
+		buf_addch(b, (char)('0' + ID_PAR(t->id)));
+	else if ((kind == '=' || kind == '~' || kind == '&') && r != NULL)
+		print_name(r, ID_PAR(t->id), b);
+}
+
 static void
 print_token(const struct rules *r, const struct rule_tok *t, struct buf *b)
 {
@@ -73,6 +98,10 @@ print_token(const struct rules *r, const struct rule_tok *t, struct buf *b)
 
 	if (k == 0) {
 		rule_show(str_mem(t->p, t->n), b);
+		return;
+	}
+	if (trace_on(84, 1)) {
+		print_code(r, t, k, b);
 		return;
 	}
 	buf_addch(b, '$');
@@ -97,7 +126,10 @@ rules_print(const struct rules *r, const struct rule_tok *tok, size_t n, struct 
 void
 rules_print_rhs(const struct rules *r, const struct rule *rule, struct buf *b)
 {
-	if (rule->prefix != 0)
+	if (rule->prefix != 0 && trace_on(84, 1)) {
+		rule_show_code(rule->prefix, b);
+		buf_addch(b, ' ');
+	} else if (rule->prefix != 0)
 		buf_addf(b, "$%c ", rule->prefix);
 	rules_print(r, rule->rhs, rule->nrhs, b);
 }
@@ -107,11 +139,11 @@ static bool
 print_plain(const struct rule_tok *tok, size_t n, struct buf *b)
 {
 	size_t	total = n;
-	bool	odd = false;
+	bool	odd = false, raw = trace_on(84, 1);
 	char	*p;
 
 	for (size_t i = 0; i < n; i++) {
-		if (ID_IS_META(tok[i].id) && strchr("=~1&", ID_KIND(tok[i].id)) != NULL)
+		if (ID_IS_META(tok[i].id) && (raw || strchr("=~1&", ID_KIND(tok[i].id)) != NULL))
 			return false;
 		total += tok[i].n;
 	}
