@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "store/store_kit.h"
+#include "store/store.h"
 
 #define MESSAGES	5
 
@@ -34,6 +34,17 @@ open_store(void)
 	assert_non_null(s);
 	store_set_timeout(s, 3000);
 	return s;
+}
+
+static ssize_t
+read_text(void *arg, void *p, size_t n)
+{
+	struct str	*s = arg;
+	size_t		 k = s->n < n ? s->n : n;
+
+	memcpy(p, s->p, k);
+	*s = str_from(*s, k);
+	return (ssize_t)k;
 }
 
 static void
@@ -53,7 +64,7 @@ fill(void)
 	for (int i = 0; i < MESSAGES; i++) {
 		char			text[2000];
 		struct str		left;
-		struct store_source	src = { text_read, &left, -1 };
+		struct store_source	src = { read_text, &left, -1 };
 		struct store_target	t = { .date = 1700000000 + i };
 
 		message(text, sizeof text, i);

@@ -195,12 +195,23 @@ open_store(const char *driver)
 	return s;
 }
 
+static ssize_t
+read_text(void *arg, void *p, size_t n)
+{
+	struct str	*s = arg;
+	size_t		 k = s->n < n ? s->n : n;
+
+	memcpy(p, s->p, k);
+	*s = str_from(*s, k);
+	return (ssize_t)k;
+}
+
 static enum store_rc
 deliver(const char *driver, int i)
 {
 	char			text[3000];
 	struct str		left;
-	struct store_source	src = { text_read, &left, -1 };
+	struct store_source	src = { read_text, &left, -1 };
 	struct store_target	t = { .token = token(i), .sender = STR_INIT("a@b") };
 	struct store		*s = open_store(driver);
 	enum store_rc		rc;
