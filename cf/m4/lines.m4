@@ -9,6 +9,7 @@ ifdef(`_ANGARIUM_ONLY_', `
 _OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')dnl
 _OPTION_(`confSTS_DIRECTORY', `STSDirectory', `', `where policies of MTA-STS and counts for TLS reports are kept')dnl
 _OPTION_(`confSTS_PORT', `STSPort', `', `port of web servers that have policies of MTA-STS')dnl
+_OPTION_(`confTLS_REPORT_ADDRESS', `TLSReportAddress', `', `in whose name reports of TLS sessions are mailed')dnl
 _OPTION_(`confTALLY_DIRECTORY', `TallyDirectory', `', `where it is remembered who came before')dnl
 _OPTION_(`confSMTP_EXTENSIONS', `SMTPExtensions', `', `extensions of SMTP that are offered, or with ! are not')dnl
 _OPTION_(`confJOURNAL_SEGMENTS', `JournalSegments', `', `files that the journal of fresh mail may have')dnl

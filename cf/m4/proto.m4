@@ -27,6 +27,7 @@ dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confSTS_DIRECTORY', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confSTS_PORT', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confTLS_REPORT_ADDRESS', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confTALLY_DIRECTORY', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confSMTP_EXTENSIONS', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confJOURNAL_SEGMENTS', `define(`_ANGARIUM_ONLY_', `1')')

@@ -262,7 +262,7 @@ struct conf_opts {
 	int64_t		milter_log_level;			/* -1: LogLevel */
 	struct conf_str_list milter_macros[MILTER_STAGES];	/* names without $ */
 	/* Options that only Angarium knows */
-	struct str	role_user, sasl_conf_dir, tally_directory, sts_directory;
+	struct str	role_user, sasl_conf_dir, tally_directory, sts_directory, tls_report_address;
 	int64_t		sts_port;
 	int64_t		journal_segments, journal_segment_size, journal_max_message, journal_memory;
 };

@@ -167,6 +167,7 @@ const struct conf_opt conf_options[] = {
 	{ "SASLConfDir", 0, K_STR, F(sasl_conf_dir), OWN, "", NULL },
 	{ "RoleUser", 0, K_STR, F(role_user), OWN, "", NULL },
 	{ "STSDirectory", 0, K_STR, F(sts_directory), OWN, "", NULL },
+	{ "TLSReportAddress", 0, K_STR, F(tls_report_address), OWN, "", NULL },
 	{ "STSPort", 0, K_INT, F(sts_port), OWN, "443", NULL },
 	{ "TallyDirectory", 0, K_STR, F(tally_directory), OWN, ".tally", NULL },
 	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls tls-required", opt_smtp_extensions },

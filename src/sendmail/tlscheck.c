@@ -23,6 +23,7 @@
 #include "secure.h"
 #include "stscache.h"
 #include "tlsrpt.h"
+#include "tlsrpt_mail.h"
 
 #define TLSCHECK_CONNECT_MS	30000
 
@@ -355,9 +356,11 @@ tlscheck_run(struct cmd *c)
 	int code = EXIT_OK;
 
 	if (c->opts->nrcpt == 0) {
-		(void)fprintf(stderr, "usage: %s -bT host ... | -bT report [YYYY-MM-DD [domain]]\n", c->opts->name);
+		(void)fprintf(stderr, "usage: %s -bT host ... | -bT report [YYYY-MM-DD [domain]] | -bT mail-reports [YYYY-MM-DD]\n", c->opts->name);
 		return EXIT_USAGE;
 	}
+	if (strcmp(c->opts->rcpt[0], "mail-reports") == 0)
+		return tlsrpt_mail_run(c);
 	if (strcmp(c->opts->rcpt[0], "report") == 0)
 		return tlscheck_report(c);
 	t.maps = maps_local(t.a, c->conf, NULL);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """sts: policies of MTA-STS (RFC 8461) from DNS and a web server, kept on disk, enforced; and what is reported of it (RFC 8460)."""
 import http.server
+import email
 import json
 import os
 import shutil
@@ -151,6 +152,32 @@ eq((d["result-type"], d["receiving-mx-hostname"], d["receiving-ip"], d["failed-s
 ok(sum(q["summary"]["total-successful-session-count"] for q in reports["good.test"]["policies"]) >= 1, "... and what went well")
 eq(reports["clear.test"]["policies"][0]["failure-details"][0]["result-type"], "starttls-not-supported", "... no STARTTLS")
 ok("free.test" not in reports, "... of a domain without a policy there is nothing to report")
+# by mail, to whom wants it
+day = r["date-range"]["start-datetime"][:10]
+mailed = [os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bT", "mail-reports", day]
+p = subprocess.run(mailed, capture_output=True, text=True)
+eq((p.returncode, p.stderr.strip()[-27:]), (78, "TLSReportAddress is not set"), "-bT mail-reports: off, unless the configuration names an address")
+with open(host.cf, "a") as f:
+    f.write("O TLSReportAddress=tls@here.test\n")
+host.dns.replace(DNS + ZONE + '_smtp._tls.wrongcert.test. TXT "v=TLSRPTv1; rua=https://x.test/,mailto:a%2Bb@free.test,mailto:-oQ@x.test,mailto:|prog,mailto:u@free.test?subject=x"\n')
+host.start()
+p = subprocess.run(mailed, capture_output=True, text=True)
+eq((p.returncode, p.stderr), (0, ""), "... now it does")
+ok("wrongcert.test: a+b@free.test u@free.test\n" in p.stdout and "good.test: wants no report\n" in p.stdout, "... to those whose record asks for it, as far as it is mail")
+end = time.monotonic() + 30
+while time.monotonic() < end and "tls@here" not in sinks["127.0.0.4"].messages[-1]["mail"]:
+    time.sleep(0.05)
+m = sinks["127.0.0.4"].messages[-1]
+like(m["mail"], "<tls@here\\.test>", "... in that name")
+eq(len(m["rcpt"]), 2, "... to both")
+m = email.message_from_bytes(m["data"][:-3])
+eq((m.get_content_type(), m.get_param("report-type"), m["TLS-Report-Domain"], m["TLS-Report-Submitter"], m["TLS-Required"]),
+   ("multipart/report", "tlsrpt", "wrongcert.test", "mail.here.test", "No"), "... in the form of RFC 8460 5.3")
+part = m.get_payload()[1]
+eq((part.get_content_type(), json.loads(part.get_payload(decode=True))), ("application/tlsrpt+json", dict(r, **{"contact-info": "mailto:tls@here.test"})), "... with the same report")
+p = subprocess.run(mailed, capture_output=True, text=True)
+eq((p.returncode, "wrongcert.test:" in p.stdout), (0, False), "... once")
+host.stop()
 host = Host(mc="define(`confSTS', `true')define(`confSTS_DIRECTORY', `@DIR@/sts')define(`confSTS_PORT', `%d')\ndefine(`confCACERT', `%s')\n"
                "define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % (web_port, TMP + "/none.crt", number, number),
             dns=ZONE, mode="background", start_it=False)
