@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sys/wait.h>
 
 #include "aliasfile.h"
 #include "ask.h"
@@ -218,13 +219,17 @@ maps_env_program(void *arg, const struct map *m, struct str command, struct str 
 		err_prefix(e, "map %.*s", STR_ARG(map_name(m)));
 	else if (status == 0) {
 		line = buf_str(&out);
-		if (str_split(&line, '\n', &w) && w.n > 0) {
-			buf_add(value, w);
-			r = MAPR_FOUND;
-		} else
-			r = MAPR_NONE;
-	} else
 		r = MAPR_NONE;
+		if (line.n > 0 && str_split(&line, '\n', &w)) {
+			buf_add(value, w.n > 0 && w.p[w.n - 1] == '\r' ? str_first(w, w.n - 1) : w);
+			r = MAPR_FOUND;
+		}
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_TEMPFAIL)
+		r = MAPR_NONE;
+	else if (WIFSIGNALED(status))
+		err_set(e, ERR_TEMP, "map %.*s: %s died of signal %d", STR_ARG(map_name(m)), argv[0], WTERMSIG(status));
+	else
+		err_set(e, ERR_TEMP, "map %.*s: %s says that it cannot tell now", STR_ARG(map_name(m)), argv[0]);
 	buf_done(&out);
 	return r;
 }

@@ -164,6 +164,8 @@ cdb_find(struct cdb *c, struct str key, bdb_each_fn *fn, void *arg, struct err *
 			return err_sys(e, ERR_TEMP, "read");
 		if (cdb_u32(pair + 4) == 0)
 			return 0;
+		if (cdb_u32(pair + 4) < CDB_HEAD || cdb_u32(pair + 4) >= c->size || (cdb_u32(pair) & 255) != (h & 255))
+			return err_set(e, ERR_PERM, "damaged: an entry of table %lu that is none", (unsigned long)(h & 255));
 		if (cdb_u32(pair) != h)
 			continue;
 		if ((rc = cdb_record(c, cdb_u32(pair + 4), &key, &next, e)) == -1)
