@@ -10,6 +10,7 @@ same when the event is set.  `server.reply' makes the bytes of an answer.
 import os
 import socket
 import struct
+import sys
 import threading
 
 sys.dont_write_bytecode = True
