@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dest_shared.h"
 #include "os/load.h"
 #include "hand.h"
 
@@ -41,6 +42,7 @@ struct dest {
 	int64_t		 down_since;
 	bool		 remote;	/* a host of the network, of which a status is kept */
 	bool		 heedless;	/* mailer flag W: that status is not looked at */
+	struct dest_hosts hosts;	/* of the last attempt that reached none */
 	int		 lock;		/* SingleThreadDelivery: of its status file, -1 */
 	char		 status[12];
 	char		 text[TEXT_LEN];
@@ -105,7 +107,8 @@ dest_is_down(struct spoold *s, struct dest *d, const struct job *j)
 
 	if (d->remote && s->hosts_fd != -1 && !d->heedless)
 		return hosts_down(s, dest_host(d), after, d->status, sizeof d->status, d->text, sizeof d->text);
-	return d->down_until > os_now_ms() && d->down_since > after;
+	return (d->down_until > os_now_ms() && d->down_since > after) ||
+	    (!d->heedless && shared_down(&d->hosts, after, os_now_ms()));
 }
 
 static struct dest *
@@ -291,6 +294,7 @@ dest_pump(struct spoold *s, struct dest *d)
 			hand_job_skip(j, STR("4.4.5"), STR("Deferred: another process delivers to this host (SingleThreadDelivery)"));
 			continue;
 		}
+		shared_probe(&d->hosts, spoold_now(), os_now_ms());
 		d->active++;
 		s->active += d->remote;
 		j->started = os_now_ms();
@@ -347,6 +351,8 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 		d->slots = d->slots > 1 ? d->slots / 2 : 1;
 		d->down_since = spoold_now();
 		d->down_until = os_now_ms() + (uint64_t)order_back_off(&s->order, d->failures) * 1000;
+		if (s->conf->opt.timeout.aconnect <= 0)		/* else there may be hosts that were not tried */
+			shared_failed(&d->hosts, r, &s->order, d->down_since, os_now_ms());
 		if (r->nrcpt > 0) {
 			str_copy(d->status, sizeof d->status, str_first(r->rcpt[0].status, sizeof d->status - 1));
 			str_copy(d->text, sizeof d->text, str_first(r->rcpt[0].text, sizeof d->text - 1));
@@ -354,6 +360,9 @@ dest_leave(struct spoold *s, struct job *j, const struct attempt_result *r)
 	} else if (r != NULL) {
 		d->failures = 0;
 		d->down_until = 0;
+		d->hosts.n = 0;
+		if (r->mta.n > 0)
+			shared_reached(r->mta);
 		if (d->slots < SLOTS_MAX)
 			d->slots++;
 	}
@@ -367,6 +376,7 @@ dest_revive(struct spoold *s)
 	struct str	 key;
 	void		*v;
 
+	shared_revive();
 	while (hash_next(s->dests, &i, &key, &v)) {
 		struct dest *d = v;
 
