@@ -271,17 +271,11 @@ void
 imap_auth(struct login *l, enum auth_rc rc, struct str challenge)
 {
 	struct imap_login	*p = login_state(l);
-	struct buf		 b;
 
 	p->exchange = rc == AUTH_CONTINUE;
 	switch (rc) {
 	case AUTH_CONTINUE:
-		buf_init(&b, 0);
-		enc_b64(&b, challenge);
-		login_say(l, "+ ");
-		login_say_str(l, buf_str(&b));
-		login_say(l, "\r\n");
-		buf_done(&b);
+		login_challenge(l, challenge);
 		break;
 	case AUTH_TEMP:
 		login_say(l, "%s NO [UNAVAILABLE] Login is not possible now\r\n", p->tag);

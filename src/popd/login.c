@@ -202,17 +202,11 @@ void
 pop_auth(struct login *l, enum auth_rc rc, struct str challenge)
 {
 	struct pop_login	*p = login_state(l);
-	struct buf		 b;
 
 	p->exchange = rc == AUTH_CONTINUE;
 	switch (rc) {
 	case AUTH_CONTINUE:
-		buf_init(&b, 0);
-		enc_b64(&b, challenge);
-		login_say(l, "+ ");
-		login_say_str(l, buf_str(&b));
-		login_say(l, "\r\n");
-		buf_done(&b);
+		login_challenge(l, challenge);
 		break;
 	case AUTH_TEMP:
 		login_say(l, "-ERR [SYS/TEMP] login is not possible now\r\n");

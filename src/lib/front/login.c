@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/enc.h"
 #include "base/log.h"
 #include "front/login_int.h"
 #include "net/conn.h"
@@ -273,6 +274,19 @@ login_say_str(struct login *l, struct str s)
 {
 	if (buf_add(&l->out, s) == -1)
 		l->ending = true;
+}
+
+void
+login_challenge(struct login *l, struct str challenge)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	enc_b64(&b, challenge);
+	login_say(l, "+ ");
+	login_say_str(l, buf_str(&b));
+	login_say(l, "\r\n");
+	buf_done(&b);
 }
 
 bool
