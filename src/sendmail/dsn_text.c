@@ -328,7 +328,8 @@ dsn_returned(struct dsn *d, struct err *e)
 	    d->utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
 	start = d->body.n;
 	for (size_t i = 0; i < d->qf.nhdr; i++) {
-		if (!dsn_header_returned(&d->qf.hdr[i]))
+		if (!dsn_header_returned(&d->qf.hdr[i]) ||
+		    (d->qf.flags & QF_DELBCC && (str_caseeq_c(d->qf.hdr[i].name, "Bcc") || str_caseeq_c(d->qf.hdr[i].name, "Resent-Bcc"))))
 			continue;
 		buf_add(&d->body, d->qf.hdr[i].name);
 		buf_addch(&d->body, ':');

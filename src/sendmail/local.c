@@ -256,7 +256,7 @@ local_work_deliver(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	for (size_t i = 0; i < at.nrcpt; i++)
 		rcpt[i] = &at.rcpt[i];
 	if (ctx->verbose && m->kind != MAILER_FILE)
-		say_connecting(&at, STR_NONE, 0);
+		say_connecting(&at, mailer_has(m, 'l') ? STR_NONE : at.host, 0);
 	buf_init(&transcript, (size_t)32 << 10);
 	group = mailer_has(m, 'm') || (m->kind == MAILER_PROG && !m->argv_has_user) ? at.nrcpt : 1;
 	for (size_t i = 0; i < at.nrcpt; i += group)

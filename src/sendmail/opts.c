@@ -149,7 +149,7 @@ opt_set_mode(struct opts *o, struct arena *a, char letter, char *value)
 		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
 		return EXIT_USAGE;
 	}
-	o->mode = value[0];
+	o->mode = value[0] == 'a' ? 'm' : value[0];	/* the ARPANET's replies are long gone */
 	o->mode_given = true;
 	return EXIT_OK;
 }

@@ -236,9 +236,9 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 	size_t			 max = route_max_rcpts(ml);
 	int			 ex;
 
-	if (ml->max_size > 0 && (int64_t)r->size > ml->max_size) {
-		route_done(r, a, x, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, STR("5.2.3"),
-		    arena_fmt(r->m, "message is too large; %lld bytes max", (long long)ml->max_size));
+	if (ml->max_size > 0 && (int64_t)r->size > ml->max_size && !(r->qf.flags & QF_RESPONSE)) {	/* what we have to say is never too long */
+		route_done(r, a, x, index, OUTCOME_FAILED, EXIT_UNAVAILABLE, STR("5.3.4"),
+		    arena_fmt(r->m, "Message is too large; %lld bytes max", (long long)ml->max_size));
 		return;
 	}
 	if (mailer_has(ml, 'e') && c->opt.hold_expensive && r->qf.tries == 0) {

@@ -7,14 +7,14 @@ from smtp import *
 
 P = port()
 MAILERS = {"none": "", "six": "6", "seven": "7", "eight": "8", "three": "73", "nulls": "1", "escape": "E", "blank": "b", "path": "p", "null": "g", "verb": "I",
-           "low": "R", "last": "l", "domain": "C", "bare": "d", "long": "L", "dots": "X"}
+           "low": "R", "last": "l", "domain": "C", "bare": "d", "long": "L", "dots": "X", "small": ""}
 sink = Sink(number=P, offers=["SIZE", "DSN", "PIPELINING"])
 RULES = "LOCAL_RULE_0\n" + "".join("R$+ < @ %s.net . > $*\t$#n%s $@ [127.0.0.1] $: $1 < @ %s.net . > $2\nR$+ < @ %s.prog . > $*\t$#p%s $@ %s.prog $: $1\n" % ((n,) * 6)
                                    for n in MAILERS)
 DEFS = "MAILER_DEFINITIONS\n" + "".join(
     "Mn%s, P=[IPC], F=mDFMuXa%s, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, T=DNS/RFC822/SMTP, A=TCP $h %d\n"
     "Mp%s, P=/bin/sh, F=DFMn%s, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\n, A=sh -c cat>>@DIR@/out/program.%s;echo>>@DIR@/out/done.%s $u\n"
-    % (n, f, P, n, f, n, n) for n, f in MAILERS.items())
+    % (n, f, P, n, f, n, n) for n, f in MAILERS.items()).replace("Mnsmall,", "Mnsmall, M=500,")
 # the sender's own mailer has flag C where his domain says so
 host = Host(mode="background", mc="LOCAL_CONFIG\nCPnet prog\ndefine(`confDONT_PRUNE_ROUTES', `true')\n",
             mailers=RULES + DEFS, dns="".join("%s.net. A 127.0.0.1\n%s.prog. A 127.0.0.1\n" % (n, n) for n in MAILERS))
@@ -97,6 +97,12 @@ m, head, body = net("none", MIME, sender="a@domain.net")
 eq(field(head, "To"), "x@domain.net, Joe <joe@domain.net> (cm), z@far.test", "C: his domain, on what has none")
 m, head, body = net("domain", MIME)
 eq(field(head, "To"), "x@mail.here.test, Joe <joe@mail.here.test> (cm), z@far.test", "C: is a flag of the sender's mailer, not of this one")
+# M= is an equate, not a flag: its mailer is at hand
+n = len(sink.messages)
+ident = host.send("a@small.net", "b@small.net", b"Subject: x\nFrom: a@none.net\n\n" + b"y\n" * 400)
+like(str(host.await_log(r"%s: to=.*, dsn=(\S+), (?:reply=.*, )?stat=(.*)$" % ident).groups()), r"'5\.3\.4', 'Message is too large; 500 bytes max", "M=: too large")
+ok(sink.await_messages(n + 1), "M=: does not hold for what is said about it")
+ok(b"Message is too large" in sink.messages[n]["data"], "... which says so")
 if os.geteuid() == 0:
     m, head, body = net("low", PLAIN)
     ok(0 < m["peer_port"] < 1024, "R: from a port that only root may have")
