@@ -152,6 +152,7 @@ if built("map_ldap"):
     eq(bt("O LDAPDefaultSpec=%s -b \"dc=a b,dc=c\" -c 2 -l 3\nKl ldap -k (&(a=x y)(mail=%%0)) -v mail,\n  member:DN:group|other -z,\nKt ldap -t -k (mail=%%0)\n" % where,
           [("l", "a"), ("t", "a")]), ["TEMP", None], "ldap: no server is temporary, unless -t")
     like(bt("Kl ldap -k (mail=%0) -v a:WRONG\n", [("l", "a")]) and bt.said, "types are NORMAL, DN, FILTER and URL", "... a wrong attribute type is named")
+    like(bt("Kl ldap -k (mail=%0) -M LDAP_AUTH_KRBV4 -P /x\n", [("l", "a")]) and bt.said, "Kerberos 4 is extinct.*GSSAPI", "... Kerberos 4 is refused, with what to use")
     like(bt("Kl ldap -v mail\n", [("l", "a")]) and bt.said, "needs -k", "... so is a missing filter")
 else:
     like(bt("Kl ldap -k x\n", [("l", "a")]) and bt.said, "class ldap: not built in", "ldap is not built, and says so")

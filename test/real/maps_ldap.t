@@ -45,6 +45,10 @@ suffix "dc=test"
 rootdn "cn=admin,dc=test"
 rootpw "s3 cret"
 directory %s/db
+sasl-host localhost
+sasl-realm HERE.TEST
+authz-regexp "uid=([^,/]+),(cn=here.test,)?cn=gssapi,cn=auth" "uid=$1,ou=people,dc=test"
+access to attrs=employeeType by dn.exact="uid=joe,ou=people,dc=test" read by * none
 access to attrs=employeeNumber by dn.exact="cn=admin,dc=test" read by * none
 access to * by * read
 """ % (MODULES, D, D))
@@ -65,6 +69,7 @@ sn: X
 mail: %(u)s@a.test
 mail: %(u)s@b.test
 employeeNumber: 7
+employeeType: seen by joe
 description: (%(u)s)
 """ % dict(u=u) for u in ("joe", "ann", "bob")) + """
 dn: cn=team,dc=test
@@ -92,6 +97,32 @@ sendmailMTAAliasValue: direct@c.test
 sendmailMTAAliasSearch: (cn=team)
 sendmailMTAAliasURL: ldap:///ou=people,dc=test?mail?one?(uid=bob)
 """
+# ---- a KDC, and a ticket of joe's ----
+KDC = first("/usr/sbin/krb5kdc", "/usr/local/sbin/krb5kdc")
+if KDC is None:
+    bail("krb5kdc is not installed")
+krb, kdc_port = os.path.join(TMP, "krb"), port()
+os.mkdir(krb)
+with open(krb + "/krb5.conf", "w") as f:
+    f.write("[libdefaults]\n default_realm = HERE.TEST\n dns_lookup_kdc = false\n dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n"
+            " ignore_acceptor_hostname = true\n udp_preference_limit = 1\n[realms]\n HERE.TEST = {\n  kdc = 127.0.0.1:%d\n }\n[domain_realm]\n localhost = HERE.TEST\n" % kdc_port)
+with open(krb + "/kdc.conf", "w") as f:
+    f.write('[kdcdefaults]\n kdc_listen = ""\n kdc_tcp_listen = 127.0.0.1:%d\n[realms]\n HERE.TEST = {\n  database_name = %s/principal\n  key_stash_file = %s/stash\n'
+            "  acl_file = %s/acl\n }\n[logging]\n kdc = FILE:%s/log\n" % (kdc_port, krb, krb, krb, krb))
+os.environ.update(KRB5_CONFIG=krb + "/krb5.conf", KRB5_KDC_PROFILE=krb + "/kdc.conf", KRB5_KTNAME="FILE:" + krb + "/keytab", KRB5CCNAME="FILE:" + krb + "/none")
+
+
+def kdo(*argv, text=""):
+    return subprocess.run(argv, input=text, text=True, capture_output=True, timeout=60)
+
+
+kdo("kdb5_util", "create", "-s", "-r", "HERE.TEST", "-P", "master")
+kdo("kadmin.local", "-q", "addprinc -pw secret joe")
+kdo("kadmin.local", "-q", "addprinc -randkey ldap/localhost")
+kdo("kadmin.local", "-q", "ktadd -k %s/keytab ldap/localhost" % krb)
+start([KDC, "-n", "-P", krb + "/pid"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+await_port(kdc_port)
+ticket = kdo("kinit", "-c", "FILE:" + krb + "/tickets", "joe", text="secret\n")
 server = None
 
 def up():
@@ -128,6 +159,12 @@ up()
 r = subprocess.run(["ldapadd", "-x", "-H", URI, "-D", "cn=admin,dc=test", "-w", "s3 cret"], input=LDIF, text=True, capture_output=True)
 if r.returncode != 0:
     bail("ldapadd: " + r.stderr)
+
+K = "-H ldap://localhost:%s -b dc=test -k (uid=%%0) -v employeeType" % PORT
+eq(bt("Ka ldap %s\nKg ldap %s -M GSSAPI -P %s/tickets\nKn ldap %s -M LDAP_AUTH_GSSAPI -P %s/nothing\nKt ldap %s -M gssapi -P %s/nothing -t\n" % (K, K, krb, K, krb, K, krb),
+      [("a", "ann"), ("g", "ann"), ("g", "nobody"), ("n", "ann"), ("t", "ann")], default=""), [None, "seen by joe", None, "TEMP", None],
+   "-M GSSAPI: who has a ticket sees what joe may see; without one it is a temporary failure") or diag(ticket.stderr)
+like(bt("Ka ldap %s -M LDAP_AUTH_KRBV4 -P /x\n" % K, [("a", "ann")], default="") and bt.said, "Kerberos 4 is extinct.*GSSAPI", "-M KRBV4 is refused, with what to use")
 server_ok = True
 secret = os.path.join(TMP, "secret")
 with open(secret, "w") as f:
@@ -187,7 +224,14 @@ define(`ALIAS_FILE', `ldap:, ' ALIAS_FILE)
 LOCAL_CONFIG
 Kpeople ldap -k (uid=%%0) -v mail
 F{Mails}@ldap:-k (objectClass=inetOrgPerson) -v uid -z,
-""" % URI)
+Kgss ldap -H ldap://localhost:%s -k (uid=%%0) -v employeeType -M GSSAPI -P %s/tickets
+E KRB5_CONFIG=%s/krb5.conf
+LOCAL_RULESETS
+SLocal_check_rcpt
+R$*kerb$*	$: <K> $(gss ann $: none $)
+R<K> seen $*	$#error $@ 5.7.9 $: "550 joe sees it"
+""" % (URI, PORT, krb, krb))
+os.chmod(krb + "/tickets", 0o644)
 m.start()
 m.send("a@x.test", ["everyone@here.test"], "Subject: x\n\nhello\n")
 ok(m.await_mail("box") and m.await_mail("box2"), "AliasFile=ldap: the default question; both values are recipients")
@@ -200,6 +244,7 @@ def rcpt(who):
     c.close()
     return code
 
+eq(rcpt("kerb@here.test"), 550, "-M GSSAPI in the daemon, with tickets that the role user may read")
 down()
 eq(rcpt("everyone@here.test") // 100, 4, "the directory is down: 4xx")
 up()

@@ -13,7 +13,8 @@ static const struct {
 } map_ldap_words[] = {
 	{ 's', "base", 0 }, { 's', "one", 1 }, { 's', "sub", 2 },
 	{ 'r', "never", 0 }, { 'r', "search", 1 }, { 'r', "find", 2 }, { 'r', "always", 3 },
-	{ 'M', "none", 0 }, { 'M', "simple", 1 }, { 'M', "ldap_auth_none", 0 }, { 'M', "ldap_auth_simple", 1 },
+	{ 'M', "none", MAP_LDAP_NONE }, { 'M', "simple", MAP_LDAP_SIMPLE }, { 'M', "gssapi", MAP_LDAP_GSSAPI },
+	{ 'M', "krbv4", MAP_LDAP_EXTINCT }, { 'M', "krbv41", MAP_LDAP_EXTINCT }, { 'M', "krbv42", MAP_LDAP_EXTINCT }, { 'M', "kerberos_v4", MAP_LDAP_EXTINCT },
 };
 
 static struct map_ldap *
@@ -64,7 +65,6 @@ static int
 map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
 {
 	struct map_ldap	*l = map_ldap_of(m, e);
-	int		 n;
 
 	if (l == NULL)
 		return -1;
@@ -96,13 +96,14 @@ map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct
 			return 0;
 		return err_prefix(e, "map %.*s: flag -v", STR_ARG(m->name));
 	case 'P':
-		l->secret = map_secret_line(m, arena_cstr(m->arena, v));
+		l->secret_file = arena_cstr(m->arena, v);
 		return 0;
 	case 'M':
-		if (map_ldap_word(m, letter, v, &n, e) == -1)
+		if (map_ldap_word(m, letter, str_casestarts(v, STR("LDAP_AUTH_")) ? str_from(v, 10) : v, &l->method, e) == -1)
 			return -1;
-		l->simple = n == 1;
-		return 0;
+		if (l->method != MAP_LDAP_EXTINCT)
+			return 0;
+		return err_set(e, ERR_PERM, "map %.*s: Kerberos 4 is extinct, OpenLDAP has no such bind any more: use -M GSSAPI, with -P for Kerberos 5's tickets", STR_ARG(m->name));
 	case 'r':
 		return map_ldap_word(m, letter, v, &l->deref, e);
 	case 's':
@@ -162,6 +163,8 @@ map_ldap_parse(struct map *m, struct str rest, struct err *e)
 		return err_set(e, ERR_PERM, "map %.*s: class ldap takes flags only, not \"%.*s\"; values with blanks are quoted", STR_ARG(m->name), STR_ARG(rest));
 	if (l->filter.n == 0)
 		return err_set(e, ERR_PERM, "map %.*s: class ldap needs -k FILTER", STR_ARG(m->name));
+	if (l->method != MAP_LDAP_GSSAPI && l->secret_file != NULL)
+		l->secret = map_secret_line(m, l->secret_file);
 	if (l->uri == NULL)
 		l->uri = map_ldap_uri(m, l);
 	if (l->uri == NULL)

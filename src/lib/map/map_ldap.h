@@ -7,13 +7,16 @@
 #include "map/ldapspec.h"
 #include "map/map_int.h"
 
+enum map_ldap_method { MAP_LDAP_NONE, MAP_LDAP_SIMPLE, MAP_LDAP_GSSAPI, MAP_LDAP_EXTINCT };
+
 struct map_ldap {
 	struct str	 hosts;			/* -h: one or more */
 	int		 port;			/* -p; 0: the scheme's */
 	const char	*uri;			/* -H, or made of the two */
 	const char	*base, *dn;		/* -b, -d */
-	struct str	 secret;		/* what -P's file holds */
-	bool		 simple;		/* -M SIMPLE; else anonymous */
+	const char	*secret_file;		/* -P: a password, or tickets (GSSAPI) */
+	struct str	 secret;		/* what the password file holds */
+	int		 method;		/* -M: enum map_ldap_method */
 	bool		 names_only, chase, multi;	/* -n, not -R, -K */
 	char		 name_sep;		/* -V; NUL: values only */
 	int		 scope;			/* 0 base, 1 one level, 2 subtree */

@@ -71,12 +71,53 @@ mod_ldap_fail(struct map *m, int rc, const char *what, struct err *e)
 	return err_set(e, ERR_TEMP, "map %.*s: %s: %s: %s", STR_ARG(m->name), l->uri, what, ldap_err2string(rc));
 }
 
+/* SASL's sasl_interact_t; its header need not be there. */
+struct mod_interact {
+	unsigned long	 id;
+	const char	*challenge, *prompt, *preset;
+	const void	*result;
+	unsigned	 len;
+};
+
+/* Kerberos knows who we are: nothing is asked that has no preset answer. */
+static int
+mod_ldap_interact(LDAP *ld, unsigned flags, void *defaults, void *arg)
+{
+	struct mod_interact	*q;
+
+	(void)ld;
+	(void)flags;
+	(void)defaults;
+	for (q = arg; q->id != 0; q++) {
+		q->result = q->preset != NULL ? q->preset : "";
+		q->len = (unsigned)strlen(q->result);
+	}
+	return LDAP_SUCCESS;
+}
+
+/* As -M says.  An LDAP result code. */
+static int
+mod_ldap_bind(struct map_ldap *l)
+{
+	struct berval	cred = { l->secret.n, (char *)(size_t)(const void *)l->secret.p };
+
+	if (l->method == MAP_LDAP_GSSAPI) {
+		/* The service is ldap/NAME of the URI: what reverse DNS says of its address is no proof. */
+		ldap_set_option(l->ld, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON);
+		if (l->secret_file != NULL && setenv("KRB5CCNAME", l->secret_file, 1) == -1)
+			return LDAP_NO_MEMORY;
+		return ldap_sasl_interactive_bind_s(l->ld, l->dn, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET, mod_ldap_interact, NULL);
+	}
+	if (l->method != MAP_LDAP_SIMPLE)
+		cred = (struct berval){ 0, NULL };
+	return ldap_sasl_bind_s(l->ld, l->method == MAP_LDAP_SIMPLE ? l->dn : NULL, LDAP_SASL_SIMPLE, &cred, NULL, NULL, NULL);
+}
+
 static int
 mod_ldap_connect(struct map *m, uint64_t until, struct err *e)
 {
 	struct map_ldap	*l = m->inside;
 	struct timeval	 tv = { l->connect_ms / 1000, 0 }, all = mod_ldap_left(until);
-	struct berval	 cred = { l->secret.n, (char *)(size_t)(const void *)l->secret.p };
 	LDAP		*ld;
 	int		 version = l->version == 2 ? LDAP_VERSION2 : LDAP_VERSION3, rc;
 
@@ -88,9 +129,7 @@ mod_ldap_connect(struct map *m, uint64_t until, struct err *e)
 	ldap_set_option(ld, LDAP_OPT_REFERRALS, l->chase ? LDAP_OPT_ON : LDAP_OPT_OFF);
 	ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, tv.tv_sec < all.tv_sec ? &tv : &all);
 	ldap_set_option(ld, LDAP_OPT_TIMEOUT, &all);
-	if (!l->simple)
-		cred = (struct berval){ 0, NULL };
-	rc = ldap_sasl_bind_s(ld, l->simple ? l->dn : NULL, LDAP_SASL_SIMPLE, &cred, NULL, NULL, NULL);
+	rc = mod_ldap_bind(l);
 	if (rc == LDAP_SUCCESS)
 		return 0;
 	mod_ldap_fail(m, rc, "bind", e);
