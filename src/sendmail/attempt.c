@@ -369,6 +369,7 @@ report_ask_put(struct buf *b, const struct report_ask *q)
 	msg_put_i64(b, q->now);
 	msg_put_i64(b, q->give_up);
 	msg_put_str(b, q->transcript);
+	msg_put_bool(b, q->copy);
 	msg_put_u32(b, (uint32_t)q->nrcpt);
 	for (size_t i = 0; i < q->nrcpt; i++) {
 		msg_put_u32(b, q->rcpt[i].index);
@@ -394,6 +395,7 @@ report_ask_get(struct str body, struct arena *m, struct report_ask *q)
 	q->now = msg_i64(&in);
 	q->give_up = msg_i64(&in);
 	q->transcript = msg_str(&in, 8 * TEXT_MAX);
+	q->copy = msg_bool(&in);
 	q->nrcpt = attempt_count(&in, 25);
 	q->rcpt = ARENA_ARRAY(m, struct report_rcpt, q->nrcpt);
 	for (size_t i = 0; i < q->nrcpt; i++) {
@@ -422,6 +424,7 @@ reported_put(struct buf *b, const struct reported *r)
 	msg_put_bool(b, r->some);
 	commit_add(b, &r->commit);
 	msg_put_str(b, r->note);
+	msg_put_bool(b, r->copy);
 	msg_put_bool(b, r->lost);
 }
 
@@ -433,6 +436,7 @@ reported_get(struct str body, struct reported *r)
 	r->some = msg_bool(&in);
 	commit_take(&in, &r->commit);
 	r->note = msg_str(&in, TEXT_MAX);
+	r->copy = msg_bool(&in);
 	r->lost = msg_bool(&in);
 	return msg_end(&in) ? 0 : -1;
 }

@@ -190,6 +190,7 @@ struct report_ask {
 	int64_t		now;
 	int64_t		give_up;	/* when the queue time ends, for warnings */
 	struct str	transcript;
+	bool		copy;		/* PostmasterCopy: the same for the postmaster, without the body */
 	struct report_rcpt *rcpt;
 	size_t		nrcpt;
 };
@@ -199,6 +200,7 @@ struct reported {
 	bool		some;
 	struct commit	commit;		/* content inline, or in the descriptor passed */
 	struct str	note;		/* why there is none, for the log */
+	bool		copy;		/* a postmaster is to have one, too: ask again for it */
 	bool		lost;		/* none, and nobody is left who could be told: the message is for dead.letter */
 };
 

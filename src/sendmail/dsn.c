@@ -32,6 +32,8 @@ dsn_header(struct dsn *d, struct qf *q, const char *flags, const char *name, str
 static struct str
 dsn_subject(struct dsn *d)
 {
+	if (d->q.copy)
+		return STR("Postmaster notify: see transcript for details");
 	switch (d->worst) {
 	case REPORT_FAILED:
 		return STR("Returned mail: see transcript for details");
@@ -67,7 +69,7 @@ dsn_headers(struct dsn *d, struct qf *q, struct str to)
 	if (d->has8bit && d->mime)
 		dsn_header(d, q, NULL, "Content-Transfer-Encoding", STR("8bit"));
 	dsn_header(d, q, NULL, "Subject", dsn_subject(d));
-	dsn_header(d, q, NULL, "Auto-Submitted", d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
+	dsn_header(d, q, NULL, "Auto-Submitted", d->q.copy ? STR("auto-generated (postmaster-notification)") : d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
 	    d->worst == REPORT_DELAYED ? STR("auto-generated (warning-timeout)") : STR("auto-generated (return-receipt)"));
 }
 
@@ -121,6 +123,11 @@ dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
 	const struct conf_opts *o = &d->rt->conf->opt;
 
 	*twice = false;
+	if (d->q.copy) {
+		*to = dsn_expand(d, o->postmaster_copy);
+		*note = STR_NONE;
+		return to->n != 0;
+	}
 	if (d->qf.sender.n != 0) {
 		*to = o->dont_prune_routes ? d->qf.sender : dsn_prune(d->m, d->qf.sender);
 		return true;
@@ -173,7 +180,7 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	qf_init(&q);
 	secret = reqtls_report(d->rt->conf, &d->qf, &q, d->m);
 	/* a binary body is no part of a message of lines */
-	d->with_body = d->worst == REPORT_FAILED && !secret && !str_eq_c(d->qf.body, "BINARYMIME") && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
+	d->with_body = d->worst == REPORT_FAILED && !d->q.copy && !secret && !str_eq_c(d->qf.body, "BINARYMIME") && !(d->qf.flags & QF_NO_BODY_RET) && !(o->privacy & PRIV_NOBODYRETN) &&
 	    d->q.size <= DSN_RETURN_MAX;
 	dsn_for_people(d);
 	dsn_for_programs(d);
@@ -186,15 +193,14 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	q.body = d->has8bit ? STR("8BITMIME") : STR_NONE;
 	qf_set_macro(&q, d->m, STR("_"), STR("localhost"));
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
-	if (twice)
+	if (twice || d->q.copy)		/* of a copy that fails nobody is told */
 		qf_set_macro(&q, d->m, STR(MARK), STR("yes"));
-	if (dsn_errors_to(d, &q) == 0) {
+	if (d->q.copy || dsn_errors_to(d, &q) == 0) {
 		dsn_rcpt(d, &q, to);
 		if (str_eq(to, d->qf.sender))
 			q.rcpt[q.nrcpt - 1].given = d->qf.sender_given;
 	}
-	if (d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice && maillog_class(d->rt->conf, &d->qf) >= 0)
-		dsn_rcpt(d, &q, dsn_expand(d, o->postmaster_copy));
+	out->copy = d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice && !d->q.copy && maillog_class(d->rt->conf, &d->qf) >= 0;
 	dsn_headers(d, &q, to);
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (qfile_print(&q, &text, e) == -1)
@@ -209,7 +215,7 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	worst = &d->q.rcpt[0];
 	for (size_t i = 0; i < d->q.nrcpt && worst->kind != d->worst; i++)
 		worst = &d->q.rcpt[i];
-	out->note = arena_fmt(d->m, "%s: %.*s", twice ? "postmaster notify" : d->worst == REPORT_DELAYED ? "sender notify" :
+	out->note = arena_fmt(d->m, "%s: %.*s", twice || d->q.copy ? "postmaster notify" : d->worst == REPORT_DELAYED ? "sender notify" :
 	    "DSN",
 	    STR_ARG(d->worst == REPORT_DELAYED ? dsn_subject(d) : d->worst == REPORT_SENT ? STR("Return receipt") : worst->text));
 	return 0;

@@ -197,6 +197,8 @@ dsn_for_people(struct dsn *d)
 		dsn_line(d, from);
 		buf_addch(&d->body, '\n');
 	}
+	if (d->q.copy)
+		buf_addf(&d->body, "with id %.*s\n", STR_ARG(d->q.id));
 	buf_addch(&d->body, '\n');
 	dsn_list(d, REPORT_FAILED, "The following addresses had permanent fatal errors");
 	dsn_list(d, REPORT_DELAYED, "The following addresses had transient non-fatal errors");

@@ -39,6 +39,8 @@ struct hand {
 	size_t		 open;		/* what is still awaited */
 	struct buf	 transcript;
 	struct report_rcpt *report;	/* asked of route, malloc'd */
+	size_t		 nreport;
+	bool		 copy_due, copying;	/* PostmasterCopy: is to be made, is being made */
 	size_t		 unwritten;	/* recipients done since the qf was written */
 	uint64_t	 written_at;	/* os_now_ms; or when the attempts began */
 	bool		 checkpoint;	/* a qf is being written while attempts go on */

@@ -207,6 +207,18 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 	return false;
 }
 
+static void	report_ask(struct hand *, int64_t now);
+
+/* Those who failed stay in the queue; but for a copy nobody is reported to twice. */
+static void
+report_failed(struct hand *w)
+{
+	if (w->copying)
+		hand_settle(w);
+	else
+		hand_keep_unreported(w);
+}
+
 static void
 report_committed(void *arg, const struct err *e)
 {
@@ -214,10 +226,13 @@ report_committed(void *arg, const struct err *e)
 
 	if (e != NULL) {
 		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e->text);
-		hand_keep_unreported(w);
-		return;
-	}
-	hand_settle(w);
+		report_failed(w);
+	} else if (w->copy_due) {
+		w->copy_due = false;
+		w->copying = true;
+		report_ask(w, spoold_now());
+	} else
+		hand_settle(w);
 }
 
 /* Neither its sender nor a postmaster can be told: DeadLetterDrop, or a Qf file as sendmail makes one. */
@@ -246,7 +261,7 @@ report_made(void *arg, struct frame *f)
 
 	if (chan_frame_err(f, &e) == -1 || reported_get(f->body, &r) == -1) {
 		log_line(0, LOG_P_ERR, w->m->id, "no report could be made: %s", e.text[0] != '\0' ? e.text : "an answer that cannot be read");
-		hand_keep_unreported(w);
+		report_failed(w);
 		return;
 	}
 	if (!r.some) {
@@ -258,15 +273,16 @@ report_made(void *arg, struct frame *f)
 			hand_settle(w);
 		return;
 	}
+	w->copy_due = r.copy && !w->copying;
 	log_line(6, LOG_P_INFO, w->m->id, "%.*s: %.*s", STR_ARG(r.commit.id), STR_ARG(r.note));
 	if (spoold_commit(w->s, &r.commit, f->fd, STR_NONE, report_committed, w, &e) == -1) {
 		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e.text);
-		hand_keep_unreported(w);
+		report_failed(w);
 	}
 }
 
 static void
-report_ask(struct hand *w, size_t n, int64_t now)
+report_ask(struct hand *w, int64_t now)
 {
 	struct buf	b, text;
 	struct err	e = ERR_INIT;
@@ -282,7 +298,8 @@ report_ask(struct hand *w, size_t n, int64_t now)
 		goto bad;
 	report_ask_put(&b, &(struct report_ask){
 		.id = str_c(w->m->id), .qf = buf_str(&text), .content = w->content, .size = w->size, .now = now,
-		.give_up = limit > 0 ? report_since(w) + limit : 0, .transcript = buf_str(&w->transcript), .rcpt = w->report, .nrcpt = n
+		.give_up = limit > 0 ? report_since(w) + limit : 0, .transcript = buf_str(&w->transcript), .copy = w->copying,
+		.rcpt = w->report, .nrcpt = w->nreport
 	});
 	if (!buf_ok(&b) || req_call(w->s->ctx, R_ROUTE, Q_REPORT, buf_str(&b), fd, report_made, w) == -1) {
 		err_set(&e, ERR_TEMP, "the route role is away");
@@ -291,7 +308,7 @@ report_ask(struct hand *w, size_t n, int64_t now)
 	goto out;
 bad:
 	log_line(0, LOG_P_ERR, w->m->id, "no report could be made: %s", e.text);
-	hand_keep_unreported(w);
+	report_failed(w);
 out:
 	if (fd != -1)
 		close(fd);
@@ -333,8 +350,9 @@ hand_conclude(struct hand *w)
 			w->qf.flags |= QF_WARNING;
 		n++;
 	}
+	w->nreport = n;
 	if (n == 0)
 		hand_settle(w);
 	else
-		report_ask(w, n, now);
+		report_ask(w, now);
 }

@@ -102,6 +102,10 @@ m3.send("sender@here.test", ["bad@there.test"], "Subject: x\nErrors-To: Keeper <
 got = m3.await_mail("keeper-box")
 ok(len(got) == 1 and "Ask the postmaster of here.test,\nroom 12.\n\nThe original message" in got[0], "ErrorHeader stands in front, with macros")
 eq((len(m3.await_mail("other-box")), len(m3.await_mail("copy-box")), len(m3.mail("sender-box"))), (1, 1, 0), "UseErrorsTo, and PostmasterCopy")
+copy = m3.mail("copy-box")[0]
+ok("Subject: Postmaster notify: see transcript for details" in copy and "text/rfc822-headers" in copy and "\nSubject: x\n" in copy
+   and "\n\nx\n" not in copy, "the postmaster's is another, with the header only")
+ok("\n\nx\n" in got[0], "the sender's has the body")
 m3.send("sender@here.test", ["bad@there.test"], "Subject: x\nPrecedence: junk\n\nx\n")
 eq((len(m3.await_mail("sender-box")), len(m3.mail("copy-box"))), (1, 1), "no copies about junk")
 ok(m3.await_log(r"done; delay=00:00:0\d, ntries=1"), "LogLevel above 10: the end of a message")
