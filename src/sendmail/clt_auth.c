@@ -99,9 +99,9 @@ clt_account(struct clt *c, struct arena *a, struct clt_account *u, struct clt_fa
 		clt_policy_fail(&ans.v[0], a, f);
 		return f->outcome == OUTCOME_DEFERRED ? -1 : 0;
 	}
-	if (ans.n > 0)
+	if (ans.n > 0 && ans.v[0].said.n > 0)
 		clt_account_parse(ans.v[0].said, a, u);
-	else
+	else			/* the access map has nothing for this server */
 		clt_account_file(c->c.auth_info, u);
 	if (u->authid.n == 0)
 		u->authid = u->user;

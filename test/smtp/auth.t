@@ -159,10 +159,10 @@ class Account:
         return r
 
 
-def account(mechs, answers, access):
+def account(mechs, answers, access, more=""):
     a = Account(mechs, answers)
     h = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confLOG_LEVEL', `12')\n"
-                "define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')\n%s" % (a.sink.port, LOCAL), access=access, mode="interactive")
+                "define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')\n%s" % (a.sink.port, LOCAL + more), access=access, mode="interactive")
     i = h.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
     m = h.await_log(r"%s: to=.*stat=(.*)" % i)
     a.stat, a.log = m.group(1) if m else "", h.log()
@@ -189,4 +189,9 @@ like(a.stat, "^Sent ", "no mechanism in common: as nobody's")
 eq(a.said, [], "... and nothing is said")
 a = account("PLAIN", ["235 2.7.0 ok"], "")
 eq(a.said, [], "without an account nothing is said")
+with open(TMP + "/default-auth-info", "w") as f:
+    f.write("ann\njoe\nsecret\nsome.realm\nPLAIN\n")
+os.chmod(TMP + "/default-auth-info", 0o600)
+a = account("PLAIN LOGIN", ["235 2.7.0 ok"], "", "define(`confDEF_AUTH_INFO', `%s/default-auth-info')\n" % TMP)
+eq(a.said, ["AUTH PLAIN " + b("ann\0joe\0secret")], "DefaultAuthInfo: user, authentication id, password, realm, mechanisms of a file")
 done_testing()

@@ -125,6 +125,15 @@ like(tls(host, cert=revoked).cmd("VRFY shown"), "v= FAIL cn= revoked", "CRLFile:
 like(tls(host, cert=other).cmd("VRFY shown"), "v= OK cn= other", "without a revocation list of its issuer it counts")
 like(tls(host, cert=other, source="127.0.0.3").cmd("VRFY shown"), "v= FAIL cn= other", "... but with Flags=R")
 like(tls(host, cert=rsa).cmd("VRFY shown"), "v= FAIL cn= rsa", "an issuer that nobody knows")
+host.stop()
+
+# the same in a folder, found by its name's hash, from within the sandbox
+os.mkdir(TMP + "/crls")
+name = openssl("crl", "-hash", "-noout", "-in", TMP + "/crl.pem").decode().strip()
+os.rename(TMP + "/crl.pem", TMP + "/crls/%s.r0" % name)
+host = Host(mc=mc([rsa, ec, other, ed], "define(`confCRL_PATH', `%s/crls')\n" % TMP), mailers=SHOW)
+like(tls(host, cert=revoked).cmd("VRFY shown"), "v= FAIL cn= revoked", "CRLPath: a revoked certificate")
+like(tls(host, cert=good).cmd("VRFY shown"), "v= OK cn= good", "... and one that is not")
 
 # tickets: any worker opens what another one gave
 ctx = ssl._create_unverified_context()
