@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -134,7 +133,8 @@ client_idle(struct role_ctx *ctx)
 static void
 client_key_put(struct buf *b, const struct attempt *a)
 {
-	(void)buf_addf(b, "%u %.*s %.*s%s", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)), a->flags & ATTEMPT_ANYTLS ? " any" : "");
+	(void)buf_addf(b, "%u %.*s %.*s%s %u", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)),
+	    a->flags & ATTEMPT_ANYTLS ? " any" : "", (unsigned)a->nice);
 }
 
 static int
@@ -563,11 +563,7 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	    a.mailer_index >= ctx->conf->nmailers ||
 	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
 		worker_bad(ctx);
-	/* A process that made itself modest cannot take that back: another takes the next message. */
-	if (a.nice > 0 && ctx->is_worker) {
-		(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + (int)(a.nice < 40 ? a.nice : 40));
-		ctx->retire = true;
-	}
+	worker_modest(ctx, a.nice < 40 ? (int)a.nice : 40);
 	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
 	if (client_is_first(&a))
 		dns_patience(dnsconf_first_ms(ctx->conf));

@@ -4,6 +4,7 @@
 #include "worker.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -22,6 +23,20 @@ worker_bad(struct role_ctx *ctx)
 	e.sys = WORKER_BAD;
 	(void)chan_answer_err(ctx->master, &worker_question, &e);
 	_exit(EXIT_PROTOCOL);
+}
+
+void
+worker_modest(struct role_ctx *ctx, int nice)
+{
+	static int mine;
+
+	if (!ctx->is_worker)
+		return;
+	if (nice > mine) {
+		(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice - mine);
+		mine = nice;
+	} else if (nice < mine)
+		ctx->retire = true;
 }
 
 void

@@ -34,6 +34,11 @@ void	worker_renew(struct role_ctx *);
 
 /* In a worker's handler: the body was malformed; tells the master, which ends the asker, and exits. */
 _Noreturn void worker_bad(struct role_ctx *);
+/*
+ * In a worker: be so nice(1) for this piece of work.  A process that made itself modest cannot take that back: it goes on with work of its kind (the
+ * pool's keys tell it apart), and should other work come to it, because there are no more processes, that is its last.
+ */
+void	worker_modest(struct role_ctx *, int nice);
 /* In a worker: end after this piece of work. */
 void	worker_retire(struct role_ctx *);
 /* In a worker: has the daemon been told to stop? Long work should come to an end (421). */

@@ -168,4 +168,21 @@ while w.queue() and time.monotonic() < end:
     w.command("-q")
 eq(int(open(w.path("mail/nice")).read()), min(19, first + 5), "NiceQueueRun: deliveries of queue runs are more modest")
 w.stop()
+kept = Sink()
+kept.rules = [("RCPT", "450 4.2.0 later")]
+w = Mta(smart_host=kept, mc="define(`confNICE_QUEUE_RUN', `5')\ndefine(`confMIN_QUEUE_AGE', `0')\n")
+w.start()
+for i in range(30):
+    w.send("s@client.test", ["k%d@there.test" % i], "Subject: kept\n\nx\n")
+end = time.monotonic() + 30
+while w.log().count("stat=Deferred") < 30 and time.monotonic() < end:
+    time.sleep(0.05)
+kept.rules = []
+with kept.cond:
+    kept.commands[:] = []
+kept.delay = 0.01
+w.command("-q")
+eq(len(kept.wait(30)), 30, "many for one host in a modest run")
+ok(len([c for c in kept.commands if c.startswith("EHLO")]) < 25, "share its sessions: %d" % len([c for c in kept.commands if c.startswith("EHLO")]))
+w.stop()
 done_testing()
