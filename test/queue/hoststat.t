@@ -55,6 +55,9 @@ name = os.path.join(m.dir, "hoststat")
 os.symlink(os.path.join(tap.OBJ, "sendmail", "sendmail"), name)
 out = subprocess.run([name, "-C", m.cf], capture_output=True, text=True, timeout=60).stdout
 like(out, r" 127\.0\.0\.9 ", "hoststat is a name of it")
+name = os.path.join(m.dir, "purgestat")
+os.symlink(os.path.join(tap.OBJ, "sendmail", "sendmail"), name)
+eq(subprocess.run([name, "-C", m.cf], capture_output=True, text=True, timeout=60).returncode, 0, "purgestat is one, too")
 
 # another process leaves it alone
 before = len(re.findall("Connection refused", m.log()))

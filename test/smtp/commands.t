@@ -33,6 +33,12 @@ eq(c.cmd("QUIT"), "221 2.0.0 mail.here.test closing connection", "QUIT")
 ok(c.closed(), "... and it is over")
 
 c = host.connect(helo="x.test")
+for line in ("XUSR", "DEBUG", "WIZ", "XCONNECT", "LHLO x"):
+    eq(c.cmd(line), '500 5.5.1 Command unrecognized: "%s"' % line, line)
+for line in ("SEND FROM:<a@b>", "SAML FROM:<a@b>", "SOML FROM:<a@b>", "TURN"):
+    eq(c.cmd(line), '502 5.5.1 Command not implemented: "%s"' % line, line)
+c.close()
+c = host.connect(helo="x.test")
 for p, want in (
         ("SIZE=abc", "501 5.5.4 Syntax error in SIZE parameter value"), ("SIZE", "501 5.5.2 SIZE requires a value"),
         ("SIZE=99999999999999999999", "552 5.2.3 Message size exceeds maximum value"), ("SIZE=-1", "552 5.2.3 Message size invalid"),

@@ -8,7 +8,7 @@ from smtp import *
 P = port()
 sink = Sink(number=P, offers=["SIZE", "DSN"])
 NAMES = ("c", "{bodytype}", "{queue_interval}", "{client_flags}", "{nrcpts}", "{nbadrcpts}", "{envid}", "{dsn_ret}", "{dsn_envid}", "{dsn_notify}", "{ntries}",
-         "{deliveryMode}", "{msg_id}", "{if_addr_out}", "{daemon_info}")
+         "{deliveryMode}", "{msg_id}", "{if_addr_out}", "{if_family_out}", "{if_name_out}", "{load_avg}", "{daemon_info}")
 SETS = [("S" + s, s) for s in ("check_data", "check_eom", "check_compat")] + [("LOCAL_TLS_SERVER", "tls_server"), ("LOCAL_TLS_RCPT", "tls_rcpt")]
 SHOW = "".join(" %s=$&%s;" % (n.strip("{}"), n) for n in NAMES)
 host = Host(mode="background", q="30m",
@@ -25,10 +25,12 @@ ok(sink.await_messages(1), "it goes on")
 
 def seen(what):
     m = host.await_log(r"seen.%s.(.*;)" % what, 20)
-    return dict(re.findall(r"(\w+)=\.?(.*?);", m.group(1))) if m else {"log": host.log()[-1500:]}
+    got = dict(re.findall(r"(\w+)=\.?(.*?);", m.group(1))) if m else {"log": host.log()[-1500:]}
+    like(got.pop("load_avg", ""), r"^\d+$", "{load_avg} in " + what)
+    return got
 
 
-ALWAYS = {"queue_interval": "00:30:00", "nrcpts": "1", "nbadrcpts": "0", "dsn_ret": "HDRS", "dsn_envid": "e1", "ntries": "0", "deliveryMode": "b", "if_addr_out": ""}
+ALWAYS = {"queue_interval": "00:30:00", "nrcpts": "1", "nbadrcpts": "0", "dsn_ret": "HDRS", "dsn_envid": "e1", "ntries": "0", "deliveryMode": "b", "if_addr_out": "", "if_family_out": "", "if_name_out": ""}
 SERVER = dict(ALWAYS, bodytype="", client_flags="", envid="", dsn_notify="", daemon_info="SMTP+queueing@00:30:00")
 CLIENT = dict(ALWAYS, c="3", bodytype="7BIT", envid="e1", msg_id="<mid@x>", daemon_info="")
 eq(seen("check_data"), dict(SERVER, c="0", msg_id=""), "check_data")
@@ -40,4 +42,6 @@ eq(seen("tls_rcpt"), dict(CLIENT, client_flags="h.AA", dsn_notify="SUCCESS,DELAY
 sendmail = [os.path.join(OBJ, "sendmail", "sendmail"), "-Am", "-C", host.cf]
 code, out, err = run(sendmail + ["-h", "26", "-f", "a@far.test", "b@far.test"], input="Subject: x\n\nx\n")
 eq((code, err), (69, "554 5.4.6 Too many hops 26 (25 max): from a@far.test via localhost, to b@far.test\n"), "-h: more than MaxHopCount")
+code, out, err = run(sendmail + ["-ba", "-f", "a@far.test", "b@far.test"], input="Subject: x\n\nx\n")
+eq((code, err), (0, ""), "-ba: a message from the standard input")
 done_testing()

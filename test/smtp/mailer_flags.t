@@ -15,9 +15,11 @@ DEFS = "MAILER_DEFINITIONS\n" + "".join(
     "Mn%s, P=[IPC], F=mDFMuXa%s, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, T=DNS/RFC822/SMTP, A=TCP $h %d\n"
     "Mp%s, P=/bin/sh, F=DFMn%s, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\n, A=sh -c cat>>@DIR@/out/program.%s;echo>>@DIR@/out/done.%s $u\n"
     % (n, f, P, n, f, n, n) for n, f in MAILERS.items()).replace("Mnsmall,", "Mnsmall, M=500,")
+RULES += "R$+ < @ nice.prog . > $*\t$#pnice $@ nice.prog $: $1\n"
+DEFS += "Mpnice, P=/bin/sh, F=DFMn, N=5, D=/nonexistent:@DIR@/out, E=\\n, A=sh -c nice>program.nice;pwd>>program.nice;cat>/dev/null;echo>>done.nice $u\n"
 # the sender's own mailer has flag C where his domain says so
 host = Host(mode="background", mc="LOCAL_CONFIG\nCPnet prog\ndefine(`confDONT_PRUNE_ROUTES', `true')\n",
-            mailers=RULES + DEFS, dns="".join("%s.net. A 127.0.0.1\n%s.prog. A 127.0.0.1\n" % (n, n) for n in MAILERS))
+            mailers=RULES + DEFS, dns="".join("%s.net. A 127.0.0.1\n%s.prog. A 127.0.0.1\n" % (n, n) for n in [*MAILERS, "nice"]))
 os.mkdir(host.path("out"))
 os.chmod(host.path("out"), 0o777)
 MIME = ("To: x, Joe <joe> (cm), z@far.test\nFrom: a@none.net\nSubject: h\u00e4llo\nMIME-Version: 1.0\nContent-Type: text/plain; charset=iso-8859-1\n\n"
@@ -76,6 +78,12 @@ eq(prog("nulls", PLAIN)[1].split("\n")[2], "nul<>", "1: NUL is left out")
 lines = prog("long", PLAIN)[1].split("\n")
 eq((len(lines[3]), lines[3][-1], lines[4]), (990, "!", " " + "z" * 11), "L: lines of 990, for programs, too")
 eq(prog("blank", PLAIN)[1][-3:], "z\n\n", "b: a blank line at the end")
+host.send("a@none.net", "b@nice.prog", PLAIN)
+end = time.monotonic() + 20
+while not os.path.exists(host.path("out", "done.nice")) and time.monotonic() < end:
+    time.sleep(0.02)
+with open(host.path("out", "program.nice")) as f:
+    eq(f.read(), "%d\n%s\n" % (min(19, os.nice(0) + 5), host.path("out")), "N= and D=: how modest, and where")
 eq(net("path", PLAIN)[0]["mail"].split(" SIZE")[0], "MAIL From:<@mail.here.test:a@none.net>", "p: a reverse path that begins here")
 eq(net("path", PLAIN, sender="")[0]["mail"].split(" SIZE")[0], "MAIL From:<>", "p: there is none to the null sender")
 eq(net("null", PLAIN, sender="")[0]["mail"].split(" SIZE")[0], "MAIL From:<MAILER-DAEMON@mail.here.test>", "g: the null sender has a name")
