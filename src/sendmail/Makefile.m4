@@ -12,7 +12,7 @@ bldPROGRAM(`sendmail', `main.c
 	ident.c
 	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
-	milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mime_limit.c mx.c
+	filter_place.c milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mime_limit.c mx.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	opts.c

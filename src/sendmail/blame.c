@@ -51,6 +51,7 @@ static const struct {
 		{ "includefileinunsafedirpathsafe", OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD },
 		{ "linkedincludefileinwritabledir", OS_SAFE_LINK },
 	} },
+	[BLAME_SOCKET] = { OS_SAFE_ANYOWNER, { { NULL, 0 } }, { { NULL, 0 } } },
 };
 
 bool

@@ -8,7 +8,7 @@
 
 #include "conf.h"
 
-enum blame_what { BLAME_MAP, BLAME_ALIASES, BLAME_FORWARD, BLAME_INCLUDE };
+enum blame_what { BLAME_MAP, BLAME_ALIASES, BLAME_FORWARD, BLAME_INCLUDE, BLAME_SOCKET };
 
 /* Is this word set?  In lower case. */
 bool	 blame_has(const struct conf *, const char *word);

@@ -9,6 +9,7 @@
 
 #include "blame.h"
 #include "check.h"
+#include "filter_place.h"
 #include "map/map.h"
 #include "os/file.h"
 
@@ -191,4 +192,11 @@ check_files(struct check *c)
 	check_secret(c, "DefaultAuthInfo", o->default_auth_info, "groupreadabledefaultauthinfofile");
 	for (size_t i = 0; i < c->conf->ngroups; i++)
 		check_queue(c, &c->conf->groups[i]);
+	for (size_t i = 0; i < c->conf->nfilters; i++) {
+		struct err	  e = ERR_INIT;
+		enum filter_place p = filter_place(c->conf, &c->conf->filters[i], &e);
+
+		if (p != FILTER_SAFE)
+			check_say(c, p == FILTER_MISSING, &c->conf->filters[i].place, "%s", e.text);
+	}
 }

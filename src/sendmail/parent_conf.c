@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "check.h"
 #include "dnsconf.h"
+#include "filter_place.h"
 #include "maps.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -388,7 +389,7 @@ parent_conf_load(struct parent *p, struct err *e)
 		goto out;
 	if (parent_messages(p, fd, e) == -1 || role_conf_load(&p->ctx, fd, e) == -1)
 		goto out;
-	if (parent_users(p, e) == -1) {
+	if (parent_users(p, e) == -1 || (p->body == NULL && filter_places(p->ctx.conf, e) == -1)) {
 		struct conf *gone = (struct conf *)(uintptr_t)p->ctx.conf;
 
 		conf_free(&gone);
