@@ -21,13 +21,6 @@ def tries():
     return len(re.findall(r"to=<later\d+@there.test>.*stat=Deferred", m.log()))
 
 
-def until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while not what() and time.monotonic() < end:
-        time.sleep(0.02)
-    return what()
-
-
 def pace(what):
     """All five are tried three times more, one run after the other."""
     n, begin = tries(), time.monotonic()

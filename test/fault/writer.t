@@ -3,7 +3,6 @@
 import os
 import smtplib
 import sys
-import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 from mta import Sink
@@ -17,13 +16,6 @@ m.start()
 
 def got(rcpt, subject):
     return len([g for g in sink.messages if rcpt in g.rcpts and b"Subject: " + subject.encode() + b"\r\n" in g.data])
-
-
-def until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while not what() and time.monotonic() < end:
-        time.sleep(0.02)
-    return what()
 
 
 def waits(n):

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from port import free_port
+from port import answers, free_port
 
 os.environ["LC_ALL"] = "C"
 TOP = os.environ.get("ANGARIUM_TOP") or os.path.realpath(
@@ -82,11 +82,9 @@ def eq(got, want, name):
 def like(got, regex, name):
     """`got` may be a function, such as host.log: what it gives has a minute to become what is wanted."""
     if callable(got):
-        again, end = got, time.monotonic() + 60
+        again = got
+        until(lambda: re.search(regex, again()))
         got = again()
-        while not re.search(regex, got) and time.monotonic() < end:
-            time.sleep(0.05)
-            got = again()
     if not ok(re.search(regex, got), name):
         diag("got:        %r" % (got,))
         diag("want match: %s" % regex)
@@ -127,15 +125,18 @@ def port():
     return free_port()
 
 
-def await_port(number, seconds=60):
+def until(what, seconds=60):
+    """What `what()` gives as soon as it is true, or what it is when the time is over."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", number), 1).close()
-            return True
-        except OSError:
-            time.sleep(0.05)
-    return False
+    got = what()
+    while not got and time.monotonic() < end:
+        time.sleep(0.03)
+        got = what()
+    return got
+
+
+def await_port(number, seconds=60):
+    return until(lambda: answers(number), seconds)
 
 
 def flush_journal(queue):

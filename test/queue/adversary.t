@@ -19,13 +19,6 @@ m = Mta(smart_host=sink, mc=MC, aliases="list: l1@there.test, l2@there.test\n")
 q = m.path("queue/")
 
 
-def until(what, seconds=60):
-    end = time.monotonic() + seconds
-    while not what() and time.monotonic() < end:
-        time.sleep(0.02)
-    return what()
-
-
 def commands(n, *argv):
     return [subprocess.Popen([m.program, "-C", m.cf] + list(argv), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              env=dict(os.environ, ANGARIUM_LOG="stderr")) for _ in range(n)]

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import mta
 from tap import *
@@ -27,10 +26,7 @@ def is_ours(m, domain):
 
 
 def until_ours(m, domain):
-    end = time.monotonic() + 60
-    while time.monotonic() < end and not is_ours(m, domain):
-        time.sleep(0.1)
-    return is_ours(m, domain)
+    return until(lambda: is_ours(m, domain))
 
 
 def add(m, text):

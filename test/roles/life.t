@@ -7,23 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import mta
 from tap import *
 from mta import Mta
 
 ROLES = ["log", "resolver", "lookup", "auth", "local", "client", "route", "spool", "smtpd", "gate"]
-
-
-def until(test, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = test()
-        if got:
-            return got
-        time.sleep(0.05)
-    return test()
 
 
 def processes(parent):

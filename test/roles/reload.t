@@ -12,16 +12,6 @@ from tap import *
 from mta import Mta
 
 
-def until(test, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = test()
-        if got:
-            return got
-        time.sleep(0.05)
-    return test()
-
-
 def banner(number):
     try:
         with socket.create_connection(("127.0.0.1", number), 10) as s:

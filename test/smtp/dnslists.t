@@ -29,7 +29,8 @@ def answer(server, name, kind, packet):
 
 dns = LieDns(answer)
 FAST = "define(`confBIND_OPTS', `%s')\ndefine(`DNSBL_MAP_OPT', `-d2 -r1')\n" % dns.option
-host = Host(mc=FAST + "".join("FEATURE(`dnsbl', `%s')\n" % n for n in LISTS))
+# nobody is in a hurry here: a busy machine takes its time for 800 questions
+host = Host(mc=FAST.replace("-d2", "-d30") + "".join("FEATURE(`dnsbl', `%s')\n" % n for n in LISTS))
 
 
 def workers():
@@ -42,17 +43,10 @@ def workers():
     return sum(1 for r in rows if r[1] in kids and len(r) > 2 and "smtpd" in r[2])
 
 
-def await_(what):
-    end = time.monotonic() + 30
-    while time.monotonic() < end and not what():
-        time.sleep(0.05)
-    return what()
-
-
 # the name server answers nobody until it has seen all questions: a client that asked one list after the other would never come in
 before = workers()
 talks = [Talk(host.port, "127.0.%d.%d" % (1 + i // 50, 66 if i == 0 else 100 + i % 50)) for i in range(200)]
-ok(await_(lambda: dns.count("one.test") >= 100 and dns.count("two.test") >= 100 and dns.count("three.test") >= 100), "the lists are asked at once for many clients")
+ok(until(lambda: dns.count("one.test") >= 100 and dns.count("two.test") >= 100 and dns.count("three.test") >= 100), "the lists are asked at once for many clients")
 n = workers()
 ok(n <= before + 60, "... and no worker waits for them")
 
