@@ -139,8 +139,12 @@ group_check_room(struct spoold *s, uint32_t dir, uint64_t need, struct err *e)
 {
 	uint64_t	blocks, bsize, inodes;
 
+	if (os_now_ms() < s->dir[dir]->roomy && need < OS_FS_PLENTY / 2)
+		return 0;
 	if (s->conf->opt.min_free_blocks <= 0 || os_fs_free(s->dir[dir]->fd, &blocks, &bsize, &inodes) == -1 || bsize == 0)
 		return 0;
+	if (blocks > (uint64_t)s->conf->opt.min_free_blocks + OS_FS_PLENTY / bsize)
+		s->dir[dir]->roomy = os_now_ms() + OS_FS_PLENTY_MS;
 	if (blocks > (uint64_t)s->conf->opt.min_free_blocks + need / bsize)
 		return 0;
 	err_set(e, ERR_TEMP, "queue directory %s: low on space", s->dir[dir]->path);

@@ -251,12 +251,17 @@ static bool
 srv_parkable(struct srv *s)
 {
 	struct pollfd p = { stream_fd(s->io), POLLIN, 0 };
+	int n;
 
 	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed || !srv_filters_can_park(s) ||
 	    (s->count[PARK_COMMANDS] == 0 && s->filters == NULL) || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
-	return stream_err(s->io)->class == ERR_NONE && poll(&p, 1, s->in->verdict.tarpit_ms > 0 ? 0 : SRV_PARK_MS) == 0;
+	if (stream_err(s->io)->class != ERR_NONE)
+		return false;
+	n = poll(&p, 1, s->in->verdict.tarpit_ms > 0 ? 0 : SRV_PARK_MS);
+	s->waited = n > 0;
+	return n == 0;
 }
 
 static int
@@ -287,8 +292,10 @@ srv_wait(struct srv *s, int *ms)
 		{ s->sv->stop_fd == NULL ? -1 : s->sv->stop_fd(s->sv->arg), POLLIN, 0 } };
 
 	*ms = srv_command_ms(s);
-	if (p[1].fd == -1 || stream_buffered(s->io).n > 0 || (s->tls && stream_pending(s->io)))
+	if (s->waited || p[1].fd == -1 || stream_buffered(s->io).n > 0 || (s->tls && stream_pending(s->io))) {
+		s->waited = false;
 		return false;
+	}
 	if (poll(p, 2, *ms) == 0)
 		*ms = 1;
 	return p[0].revents == 0 && p[1].revents != 0 && srv_stopped(s);

@@ -41,6 +41,7 @@ struct srv {
 	const struct conf_daemon *daemon;	/* NULL for -bs */
 	const struct park	*in;
 	struct stream		*io;
+	bool			 waited;	/* a poll has just said that there is input */
 	unsigned		 flags;
 	struct arena		*arena, *cmd;
 	struct rule_ctx		*ctx;

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "maillog.h"
 #include "os/file.h"
+#include "os/load.h"
 #include "userdb.h"
 
 /* Reasons to say no before the address is looked at.  True: the reply was sent. */
@@ -45,17 +46,22 @@ srv_mail_df(void *arg, struct str id, struct err *e)
 static bool
 srv_mail_has_room(struct srv *s, const struct smtp_mail *m)
 {
+	static uint64_t roomy;		/* os_now_ms until which there will be room for what is not larger than half of OS_FS_PLENTY */
 	const struct conf_opts *o = &s->conf->opt;
 	struct str dir = o->queue_directory;
 	uint64_t blocks, bsize;
 	size_t star = str_chr(dir, '*'), slash;
 
-	if (o->min_free_blocks <= 0 || dir.n == 0 || s->flags & SRV_LOCAL)
+	if (o->min_free_blocks <= 0 || dir.n == 0 || s->flags & SRV_LOCAL ||
+	    (os_now_ms() < roomy && (!m->has_size || m->size < OS_FS_PLENTY / 2)))
 		return true;
 	if (star != SIZE_MAX && (slash = str_rchr(str_first(dir, star), '/')) != SIZE_MAX)
 		dir = str_first(dir, slash);
-	if (os_fs_free_at(arena_cstr(s->cmd, dir), &blocks, &bsize) == -1 || bsize == 0 ||
-	    blocks >= (uint64_t)o->min_free_blocks + (m->has_size ? m->size / bsize : 0))
+	if (os_fs_free_at(arena_cstr(s->cmd, dir), &blocks, &bsize) == -1 || bsize == 0)
+		return true;
+	if (blocks > (uint64_t)o->min_free_blocks + OS_FS_PLENTY / bsize)
+		roomy = os_now_ms() + OS_FS_PLENTY_MS;
+	if (blocks >= (uint64_t)o->min_free_blocks + (m->has_size ? m->size / bsize : 0))
 		return true;
 	log_line(0, LOG_P_ALERT, NULL, "low on space (%.*s needs %llu bytes + %lld blocks in %.*s), max avail: %llu",
 	    STR_ARG(rule_macro_value(srv_ctx(s), STR("client_name"))), (unsigned long long)(m->has_size ? m->size : 0),

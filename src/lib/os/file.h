@@ -54,7 +54,12 @@ int	os_slurp(const char *path, struct arena *, size_t max, struct str *out, stru
 int	os_replace(const char *path, struct str content, mode_t mode, struct err *);
 bool	os_same_file(const struct stat *, const struct stat *);
 struct timespec os_mtime(const struct stat *);
-/* Free space of a file system: -1 or 0; blocks in units of *bsize. */
+/*
+ * Free space of a file system: -1 or 0; blocks in units of *bsize.  Whoever asks for each message need not ask again for OS_FS_PLENTY_MS while there is
+ * more than OS_FS_PLENTY beyond what is wanted.
+ */
+#define OS_FS_PLENTY	((uint64_t)1 << 30)
+#define OS_FS_PLENTY_MS	500
 int	os_fs_free(int dirfd, uint64_t *blocks, uint64_t *bsize, uint64_t *inodes);
 /* The same by name; the right to search the folders above is enough. */
 int	os_fs_free_at(const char *path, uint64_t *blocks, uint64_t *bsize);

@@ -23,6 +23,7 @@ struct spool_dir {
 	int	 fd;		/* the directory */
 	int	 qfd, dfd;	/* its qf/ and df/ sub-directories, or fd itself */
 	mode_t	 mode;		/* of new files: QueueFileMode, 0600 */
+	uint64_t roomy;		/* os_now_ms until which its file system will not be full */
 	bool	 transcripts;	/* there may be xf files of a sendmail; true until somebody has looked */
 };
 
