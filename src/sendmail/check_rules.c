@@ -167,6 +167,44 @@ rule_found(void *arg, const struct rule_finding *f)
 	}
 }
 
+/* The ruleset that this one calls whatever it is given: its first rule takes all and calls.  -1: none. */
+static int
+always_calls(const struct check *c, int set)
+{
+	struct rule_text	 t;
+	struct str		 rest, name = STR("");
+	size_t			 at;
+
+	if (rules_rule(c->conf->rules, set, 0, c->arena, &t) == -1 || !str_eq_c(str_trim(t.lhs), "$*") ||
+	    (at = str_find(t.rhs, STR("$> "))) == SIZE_MAX)
+		return -1;
+	rest = str_from(t.rhs, at + 3);
+	(void)str_word(&rest, &name);
+	return rules_find(c->conf->rules, name);
+}
+
+/* Rulesets that call each other for ever, told at the one with the lowest index. */
+static void
+check_calls(struct check *c)
+{
+	int	n = rules_count(c->conf->rules);
+
+	for (int s = 0; s < n; s++) {
+		struct rule_text	t;
+		struct conf_place	p;
+		int			at = s, steps = 0;
+
+		do
+			at = always_calls(c, at);
+		while (at > s && ++steps < n);
+		if (at != s)
+			continue;
+		rule_place(c, s, 0, &p, &t);
+		check_say(c, false, &p, "ruleset %.*s calls itself for ever%s%.*s", STR_ARG(rules_name(c->conf->rules, s)), steps > 0 ? ", by way of ruleset " : "",
+		    STR_ARG(steps > 0 ? rules_name(c->conf->rules, always_calls(c, s)) : STR("")));
+	}
+}
+
 static void
 check_mailer_sets(struct check *c, const struct mailer *m)
 {
@@ -186,6 +224,7 @@ void
 check_rules(struct check *c)
 {
 	rules_check(c->conf->rules, rule_found, c);
+	check_calls(c);
 	for (size_t i = 0; i < c->conf->nmailers; i++)
 		if (c->conf->mailers[i].place.line > 0)
 			check_mailer_sets(c, &c->conf->mailers[i]);
