@@ -309,11 +309,22 @@ cmd_tryflags(struct test *t, struct str arg)
 	    t->tryflags & RESOLVE_SENDER ? 's' : 'r');
 }
 
-/* Classes whose "no such thing" is that of a host. */
-static bool
-test_asks_dns(struct str class)
+/* What classes call "no such thing", when it is not 0. */
+static const struct {
+	const char	*class;
+	int		 status;
+} test_none[] = {
+	{ "host", EXIT_NOHOST }, { "dns", EXIT_NOHOST }, { "bestmx", EXIT_NOHOST }, { "text", EXIT_NOHOST }, { "sequence", EXIT_NOHOST }, { "null", EXIT_NOHOST },
+	{ "user", EXIT_NOUSER }, { "passwd", EXIT_NOUSER }, { "arpa", EXIT_DATAERR }, { "arith", EXIT_CONFIG },
+};
+
+static int
+test_none_status(struct str class)
 {
-	return str_eq_c(class, "host") || str_eq_c(class, "dns") || str_eq_c(class, "bestmx");
+	for (size_t i = 0; i < sizeof(test_none) / sizeof(test_none[0]); i++)
+		if (str_caseeq_c(class, test_none[i].class))
+			return test_none[i].status;
+	return EXIT_OK;
 }
 
 static void
@@ -350,10 +361,8 @@ cmd_map(struct test *t, struct str arg)
 	rc = maps_get(t->maps, map, key, NULL, 0, &value, &e);
 	if (rc == MAP_TEMP)
 		status = EXIT_TEMPFAIL;
-	else if (rc == MAP_NOTFOUND && test_asks_dns(t->conf->maps[map].class))
-		status = EXIT_NOHOST;
-	else if (rc == MAP_NOTFOUND && str_eq_c(t->conf->maps[map].class, "arith"))
-		status = EXIT_CONFIG;
+	else if (rc == MAP_NOTFOUND)
+		status = test_none_status(t->conf->maps[map].class);
 	if (rc == MAP_FOUND)
 		out_printf("returns %s (%d)\n", buf_c(&value), status);
 	else

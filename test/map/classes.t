@@ -77,15 +77,15 @@ eq(bt("Kpr program %s  first\nKpx program /nonexistent\n" % prog, [("pr", "Foo")
    ["2 first Foo", None, "one", "TEMP"], "program: parameters, key, first line; one that cannot be run is temporary")
 
 # ---- files ----
-rows = "Foo\tbar %1\nb c\n"
+rows = "Foo\tbar %1\nb c\nzed\tz %0\n"
 for kind in ("hash", "btree", "cdb", "lmdb"):
     if kind == "lmdb" and not built("lmdb"):
         like(bt("Klm lmdb /x\n", [("lm", "a")]) and bt.said, "class lmdb: not built in", "lmdb is not built, and says so")
         continue
     subprocess.run([MAKEMAP, kind, os.path.join(D, "f" + kind)], input=rows, text=True, check=True)
     eq(bt("Km %s %s/f%s\nKo %s -o %s/none\nKn %s -N %s/f%s\nKc %s -f -m -a! %s/f%s\n" % (kind, D, kind, kind, D, kind, D, kind, kind, D, kind),
-          [("m", "foo"), ("m", "FOO"), ("m", "x"), ("o", "x"), ("n", "foo"), ("c", "Foo"), ("c", "b")]),
-       ["bar ", "bar ", None, None, None, None, "b!"], kind + ": lookups and flags")
+          [("m", "foo"), ("m", "FOO"), ("m", "x"), ("o", "x"), ("n", "foo"), ("c", "Foo"), ("c", "b"), ("m", "ZeD")]),
+       ["bar ", "bar ", None, None, None, None, "b!", "z ZeD"], kind + ": lookups and flags")
 os.rename(os.path.join(D, "fhash.db"), os.path.join(D, "im.db"))
 eq(bt("Kim implicit %s/im\nKic implicit %s/fcdb\n" % (D, D), [("im", "b"), ("ic", "b")]), ["c", "c"], "implicit: .db, else .cdb")
 like(bt("Kd dbm %s/im\n" % D, [("d", "b")]) and bt.said, "ndbm files are not read", "dbm is refused with the reason")

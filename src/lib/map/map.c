@@ -363,11 +363,11 @@ map_lookup(struct map *m, const struct map_call *call, struct str key, const str
 		buf_add(value, buf_str(&raw));
 	else if (r == MAPR_FOUND) {
 		if (m->flags & MF_MATCH)
-			buf_add(value, map_unquoted(call->scratch, key));
+			buf_add(value, map_shown_key(m, call->scratch, key));
 		else if (m->class->traits & MC_LITERAL)
 			buf_add(value, buf_str(&raw));
 		else
-			map_rewrite(value, buf_str(&raw), k, args, nargs);
+			map_rewrite(value, buf_str(&raw), map_shown_key(m, call->scratch, key), args, nargs);	/* %0 in its own case */
 		buf_add(value, m->tag);
 		if (m->after_sub != '\0')
 			for (size_t i = before; i < value->n; i++)
