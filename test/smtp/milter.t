@@ -37,8 +37,10 @@ class Run(threading.Thread):
         while True:
             with open(self.log, "rb") as f:
                 f.seek(self.read)
-                lines += f.read().decode("latin-1").split("\n")
-                self.read = f.tell()
+                text = f.read()
+            text = text[:text.rfind(b"\n") + 1]		# whole lines
+            lines += text.decode("latin-1").split("\n")
+            self.read += len(text)
             if len([l for l in lines if miltertalk.LOGGED.search(l)]) >= self.lines or time.monotonic() > end:
                 return lines
             time.sleep(0.02)

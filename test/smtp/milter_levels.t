@@ -28,8 +28,10 @@ def at(level, result):
         while True:
             with open(name, "rb") as f:
                 f.seek(read[0])
-                lines += f.read().decode("latin-1").split("\n")
-                read[0] = f.tell()
+                text = f.read()
+            text = text[:text.rfind(b"\n") + 1]		# whole lines
+            lines += text.decode("latin-1").split("\n")
+            read[0] += len(text)
             seen = {"%s: %s" % (session[0], miltertalk.clean_log(miltertalk.clean(l, site.dir))) for l in lines}
             if want <= seen or time.monotonic() > end:
                 return lines
