@@ -230,6 +230,8 @@ result_rcpt_put(struct buf *b, const struct result_rcpt *r)
 	msg_put_str(b, r->text);
 	msg_put_str(b, r->reply);
 	msg_put_bool(b, r->relayed_dsn);
+	msg_put_str(b, r->relay);
+	msg_put_str(b, r->mta);
 }
 
 static void
@@ -249,6 +251,8 @@ result_rcpt_take(struct msg_in *in, struct result_rcpt *r)
 	r->text = msg_str(in, TEXT_MAX);
 	r->reply = msg_str(in, 4 * TEXT_MAX);
 	r->relayed_dsn = msg_bool(in);
+	r->relay = msg_str(in, TEXT_MAX);
+	r->mta = msg_str(in, TEXT_MAX);
 }
 
 static struct result_rcpt *
@@ -256,7 +260,7 @@ result_rcpts_take(struct msg_in *in, struct arena *m, size_t *n)
 {
 	struct result_rcpt *r;
 
-	*n = attempt_count(in, 22);
+	*n = attempt_count(in, 30);
 	r = ARENA_ARRAY(m, struct result_rcpt, *n);
 	for (size_t i = 0; i < *n; i++)
 		result_rcpt_take(in, &r[i]);

@@ -126,6 +126,7 @@ struct result_rcpt {
 	struct str	text;		/* the stat= text: "Sent (ok 123)", "User unknown", "Deferred: Connection refused by mx.example." */
 	struct str	reply;		/* the reply as it came: "550 5.1.1 <x>: no" or none (Diagnostic-Code) */
 	bool		relayed_dsn;	/* the next host takes DSN requests: no report of ours on success */
+	struct str	relay, mta;	/* of this one, where a host tried earlier said it; none: as the whole result has it */
 };
 
 /* A host that was tried in vain, or served. */
@@ -139,7 +140,7 @@ struct host_result {
 /* The answer to Q_ATTEMPT and Q_DELIVER: one entry for each recipient asked for. */
 struct attempt_result {
 	struct str	id;
-	struct str	relay;		/* "mx.example. [192.0.2.1]" for log lines; none if nobody was reached */
+	struct str	relay;		/* "mx.example. [192.0.2.1]" for log lines: who was reached, or tried last; none: no host */
 	struct str	mta;		/* the host's name alone, for Remote-MTA:; none */
 	struct str	transcript;	/* for people, lines ">>> RCPT To:<x>", "<<< 550 ...", may be empty */
 	int64_t		xdelay_ms;

@@ -36,7 +36,6 @@
 #define CLIENT_SPARE	1
 #define CLIENT_RECYCLE	500
 #define CLIENT_IDLE_S	20	/* sessions are not kept longer than this without work, nor than ConnectionCacheTimeout */
-#define CLIENT_TRIES	12	/* addresses that are tried for one message */
 #define CLIENT_CONNECT_MS	(5 * 60 * 1000)
 
 static const char *
@@ -253,11 +252,11 @@ client_use(struct try *t, struct clt *s)
 		clt_end(&s);
 		return false;
 	}
-	if (t->m->wait > 0 || !t->ctx->is_worker || worker_stopping(t->ctx))
+	if (t->m->wait > 0 || !t->ctx->is_worker || worker_stopping(t->ctx) || t->got != NULL)	/* a stand-in does not get the next one, too */
 		clt_end(&s);
 	else
 		t->res.kept = clt_cache_put(t->d->cache, t->key, s);
-	return true;
+	return client_rest(t);
 }
 
 static int
@@ -291,6 +290,7 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 
 	(void)ip_print(ip, t->ctx->conf->opt.use_compressed_ipv6_addresses, addr);
 	t->err = 0;
+	t->res.relay = clt_relay(t->arena, h->name, arena_fmt(t->arena, "[%s]", addr));
 	if (t->ctx->verbose)
 		say_connecting(t->a, h->name, ip->port);
 	sock = client_port_connect(t->ctx, t->m, t->a, ip, t->arena, client_connect_ms(t, first), &e);
@@ -301,10 +301,11 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
 		    arena_fmt(t->arena, "%s%s%.*s%s",
 			e.sys == ECONNREFUSED ? "Connection refused by"
+			: e.sys == ECONNRESET ? "Connection reset by"
 			: e.sys == ETIMEDOUT  ? "Connection timed out with"
 			: e.sys != 0	      ? strerror(e.sys)
 					      : e.text,
-			e.sys == ECONNREFUSED || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name),
+			e.sys == ECONNREFUSED || e.sys == ECONNRESET || e.sys == ETIMEDOUT ? " " : ": ", STR_ARG(h->name),
 			h->literal ? "" : "."));
 		return false;
 	}
@@ -330,22 +331,6 @@ client_is_me(void *arg, struct str name)
 	       rule_class_has(t->rules, STR("w"), name);
 }
 
-/* For the status of hosts: this one was tried in vain. */
-static void
-client_note_host(struct try *t, struct str name)
-{
-	struct attempt_result *r = &t->res;
-
-	if (t->fail.elsewhere)		/* nothing is wrong with it */
-		return;
-	if (r->host == NULL)
-		r->host = ARENA_ARRAY(t->arena, struct host_result, CLIENT_TRIES);
-	if (r->nhost > 0 && str_caseeq(r->host[r->nhost - 1].name, name))
-		r->nhost--;		/* its last address counts */
-	r->host[r->nhost++] = (struct host_result){ .name = name, .err = t->err, .ex = t->fail.ex,
-		.status = t->fail.status, .text = t->fail.text };
-}
-
 /* Nobody was reached, or all that were said no for now: t->fail says what the last one said. */
 static void
 client_hosts(struct try *t, struct str hosts)
@@ -364,11 +349,14 @@ client_hosts(struct try *t, struct str hosts)
 	if (mx_list(t->ctx->conf, hosts, mailer_has(t->m, '0'),
 		mailer_has(t->m, 'k') ? NULL : &self, t->d->seed++, t->arena, &v, &n, &f) == -1) {
 		client_fail(t, f.temp, f.ex, f.status, f.text);
+		t->res.relay = hosts;
 		return;
 	}
 	t->fail.outcome = 0;
 	client_secure_begin(t);
 	for (size_t i = 0; i < n && tries < CLIENT_TRIES; i++) {
+		if (t->spoken && str_caseeq(v[i].name, t->res.mta))	/* over a kept session, just now */
+			continue;
 		if (!client_secure(t, &v[i])) {
 			t->err = 0;
 			client_note_host(t, v[i].name);
@@ -382,10 +370,13 @@ client_hosts(struct try *t, struct str hosts)
 		for (size_t k = 0; k < nips && tries < CLIENT_TRIES; k++) {
 			if (limit > 0 && tries > 0 && os_now_ms() - begun > limit)
 				return;
+			t->spoken = false;
 			if (client_try_addr(t, &v[i], &ips[k], tries++ == 0)) {
 				t->fail.outcome = 0;
 				return;
 			}
+			if (t->spoken)		/* some are left for the next one */
+				break;
 			client_note_host(t, v[i].name);
 			if (client_settled(t))
 				return;
@@ -458,7 +449,8 @@ client_deliver(struct try *t)
 		return;
 	}
 	if (t->m->argc >= 2 && (str_caseeq(t->m->argv[0], STR("FILE")))) {
-		client_socket(t, client_expand(t, t->m->argv[1]));
+		if (!t->spoken)
+			client_socket(t, client_expand(t, t->m->argv[1]));
 		return;
 	}
 	if (t->m->argc < 2 ||
@@ -488,6 +480,7 @@ client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *
 		.arena = arena,
 		.fd = fd,
 		.a = a,
+		.whole = a,
 		.m = &ctx->conf->mailers[a->mailer_index] };
 	uint64_t begun = os_now_ms();
 	struct buf key;
@@ -502,6 +495,7 @@ client_try(struct role_ctx *ctx, const struct attempt *a, int fd, struct arena *
 		client_fail(&t, false, EXIT_CONFIG, "5.3.5", STR("mailer is not a network mailer"));
 	else
 		client_deliver(&t);
+	client_whole(&t);
 	if (t.fail.outcome != 0) {
 		clt_fail_result(a, arena, &t.fail, &t.res);
 		t.res.down = t.fail.outcome == OUTCOME_DEFERRED;

@@ -18,6 +18,8 @@ struct client {
 	uint64_t		 seed;
 };
 
+#define CLIENT_TRIES	12	/* addresses that are tried for one message */
+
 /* One attempt under way. */
 struct try {
 	struct role_ctx		*ctx;
@@ -39,10 +41,25 @@ struct try {
 	struct clt_fail		 worse;		/* what an earlier host's failure was, where the present one's is no reason to give up */
 	int			 err;		/* errno of the last connection, 0 */
 	struct attempt_result	 res;
+	/* client_rest.c */
+	const struct attempt	*whole;		/* what was asked for; `a` is what is left of it */
+	struct attempt		 left;
+	struct result_rcpt	*got;		/* of each of its recipients, by hosts that were spoken to; NULL: none was */
+	struct str		 said;		/* their transcripts */
+	bool			 spoken;	/* the last host was */
 };
 
 /* What became of the whole attempt so far; "Deferred: " is put in front where it belongs. */
 void	client_fail(struct try *, bool temp, int ex, const char *status, struct str text);
+
+/*
+ * client_rest.c: a host put recipients off, whom another one may take now (RFC 5321 5.1; sendmail goes on to the next MX in the same try).
+ * client_rest: t->res is what a host said; true: nobody is left for others.  client_whole: what all of them said is the result.
+ */
+bool	client_rest(struct try *);
+void	client_whole(struct try *);
+/* For the status of hosts: this one was tried in vain. */
+void	client_note_host(struct try *, struct str name);
 
 /* client_secure.c */
 void	client_secure_begin(struct try *);

@@ -108,12 +108,7 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 		return -1;
 	if (smtp_reply_class(&r) != 2) {
 		clt_refused(CLT_EHLO, &r, a, f);
-		if (f->outcome == OUTCOME_FAILED) {	/* this host does not want us; another may */
-			f->outcome = OUTCOME_DEFERRED;
-			f->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(r.line));
-			f->status = STR("4.3.2");
-			f->ex = EXIT_TEMPFAIL;
-		}
+		f->elsewhere = f->outcome == OUTCOME_FAILED;	/* this host does not want us; another may */
 		c->state = CLT_DEAD;
 		return -1;
 	}

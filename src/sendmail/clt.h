@@ -66,6 +66,8 @@ struct clt_fail {
 
 /* Takes the stream over.  What `c` borrows is copied. */
 struct clt	*clt_new(const struct clt_conf *, struct stream *);
+/* A host as log lines have it: "mx.example. [192.0.2.1]", "[192.0.2.1] [192.0.2.1]"; addr none: the name alone. */
+struct str	 clt_relay(struct arena *, struct str host, struct str addr);
 /* QUIT, if the session is in order, and close. */
 void		 clt_end(struct clt **);
 

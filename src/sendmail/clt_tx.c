@@ -276,6 +276,14 @@ clt_tls_rcpts(struct clt_tx *t, struct clt_fail *f)
 	return 0;
 }
 
+struct str
+clt_relay(struct arena *a, struct str host, struct str addr)
+{
+	if (addr.n == 0)
+		return arena_str(a, host);
+	return arena_fmt(a, "%.*s%s %.*s", STR_ARG(host), host.n > 0 && host.p[0] == '[' ? "" : ".", STR_ARG(addr));
+}
+
 int
 clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
     struct attempt_result *res, struct clt_fail *f)
@@ -310,8 +318,7 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
 	res->rcpt = t.res;
 	res->nrcpt = a->nrcpt;
 	res->mta = arena_str(arena, c->c.host);
-	res->relay = c->c.addr.n > 0 ?
-	    arena_fmt(arena, "%.*s%s %.*s", STR_ARG(c->c.host), c->c.host.p[0] == '[' ? "" : ".", STR_ARG(c->c.addr)) : res->mta;
+	res->relay = clt_relay(arena, c->c.host, c->c.addr);
 	res->transcript = arena_str(arena, buf_str(&c->transcript));
 	return 0;
 }
@@ -323,11 +330,13 @@ clt_fail_result(const struct attempt *a, struct arena *arena, const struct clt_f
 	struct host_result *host = res->host;
 	size_t nhost = res->nhost;
 	uint32_t connects = res->connects;
+	struct str relay = res->relay;
 
 	attempt_result_all(a, arena, f->outcome, f->ex, f->status, f->text, res);
 	res->host = host;
 	res->nhost = nhost;
 	res->connects = connects;
+	res->relay = relay;
 	for (size_t i = 0; i < res->nrcpt; i++)
 		res->rcpt[i].reply = f->reply;
 }

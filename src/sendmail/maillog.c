@@ -57,7 +57,7 @@ static bool
 maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 {
 	return a->result->outcome == b->result->outcome && str_eq(a->result->status, b->result->status) &&
-	    str_eq(a->result->text, b->result->text) && str_eq(a->result->reply, b->result->reply) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
+	    str_eq(a->result->text, b->result->text) && str_eq(a->result->reply, b->result->reply) && str_eq(a->result->relay, b->result->relay) && str_eq(a->rcpt->ctl_user, b->rcpt->ctl_user) &&
 	    a->rcpt->ctl_uid == b->rcpt->ctl_uid && (log_level() < MAILLOG_WHY || str_eq(a->rcpt->why, b->rcpt->why));
 }
 
@@ -90,6 +90,8 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 9 : 7;
 	size_t		count = 0;
 
+	if (r->relay.n != 0)
+		relay = r->relay;
 	buf_init(&b, 0);
 	buf_addc(&b, "to=");
 	for (size_t i = 0; i < n && b.n < LINE_RCPTS; i++) {

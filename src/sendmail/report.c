@@ -33,7 +33,7 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 	struct qf_rcpt		*q = &w->qf.rcpt[r->index];
 
 	*st = (struct rcpt_state){
-		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = mta, .mailer = a == NULL ? STR_NONE : a->mailer,
+		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = r->mta.n > 0 ? r->mta : mta, .mailer = a == NULL ? STR_NONE : a->mailer,
 		.relayed_dsn = r->relayed_dsn,
 		.local = a != NULL && a->mailer_index < w->s->conf->nmailers && mailer_has(&w->s->conf->mailers[a->mailer_index], 'l')
 	};
@@ -155,7 +155,7 @@ report_give_up(struct hand *w, int64_t now)
 	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
 	for (size_t i = 0; i < w->qf.nrcpt; i++) {
 		struct rcpt_state	*st = &w->state[i];
-		struct result_rcpt	 r = { (uint32_t)i, OUTCOME_FAILED, 75, late ? STR("5.4.7") : STR("5.4.7"), text, STR_NONE, false };
+		struct result_rcpt	 r = { (uint32_t)i, OUTCOME_FAILED, 75, late ? STR("5.4.7") : STR("5.4.7"), text, STR_NONE, false, STR_NONE, STR_NONE };
 		struct maillog_rcpt	 v = { &w->qf.rcpt[i], &r, false };
 
 		if (st->outcome != OUTCOME_DEFERRED)
