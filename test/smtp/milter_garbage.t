@@ -67,7 +67,7 @@ def run_mode(mode):
             if "wait" in texts and stage in "HTLN":	# a second each: not everywhere
                 continue
             out = session(mode, stage, texts)
-            told = [r for r in out[1:] if re.match("[45]", r)]
+            told = [r for r in out[1:] + out[:1] if re.match("[45]", r)]
             want = MODES[mode]
             last = out[-1]
             if any(r and not re.match(r"[2345]\d\d[ -]", r) for r in out):
