@@ -10,7 +10,7 @@
 #include "proc/msg.h"
 #include "queue/qfile.h"
 
-#define TEXT_MAX	((size_t)8 << 10)	/* addresses, replies, names */
+#define TEXT_MAX	QF_VALUE_MAX		/* addresses, replies, names */
 #define LIST_MAX	((uint32_t)1 << 20)
 
 /* A count of things that take at least `each` bytes; 0 and bad when the rest cannot hold them. */

@@ -434,6 +434,8 @@ qf_line(struct qf_reader *r, char letter, struct str v)
 	struct qf	*q = r->q;
 	int64_t		 n;
 
+	if (v.n > QF_VALUE_MAX && letter != 'H' && letter != 'M' && letter != 'q')
+		return qf_bad(r, "a value that is too long");
 	if (letter == 'M' || letter == 'q')
 		v = qf_text(r->m, v);
 	else if (letter != 'H' && str_chr(v, '\n') != SIZE_MAX)

@@ -111,6 +111,7 @@ struct qf {
 #define QF_WHY_ALL	((size_t)512 << 10)	/* of one file: what is more is left out, they must not make it too long */
 
 #define QF_TEXT_MAX	((size_t)8 << 20)	/* a longer qf file is bad */
+#define QF_VALUE_MAX	((size_t)8 << 10)	/* so is one with a longer value of the envelope: no delivery could be asked for */
 
 /*
  * `given` (kept, not copied), if it is another form of `addr` that a queue file may hold: one line, not too long, and nothing that another program

@@ -77,6 +77,31 @@ print_parses(void **state)
 	arena_free(&m);
 }
 
+/* A value that is longer than a request for a delivery can carry: such a message would be tried for ever. */
+static void
+too_long(void **state)
+{
+	static const char	letters[] = "ZABXGdSCRQr$";
+	static char		text[QF_VALUE_MAX + 200];
+	struct arena		*m = arena_new(ARENA_DEFAULT);
+	struct err		 e = ERR_INIT;
+	struct qf		 q;
+	struct buf		 b;
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	buf_init(&b, 2 * sizeof text);
+	for (size_t i = 0; letters[i] != '\0'; i++) {
+		buf_clear(&b);
+		buf_addf(&b, "V8\nT1\n%c%.*s\nS<a>\nRPFD:<b>\n.\n", letters[i], (int)QF_VALUE_MAX + 1, text);
+		assert_int_equal(qfile_parse(buf_str(&b), m, &q, &e), -1);
+		assert_non_null(strstr(e.text, "too long"));
+		err_clear(&e);
+	}
+	buf_done(&b);
+	arena_free(&m);
+}
+
 static void
 refused(void **state)
 {
@@ -186,6 +211,7 @@ main(void)
 		cmocka_unit_test(parse_foreign),
 		cmocka_unit_test(print_parses),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(too_long),
 		cmocka_unit_test(print_refuses_line_breaks),
 		cmocka_unit_test(decisions),
 	};
