@@ -149,7 +149,7 @@ report_give_up(struct hand *w, int64_t now)
 	bool		late = hand_late(w, now);
 	struct str	text;
 
-	if (!late && !hand_gives_up(w) && (limit <= 0 || now - report_since(w) < limit))
+	if (!late && !hand_gives_up(w) && (limit < 0 || now - report_since(w) < limit))
 		return;
 	text = late ? STR("delivery time expired") : limit == CONF_NOW ? STR("Message could not be delivered for too long") :
 	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
