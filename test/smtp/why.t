@@ -37,5 +37,24 @@ for regex, what in (
         (r"ruleset=check_mail, arg1=<kept@far\.test>, .*, quarantine=looked odd, why=.*access\[From:kept@far\.test\]=QUARANTINE:looked\+20odd " + PLACE + "$", "a quarantine"),
         (r"ruleset=X-Bad, arg1=x, .*reject=550 5\.7\.1 bad header, why=CheckBad/1@\S+$", "a header field")):
     ok(host.await_log(regex), what) or diag(host.log())
+
+# ---- what is asked beforehand (-bv --explain) names the same keys, the same rule and the same reply
+lines = re.findall(r"(?m)ruleset=check_\w+, .*, why=.*$", host.log())
+for (client, sender, rcpt), line in zip((("[127.0.0.3]", "ann@far.test", "root@here.test"), ("[127.0.0.4]", "ann@far.test", "root@here.test"),
+                                         ("outside.test[127.0.0.2]", "bad@far.test", "root@here.test"), ("outside.test[127.0.0.2]", "ann@far.test", "boss@here.test"),
+                                         ("outside.test[127.0.0.2]", "ann@far.test", "x@elsewhere.test"), ("outside.test[127.0.0.2]", "quiet@far.test", "root@here.test"),
+                                         ("outside.test[127.0.0.2]", "kept@far.test", "root@here.test")), lines):
+    what, why = line.split(", why=")
+    code, out, err = run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bv", "--explain", "client=" + client, "from=" + sender, "to=" + rcpt])
+    out = re.sub(" +", " ", out)
+    *keys, rule = why.split()
+    wants = ["decided by %s, rule %s: %s\n" % re.match(r"(\w+)/(\d+)@(.*)$", rule).groups()]
+    for key in keys:
+        m, k, v = re.match(r"(\w+)\[(.*)\]=(.*)$", re.sub(r"\+([0-9A-F]{2})", lambda m: chr(int(m.group(1), 16)), key)).groups()
+        wants += ["\n %s " % m, " %s = %s" % (k, v)]
+    refused = re.search(r"reject=(.*)$", what)
+    if refused:
+        wants.append("refused " + re.sub(r"<\S+>\.\.\. ", "", refused.group(1)))
+    eq([w for w in wants if w not in "\n" + out], [], "-bv --explain: " + re.sub(", relay=.*(reject|discard|quar)", r", \1", what)) or diag(line + "\n" + out)
 host.stop()
 done_testing()
