@@ -329,6 +329,7 @@ milters_stage(struct milters *l, const struct milter_stage *st, const struct mil
 			if (v->kind != MILTER_CONTINUE && st->letter == 'M' && m->state == MILTER_INMSG)
 				m->state = MILTER_OPEN;
 		}
+		v->by = m->f->name;
 	}
 }
 
@@ -518,9 +519,11 @@ milters_new(const struct conf *c, const struct conf_daemon *d, struct rule_ctx *
 		milter_log(l, 11, LOG_P_INFO, "Milter: no active filter");
 		return NULL;
 	}
-	for (size_t i = 0; i < l->n && v->kind == MILTER_CONTINUE; i++)
+	for (size_t i = 0; i < l->n && v->kind == MILTER_CONTINUE; i++) {
 		if (milter_connect(l, &l->v[i]) == -1)
 			v->kind = milter_failed(&l->v[i]);
+		v->by = l->v[i].f->name;
+	}
 	if (v->kind != MILTER_CONTINUE) {
 		milters_quit(l);
 		milter_log(l, 4, LOG_P_INFO, "Milter: initialization failed, %s", ends[v->kind]);

@@ -31,6 +31,7 @@ enum milter_kind {
 struct milter_verdict {
 	enum milter_kind kind;
 	struct str	 reply;	/* "550 5.7.1 text", lines joined by CRLF; in the rule context's scratch */
+	struct str	 by;	/* unless CONTINUE: the filter that decided */
 };
 
 /* What a filter did, since the counts were taken last. */

@@ -270,6 +270,7 @@ milters_message(struct milters *l, struct env *e, struct milter_verdict *v)
 			v->kind = milter_failed(m);
 		else if (m->state == MILTER_INMSG)
 			milter_msg_one(l, m, &w, v);
+		v->by = m->f->name;
 	}
 	if (v->kind != MILTER_CONTINUE)
 		milters_abort(l);			/* those who were not asked */

@@ -70,6 +70,9 @@ srv_filters_abort(struct srv *s)
 	milters_abort(s->filters);
 }
 
+/* A verdict's line: what a ruleset's has as why=, too. */
+#define SRV_BY		", why=milter[%.*s]"
+
 /* ---- replies ---- */
 
 /*
@@ -122,29 +125,29 @@ srv_filter_verdict(struct srv *s, const struct milter_verdict *v, int code, stru
 	case MILTER_CONTINUE:
 		return true;
 	case MILTER_DISCARD:
-		srv_filter_log(s, 4, "Milter: %s%.*s, discard", what, STR_ARG(arg));
+		srv_filter_log(s, 4, "Milter: %s%.*s, discard" SRV_BY, what, STR_ARG(arg), STR_ARG(v->by));
 		s->env->discard = true;
 		return true;
 	case MILTER_REJECT:
 		srv_reply_about(s, code, STR("5.7.1"), given, STR(SRV_COMMAND_REJECTED));
-		srv_filter_log(s, 4, "Milter: %s%.*s, reject=%d 5.7.1 %s", what, STR_ARG(arg), code, SRV_COMMAND_REJECTED);
+		srv_filter_log(s, 4, "Milter: %s%.*s, reject=%d 5.7.1 %s" SRV_BY, what, STR_ARG(arg), code, SRV_COMMAND_REJECTED, STR_ARG(v->by));
 		break;
 	case MILTER_TEMP:
 		srv_reply(s, 451, "4.3.2", SRV_TRY_LATER);
-		srv_filter_log(s, 4, "Milter: %s%.*s, reject=451 4.3.2 %s", what, STR_ARG(arg), SRV_TRY_LATER);
+		srv_filter_log(s, 4, "Milter: %s%.*s, reject=451 4.3.2 %s" SRV_BY, what, STR_ARG(arg), SRV_TRY_LATER, STR_ARG(v->by));
 		break;
 	case MILTER_REPLY:
 		srv_filter_say(s, v->reply, given);
-		srv_filter_log(s, 4, "Milter: %s%.*s, reject=%.*s", what, STR_ARG(arg), STR_ARG(v->reply));
+		srv_filter_log(s, 4, "Milter: %s%.*s, reject=%.*s" SRV_BY, what, STR_ARG(arg), STR_ARG(v->reply), STR_ARG(v->by));
 		break;
 	case MILTER_CLOSE:
 		if (given.n > 0) {
 			srv_close(s, "4.3.0", "closing connection");
-			srv_filter_log(s, 4, "Milter: %s%.*s, reject=421, errormode=4", what, STR_ARG(arg));
+			srv_filter_log(s, 4, "Milter: %s%.*s, reject=421, errormode=4" SRV_BY, what, STR_ARG(arg), STR_ARG(v->by));
 			break;
 		}
 		srv_close(s, "4.7.0", "%.*s closing connection", STR_ARG(s->host));
-		srv_filter_log(s, 4, "Milter: %s%.*s, reject=421 4.7.0 %.*s closing connection", what, STR_ARG(arg), STR_ARG(s->host));
+		srv_filter_log(s, 4, "Milter: %s%.*s, reject=421 4.7.0 %.*s closing connection" SRV_BY, what, STR_ARG(arg), STR_ARG(s->host), STR_ARG(v->by));
 		break;
 	}
 	if (s->sv->count != NULL)
@@ -181,8 +184,8 @@ srv_filter_door(struct srv *s, const struct milter_verdict *v, const char *what)
 	if (what == NULL)
 		return;
 	milters_quit(s->filters);
-	srv_filter_log(s, 4, "Milter: %s: host=%.*s, addr=%.*s, %s", what, STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
-	    STR_ARG(rule_macro_value(s->ctx, STR("client_addr"))), how);
+	srv_filter_log(s, 4, "Milter: %s: host=%.*s, addr=%.*s, %s" SRV_BY, what, STR_ARG(rule_macro_value(s->ctx, STR("client_name"))),
+	    STR_ARG(rule_macro_value(s->ctx, STR("client_addr"))), how, STR_ARG(v->by));
 }
 
 void
@@ -269,14 +272,14 @@ srv_filter_helo(struct srv *s, struct str name)
 	case MILTER_REJECT:
 		s->refused = true;
 		s->refuse_reply = STR("550 5.0.0 " SRV_COMMAND_REJECTED);
-		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=%s", STR_ARG(name), SRV_COMMAND_REJECTED);
+		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=%s" SRV_BY, STR_ARG(name), SRV_COMMAND_REJECTED, STR_ARG(v.by));
 		break;
 	case MILTER_TEMP:
 		s->filter_temp = true;
-		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=451 4.3.2 %s", STR_ARG(name), SRV_TRY_LATER);
+		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=451 4.3.2 %s" SRV_BY, STR_ARG(name), SRV_TRY_LATER, STR_ARG(v.by));
 		break;
 	case MILTER_REPLY:
-		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=%.*s", STR_ARG(name), STR_ARG(v.reply));
+		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=%.*s" SRV_BY, STR_ARG(name), STR_ARG(v.reply), STR_ARG(v.by));
 		if (str_starts(v.reply, STR("421"))) {
 			srv_filter_say(s, v.reply, STR_NONE);
 			return false;
@@ -286,7 +289,7 @@ srv_filter_helo(struct srv *s, struct str name)
 		break;
 	case MILTER_CLOSE:
 		srv_close(s, "4.7.0", "%.*s closing connection", STR_ARG(s->host));
-		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=421 4.7.0 %.*s closing connection", STR_ARG(name), STR_ARG(s->host));
+		srv_filter_log(s, 4, "Milter: helo=%.*s, reject=421 4.7.0 %.*s closing connection" SRV_BY, STR_ARG(name), STR_ARG(s->host), STR_ARG(v.by));
 		return false;
 	default:
 		break;

@@ -152,6 +152,7 @@ LOGGED = re.compile(r"(?i)milter|filter")
 def clean_log(line):
     line = re.sub(r"^.*?sendmail\[\d+\]: ", "", line)
     line = re.sub(r"^ID: ", "", line)
+    line = re.sub(r", why=milter\[\w+\]$", "", line)	# ours say who decided
     line = line.replace(r"\015", r"\r").replace(r"\012", r"\n").replace(r"\011", r"\t")	# a matter of taste
     return re.sub(r"errno=\d+", "errno=N", line)
 

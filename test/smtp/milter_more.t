@@ -238,6 +238,13 @@ time.sleep(0.3)
 like(c.cmd("MAIL FROM:<ann@far.test>"), r"^451 4\.3\.2 ", "a filter that went away meanwhile is missed")
 c.close()
 
+one.be(plan={"R": ["y550 5.7.1 not him"]})
+c = talk()
+c.cmd("MAIL FROM:<ann@far.test>")
+c.cmd("RCPT TO:<joe@here.test>")
+c.close()
+ok(host.await_log(r"Milter: to=<joe@here\.test>, reject=550 5\.7\.1 not him, why=milter\[one\]$"), "a refusal's line says which filter decided")
+
 # ---- counts ----
 def ask(command):
     with socket.socket(socket.AF_UNIX) as k:
