@@ -562,7 +562,7 @@ test_forbidden(void **state)
 
 	(void)state;
 	for (size_t r = 0; r < 3; r++) {
-		for (unsigned t = FM_BOOT; t <= FM_SHARE; t++)
+		for (unsigned t = FM_BOOT; t <= FM_SIGN; t++)
 			if (!may_ask(roles[r], t))
 				(void)snprintf(plans[n++], 200, "%s %u 0 0 0 -", roles[r], t);
 		for (size_t i = 0; i < 3; i++)
