@@ -49,18 +49,31 @@ file_map(const struct conf *c, struct maps *ms, size_t i, const struct conf_plac
 		m = maps_at(ms, (int)i);
 		*place = &c->maps[i].place;
 	} else {
-		m = maps_alias_part(ms, i - c->nmaps);
+		size_t	parts = 0;
+
+		while (maps_alias_part(ms, parts) != NULL)
+			parts++;
+		i -= c->nmaps;
+		m = i < parts ? maps_alias_part(ms, i) : maps_userdb_file(ms, i - parts);
 		*place = NULL;
 	}
 	return m;
 }
 
+/* Else it has a K line, or is a file of the user database. */
+static bool
+is_alias(const struct map *m, const struct conf_place *place)
+{
+	return place == NULL && map_part_number(m) == 0;
+}
+
 static size_t
 file_maps(const struct conf *c, struct maps *ms)
 {
-	size_t	n = c->nmaps;
+	const struct conf_place	*place;
+	size_t			 n = c->nmaps;
 
-	while (maps_alias_part(ms, n - c->nmaps) != NULL)
+	while (file_map(c, ms, n, &place) != NULL)
 		n++;
 	return n;
 }
@@ -79,9 +92,9 @@ check_stale(const struct conf *c, struct maps *ms, void (*say)(void *arg, const 
 			continue;
 		source = source_of(a, map_file(m));
 		if (is_stale(map_file(m), source, a))
-			say(arg, place, arena_fmt(a, "%s %.*s: %.*s is newer than %s: run %s", place == NULL ? "aliases" : "map",
-			    STR_ARG(place == NULL ? STR("") : map_name(m)), STR_ARG(source), map_file(m),
-			    place == NULL ? "newaliases" : "makemap"));
+			say(arg, place, arena_fmt(a, "%s %.*s: %.*s is newer than %s: run %s", is_alias(m, place) ? "aliases" : "map",
+			    STR_ARG(is_alias(m, place) ? STR("") : map_name(m)), STR_ARG(source), map_file(m),
+			    is_alias(m, place) ? "newaliases" : "makemap"));
 	}
 	arena_free(&a);
 }
@@ -113,7 +126,8 @@ check_writable(struct check *c, const struct conf_place *place, const char *what
 static void
 check_map(struct check *c, struct map *m, const struct conf_place *place)
 {
-	struct str	 name = place == NULL ? STR("AliasFile") : arena_fmt(c->arena, "map %.*s", STR_ARG(map_name(m)));
+	bool		 alias = is_alias(m, place);
+	struct str	 name = alias ? STR("AliasFile") : place == NULL ? STR("UserDatabaseSpec") : arena_fmt(c->arena, "map %.*s", STR_ARG(map_name(m)));
 	const char	*file = map_file(m);
 	struct str	 source = source_of(c->arena, file);
 	struct err	 e = ERR_INIT;
@@ -123,7 +137,7 @@ check_map(struct check *c, struct map *m, const struct conf_place *place)
 		if (map_is_optional(m) && (source.n == 0 || stat(arena_cstr(c->arena, source), &st) == -1))
 			return;
 		check_say(c, map_is_optional(m) || place == NULL, place, "%.*s: %s is missing%s", STR_ARG(name), file,
-		    source.n == 0 ? "" : place == NULL ? ": run newaliases" : ": run makemap");
+		    source.n == 0 ? "" : alias ? ": run newaliases" : ": run makemap");
 		return;
 	}
 	if (access(file, R_OK) == -1 && geteuid() != 0)

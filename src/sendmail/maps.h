@@ -52,6 +52,8 @@ enum map_rc	 maps_userdb(struct maps *, enum maps_udb, struct str user, struct b
 enum map_rc	 maps_mailname(struct maps *, struct str user, struct buf *value, struct err *);
 /* The parts themselves, behind them those of the user database: NULL past the last. */
 struct map	*maps_alias_part(struct maps *, size_t part);
+/* The files of the user database: NULL past the last. */
+struct map	*maps_userdb_file(struct maps *, size_t file);
 
 /* Open a map's file in this process as DontBlameSendmail allows: 0 and *fd, or -1 (err.sys ENOENT: missing). */
 int		 maps_open_file(const struct conf *, const char *path, int *fd, struct err *);

@@ -132,6 +132,12 @@ maps_alias(struct maps *ms, struct str name, struct buf *value, size_t *part, st
 	return MAP_NOTFOUND;
 }
 
+struct map *
+maps_userdb_file(struct maps *ms, size_t file)
+{
+	return ms->nudb == 0 ? NULL : map_part(ms->alias[ms->nalias], (unsigned)file + 1);
+}
+
 enum map_rc
 maps_userdb(struct maps *ms, enum maps_udb field, struct str user, struct buf *value, struct err *e)
 {

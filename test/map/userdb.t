@@ -110,4 +110,9 @@ with open(D + "/udb.db", "r+b") as f:
     f.truncate(700)
 got = send(ij, "joe", "q@far.test", USER, want=0)
 ok(got == {} and len([n for n in os.listdir(D + "/q") if n.startswith("qf")]) > 0, "a damaged data base: nothing is sent under a wrong name, the message waits") or diag(got, send.said)
+with open(D + "/udb", "w") as f:
+    f.write(ROWS)
+os.utime(D + "/udb.db", (1000000000, 1000000000))
+p = subprocess.run([SENDMAIL, "-bC", plain], text=True, capture_output=True, timeout=60)
+like(p.stdout + p.stderr, "map userdb.1: .*/udb is newer than .*/udb.db: run makemap", "-bC: a stale data base is told")
 done_testing()
