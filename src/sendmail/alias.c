@@ -302,7 +302,8 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 		alias_trace_item(s, x, c);
 		/* No seal, and a reason: its owner may not have programs and files. */
 		if (c != NULL && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
-			alias_fail(s, c, EXIT_UNAVAILABLE, STR("5.7.1"), a->text);
+			alias_fail(s, c, EXIT_UNAVAILABLE, STR("5.7.1"), a->text.p[a->text.n - 1] != ' ' ? a->text :
+			    arena_cat(s->m, a->text, kind == FORWARD_PROG ? STR("programs") : STR("files")));
 	}
 	return 1;
 }

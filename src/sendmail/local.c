@@ -131,9 +131,14 @@ local_choose(struct local *l, struct arena *a, const struct mailer *m, const str
 
 	*who = (struct local_who){ false, STR_NONE, (uid_t)l->conf->opt.default_uid, (gid_t)l->conf->opt.default_gid, false };
 	*home = r->home;
-	if (local_is_target(m, r->addr) || r->ctl_user.n > 0) {
-		if (r->ctl_user.n > 0)
+	if (local_is_target(m, r->addr)) {
+		if (r->ctl_user.n > 0) {
 			*who = (struct local_who){ false, r->ctl_user, r->ctl_uid, r->ctl_gid, l->conf->opt.dont_init_groups };
+			if ((rc = os_user_by_name(r->ctl_user, a, &u, e)) == -1)
+				return -1;
+			if (rc == 1 && u.uid == r->ctl_uid)
+				*home = u.home;			/* for D=$z */
+		}
 	} else if (mailer_has(m, 'w') || mailer_has(m, 'o') || mailer_has(m, 'l')) {
 		if ((rc = os_user_by_name(r->user, a, &u, e)) == -1)
 			return -1;

@@ -272,6 +272,14 @@ local_shell_ok(struct arena *a, struct str shell)
 	return false;
 }
 
+/* In sendmail's words; what it is, programs or files, follows. */
+static struct str
+local_no_shell(struct local *l, struct arena *a, struct str user)
+{
+	return arena_fmt(a, "User %.*s@%.*s doesn't have a valid shell for mailing to ", STR_ARG(user),
+	    STR_ARG(rule_macro_value(l->rules, STR("j"))));
+}
+
 static void
 local_list_put(struct local *l, struct arena *a, const struct local_list_said *said, const struct os_user *u, bool programs, struct str why, struct str via, struct buf *out)
 {
@@ -317,7 +325,7 @@ local_work_forward(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	rule_forget(l->rules);
 	rule_reset(l->rules);
 	if ((rc = local_forward(l, a, ask.user, ask.detail, &u, &said, e)) == 0)
-		local_list_put(l, a, &said, &u, local_shell_ok(a, u.shell), STR("the user's shell is not one of /etc/shells"), ask.user, out);
+		local_list_put(l, a, &said, &u, local_shell_ok(a, u.shell), local_no_shell(l, a, u.name), ask.user, out);
 	arena_free(&a);
 	return rc == -1 ? -1 : 0;
 }
@@ -346,12 +354,14 @@ local_work_include(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 		ll.owner = u.uid;
 	}
 	if (rc != -1 && (rc = local_list_ask(&ll, &who, a, &said, e)) == 0) {
-		/* Programs and files of the list get the rights of the file's owner; root's are DefaultUser's. */
-		if (said.owner != 0)
+		/* Programs and files of the list get the rights of whose .forward names it, else of the file's owner; root's are DefaultUser's. */
+		if (ask.user.n > 0)
+			owner = u;
+		else if (said.owner != 0)
 			rc = os_user_by_uid(said.owner, a, &owner, e) == -1 ? -1 : 0;
 		if (rc == 0)
 			local_list_put(l, a, &said, &owner, owner.name.n == 0 || local_shell_ok(a, owner.shell),
-			    STR("the list owner's shell is not one of /etc/shells"), ask.via, out);
+			    local_no_shell(l, a, owner.name), ask.via, out);
 	}
 	arena_free(&a);
 	return rc == -1 ? -1 : 0;

@@ -68,7 +68,7 @@ maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struc
 	struct str	who = r->ctl_user, ids = qf_macro(q, STR(MAILLOG_CTL));
 	bool		prog = r->addr.n > 0 && (r->addr.p[0] == '|' || r->addr.p[0] == '/');
 
-	if (who.n > 0 || (r->ctl_alias.n > 0 && prog)) {
+	if (prog && (who.n > 0 || r->ctl_alias.n > 0)) {
 		buf_addc(b, ", ctladdr=");
 		qf_show(b, q->sender_given.n > 0 ? (who.n > 0 ? who : r->ctl_alias) : STR_NONE, who.n > 0 ? who : r->ctl_alias);
 		buf_addf(b, " (%lu/%lu)", (unsigned long)(who.n > 0 ? r->ctl_uid : c->opt.default_uid),

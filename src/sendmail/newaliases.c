@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "aliasfile.h"
@@ -19,6 +21,7 @@
 #include "newaliases.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/user.h"
 #include "resolve.h"
 
 #define NEWALIASES_TEXT	((size_t)256 << 20)
@@ -157,6 +160,25 @@ newaliases_read(struct newaliases *na, struct str *text, struct err *e)
 	return rc;
 }
 
+/* To who asked, and to syslog, as sendmail does. */
+static void
+newaliases_tell(const struct newaliases *na, bool quiet)
+{
+	struct arena	*a = arena_new(ARENA_DEFAULT);
+	struct os_user	 me;
+	struct str	 who;
+
+	who = os_user_by_uid(getuid(), a, &me, NULL) == 1 ? me.name : arena_fmt(a, "UID %lu", (unsigned long)getuid());
+	if (!quiet)
+		printf("%s: %zu aliases, longest %zu bytes, %zu bytes total\n", na->file, na->count, na->longest, na->total);
+	if (getenv("ANGARIUM_LOG") == NULL && na->conf->opt.log_level > 7) {
+		openlog("sendmail", LOG_PID, LOG_MAIL);
+		syslog(LOG_NOTICE, "alias database %s rebuilt by %.*s", na->file, STR_ARG(who));
+		syslog(LOG_INFO, "%s: %zu aliases, longest %zu bytes, %zu bytes total", na->file, na->count, na->longest, na->total);
+	}
+	arena_free(&a);
+}
+
 static int
 newaliases_part(struct newaliases *na, struct map *m, bool append, bool quiet)
 {
@@ -188,8 +210,8 @@ newaliases_part(struct newaliases *na, struct map *m, bool append, bool quiet)
 		if (newaliases_write(na, &how, map_file(m), &e) == -1) {
 			fprintf(stderr, "newaliases: %s: %s; the old database stays\n", na->file, e.text);
 			na->code = EXIT_CANTCREAT;
-		} else if (!quiet)
-			printf("%s: %zu aliases, longest %zu bytes, %zu bytes total\n", na->file, na->count, na->longest, na->total);
+		} else
+			newaliases_tell(na, quiet);
 	}
 	arena_free(&na->arena);
 	return na->code;

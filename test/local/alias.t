@@ -108,15 +108,15 @@ if me.pw_uid == 0:
     os.chown(home, uid, -1)
     fwd = home + "/.forward"
     with open(fwd, "w") as f:
-        f.write('\\%s, fwd@there.test, "|id -un > %s/who.new; cat >> %s/who.new; mv %s/who.new %s/who"\n' % (user, out, out, out, out))
+        f.write('\\%s, fwd@there.test, "|id -un > %s/who.new; pwd -P >> %s/who.new; cat >> %s/who.new; mv %s/who.new %s/who"\n' % (user, out, out, out, out, out))
     os.chown(fwd, uid, -1)
     os.chmod(fwd, 0o600)
     k = len(m.mail(user))
     send(user)
     if ordinary:
-        like(await_file(out + "/who"), r"(?s)^%s\n.*Subject: to " % user, ".forward: its program runs as its owner")
+        like(await_file(out + "/who"), r"(?s)^%s\n%s\n.*Subject: to " % (user, os.path.realpath(pwd.getpwnam(user).pw_dir)), ".forward: its program runs as its owner, in his home")
     else:
-        ok(m.await_log(r"dsn=5\.7\.1, stat=.*shell"), ".forward: users without a shell have no programs")
+        ok(m.await_log(r"dsn=5\.7\.1, stat=User %s@\S+ doesn't have a valid shell for mailing to programs" % user), ".forward: users without a shell have no programs")
     sink.wait(len(sink.messages))
     eq(len(m.await_mail(user, k + 1)), k + 1, "the mailbox named by itself gets a copy")
     end = time.monotonic() + 10
