@@ -151,7 +151,7 @@ fault_asked(enum call c)
 	if (state->call == C_STATE) {
 		bool grows = c == C_WRITE || c == C_OPENAT || c == C_LINKAT;
 
-		if (state->action == A_EDQUOT ? !grows : c == C_FSYNC || c == C_FDATASYNC)
+		if (state->action == A_EDQUOT ? !grows : c == C_FSYNC || c == C_FDATASYNC || c == C_RECVMSG)
 			return A_NONE;
 		state->fired = 1;
 		errno = state->action == A_EDQUOT ? EDQUOT : EROFS;
