@@ -55,23 +55,45 @@ dnsconf_aliases(struct arena *a, struct str text)
 	return out;
 }
 
-bool
-dnsconf_files_only(const struct conf *c, struct arena *a)
+enum dns_order
+dnsconf_order(const struct conf *c, struct arena *a)
 {
 	struct str	text, line, word;
-	bool		files = false;
+	bool		files = false, dns = false, last = false;
 
 	if (c->opt.service_switch_file.n == 0 ||
 	    os_slurp(arena_cstr(a, c->opt.service_switch_file), a, DNSCONF_SWITCH_MAX, &text, NULL) != 0)
-		return false;
+		return DNS_FILES_FIRST;
 	while (str_split(&text, '\n', &line))
 		if (str_word(&line, &word) && str_caseeq_c(word, "hosts"))
 			while (str_word(&line, &word) && word.p[0] != '#') {
-				if (str_caseeq_c(word, "dns"))
-					return false;
+				last = last || (dns && !files && str_caseeq_c(word, "files"));
 				files = files || str_caseeq_c(word, "files");
+				dns = dns || str_caseeq_c(word, "dns");
 			}
-	return files;
+	return last ? DNS_FILES_LAST : files && !dns ? DNS_FILES_ONLY : dns && !files ? DNS_NO_FILES : DNS_FILES_FIRST;
+}
+
+/* How the text of resolv.conf, as roles get it, says the order. */
+static const char *const dnsconf_marks[] = { [DNS_FILES_ONLY] = DNSCONF_FILES, [DNS_FILES_LAST] = "#hosts dns files\n", [DNS_NO_FILES] = "#hosts dns\n" };
+
+struct str
+dnsconf_resolv(const struct conf *c, struct arena *a)
+{
+	enum dns_order	order = c == NULL ? DNS_FILES_FIRST : dnsconf_order(c, a);
+
+	if (order == DNS_FILES_ONLY)
+		return STR(DNSCONF_FILES);
+	return order == DNS_FILES_FIRST ? dnsconf_text(a) : arena_cat(a, str_c(dnsconf_marks[order]), dnsconf_text(a));
+}
+
+static enum dns_order
+dnsconf_order_said(struct str resolv)
+{
+	for (size_t i = DNS_FILES_ONLY; i < sizeof dnsconf_marks / sizeof *dnsconf_marks; i++)
+		if (str_starts(resolv, str_c(dnsconf_marks[i])))
+			return (enum dns_order)i;
+	return DNS_FILES_FIRST;
 }
 
 /* Timeout.resolver.retrans and .retry together: how long one question may take in all. */
@@ -120,7 +142,7 @@ dnsconf_make(const struct conf *c, struct str hosts, struct str resolv, struct a
 	memset(d, 0, sizeof *d);
 	d->hosts = hosts;
 	d->resolv = resolv;
-	d->files_only = str_is_none(resolv) ? dnsconf_files_only(c, a) : str_eq_c(resolv, DNSCONF_FILES);
+	d->order = str_is_none(resolv) ? dnsconf_order(c, a) : dnsconf_order_said(resolv);
 	if (str_is_none(hosts))
 		d->hosts_file = c->opt.hosts_file.n > 0 ? arena_cstr(a, c->opt.hosts_file) : DNSCONF_HOSTS;
 	d->timeout_ms = dnsconf_timeout(&c->opt.timeout);

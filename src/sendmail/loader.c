@@ -119,10 +119,7 @@ loader_bundle(struct str file, struct str cf, struct str overrides, struct buf *
 		(void)os_slurp(arena_cstr(a, conf->opt.hosts_file), a, LOADER_TEXT_MAX, &b.hosts, NULL);
 	else
 		(void)os_slurp("/etc/hosts", a, LOADER_TEXT_MAX, &b.hosts, NULL);
-	if (conf != NULL && dnsconf_files_only(conf, a))
-		b.resolv = STR(DNSCONF_FILES);
-	else
-		b.resolv = dnsconf_text(a);
+	b.resolv = dnsconf_resolv(conf, a);
 	conf_bundle_put(out, &b);
 	rc = buf_ok(out) ? 0 : err_set(e, ERR_TEMP, "the configuration is too large");
 	if (conf != NULL)

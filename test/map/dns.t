@@ -62,6 +62,16 @@ like(bt("Kd dns -R A -dx\n", [("d", "a")]) and bt.said, "flag -d wants a number 
 eq(bt("Kb bestmx\nKz bestmx -z:\n", [("b", "a.test"), ("z", "a.test")]), ["self.test.", "self.test.:mx1.test.:mx3.test."], "bestmx: this machine first, then in order")
 eq(bt("Kh host -a.\n", [("h", "c.test"), ("h", "[192.0.2.1]"), ("h", "none.test")]), ["a.test.", "a.test.", None], "host")
 
+# the service switch: who is asked for hosts, and in which order
+with open(os.path.join(TMP, "hosts"), "w") as f:
+    f.write("192.0.2.77 here.test file.test\n192.0.2.78 other.test a.test\n")
+for order, want in (("files dns", ["here.test.", "other.test.", "self.test."]), ("dns files", ["here.test.", "a.test.", "self.test."]),
+                    ("dns", [None, "a.test.", "self.test."]), ("files", ["here.test.", "other.test.", None])):
+    with open(os.path.join(TMP, "switch"), "w") as f:
+        f.write("aliases files\nhosts\t%s\n" % order)
+    eq(bt("O HostsFile=%s/hosts\nO ServiceSwitchFile=%s/switch\nKh host -a.\n" % (TMP, TMP), [("h", "file.test"), ("h", "a.test"), ("h", "self.test")]), want,
+       "service switch: hosts %s" % order)
+
 with open(os.path.join(TMP, "hostaliases"), "w") as f:
     f.write("short c.test\n")
 os.environ["HOSTALIASES"] = os.path.join(TMP, "hostaliases")

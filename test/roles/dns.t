@@ -96,6 +96,17 @@ while "fromhosts" not in name and time.monotonic() < end:
     time.sleep(0.1)
 like(name, r"Hello fromhosts\.test \[127\.0\.0\.1\]", "a changed hosts file is noticed")
 
+# ---- the service switch may have another order
+SWITCH = m.path("switch")
+with open(SWITCH, "w") as f:
+    f.write("hosts dns files\n")
+other = Mta(mc="define(`confBIND_OPTS', `nameserver=127.0.0.1@%d')\ndefine(`confHOSTS_FILE', `%s')\ndefine(`confSERVICE_SWITCH_FILE', `%s')\n" % (slow.port, HOSTS, SWITCH))
+other.start()
+s = other.smtp()
+like(s.ehlo("me")[1].decode().split("\n")[0], r"Hello client\.test \[127\.0\.0\.1\]", "hosts dns files: DNS says it first")
+s.quit()
+other.stop()
+
 # ---- the same in one process
 code, out, _ = m.command("-bt", input="/mx mx.test\n$[ alias.test $]\n/map host alias.test\n")
 like(out, r"bad\.mx\.test\.?\n?.*", "-bt asks the same server")

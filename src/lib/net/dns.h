@@ -43,6 +43,14 @@ struct dns_answer {
 	size_t		 nrr;
 };
 
+/* As a service switch has it: "files dns", "files", "dns files", "dns". */
+enum dns_order {
+	DNS_FILES_FIRST,
+	DNS_FILES_ONLY,		/* what the hosts file has not does not exist */
+	DNS_FILES_LAST,		/* what DNS has not, or cannot say now, is looked for there */
+	DNS_NO_FILES
+};
+
 struct dns_conf {
 	const char	*server;	/* "127.0.0.1" or NULL: resolv.conf */
 	int		 port;		/* 53 */
@@ -54,7 +62,7 @@ struct dns_conf {
 	const char	*anchor_file;	/* DNSSEC trust anchors (DS or DNSKEY records); NULL: answers are not validated */
 	const char	*insecure;	/* zones that are not signed though what is above them is, blank separated; or NULL */
 	struct str	 anchors;	/* their text, if not none instead of the file (a role without files) */
-	bool		 files_only;	/* the hosts file is all there is: what it has not does not exist */
+	enum dns_order	 order;		/* of the hosts file and DNS */
 };
 
 /* One question, the name as it is (no search list). Memory from the arena. -1 only when nobody can be asked. */

@@ -19,7 +19,7 @@ struct dns_engine {
 	struct loop			*loop;
 	struct dns_hosts		*hosts;
 	int				 timeout_ms;
-	bool				 files_only;	/* no backend */
+	enum dns_order			 order;		/* FILES_ONLY: no backend */
 };
 
 struct dns_question {			/* one that runs on the loop */
@@ -79,7 +79,7 @@ dns_engine_open(const struct dns_conf *c, struct loop *loop, struct err *e)
 	d->timeout_ms = c->timeout_ms > 0 ? c->timeout_ms : DNS_TIMEOUT_MS;
 	if ((d->hosts = dns_hosts_new(dns_hosts_text(c, a))) == NULL)
 		goto bad;
-	if ((d->files_only = c->files_only)) {
+	if ((d->order = c->order) == DNS_FILES_ONLY) {
 		arena_free(&a);
 		return d;
 	}
@@ -103,13 +103,13 @@ out:
 bool
 dns_engine_blocks(const struct dns_engine *d)
 {
-	return !d->files_only && (d->loop == NULL || d->ops->start == NULL);	/* files answer at once */
+	return d->order != DNS_FILES_ONLY && (d->loop == NULL || d->ops->start == NULL);	/* files answer at once */
 }
 
 const char *
 dns_engine_name(const struct dns_engine *d)
 {
-	return d->files_only ? "files" : d->ops->mod.name;
+	return d->order == DNS_FILES_ONLY ? "files" : d->ops->mod.name;
 }
 
 /* The name as it is asked for: names of any script in their ASCII form. */
@@ -145,6 +145,13 @@ dns_absent(struct str name, bool known, struct arena *a, struct dns_answer *out)
 	out->canon = arena_lower(a, name);
 }
 
+/* What the hosts file says, where it is asked before DNS. */
+static bool
+dns_hosts_early(const struct dns_engine *d, struct dns_question *q, struct arena *a, struct dns_answer *out)
+{
+	return (d->order == DNS_FILES_FIRST || d->order == DNS_FILES_ONLY) && dns_hosts_ask(d->hosts, q->name, q->type, a, out, &q->known) == 1;
+}
+
 /* A packet (or none) as an answer. */
 static void
 dns_digest(const struct dns_question *q, const void *packet, size_t n, bool secure, struct arena *a,
@@ -153,6 +160,15 @@ dns_digest(const struct dns_question *q, const void *packet, size_t n, bool secu
 	if (packet == NULL || dns_msg_parse(str_mem(packet, n), q->name, q->type, a, out) == -1)
 		dns_answer_temp(out);
 	out->secure = secure && out->rc != DNS_TEMP;
+	if (out->rc != DNS_OK && q->engine->order == DNS_FILES_LAST) {
+		struct dns_answer	 own;
+		bool			 known;
+
+		if (dns_hosts_ask(q->engine->hosts, q->name, q->type, a, &own, &known) == 1)
+			*out = own;
+		else if (known && out->rc == DNS_NXDOMAIN)
+			out->rc = DNS_NODATA;
+	}
 	if (out->rc == DNS_NXDOMAIN && q->known)
 		out->rc = DNS_NODATA;
 }
@@ -186,9 +202,10 @@ dns_engine_ask(struct dns_engine *d, struct str name, enum dns_type type, struct
 	}
 	b.q.name = str_mem(b.q.text, (size_t)n);
 	b.q.type = type;
-	if (dns_hosts_ask(d->hosts, b.q.name, type, a, out, &b.q.known) == 1)
+	b.q.engine = d;
+	if (dns_hosts_early(d, &b.q, a, out))
 		return 0;
-	if (d->files_only) {
+	if (d->order == DNS_FILES_ONLY) {
 		dns_absent(b.q.name, b.q.known, a, out);
 		return 0;
 	}
@@ -255,9 +272,9 @@ dns_engine_start(struct dns_engine *d, struct str name, enum dns_type type, dns_
 		goto answered;
 	}
 	q->name = str_mem(q->text, (size_t)n);
-	if (dns_hosts_ask(d->hosts, q->name, type, a, &out, &q->known) == 1)
+	if (dns_hosts_early(d, q, a, &out))
 		goto answered;
-	if (d->files_only) {
+	if (d->order == DNS_FILES_ONLY) {
 		dns_absent(q->name, q->known, a, &out);
 		goto answered;
 	}
