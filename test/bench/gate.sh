@@ -16,6 +16,7 @@ bench_sink
 
 # filters STEPS: the no-op filter, negotiating so; $filter is its process
 filters() {
+	rm -f "$W/filter"
 	"$W/milter_noop" "$W/filter" "$1" &
 	filter=$!
 	i=0
