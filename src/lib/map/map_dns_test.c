@@ -27,7 +27,7 @@ test_asker(void *arg, struct str name, enum dns_type type, struct arena *a, stru
 	ans->nrr = 2;
 	ans->rr = ARENA_ARRAY(a, struct dns_rr, 2);
 	for (int i = 0; i < 2; i++) {
-		ans->rr[i].type = (int)type;
+		ans->rr[i].type = (uint16_t)type;
 		ans->rr[i].data = type == DNS_TLSA ? STR("\003\001\001\177\000\012") : i == 0 ? STR("one") : STR("two");
 		if (type == DNS_A || type == DNS_AAAA)
 			assert_int_equal(ip_parse(type == DNS_A ? STR("192.0.2.1") : STR("2001:db8::1"), &ans->rr[i].ip), 0);
