@@ -82,6 +82,7 @@ test_dns(void **state)
 			test_else = DNS_TEMP;
 			assert_int_equal(map_lookup(m, &call, str_c(cases[i].key), NULL, 0, &value, &e), MAPR_TEMP);
 		}
+		map_close(m);
 		buf_done(&test_asked);
 		buf_done(&value);
 		arena_free(&a);
