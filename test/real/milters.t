@@ -127,7 +127,7 @@ argv = ["rspamd", "-f", "-c", "/etc/rspamd/rspamd.conf"] + (["-u", "_rspamd", "-
 for var, value in (("LOCAL_CONFDIR", "rspamd"), ("DBDIR", "rspamd/db"), ("RUNDIR", "rspamd/run"), ("LOGDIR", "rspamd/log")):
     argv.append("--var=%s=%s" % (var, path(value)))
 subprocess.run(["chown", "-R", "_rspamd", path("rspamd")], check=False, stderr=subprocess.DEVNULL)
-os.chmod(S, 0o777)
+os.chmod(S, 0o1777)
 run_filter("rspamd", argv)
 
 host.start()
