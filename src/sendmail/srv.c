@@ -301,6 +301,16 @@ srv_wait(struct srv *s, int *ms)
 	return p[0].revents == 0 && p[1].revents != 0 && srv_stopped(s);
 }
 
+/* Our replies, whether they left between two commands or in the middle of one, had no reader for too long. */
+static bool
+srv_unheard(const struct srv *s)
+{
+	if (!stream_out_late(s->io))
+		return false;
+	log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s does not read what we say: closed", STR_ARG(s->client));
+	return true;
+}
+
 /* False: the session is at its end. */
 static bool
 srv_read(struct srv *s, struct str *text)
@@ -312,10 +322,8 @@ srv_read(struct srv *s, struct str *text)
 
 	if (str_chr(stream_buffered(s->io), '\n') == (size_t)-1)
 		(void)stream_flush(s->io);
-	if (stream_out_late(s->io)) {
-		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s does not read what we say: closed", STR_ARG(s->client));
+	if (srv_unheard(s))
 		return false;
-	}
 	if (srv_wait(s, &ms))
 		return false;
 	stream_timeout(s->io, ms);
@@ -379,8 +387,10 @@ srv_loop(struct srv *s)
 		if ((s->park = srv_parkable(s)) || !srv_read(s, &line))
 			break;
 		srv_command(s, line);
-		if (stream_err(s->io)->class != ERR_NONE)
+		if (stream_err(s->io)->class != ERR_NONE) {
+			(void)srv_unheard(s);
 			break;
+		}
 	}
 }
 
