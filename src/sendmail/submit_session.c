@@ -79,7 +79,6 @@ static void
 session_pause(struct park *in)
 {
 	struct pollfd	p = { .fd = STDIN_FILENO, .events = POLLIN };
-
 	char		peek;
 
 	in->early = poll(&p, 1, in->verdict.pause_ms < SESSION_PAUSE_MAX ? (int)in->verdict.pause_ms : SESSION_PAUSE_MAX) > 0 &&
@@ -134,7 +133,10 @@ session_socket(pid_t *copier)
 		_exit(session_copy(fd[1]));
 	}
 	close(fd[1]);
-	return fd[0];
+	if (*copier != -1)
+		return fd[0];
+	close(fd[0]);
+	return -1;
 }
 
 static int
@@ -146,7 +148,7 @@ session_roles(struct submit *s)
 	struct err	 e = ERR_INIT;
 	struct buf	 b;
 	pid_t		 copier;
-	int		 fd, rc = -1;
+	int		 fd = -1, rc = -1;
 
 	if (session_door(s, &in, &e))
 		session_pause(&in);
@@ -154,7 +156,9 @@ session_roles(struct submit *s)
 		srv_local_park(&v, s->conf, s->me.name, s->m, &in);
 		in.from = PARK_FROM_COMMAND | PARK_FROM_LOCAL;
 	}
-	if (e.class == ERR_NONE && (fd = session_socket(&copier)) != -1) {
+	if (e.class == ERR_NONE && (fd = session_socket(&copier)) == -1)
+		(void)err_sys(&e, ERR_TEMP, "a socket for the session");
+	if (e.class == ERR_NONE) {
 		buf_init(&b, 0);
 		park_put(&b, &in);
 		rc = req_ask(s->ctx, R_SMTPD, Q_SESSION, buf_str(&b), fd, &f, &e);

@@ -21,7 +21,7 @@ END
 }
 
 # What one recipient costs without printing: a program of its own, from the objects of sendmail.
-sed -e "s|FEATURE(.always_add_domain')|FEATURE(\`access_db', \`hash -T<TMPF> $W/access')FEATURE(\`blocklist_recipients')FEATURE(\`mailertable', \`hash $W/mailertable')|" \
+sed -e "s|FEATURE(.always_add_domain')|define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit')FEATURE(\`access_db', \`hash -T<TMPF> $W/access')FEATURE(\`blocklist_recipients')FEATURE(\`mailertable', \`hash $W/mailertable')|" \
     "$W/bench.mc" >"$W/cost.mc"
 (cd "$TOP/cf/cf" && $M4 ../m4/cf.m4 "$W/cost.mc") >"$W/cost.cf" 2>"$W/m4.err" || cat "$W/m4.err" >&2
 printf 'From:sender@example.org\tOK\nTo:example.com\tRELAY\nTo:example.net\tRELAY\nspammer.test\tREJECT\n' |

@@ -70,6 +70,14 @@ struct cost {
 	struct arena	*line;
 };
 
+/* What is measured is not what was meant: numbers would lie. */
+static _Noreturn void
+cost_wrong(const char *what, struct str addr, struct str text)
+{
+	fprintf(stderr, "rules_cost: %s %.*s: %.*s\n", what, STR_ARG(addr), STR_ARG(text));
+	exit(1);
+}
+
 static void
 cost_mail(struct cost *c)
 {
@@ -77,7 +85,7 @@ cost_mail(struct cost *c)
 
 	(void)resolve_check(c->ctx, c->conf, STR("check_mail"), c->from, STR_NONE, 0, &v);
 	if (v.kind != CHECK_OK)
-		fprintf(stderr, "check_mail refuses %.*s: %.*s\n", STR_ARG(c->from), STR_ARG(v.text));
+		cost_wrong("check_mail refuses", c->from, v.text);
 }
 
 static void
@@ -87,7 +95,7 @@ cost_rcpt(struct cost *c)
 
 	(void)resolve_check(c->ctx, c->conf, STR("check_rcpt"), c->to, STR_NONE, 0, &v);
 	if (v.kind != CHECK_OK)
-		fprintf(stderr, "check_rcpt refuses %.*s: %.*s\n", STR_ARG(c->to), STR_ARG(v.text));
+		cost_wrong("check_rcpt refuses", c->to, v.text);
 }
 
 static void
@@ -97,7 +105,7 @@ cost_route(struct cost *c)
 
 	(void)resolve_addr(c->ctx, c->conf, c->to, 0, &r);
 	if (r.kind != RES_MAILER || !str_ends(r.host, STR("]")))
-		fprintf(stderr, "%.*s is not routed by the mailertable\n", STR_ARG(c->to));
+		cost_wrong("not routed by the mailertable:", c->to, r.text);
 }
 
 static void
@@ -110,7 +118,7 @@ cost_decision(struct cost *c)
 	arena_reset(c->line);
 	why_end(c->why, c->ctx, c->conf->rules, c->line, &why);
 	if (why.n == 0)
-		fprintf(stderr, "%.*s goes nobody knows why\n", STR_ARG(c->to));
+		cost_wrong("nobody knows why it goes there:", c->to, STR(""));
 }
 
 static const struct {
