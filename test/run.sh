@@ -28,6 +28,12 @@ ANGARIUM_TOP=$(pwd -P)
 ANGARIUM_OBJ=$(cd "$obj" && pwd -P)
 copy=
 
+# A folder for temporary files that is root's alone (libpam-tmpdir makes such) is none for the ordinary users of tests.
+if [ "$(id -u)" = 0 ] && [ -n "${TMPDIR-}" ] && ! python3 test/lib/asuser.py test -w "$TMPDIR" 2>/dev/null; then
+	echo "run.sh: ordinary users cannot write to $TMPDIR, so temporary files stand in /tmp"
+	unset TMPDIR
+fi
+
 # Some tests run programs as an ordinary user, and roles of a daemon give up root.  A tree below a
 # folder that only root may enter, /root above all, is copied to where everybody can, and tested there.
 if [ "$(id -u)" = 0 ] && ! python3 test/lib/asuser.py test -r "$ANGARIUM_OBJ/dirs" 2>/dev/null; then

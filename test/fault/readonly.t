@@ -1,38 +1,20 @@
 #!/usr/bin/env python3
 """The queue's file system becomes read-only, or the owner's quota is used up: 4xx and a line in the log, nothing lost, and work again without a restart."""
 import os
-import smtplib
 import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 from mta import Sink
-from fault import Faulty, settle
+from fault import Faulty, Traffic, settle
 
 sink = Sink()
 sink.rules = [(r"RCPT To:<later", "450 4.2.0 later")]
 m = Faulty(smart_host=sink, mc="define(`confJOURNAL_SEGMENT_SIZE', `262144')\ndefine(`confJOURNAL_SEGMENTS', `3')\n"
            "define(`confMIN_QUEUE_AGE', `0')\n")
 m.start()
-acked, n = set(), 0
-
-
-def one(kind, size):
-    global n
-    n += 1
-    name = "%s%d" % (kind, n)
-    try:
-        m.send("a@client.test", [name + "@there.test"], "Subject: %s\n\n%s" % (name, ("x" * 70 + "\n") * (size // 71)))
-        acked.add(name)
-        return 250
-    except smtplib.SMTPResponseException as e:
-        return e.smtp_code
-    except smtplib.SMTPRecipientsRefused as e:
-        return list(e.recipients.values())[0][0]
-    except (OSError, smtplib.SMTPException):
-        return 0
-
-
+traffic = Traffic(m, sink)
+one = traffic.one
 
 deadline = time.monotonic() + 20
 while not os.path.exists(m.path("queue/journal.001")) and time.monotonic() < deadline:
@@ -56,7 +38,7 @@ for what, words in (("EROFS", "Read-only file system"), ("EDQUOT", "quota exceed
 sink.rules = []
 ok(settle(m), "the queue gets empty")
 got = [r.split("@")[0] for g in sink.messages for r in g.rcpts]
-eq(sorted(acked - set(got)), [], "every acknowledged message arrived (%d)" % len(acked))
+eq(sorted(set(traffic.acked) - set(got)), [], "every acknowledged message arrived (%d)" % len(traffic.acked))
 diag("%d deliveries more than once" % (len(got) - len(set(got))))
 ok(not m.queue("Qf"), "none was set aside")
 m.stop()
