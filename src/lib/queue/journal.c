@@ -254,11 +254,10 @@ journal_has_room(struct journal *j, size_t room)
 }
 
 static int
-journal_put(struct journal *j, struct jseg *s, uint64_t *at, struct err *e)
+journal_put(struct journal *j, struct jseg *s, struct err *e)
 {
 	if (!buf_ok(&j->out))
 		return err_set(e, ERR_TEMP, "out of memory");
-	*at = s->used;
 	if (journal_pwrite(s->fd, buf_str(&j->out), s->used) == -1)
 		return err_sys(e, ERR_TEMP, "write journal.%03u", (unsigned)s->slot);
 	s->used += j->out.n;
@@ -271,7 +270,6 @@ static void
 journal_put_marks(struct journal *j)
 {
 	struct jseg	*s;
-	uint64_t	 at;
 	size_t		 n;
 
 	while ((n = j->nmarks - j->written) > 0) {
@@ -281,7 +279,7 @@ journal_put_marks(struct journal *j)
 			return;
 		buf_clear(&j->out);
 		jrec_put_done(&j->out, s->life, s->used, (int64_t)time(NULL), j->marks + j->written, n);
-		if (journal_put(j, s, &at, NULL) == -1)
+		if (journal_put(j, s, NULL) == -1)
 			return;
 		j->written += n;
 	}
@@ -299,7 +297,8 @@ journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref
 	buf_clear(&j->out);
 	if (jrec_put_message(&j->out, s->life, s->used, (int64_t)time(NULL), m) == -1)
 		return err_set(e, ERR_TEMP, "a message that does not fit into a record");
-	if (journal_put(j, s, &at, e) == -1)
+	at = s->used;
+	if (journal_put(j, s, e) == -1)
 		return -1;
 	s->owed++;
 	*ref = (struct jref){ .gen = s->life.gen, .at = (uint32_t)at, .slot = s->slot };
