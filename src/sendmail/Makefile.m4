@@ -21,7 +21,7 @@ bldPROGRAM(`sendmail', `main.c
 	report.c req.c req_table.c reqtls.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_from.c route_group.c route_header.c route_macros.c route_sort.c route_udb.c userdb.c
 	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_session.c spill.c sync.c
 	srv_xclient.c
-	tlsrpt_mail.c
+	tlsrpt_mail.c tlsrpt_post.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
 	unquote.c verdict.c verify.c
 	say.c spare.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')

@@ -186,8 +186,8 @@ sts_record(struct str domain, struct arena *a, struct str *id)
 	return n == 1;
 }
 
-static struct str
-sts_addrs(struct str host, struct arena *a)
+struct str
+stscache_addrs(struct str host, struct arena *a)
 {
 	struct str out = STR("");
 	enum dns_rc rc;
@@ -210,7 +210,7 @@ sts_addrs(struct str host, struct arena *a)
 static int
 sts_fetch(const struct stscache *s, struct str domain, struct arena *a, struct str *text, struct sts_answer *out)
 {
-	struct str host = arena_fmt(a, "mta-sts.%.*s", STR_ARG(domain)), addrs = sts_addrs(host, a);
+	struct str host = arena_fmt(a, "mta-sts.%.*s", STR_ARG(domain)), addrs = stscache_addrs(host, a);
 	struct http_ask q = { .host = arena_cstr(a, host), .port = s->port, .path = "/.well-known/mta-sts.txt", .addrs = arena_cstr(a, addrs),
 		.roots = s->roots, .timeout_ms = STS_FETCH_MS, .max = STS_TEXT_MAX };
 	struct err e = ERR_INIT;

@@ -21,6 +21,8 @@ void	stscache_open_nowhere(const struct conf *, struct arena *, struct stscache 
 const char *stscache_dir(const struct conf *, struct arena *);
 /* The policy of a domain.  fetch false: nobody but DNS and the disk is asked. */
 void	stscache_ask(const struct stscache *, struct str domain, bool fetch, struct arena *, struct sts_answer *);
+/* Addresses of a web server as struct http_ask takes them; empty: none, or not now. */
+struct str stscache_addrs(struct str host, struct arena *);
 /* A file of certificates that everybody trusts, or NULL. */
 const char *stscache_public_ca(void);
 

@@ -1,8 +1,9 @@
 /*
  * tlsrpt_mail - see the header.
  *
- * A report is an ordinary message, submitted by this program as a command, so that a filter signs it like any other (RFC 8460 3 wants a DKIM signature).
- * What was sent stands in "tlsrpt.YYYY-MM-DD.mailed" beside the counts, a domain a line.  Addresses come from DNS: they are checked, few, and never options.
+ * By mail a report is an ordinary message, submitted by this program as a command, so that a filter signs it like any other (RFC 8460 3 wants a DKIM
+ * signature).  What was sent stands in "tlsrpt.YYYY-MM-DD.mailed" beside the counts, a domain a line, and behind it the URI if it went to a web server.
+ * Addresses come from DNS: they are checked, few, and never options.
  */
 #include "tlsrpt_mail.h"
 
@@ -17,25 +18,40 @@
 
 #include "base/enc.h"
 #include "base/status.h"
+#include "mime/date.h"
 #include "net/dns.h"
+#include "net/gzip.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/load.h"
 #include "proc/child.h"
 #include "stscache.h"
 #include "tlsrpt.h"
+#include "tlsrpt_post.h"
 #include "wire/smtp_cmd.h"
 #include "wire/sts_policy.h"
+#include "wire/tlsrpt_uri.h"
 
 #define MAIL_RCPTS	5
 #define MAIL_WAIT_MS	(5 * 60 * 1000)
+#define MAIL_GZIP_MAX	((size_t)64 << 20)
 
 struct mailing {
 	struct cmd	*c;
 	const char	*dir, *day, *marks;
 	struct str	 j, from, sent;		/* sent: text of the marks */
+	struct stscache	 sts;
 	char		 self[4096];
 	int		 code;
+};
+
+/* A domain's report as it goes out, and to whom. */
+struct mail_report {
+	struct str		 domain, data;
+	bool			 gzip;
+	const char		*rcpt[MAIL_RCPTS];
+	struct tlsrpt_uri	 web[MAIL_RCPTS];
+	size_t			 nrcpt, nweb;
 };
 
 /* "2024-05-31" of a time in UTC. */
@@ -59,81 +75,81 @@ mail_day_ok(struct str s)
 	return s.n == 10;
 }
 
-static int
-mail_hex(char c)
-{
-	return chr_is_digit(c) ? c - '0' : chr_lower(c) >= 'a' && chr_lower(c) <= 'f' ? chr_lower(c) - 'a' + 10 : -1;
-}
-
-/* An address of "mailto:user%2Btls@example.com?subject=x"; empty: none that can be used. */
-static struct str
-mail_address(struct arena *a, struct str uri)
-{
-	struct str s = str_trim(uri);
-	char *p;
-	size_t n = 0;
-
-	if (s.n < 8 || !str_caseeq_c(str_first(s, 7), "mailto:"))
-		return STR("");
-	s = str_from(s, 7);
-	if (str_chr(s, '?') != SIZE_MAX)
-		s = str_first(s, str_chr(s, '?'));
-	p = arena_bytes(a, s.n + 1);
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '%' && i + 2 < s.n && mail_hex(s.p[i + 1]) >= 0 && mail_hex(s.p[i + 2]) >= 0) {
-			p[n++] = (char)(mail_hex(s.p[i + 1]) * 16 + mail_hex(s.p[i + 2]));
-			i += 2;
-		} else
-			p[n++] = s.p[i];
-	p[n] = '\0';
-	s = str_mem(p, n);
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x21 || (unsigned char)s.p[i] > 0x7e || strchr("<>()[],;:\\\"|!%`", s.p[i]) != NULL)
-			return STR("");
-	if (s.n > 254 || s.n < 3 || s.p[0] == '-' || s.p[0] == '/' || str_chr(s, '@') == SIZE_MAX || str_chr(s, '@') == 0 || !smtp_addr_sendable(s))
-		return STR("");
-	return s;
-}
-
 /* Who wants it.  -1: cannot be told now. */
 static int
-mail_rcpts(struct mailing *m, struct str domain, const char *rcpt[MAIL_RCPTS])
+mail_who(struct mailing *m, struct mail_report *r)
 {
 	struct arena *a = m->c->arena;
 	struct dns_answer ans;
+	struct tlsrpt_uri u;
 	struct str rua, one;
-	int n = 0;
 
-	if (dns_ask(arena_fmt(a, "_smtp._tls.%.*s", STR_ARG(domain)), DNS_TXT, a, &ans, NULL) == -1 || ans.rc == DNS_TEMP)
+	if (dns_ask(arena_fmt(a, "_smtp._tls.%.*s", STR_ARG(r->domain)), DNS_TXT, a, &ans, NULL) == -1 || ans.rc == DNS_TEMP)
 		return -1;
-	for (size_t i = 0; ans.rc == DNS_OK && i < ans.nrr; i++)
-		if (tlsrpt_record_parse(ans.rr[i].data, &rua))
-			while (n < MAIL_RCPTS && str_split(&rua, ',', &one))
-				if ((one = mail_address(a, one)).n > 0)
-					rcpt[n++] = arena_cstr(a, one);
-	return n;
+	for (size_t i = 0; ans.rc == DNS_OK && i < ans.nrr; i++) {
+		if (!tlsrpt_record_parse(ans.rr[i].data, &rua))
+			continue;
+		while (r->nrcpt + r->nweb < MAIL_RCPTS && str_split(&rua, ',', &one)) {
+			if (!tlsrpt_uri_parse(one, a, &u))
+				continue;
+			if (u.https)
+				r->web[r->nweb++] = u;
+			else
+				r->rcpt[r->nrcpt++] = arena_cstr(a, u.address);
+		}
+	}
+	return 0;
+}
+
+/* RFC 8460 3: compressed, if we can. */
+static void
+mail_pack(struct mailing *m, struct mail_report *r, struct str json)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+
+	buf_init(&b, MAIL_GZIP_MAX);
+	r->gzip = gzip_pack(json, &b, &e) == 0;
+	r->data = r->gzip ? arena_str(m->c->arena, buf_str(&b)) : json;
+	buf_done(&b);
+}
+
+static const char *
+mail_type(const struct mail_report *r)
+{
+	return r->gzip ? "application/tlsrpt+gzip" : "application/tlsrpt+json";
+}
+
+/* RFC 8460 5.1: the first second of the day and the last one. */
+static struct str
+mail_filename(struct mailing *m, const struct mail_report *r)
+{
+	struct date d = { .year = atoi(m->day), .month = atoi(m->day + 5), .day = atoi(m->day + 8) };
+	long long first = (long long)date_to_time(&d);
+
+	return arena_fmt(m->c->arena, "%.*s!%.*s!%lld!%lld.json%s", STR_ARG(m->j), STR_ARG(r->domain), first, first + 86399, r->gzip ? ".gz" : "");
 }
 
 static struct str
-mail_text(struct mailing *m, struct str domain, struct str json, const char *const *rcpt, int nrcpt)
+mail_text(struct mailing *m, const struct mail_report *r)
 {
 	struct arena *a = m->c->arena;
-	struct str id = arena_fmt(a, "%sT00:00:00Z_%.*s", m->day, STR_ARG(domain)), text;
+	struct str id = arena_fmt(a, "%sT00:00:00Z_%.*s", m->day, STR_ARG(r->domain)), text;
 	struct buf b, body;
 
 	buf_init(&b, 0);
 	buf_init(&body, 0);
 	(void)buf_addf(&b, "From: TLS reports of %.*s <%.*s>\nTo: ", STR_ARG(m->j), STR_ARG(m->from));
-	for (int i = 0; i < nrcpt; i++)
-		(void)buf_addf(&b, "%s<%s>", i > 0 ? ", " : "", rcpt[i]);
-	(void)buf_addf(&b, "\nSubject: Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>\n", STR_ARG(domain), STR_ARG(m->j), STR_ARG(id), STR_ARG(m->j));
+	for (size_t i = 0; i < r->nrcpt; i++)
+		(void)buf_addf(&b, "%s<%s>", i > 0 ? ", " : "", r->rcpt[i]);
+	(void)buf_addf(&b, "\nSubject: Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>\n", STR_ARG(r->domain), STR_ARG(m->j), STR_ARG(id), STR_ARG(m->j));
 	(void)buf_addf(&b, "TLS-Report-Domain: %.*s\nTLS-Report-Submitter: %.*s\nTLS-Required: No\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n"
-	    "Content-Type: multipart/report; report-type=\"tlsrpt\"; boundary=\"tlsrpt-%s\"\n\n", STR_ARG(domain), STR_ARG(m->j), m->day);
+	    "Content-Type: multipart/report; report-type=\"tlsrpt\"; boundary=\"tlsrpt-%s\"\n\n", STR_ARG(r->domain), STR_ARG(m->j), m->day);
 	(void)buf_addf(&b, "--tlsrpt-%s\nContent-Type: text/plain; charset=us-ascii\n\nThis is a report of TLS sessions from %.*s to %.*s on %s (UTC), RFC 8460.\n\n",
-	    m->day, STR_ARG(m->j), STR_ARG(domain), m->day);
-	(void)buf_addf(&b, "--tlsrpt-%s\nContent-Type: application/tlsrpt+json\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment;\n"
-	    "\tfilename=\"%.*s!%.*s!%s.json\"\n\n", m->day, STR_ARG(m->j), STR_ARG(domain), m->day);
-	(void)enc_b64(&body, json);
+	    m->day, STR_ARG(m->j), STR_ARG(r->domain), m->day);
+	(void)buf_addf(&b, "--tlsrpt-%s\nContent-Type: %s\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment;\n\tfilename=\"%.*s\"\n\n",
+	    m->day, mail_type(r), STR_ARG(mail_filename(m, r)));
+	(void)enc_b64(&body, r->data);
 	for (struct str rest = buf_str(&body); rest.n > 0; rest = str_from(rest, rest.n < 76 ? rest.n : 76))
 		(void)buf_addf(&b, "%.*s\n", STR_ARG(str_first(rest, 76)));
 	(void)buf_addf(&b, "\n--tlsrpt-%s--\n", m->day);
@@ -145,7 +161,7 @@ mail_text(struct mailing *m, struct str domain, struct str json, const char *con
 
 /* Ourselves as a command that submits: queue, rules and filters are what they are for everybody's mail. */
 static int
-mail_submit(struct mailing *m, struct str text, const char *const *rcpt, int nrcpt, struct err *e)
+mail_submit(struct mailing *m, const struct mail_report *r, struct err *e)
 {
 	static const char *const keep[] = { "ANGARIUM_MODULES", "ANGARIUM_LOG", "TZ" };
 	const char *argv[12 + MAIL_RCPTS] = { "sendmail", "-i", "-odb", "-f", arena_cstr(m->c->arena, m->from) };
@@ -160,14 +176,14 @@ mail_submit(struct mailing *m, struct str text, const char *const *rcpt, int nrc
 		argv[n++] = m->c->opts->cf;
 	}
 	argv[n++] = "--";
-	for (int i = 0; i < nrcpt; i++)
-		argv[n++] = rcpt[i];
+	for (size_t i = 0; i < r->nrcpt; i++)
+		argv[n++] = r->rcpt[i];
 	for (size_t i = 0; i < 3; i++)
 		if (getenv(keep[i]) != NULL)
 			env[nenv++] = (char *)(uintptr_t)arena_cstr(m->c->arena, arena_fmt(m->c->arena, "%s=%s", keep[i], getenv(keep[i])));
 	spec.argv = (char *const *)(uintptr_t)argv;
 	buf_init(&out, 4096);
-	rc = child_run(&spec, text, &out, MAIL_WAIT_MS, &status, e);
+	rc = child_run(&spec, mail_text(m, r), &out, MAIL_WAIT_MS, &status, e);
 	buf_done(&out);
 	if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		rc = err_set(e, ERR_TEMP, "the message was not taken (exit code %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
@@ -175,20 +191,20 @@ mail_submit(struct mailing *m, struct str text, const char *const *rcpt, int nrc
 }
 
 static bool
-mail_was_sent(const struct mailing *m, struct str domain)
+mail_was_sent(const struct mailing *m, struct str mark)
 {
 	struct str rest = m->sent, line;
 
 	while (str_split(&rest, '\n', &line))
-		if (str_caseeq(line, domain))
+		if (str_caseeq(line, mark))
 			return true;
 	return false;
 }
 
 static int
-mail_mark(const struct mailing *m, struct str domain, struct err *e)
+mail_mark(const struct mailing *m, struct str mark, struct err *e)
 {
-	struct str line = arena_fmt(m->c->arena, "%.*s\n", STR_ARG(domain));
+	struct str line = arena_fmt(m->c->arena, "%.*s%s", STR_ARG(mark), mark.n > 0 ? "\n" : "");
 	int fd = open(m->marks, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
 
 	if (fd == -1)
@@ -199,32 +215,66 @@ mail_mark(const struct mailing *m, struct str domain, struct err *e)
 }
 
 static void
+mail_failed(struct mailing *m, const struct mail_report *r, const char *why)
+{
+	(void)fprintf(stderr, "%s: %.*s: %s\n", m->c->opts->name, STR_ARG(r->domain), why);
+	m->code = EXIT_TEMPFAIL;
+}
+
+/* The mark comes last: what failed is for the next time (RFC 8460 5.6). */
+static void
+mail_by_mail(struct mailing *m, const struct mail_report *r)
+{
+	struct err e = ERR_INIT;
+
+	if (mail_was_sent(m, r->domain))
+		return;
+	if (mail_submit(m, r, &e) == -1 || mail_mark(m, r->domain, &e) == -1) {
+		mail_failed(m, r, e.text);
+		return;
+	}
+	(void)printf("%.*s:", STR_ARG(r->domain));
+	for (size_t i = 0; i < r->nrcpt; i++)
+		(void)printf(" %s", r->rcpt[i]);
+	(void)printf("\n");
+}
+
+static void
+mail_by_web(struct mailing *m, const struct mail_report *r, const struct tlsrpt_uri *u)
+{
+	struct str uri = arena_fmt(m->c->arena, "https://%.*s:%d%.*s", STR_ARG(u->host), u->port, STR_ARG(u->path));
+	struct str mark = arena_fmt(m->c->arena, "%.*s %.*s", STR_ARG(r->domain), STR_ARG(uri));
+	struct err e = ERR_INIT;
+
+	if (mail_was_sent(m, mark))
+		return;
+	if (tlsrpt_post(&m->sts, m->dir, u, r->data, mail_type(r), m->c->arena, &e) == -1)
+		mail_failed(m, r, arena_cstr(m->c->arena, arena_fmt(m->c->arena, "%.*s: %s", STR_ARG(uri), e.text)));
+	else if (mail_mark(m, mark, &e) == -1)
+		mail_failed(m, r, e.text);
+	else
+		(void)printf("%.*s: %.*s\n", STR_ARG(r->domain), STR_ARG(uri));
+}
+
+static void
 mail_one(struct mailing *m, struct str domain, struct str json)
 {
-	const char *rcpt[MAIL_RCPTS], *why = NULL;
-	struct err e = ERR_INIT;
-	int n;
+	struct mail_report *r = arena_alloc(m->c->arena, sizeof *r);
 
-	if (mail_was_sent(m, domain))
+	r->domain = domain;
+	if (mail_who(m, r) == -1) {
+		mail_failed(m, r, "its record cannot be looked up");
 		return;
-	if ((n = mail_rcpts(m, domain, rcpt)) == 0) {
+	}
+	if (r->nrcpt + r->nweb == 0) {
 		(void)printf("%.*s: wants no report\n", STR_ARG(domain));
 		return;
 	}
-	if (n == -1)
-		why = "its record cannot be looked up";
-	/* the mark first: rather none than two */
-	else if (mail_mark(m, domain, &e) == -1 || mail_submit(m, mail_text(m, domain, json, rcpt, n), rcpt, n, &e) == -1)
-		why = e.text;
-	if (why != NULL) {
-		(void)fprintf(stderr, "%s: %.*s: %s\n", m->c->opts->name, STR_ARG(domain), why);
-		m->code = EXIT_TEMPFAIL;
-		return;
-	}
-	(void)printf("%.*s:", STR_ARG(domain));
-	for (int i = 0; i < n; i++)
-		(void)printf(" %s", rcpt[i]);
-	(void)printf("\n");
+	mail_pack(m, r, json);
+	if (r->nrcpt > 0)
+		mail_by_mail(m, r);
+	for (size_t i = 0; i < r->nweb; i++)
+		mail_by_web(m, r, &r->web[i]);
 }
 
 /* Each line is a domain's report; it says itself whose. */
@@ -283,9 +333,14 @@ tlsrpt_mail_run(struct cmd *c)
 		return EXIT_USAGE;
 	}
 	m.marks = arena_cstr(c->arena, arena_fmt(c->arena, "%s/tlsrpt.%s.mailed", m.dir, m.day));
+	if (access(m.dir, F_OK) == 0 && mail_mark(&m, STR(""), &e) == -1) {	/* before anything goes, so that it does not go every time */
+		(void)fprintf(stderr, "%s: no reports: %s\n", o->name, e.text);
+		return EXIT_CANTCREAT;
+	}
 	if (os_slurp(m.marks, c->arena, (size_t)16 << 20, &m.sent, &e) == -1)
 		m.sent = STR("");
 	err_clear(&e);
+	stscache_open_nowhere(c->conf, c->arena, &m.sts);
 	if (mail_reports(&m, &e) == -1 && e.sys != ENOENT) {		/* no file: nothing to tell of that day */
 		(void)fprintf(stderr, "%s: no reports: %s\n", o->name, e.text);
 		return EXIT_NOINPUT;

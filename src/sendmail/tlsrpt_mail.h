@@ -7,7 +7,8 @@
 #include "mode.h"
 
 /*
- * Default: yesterday, UTC.  Each domain's report goes once, to the mailto: addresses of its record _smtp._tls, in the name of TLSReportAddress.
+ * Default: yesterday, UTC.  Each domain's report goes once to the mailto: addresses of its record _smtp._tls, in the name of TLSReportAddress, and once to each
+ * of its https: addresses.
  * EXIT_OK, also when there is nothing to tell; EXIT_TEMPFAIL: some could not be sent and can be tried again.
  */
 int	tlsrpt_mail_run(struct cmd *);

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """sts: policies of MTA-STS (RFC 8461) from DNS and a web server, kept on disk, enforced; and what is reported of it (RFC 8460)."""
 import http.server
+import datetime
 import email
+import gzip
 import json
 import os
 import shutil
@@ -35,10 +37,10 @@ def issue(name, names):
 
 
 DOMAINS = ("good", "wrongmx", "wrongcert", "clear", "testing", "none", "broken", "html", "gone", "big", "moved")
-web = issue("web", ["mta-sts.%s.test" % d for d in DOMAINS])
+web = issue("web", ["mta-sts.%s.test" % d for d in DOMAINS] + ["reports.test"])
 mx = issue("mx", ["mx.%s.test" % d for d in DOMAINS])
 evil = issue("evil", ["evil.test"])
-policies, asked = {}, []
+policies, asked, posted, answers = {}, [], [], {}
 
 
 class Web(http.server.BaseHTTPRequestHandler):
@@ -52,6 +54,16 @@ class Web(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(text.encode())
+        except OSError:
+            pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        posted.append((self.path, self.headers["Host"], self.headers["Content-Type"], body))
+        self.send_response(answers.get(self.path, 201))
+        self.end_headers()
+        try:
+            self.wfile.write(b"thanks" * (1 << 18 if self.path == "/chatty" else 1))
         except OSError:
             pass
 
@@ -159,24 +171,48 @@ p = subprocess.run(mailed, capture_output=True, text=True)
 eq((p.returncode, p.stderr.strip()[-27:]), (78, "TLSReportAddress is not set"), "-bT mail-reports: off, unless the configuration names an address")
 with open(host.cf, "a") as f:
     f.write("O TLSReportAddress=tls@here.test\n")
-host.dns.replace(DNS + ZONE + '_smtp._tls.wrongcert.test. TXT "v=TLSRPTv1; rua=https://x.test/,mailto:a%2Bb@free.test,mailto:-oQ@x.test,mailto:|prog,mailto:u@free.test?subject=x"\n')
+def wants(domain, *uris):
+    return '_smtp._tls.%s.test. TXT "v=TLSRPTv1; rua=%s"\n' % (domain, ",".join(uris))
+
+
+REPORTS = "https://reports.test:%d" % web_port
+WANTS = "reports.test. A 127.0.0.1\nother.test. A 127.0.0.1\n"
+WANTS += wants("wrongcert", "https://127.0.0.1/", "mailto:a%2Bb@free.test", "mailto:-oQ@x.test", "mailto:|prog", "mailto:u@free.test?subject=x")
+WANTS += wants("clear", REPORTS + "/v1?a=b", "mailto:a@free.test", REPORTS + "/busy") + wants("testing", REPORTS.replace("reports", "other"))
+WANTS += wants("good", "http://reports.test/", REPORTS + "/chatty")
+answers["/busy"] = 503
+host.dns.replace(DNS + ZONE + WANTS)
 host.start()
 p = subprocess.run(mailed, capture_output=True, text=True)
-eq((p.returncode, p.stderr), (0, ""), "... now it does")
-ok("wrongcert.test: a+b@free.test u@free.test\n" in p.stdout and "good.test: wants no report\n" in p.stdout, "... to those whose record asks for it, as far as it is mail")
+eq(p.returncode, 75, "... now it does, and says that not all went")
+ok("wrongcert.test: a+b@free.test u@free.test\n" in p.stdout and "wrongmx.test: wants no report\n" in p.stdout, "... by mail, to those whose record asks for it")
+like(p.stderr, r"(?m)^sendmail: clear\.test: %s/busy: the web server answers 503$" % REPORTS, "... a web server that is busy")
+like(p.stderr, r"(?m)^sendmail: testing\.test: https://other\.test:\d+/: .*(certificate|subject name)", "... one that cannot prove its name")
+ok("clear.test: a@free.test\n" in p.stdout and "clear.test: %s/v1?a=b\n" % REPORTS in p.stdout, "... by mail and web where both are wanted")
+ok("good.test: %s/chatty\n" % REPORTS in p.stdout, "... an answer without an end is not read")
+eq(sorted(x[0] for x in posted), ["/busy", "/chatty", "/v1?a=b"], "... nothing else was asked of the web server")
+x = next((x for x in posted if x[0] == "/v1?a=b"), posted[0])
+eq(x[1:3], ("reports.test:%d" % web_port, "application/tlsrpt+gzip"), "... RFC 8460 5.4: its type")
+eq(json.loads(gzip.decompress(x[3])), dict(reports["clear.test"], **{"contact-info": "mailto:tls@here.test"}), "... compressed, the same report")
 end = time.monotonic() + 30
-while time.monotonic() < end and "tls@here" not in sinks["127.0.0.4"].messages[-1]["mail"]:
+while time.monotonic() < end and not any("tls@here" in m["mail"] and b"Report Domain: wrongcert.test" in m["data"] for m in sinks["127.0.0.4"].messages):
     time.sleep(0.05)
-m = sinks["127.0.0.4"].messages[-1]
+m = [m for m in sinks["127.0.0.4"].messages if b"Report Domain: wrongcert.test" in m["data"]][0]
 like(m["mail"], "<tls@here\\.test>", "... in that name")
 eq(len(m["rcpt"]), 2, "... to both")
 m = email.message_from_bytes(m["data"][:-3])
 eq((m.get_content_type(), m.get_param("report-type"), m["TLS-Report-Domain"], m["TLS-Report-Submitter"], m["TLS-Required"]),
    ("multipart/report", "tlsrpt", "wrongcert.test", "mail.here.test", "No"), "... in the form of RFC 8460 5.3")
 part = m.get_payload()[1]
-eq((part.get_content_type(), json.loads(part.get_payload(decode=True))), ("application/tlsrpt+json", dict(r, **{"contact-info": "mailto:tls@here.test"})), "... with the same report")
+eq((part.get_content_type(), json.loads(gzip.decompress(part.get_payload(decode=True)))), ("application/tlsrpt+gzip", dict(r, **{"contact-info": "mailto:tls@here.test"})),
+   "... with the same report")
+first = int(datetime.datetime.strptime(day + "+0000", "%Y-%m-%d%z").timestamp())
+eq(part.get_filename(), "mail.here.test!wrongcert.test!%d!%d.json.gz" % (first, first + 86399), "... a file name as RFC 8460 5.1 wants it")
+answers.clear()
+before = len(posted)
 p = subprocess.run(mailed, capture_output=True, text=True)
-eq((p.returncode, "wrongcert.test:" in p.stdout), (0, False), "... once")
+ok("wrongcert.test:" not in p.stdout and "clear.test: a@" not in p.stdout, "... once")
+eq([x[0] for x in posted[before:]], ["/busy"], "... and what could not go, when it is asked again")
 host.stop()
 host = Host(mc="define(`confSTS', `true')define(`confSTS_DIRECTORY', `@DIR@/sts')define(`confSTS_PORT', `%d')\ndefine(`confCACERT', `%s')\n"
                "define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % (web_port, TMP + "/none.crt", number, number),
