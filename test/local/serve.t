@@ -269,7 +269,8 @@ while (messages(site) < 31 or messages(site, "ann") < 30) and time.monotonic() <
     time.sleep(0.05)
 eq((messages(site), messages(site, "ann")), (31, 30), "thirty messages for two users, each once")
 sessions = len(re.findall("lmtp: connection", site.log("serve")))
-ok(sessions < 20, "several messages go in a session (%d sessions)" % sessions)
+# a destination has up to 20 attempts at a time (SLOTS_MAX of dest.c), each with a session of its own where deliveries are slow; two more by the lost answer
+ok(sessions < 25, "several messages go in a session (%d sessions)" % sessions)
 m.stop()
 p.terminate()
 eq(p.wait(60), 0, "the end")
