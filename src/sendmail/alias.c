@@ -58,7 +58,7 @@ alias_add(struct alias_set *s, const struct qf_rcpt *q)
 
 /* ---- how a node ends ---- */
 
-void
+static void
 alias_fail(struct alias_set *s, struct alias_rcpt *x, int ex, struct str status, struct str text)
 {
 	bool	temp = ex == EXIT_TEMPFAIL || (status.n > 0 && status.p[0] == '4');

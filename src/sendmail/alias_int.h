@@ -7,7 +7,6 @@
 #include "alias.h"
 
 /* The node has ended: deferred when ex or status is that of a temporary failure. */
-void	alias_fail(struct alias_set *, struct alias_rcpt *, int ex, struct str status, struct str text);
 void	alias_fail_c(struct alias_set *, struct alias_rcpt *, int ex, const char *status, const char *text);
 /*
  * Take the place (mailer, host, user).  0: it is ours; -1: the node has ended.  An address that leads back to itself has its place, too, and *asked says

@@ -44,7 +44,11 @@ client_port_key(const struct attempt *a)
 	return str_chr(flags, 'b') == SIZE_MAX ? STR_NONE : addr;
 }
 
-const struct ip *
+/*
+ * Where a connection to `to` is to come from: the address the message came in by (modifier b), else the row's.  NULL: the system chooses.  Names are
+ * looked up in DNS.
+ */
+static const struct ip *
 client_port_source(const struct conf *c, const struct attempt *a, const struct ip *to, struct arena *m, struct ip *from)
 {
 	const struct conf_daemon *row = client_port(c, to->family);

@@ -13,12 +13,6 @@
 /* The row of ClientPortOptions for connections of this family (4 or 6), NULL. */
 const struct conf_daemon *client_port(const struct conf *, int family);
 
-/*
- * Where a connection to `to` is to come from: the address the message came in by (modifier b), else the row's.  NULL: the system chooses.  Names are
- * looked up in DNS.
- */
-const struct ip *client_port_source(const struct conf *, const struct attempt *, const struct ip *to, struct arena *, struct ip *from);
-
 /* What distinguishes sessions that come from an address of the message's own; none. */
 struct str	client_port_key(const struct attempt *);
 

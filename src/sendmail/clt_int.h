@@ -105,7 +105,6 @@ int	clt_timeout(const struct clt *, enum clt_step_id);
 
 /* clt_tx.c */
 void	clt_set(struct clt_tx *, size_t i, enum outcome, int ex, struct str status, struct str text, struct str reply);
-void	clt_set_fail(struct clt_tx *, size_t i, const struct clt_fail *);
 
 /* clt_param.c */
 /*

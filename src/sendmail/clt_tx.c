@@ -24,7 +24,7 @@ clt_set(struct clt_tx *t, size_t i, enum outcome o, int ex, struct str status, s
 	}
 }
 
-void
+static void
 clt_set_fail(struct clt_tx *t, size_t i, const struct clt_fail *f)
 {
 	clt_set(t, i, f->outcome, f->ex, f->status, f->text, f->reply);

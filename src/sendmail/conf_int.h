@@ -65,7 +65,6 @@ void	conf_read_header(struct reading *, struct str);		/* H */
 void	conf_read_filter(struct reading *, struct str);		/* X */
 void	conf_read_group(struct reading *, struct str);		/* Q */
 void	conf_read_daemon(struct reading *, struct str, bool client);
-void	conf_read_line(struct reading *, struct str line);
 void	conf_read_text(struct reading *, struct str text);
 
 /* One letter option (also -o x), or a long name and a value. */
@@ -77,7 +76,6 @@ void	conf_idle_blame(struct reading *, struct str word);	/* of DontBlameSendmail
 void	conf_idle_note(struct reading *, const char *name, struct str sub, struct str value, const char *def, bool is_bool);
 
 void	conf_mailer_defaults(struct reading *);
-int	conf_mailer_rules(struct reading *, struct str name);
 void	conf_hosts(struct reading *);				/* $w $j $m $k, class w */
 void	conf_finish(struct reading *);
 /* The map called `name`, taking a place for one that is not declared yet. */

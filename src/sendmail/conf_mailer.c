@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "conf_int.h"
 
-int
+static int
 conf_mailer_rules(struct reading *r, struct str name)
 {
 	struct err	e = ERR_INIT;

@@ -185,7 +185,7 @@ opt_true(struct str v)
 	return v.n == 0 || strchr("tTyY1", v.p[0]) != NULL;
 }
 
-void
+static void
 conf_opt_store(struct reading *r, const struct conf_opt *o, struct str v)
 {
 	char	*at = (char *)&r->conf->opt + o->offset;

@@ -27,7 +27,6 @@ struct conf_opt {
 	opt_fn		*set;
 };
 
-void	conf_opt_store(struct reading *, const struct conf_opt *, struct str);
 void	conf_opt_call_defaults(struct conf *);
 
 opt_fn	opt_eight_bit_mode, opt_alias_file, opt_blank_sub, opt_min_free_blocks, opt_delivery_mode, opt_error_mode,

@@ -430,7 +430,7 @@ static const struct {
 	{ 'E', read_env },
 };
 
-void
+static void
 conf_read_line(struct reading *r, struct str line)
 {
 	for (size_t i = 0; i < sizeof line_types / sizeof *line_types; i++)

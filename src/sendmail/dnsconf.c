@@ -55,7 +55,8 @@ dnsconf_aliases(struct arena *a, struct str text)
 	return out;
 }
 
-enum dns_order
+/* Where ServiceSwitchFile says that hosts come from; files, then DNS, if it cannot be read. */
+static enum dns_order
 dnsconf_order(const struct conf *c, struct arena *a)
 {
 	struct str	text, line, word;

@@ -24,8 +24,6 @@ int	dnsconf_make(const struct conf *, struct str hosts, struct str resolv, struc
 int	dnsconf_first_ms(const struct conf *);
 /* A file of DNSSEC's root anchors that this system has, or NULL: with DANE=true it takes the place of anchor=. */
 const char *dnsconf_root_anchors(void);
-/* Where ServiceSwitchFile says that hosts come from; files, then DNS, if it cannot be read. */
-enum dns_order dnsconf_order(const struct conf *, struct arena *);
 /* What roles get as the text of resolv.conf: dnsconf_text, or DNSCONF_FILES, with the order in front. */
 struct str dnsconf_resolv(const struct conf *, struct arena *);
 /* The search list of $[ $], from this text of resolv.conf; empty when ResolverOptions switches it off. */

@@ -365,6 +365,8 @@ gate_readable(void *arg, int fd, unsigned what)
 	(void)loop_timer_set(c->timer, c->tarpit_ms);
 }
 
+static void gate_greet(struct gate_conn *c);
+
 /* The pause is over, or nothing was said for too long. */
 static void
 gate_timer(void *arg)
@@ -400,7 +402,7 @@ gate_filters(const struct gate_conn *c)
 	return conf->nfilters > 0 && (d != NULL && d->has_filters ? d->filters.n : conf->opt.input_mail_filters.n) > 0;
 }
 
-void
+static void
 gate_greet(struct gate_conn *c)
 {
 	struct park	p;
@@ -423,6 +425,8 @@ gate_greet(struct gate_conn *c)
 }
 
 /* ---- the verdict ---- */
+
+static void gate_ask_park(const struct gate_conn *c, struct park *p);
 
 void
 gate_verdict(struct gate_conn *c, const struct verdict *said)
@@ -464,7 +468,7 @@ gate_verdict(struct gate_conn *c, const struct verdict *said)
 		gate_close(c, "421 4.3.0 out of memory");
 }
 
-void
+static void
 gate_ask_park(const struct gate_conn *c, struct park *p)
 {
 	memset(p, 0, sizeof *p);

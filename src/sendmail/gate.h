@@ -93,8 +93,6 @@ const char	*gate_daemon_name(const struct gate *, uint32_t daemon);
 bool		 gate_daemon_is_tls(const struct gate *, uint32_t daemon);
 
 void	 gate_accept(void *, int fd, unsigned what);
-void	 gate_greet(struct gate_conn *);
-void	 gate_ask_park(const struct gate_conn *, struct park *);
 
 /*
  * gate_ask.c: find out about the client what its verdict needs, with no worker waiting: `done` is gate_verdict, called once: with a verdict, or with NULL
@@ -115,7 +113,6 @@ void	 gate_rates(const struct gate *, const struct gate_conn *, uint32_t *client
 bool	 gate_may_accept(struct gate *, struct gate_listener *);
 /* MaxDaemonChildren, RefuseLA, memory: a 421 line in why. */
 bool	 gate_is_full(struct gate *, struct gate_listener *, char *why, size_t size);
-void	 gate_watch_listeners(struct gate *);
 void	 gate_drop_listeners(struct gate *);
 
 #endif

@@ -234,6 +234,8 @@ gate_is_full(struct gate *g, struct gate_listener *l, char *why, size_t size)
 	return false;
 }
 
+static void gate_watch_listeners(struct gate *g);
+
 static void
 gate_resume(void *arg)
 {
@@ -262,7 +264,7 @@ gate_may_accept(struct gate *g, struct gate_listener *l)
 
 /* ---- listeners ---- */
 
-void
+static void
 gate_watch_listeners(struct gate *g)
 {
 	LIST_EACH(it, &g->listeners) {

@@ -250,6 +250,8 @@ hand_content(struct hand *w, struct err *e)
 	return spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &size, e) == -1 ? -1 : fd;
 }
 
+static void hand_routed(void *arg, struct frame *f);
+
 void
 hand_start(struct spoold *s, struct msg *m)
 {
@@ -390,7 +392,7 @@ hand_say_running(struct hand *w)
 	say("Running %s/%s (sequence %u of %u)", s->dir[w->m->dir]->path, w->m->id, (unsigned)++s->run_at, (unsigned)s->run_of);
 }
 
-void
+static void
 hand_routed(void *arg, struct frame *f)
 {
 	struct hand	*w = arg;

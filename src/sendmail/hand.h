@@ -54,7 +54,6 @@ struct hand {
 /* hand.c */
 /* The df for reading; the caller closes it.  -1: content is in memory, or *e says why not. */
 int	hand_content(struct hand *, struct err *);
-void	hand_routed(void *arg, struct frame *);
 void	hand_put_back(struct hand *, const char *why);
 /* The message leaves our hands; it is tried again at `due`, or forgotten (due 0: its files are gone or nobody's business). */
 void	hand_end(struct hand *, int64_t due);
@@ -83,7 +82,6 @@ int64_t	hand_by(const struct hand *, int64_t due);
 int64_t	hand_held(const struct qf *);
 /* Note what became of recipients, and log it.  `a` NULL: route's own answers. */
 void	hand_results(struct hand *, const struct attempt *a, const struct result_rcpt *, size_t n, struct str relay, struct str mta, int64_t xdelay_ms);
-void	hand_keep_unreported(struct hand *);
 /* All attempts are over: time limits, reports, then hand_settle. */
 void	hand_conclude(struct hand *);
 

@@ -44,8 +44,6 @@ struct local_who {
  */
 int	local_as(const struct local_who *, int (*fn)(void *arg, struct buf *), void *arg, struct buf *answer, int timeout_ms, int *code, struct err *);
 
-/* The seal on a program or file: what, with whose rights, because of which alias. */
-struct str local_seal(const struct local *, struct arena *, struct str addr, struct str user, uid_t, gid_t, struct str alias);
 /* Is this recipient's program or file one that we named ourselves?  A seal of an earlier process is worth nothing: then the alias or list is read again. */
 bool	local_sealed(struct local *, struct arena *, const struct attempt *, const struct attempt_rcpt *, struct err *);
 
@@ -82,8 +80,5 @@ int	local_body_write(const struct local_job *, int fd, bool file, struct err *);
 int	local_work_forward(struct role_ctx *, struct frame *, struct buf *, int *, struct err *);
 int	local_work_include(struct role_ctx *, struct frame *, struct buf *, int *, struct err *);
 int	local_work_seal(struct role_ctx *, struct frame *, struct buf *, int *, struct err *);
-/* Does that alias still lead to `addr`?  1 yes, 0 no, -1 cannot be told now. */
-int	local_alias_has(struct local *, struct arena *, struct str alias, struct str addr, struct err *);
-int	local_forward_has(struct local *, struct arena *, struct str user, struct str addr, struct err *);
 
 #endif

@@ -27,7 +27,7 @@
 
 /* ---- seals ---- */
 
-struct str
+static struct str
 local_seal(const struct local *l, struct arena *a, struct str addr, struct str user, uid_t uid, gid_t gid, struct str alias)
 {
 	uint8_t		mac[MAC_SIZE];
@@ -49,6 +49,8 @@ local_seal(const struct local *l, struct arena *a, struct str addr, struct str u
 }
 
 static int	local_include_has(struct local *, struct arena *, const struct attempt_rcpt *, struct err *);
+static int local_forward_has(struct local *l, struct arena *a, struct str user, struct str addr, struct err *e);
+static int local_alias_has(struct local *l, struct arena *a, struct str alias, struct str addr, struct err *e);
 
 bool
 local_sealed(struct local *l, struct arena *a, const struct attempt *at, const struct attempt_rcpt *r, struct err *e)
@@ -391,7 +393,7 @@ local_include_has(struct local *l, struct arena *a, const struct attempt_rcpt *r
 
 /* ---- what aliases name ---- */
 
-int
+static int
 local_forward_has(struct local *l, struct arena *a, struct str user, struct str addr, struct err *e)
 {
 	struct local_list_said	said;
@@ -406,7 +408,8 @@ local_forward_has(struct local *l, struct arena *a, struct str user, struct str 
 	return 0;
 }
 
-int
+/* Does that alias still lead to `addr`?  1 yes, 0 no, -1 cannot be told now. */
+static int
 local_alias_has(struct local *l, struct arena *a, struct str alias, struct str addr, struct err *e)
 {
 	struct buf	value;

@@ -10,7 +10,7 @@
 
 #define LINE_RCPTS	1000		/* bytes of recipients in one line */
 
-struct str
+static struct str
 maillog_header(const struct qf *q, const char *name)
 {
 	for (size_t i = 0; i < q->nhdr; i++)

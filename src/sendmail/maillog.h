@@ -31,8 +31,6 @@ void	maillog_to(const struct conf *, const struct qf *, struct maillog_rcpt *, s
 void	maillog_queued(const struct qf *);
 /* Class of a message: its Precedence: by the P lines. */
 int	maillog_class(const struct conf *, const struct qf *);
-/* A header field's value without blanks around it; STR_NONE. */
-struct str maillog_header(const struct qf *, const char *name);
 
 /* The message has left the queue. */
 void	maillog_done(const struct qf *);

@@ -95,7 +95,7 @@ parent_queue_user(struct parent *p, const struct conf_opts *o, struct arena *a)
 	(void)parent_user_name(p->queue_uid, p->queue_user, sizeof p->queue_user, a);
 }
 
-int
+static int
 parent_users(struct parent *p, struct err *e)
 {
 	const struct conf_opts	*o = &p->ctx.conf->opt;

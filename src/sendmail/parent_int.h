@@ -88,19 +88,16 @@ void	parent_renew_tls(struct parent *);
 extern const struct role_row parent_row;
 struct proc *parent_proc(struct parent *, enum role_id);	/* who is in this role and stays; NULL */
 struct proc *parent_start_role(struct parent *, enum role_id, struct err *);
-int	parent_connect_role(struct parent *, struct proc *);
 int	parent_introduce(struct proc *, struct proc *);	/* a channel between the two */
 int	parent_tell(struct proc *, enum req_id, struct str body, int fd);
 void	parent_peer_gone(struct role_ctx *, struct peer *);
 void	parent_retry(void *);				/* timer of a struct parent_retry */
 void	parent_child(void *, int signo);		/* SIGCHLD */
 void	parent_stop(struct parent *, const char *why);	/* begin an orderly stop */
-void	parent_phase(struct parent *);			/* go on with it */
 void	parent_phase_late(void *);			/* timer */
 
 /* parent_conf.c: through the loader, into a sealed file; messages go to stderr and the log. -1: nothing has changed. */
 int	parent_conf_load(struct parent *, struct err *);
-int	parent_users(struct parent *, struct err *);
 answer_fn parent_answer_mapopen;
 void	parent_filters_print(struct str body, struct buf *);	/* parent_filters.c: the answer of Q_FILTERSTAT as lines */
 answer_fn parent_answer_filteropen;	/* parent_filter.c */

@@ -69,6 +69,8 @@ parent_boot(const struct parent *p, const struct role_row *row, struct role_boot
 	b->tag = str_c(p->args->tag);
 }
 
+static int parent_connect_role(struct parent *p, struct proc *pr);
+
 struct proc *
 parent_start_role(struct parent *p, enum role_id role, struct err *e)
 {
@@ -120,7 +122,7 @@ parent_introduce(struct proc *a, struct proc *b)
 }
 
 /* Channels to all whom it may ask or who may ask it; and what else it needs from us. */
-int
+static int
 parent_connect_role(struct parent *p, struct proc *pr)
 {
 	LIST_EACH(it, &p->procs) {
@@ -213,6 +215,8 @@ parent_restart(struct parent *p, const struct proc *pr, int code)
 	loop_timer_set(r->timer, wait);
 }
 
+static void parent_phase(struct parent *p);
+
 static void
 parent_ended(struct parent *p, pid_t pid, int status)
 {
@@ -280,7 +284,7 @@ parent_phase_busy(struct parent *p)
 	return false;
 }
 
-void
+static void
 parent_phase(struct parent *p)
 {
 	while (!parent_phase_busy(p)) {

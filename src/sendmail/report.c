@@ -90,7 +90,7 @@ report_time_class(const struct qf *q)
 }
 
 /* "5 days", "4 hours", "30 minutes" */
-struct str
+static struct str
 report_span(struct arena *m, int64_t s)
 {
 	if (s >= DAY && s % DAY == 0)
@@ -208,6 +208,7 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 }
 
 static void	report_ask(struct hand *, int64_t now);
+static void hand_keep_unreported(struct hand *w);
 
 /* Those who failed stay in the queue; but for a copy nobody is reported to twice. */
 static void
@@ -317,7 +318,7 @@ out:
 }
 
 /* Nobody was told yet: those who failed stay in the queue, to fail again. */
-void
+static void
 hand_keep_unreported(struct hand *w)
 {
 	for (size_t i = 0; i < w->qf.nrcpt; i++)

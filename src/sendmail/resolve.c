@@ -341,6 +341,8 @@ add_domain(struct rule_ctx *ctx, const struct conf *c, struct str domain, struct
 	(void)step_fixed(ctx, c->set_canonify, 3, o, status);
 }
 
+static struct str resolve_fill(struct rule_ctx *ctx, struct str template, struct str addr);
+
 int
 resolve_rewrite_domain(struct rule_ctx *ctx, const struct conf *c, struct str addr, int mailer, unsigned flags, struct str domain,
     struct str *out, int *ex)
@@ -406,7 +408,7 @@ resolve_rewrite(struct rule_ctx *ctx, const struct conf *c, struct str addr, int
 }
 
 /* $g in a cracked template. */
-struct str
+static struct str
 resolve_fill(struct rule_ctx *ctx, struct str template, struct str addr)
 {
 	struct arena	*a = rule_scratch(ctx);

@@ -17,8 +17,6 @@ void	resolve_trace_group(struct str user);
 void	resolve_trace_crack(struct str addr, struct str template);
 void	resolve_trace_rewrite(struct str addr, bool done, int status);
 
-/* $g of a cracked template replaced, $$ made $. */
-struct str	resolve_fill(struct rule_ctx *, struct str template, struct str addr);
 /* Quotes off, backslashes obeyed. */
 struct str	resolve_unquote(struct rule_ctx *, struct str);
 

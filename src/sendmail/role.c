@@ -80,7 +80,7 @@ role_row(enum role_id id)
 	return NULL;
 }
 
-enum role_id
+static enum role_id
 role_by_name(struct str name)
 {
 	for (size_t i = 0; i < sizeof role_rows / sizeof role_rows[0]; i++)
@@ -368,7 +368,7 @@ role_receive(struct role_ctx *ctx, struct chan *ch, struct err *e)
 }
 
 /* TimeZoneSpec (operations guide): unset, TZ is the system's; empty, as it was; else this.  Read before files are out of reach. */
-void
+static void
 role_time_zone(const struct conf *c)
 {
 	char tz[128];

@@ -79,7 +79,6 @@ struct role_row {
 };
 
 const struct role_row *role_row(enum role_id);
-enum role_id		 role_by_name(struct str);		/* R_NONE */
 const char		*role_name(enum role_id);
 
 /* What every role's process has.  Workers have a copy from their master. */
@@ -120,8 +119,6 @@ int	role_main(const char *argv0, const char *name);
 
 /* ps: "sendmail: gate: accepting connections". */
 void	role_title(const struct role_ctx *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Set TZ as TimeZoneSpec says. */
-void	role_time_zone(const struct conf *);
 /* Run the loop until the role is to end: an exit code. */
 int	role_loop(struct role_ctx *);
 /* Q_PEER, Q_CONF, Q_STOP: answered alike by every role. */

@@ -33,7 +33,7 @@ struct spill_asker {
 
 /* ---- one message ---- */
 
-void
+static void
 spill_abort(struct spoold *s, struct msg *m)
 {
 	if (m->in_df)

@@ -274,7 +274,7 @@ srv_features(struct srv *s)
 
 /* ---- check_ rulesets in a session ---- */
 
-void
+static void
 srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
 {
 	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
@@ -282,7 +282,8 @@ srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str re
 	    STR_ARG(s->client), STR_ARG(reply), STR_ARG(s->decided));
 }
 
-void
+/* Around a run of rules: what decided is in s->decided afterwards. */
+static void
 srv_why_begin(struct srv *s)
 {
 	if (s->why == NULL)
@@ -291,7 +292,7 @@ srv_why_begin(struct srv *s)
 	why_begin(s->why, srv_ctx(s));
 }
 
-void
+static void
 srv_why_end(struct srv *s)
 {
 	struct str line = STR_NONE;

@@ -95,7 +95,6 @@ struct srv_verb {
 
 /* srv_verb.c */
 const struct srv_verb *srv_verb_find(struct str name);
-const struct srv_verb *srv_verb_row(size_t i);			/* NULL past the last */
 
 /* srv.c */
 void srv_reply(struct srv *, int code, const char *dsn, const char *fmt, ...)
@@ -135,10 +134,6 @@ void	srv_features(struct srv *);
  */
 bool	srv_check(struct srv *, const char *ruleset, struct str arg, struct str arg2, struct str given);
 bool	srv_check_header(struct srv *, const struct qf_hdr *);
-/* Around a run of rules: what decided is in s->decided afterwards. */
-void	srv_why_begin(struct srv *);
-void	srv_why_end(struct srv *);
-void	srv_log_reject(struct srv *, const char *ruleset, struct str arg, struct str reply);
 
 /*
  * srv_milter.c: filters at each stage.  False: the reply was sent.  `params` are what stands behind the address of MAIL or RCPT.

@@ -85,6 +85,8 @@ srv_help_file(struct srv *s, struct str topic, struct buf *out)
 	return found;
 }
 
+static const struct srv_verb *srv_verb_row(size_t i);
+
 static bool
 srv_help_own(struct srv *s, struct str topic, struct buf *out)
 {
@@ -255,7 +257,7 @@ static const struct srv_verb verbs[] = {
 	{ "SOML", SRV_ANY, 0, NULL, srv_unimplemented, NULL },
 };
 
-const struct srv_verb *
+static const struct srv_verb *
 srv_verb_row(size_t i)
 {
 	return i < sizeof verbs / sizeof verbs[0] ? &verbs[i] : NULL;

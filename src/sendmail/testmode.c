@@ -22,7 +22,7 @@
 
 #define LINE_MAX_BT	((size_t)64 << 10)
 
-void
+static void
 test_say(struct str s)
 {
 	out_write(s);

@@ -24,7 +24,6 @@ struct test {
 	char		 host_key[512];
 };
 
-void	test_say(struct str);
 void	test_show(struct str);
 void	test_show_template(struct str);
 /* "x" or "{name}" at the front; sendmail's words in err. */

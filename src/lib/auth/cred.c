@@ -23,7 +23,11 @@ cred_hash_usable(struct str hash)
 	return hash.n > 2 && hash.p[0] != '*' && hash.p[0] != '!';
 }
 
-bool
+/*
+ * crypt(3) of a password against a stored hash; a hash that cannot be one ("*", "!...") is never matched, but the time of computing
+ * `instead` is taken.
+ */
+static bool
 cred_hash_matches(struct str hash, struct str instead, struct str password)
 {
 	char	h[512], p[CRED_PASS_MAX];

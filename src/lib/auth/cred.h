@@ -24,10 +24,4 @@ enum auth_rc	cred_check(const struct mbconf *, struct str user, struct str passw
 /* Is what that needs there?  -1 and why: a module is missing. */
 int		cred_ready(const struct mbconf *, struct err *);
 
-/*
- * crypt(3) of a password against a stored hash; a hash that cannot be one ("*", "!...") is never matched, but the time of computing
- * `instead` is taken.
- */
-bool		cred_hash_matches(struct str hash, struct str instead, struct str password);
-
 #endif

@@ -48,7 +48,6 @@ struct front_proto {
 void		*login_state(struct login *);
 struct buf	*login_input(struct login *);
 void		 login_say(struct login *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void		 login_say_str(struct login *, struct str);
 /* A line "+ " and the challenge in base64, as POP3 and IMAP have it. */
 void		 login_challenge(struct login *, struct str);
 bool		 login_is_tls(const struct login *);

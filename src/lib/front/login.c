@@ -269,7 +269,7 @@ login_say(struct login *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-void
+static void
 login_say_str(struct login *l, struct str s)
 {
 	if (buf_add(&l->out, s) == -1)

@@ -237,7 +237,7 @@ front_introduce(struct front_proc *fp, struct chan *to, enum front_msg what, str
 	msg_put_u32(&b, fp->number);
 	rc = chan_send(to, FM_CHANNEL, 0, 0, buf_str(&b), pair[0], e);
 	if (rc == 0)
-		rc = chan_send(fp->chan, what, 0, 0, STR(""), pair[1], e);
+		rc = chan_send(fp->chan, (uint16_t)what, 0, 0, STR(""), pair[1], e);
 	buf_done(&b);
 	close(pair[0]);
 	close(pair[1]);

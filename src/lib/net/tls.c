@@ -437,7 +437,7 @@ tls_io_pending(void *arg)
 	return SSL_pending(t->ssl) > 0;
 }
 
-void
+static void
 tls_io_close(void *arg)
 {
 	struct tls_session *t = arg;

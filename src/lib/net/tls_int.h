@@ -60,7 +60,6 @@ struct tls_ctx {
 
 /* The library's own reason, or errno's, behind our sentence.  -1. */
 int	tls_err(struct err *, enum err_class, const char *what, const char *name);
-void	tls_io_close(void *session);
 
 /* tls_conn.c */
 void	*tls_mod_conn_new(void *ctx, int fd, struct err *);

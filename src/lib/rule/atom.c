@@ -19,9 +19,11 @@ atoms_init(struct atoms *a, struct arena *m)
 	a->slot = ARENA_ARRAY(m, uint32_t, a->mask + 1);
 }
 
-uint32_t
-atom_hash(uint32_t h, const char *p, size_t n)
+static uint32_t
+atom_hash(const char *p, size_t n)
 {
+	uint32_t h = 2166136261u;
+
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)chr_lower(p[i])) * 16777619u;
 	return h;
@@ -44,7 +46,7 @@ atom_spread(uint32_t h)
 	return h ^ h >> 15;
 }
 
-uint32_t
+static uint32_t
 atoms_find_hashed(const struct atoms *a, uint32_t hash, const char *p, size_t n)
 {
 	for (uint32_t i = atom_spread(hash) & a->mask; a->slot[i] != 0; i = (i + 1) & a->mask) {
@@ -59,7 +61,7 @@ atoms_find_hashed(const struct atoms *a, uint32_t hash, const char *p, size_t n)
 uint32_t
 atoms_find(const struct atoms *a, const char *p, size_t n)
 {
-	return atoms_find_hashed(a, atom_hash(ATOM_HASH0, p, n), p, n);
+	return atoms_find_hashed(a, atom_hash(p, n), p, n);
 }
 
 static void
@@ -84,7 +86,7 @@ atoms_grow(struct atoms *a)
 uint32_t
 atoms_add(struct atoms *a, const char *p, size_t n)
 {
-	uint32_t	hash = atom_hash(ATOM_HASH0, p, n), id = atoms_find_hashed(a, hash, p, n), i;
+	uint32_t	hash = atom_hash(p, n), id = atoms_find_hashed(a, hash, p, n), i;
 
 	if (id != ATOM_NONE)
 		return id;

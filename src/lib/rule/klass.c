@@ -48,7 +48,7 @@ klass_grow(struct rules *r, struct klass *k)
 		klass_insert(k, k->member[i]);
 }
 
-void
+static void
 klass_add(struct rules *r, struct klass *k, struct str member)
 {
 	uint32_t	atom;

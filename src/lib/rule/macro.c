@@ -70,7 +70,7 @@ rules_macro_find(const struct rules *r, struct str name)
 	return v == NULL ? -1 : (int)((uintptr_t)v - 1);
 }
 
-int
+static int
 rules_macro_id(struct rules *r, struct str name)
 {
 	int	id = rules_macro_find(r, name);

@@ -49,10 +49,6 @@ struct atoms {
 void		 atoms_init(struct atoms *, struct arena *);
 uint32_t	 atoms_add(struct atoms *, const char *p, size_t n);
 uint32_t	 atoms_find(const struct atoms *, const char *p, size_t n);
-/* The hash piecewise: start with ATOM_HASH0. */
-#define ATOM_HASH0	2166136261u
-uint32_t	 atom_hash(uint32_t h, const char *p, size_t n);
-uint32_t	 atoms_find_hashed(const struct atoms *, uint32_t hash, const char *p, size_t n);
 
 struct klass {
 	uint32_t	*member;	/* atoms in order of addition */
@@ -68,7 +64,6 @@ struct klass {
 };
 /* When all members are known. */
 void	klass_finish(struct rules *, struct klass *);
-void	klass_add(struct rules *, struct klass *, struct str member);
 bool	klass_has(const struct klass *, uint32_t atom);
 
 /* Left side: one operation a token of the pattern. */
@@ -263,7 +258,6 @@ bool		 ctx_class_extra(const struct rule_ctx *, int class, struct str text);
 int		 rule_cook(struct rules *, struct str raw, bool lhs, struct buf *out);
 /* $?x and $x, recursively. ctx may be NULL (while reading the configuration). */
 int		 macro_expand(const struct rules *, const struct rule_ctx *, struct str, struct buf *, int depth);
-int		 rules_macro_id(struct rules *, struct str name);
 int		 rules_macro_find(const struct rules *, struct str name);
 
 int		 pat_compile(struct rules *, struct rule *);

@@ -39,7 +39,8 @@ maildir_root(const struct store *s)
 	return s->folders != NULL ? s->folders : s->inbox;
 }
 
-int
+/* Path of a mailbox's folder: -1 if the driver cannot hold the name. */
+static int
 maildir_path(struct store *s, struct str name, char *dst, size_t size)
 {
 	struct buf	b, coded;

@@ -29,7 +29,5 @@ enum store_rc	maildir_flags(struct box *, struct store_request *);
 enum store_rc	maildir_expunge(struct box *, const uint32_t *uids, size_t n);
 /* maildir_append.c */
 enum store_rc	maildir_append(struct box *, const struct store_source *, struct store_target *);
-/* Path of a mailbox's folder: -1 if the driver cannot hold the name. */
-int		maildir_path(struct store *, struct str name, char *dst, size_t size);
 
 #endif

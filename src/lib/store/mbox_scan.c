@@ -50,7 +50,8 @@ scan_date(struct str rest, struct tm *tm)
 	return false;
 }
 
-bool
+/* "From sender Sun Nov 22 03:02:36 2026": the date, or false. */
+static bool
 mbox_from_line(struct str s, struct tm *tm)
 {
 	struct str	w;

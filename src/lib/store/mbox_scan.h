@@ -43,8 +43,6 @@ void	mbox_scan_init(struct mbox_scan *, uint64_t at, int (*found)(void *, const 
 int	mbox_scan_feed(struct mbox_scan *, const char *, size_t);	/* -1: no mbox, or stopped */
 int	mbox_scan_end(struct mbox_scan *);
 
-/* "From sender Sun Nov 22 03:02:36 2026": the date, or false. */
-bool	mbox_from_line(struct str, struct tm *);
 /* Which hidden field begins this line: 0 none, 1 Status, 2 X-Status, 3 another. */
 int	mbox_hidden(struct str line);
 #define MBOX_HIDDEN_MAX	14	/* of one message; further ones are seen */

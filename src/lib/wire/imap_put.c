@@ -8,7 +8,7 @@
 
 enum { PUT_QUOTED_MAX = 1024 };		/* longer ones as literals: clients have line limits too */
 
-int
+static int
 imap_put_literal(struct buf *b, struct str s)
 {
 	buf_addf(b, "{%zu}\r\n", s.n);
