@@ -8,9 +8,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "forward.h"
 #include "mime/addr.h"
 #include "net/stream.h"
+#include "rcptlist.h"
 #include "submit.h"
 
 #define READ_SIZE	32768
@@ -90,7 +90,8 @@ submit_add_rcpts(struct submit *s, struct str list)
 {
 	const char		*n = s->o->notify;
 	unsigned		 notify = 0;
-	struct addr_list	 l;
+	struct arena		*m = s->env->arena;
+	struct rcptlist		 l;
 
 	if (n != NULL) {
 		struct str words = str_c(n), w;
@@ -100,27 +101,19 @@ submit_add_rcpts(struct submit *s, struct str list)
 			notify |= str_caseeq_c(w, "success") ? QR_SUCCESS : str_caseeq_c(w, "failure") ? QR_FAILURE :
 			    str_caseeq_c(w, "delay") ? QR_DELAY : 0;
 	}
-	if (forward_kind(list) == FORWARD_INCLUDE)	/* looks like a group without a name */
-		return env_add_rcpt(s->env, list, STR_NONE, notify, STR_NONE) == ENV_RCPT_FULL ? -1 : 0;
-	if (s->conf->opt.old_style_headers && !s->new_style)
-		list = addr_old_style(s->env->arena, list);
-	if (addr_parse_colon(s->env->arena, list, s->conf->opt.colon_ok_in_addr, &l) == -1)
+	if (rcptlist_parse(m, s->conf, list, s->conf->opt.old_style_headers && !s->new_style, &l) == -1)
 		return -1;
-	for (size_t i = 0; i < l.n; i++) {
-		struct str a = addr_only(s->env->arena, l.v[i].raw);
-
-		if (l.v[i].kind != ADDR_MAILBOX || a.n == 0)
-			continue;
-		switch (env_add_rcpt(s->env, a, STR_NONE, notify, STR_NONE)) {
+	for (size_t i = 0; i < l.n; i++)
+		switch (env_add_rcpt(s->env, l.v[i].addr, STR_NONE, notify, STR_NONE)) {
 		case ENV_RCPT_FULL:
 			return -1;
 		case ENV_RCPT_NEW:
-			s->env->qf.rcpt[s->env->qf.nrcpt - 1].given = qf_given(s->env->arena, arena_str(s->env->arena, str_trim(l.v[i].raw)), a);
+			if (!str_is_none(l.v[i].raw))
+				s->env->qf.rcpt[s->env->qf.nrcpt - 1].given = qf_given(m, arena_str(m, str_trim(l.v[i].raw)), l.v[i].addr);
 			break;
 		case ENV_RCPT_AGAIN:
 			break;
 		}
-	}
 	return 0;
 }
 

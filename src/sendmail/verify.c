@@ -17,9 +17,9 @@
 #include "explain.h"
 #include "forward.h"
 #include "maps.h"
-#include "mime/addr.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "rcptlist.h"
 #include "say.h"
 #include "verify.h"
 
@@ -185,24 +185,16 @@ verify_before(const void *pa, const void *pb)
 static void
 verify_add(struct arena *a, struct alias_set *set, struct str arg)
 {
-	struct addr_list	l;
-	struct qf_rcpt		q;
+	struct rcptlist	l;
+	struct qf_rcpt	q;
 
 	memset(&q, 0, sizeof q);
 	q.flags = QR_PRIMARY;
-	if (forward_kind(arg) == FORWARD_INCLUDE) {	/* looks like a group without a name */
-		q.addr = arg;
-		alias_add(set, &q);
-		return;
-	}
-	if (set->conf->opt.old_style_headers)
-		arg = addr_old_style(a, arg);
-	if (addr_parse_colon(a, arg, set->conf->opt.colon_ok_in_addr, &l) == -1)
+	if (rcptlist_parse(a, set->conf, arg, set->conf->opt.old_style_headers, &l) == -1)
 		return;
 	for (size_t i = l.n; i-- > 0;) {
-		q.addr = addr_only(a, l.v[i].raw);
-		if (l.v[i].kind == ADDR_MAILBOX && q.addr.n > 0)
-			alias_add(set, &q);
+		q.addr = l.v[i].addr;
+		alias_add(set, &q);
 	}
 }
 
