@@ -4,6 +4,7 @@
 #include "body.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attempt.h"
@@ -110,10 +111,25 @@ body_reset(struct body *b)
 	}
 }
 
+/* A df that was another message's before may have been longer. */
+static void
+body_cut(struct body *b)
+{
+	struct stat st;
+
+	if (b->failed || b->fd == -1)
+		return;
+	if (fstat(b->fd, &st) == -1 || ((uint64_t)st.st_size > b->size && ftruncate(b->fd, (off_t)b->size) == -1)) {
+		b->failed = true;
+		(void)err_sys(&b->err, ERR_TEMP, "df%.*s: cut", STR_ARG(b->id));
+	}
+}
+
 int
 body_finish(struct body *b, struct err *e)
 {
 	body_flush(b);
+	body_cut(b);
 	if (b->failed && e != NULL)
 		*e = b->err;
 	return b->failed ? -1 : 0;

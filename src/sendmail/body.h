@@ -40,7 +40,7 @@ struct buf *body_room(struct body *);
 void	body_grown(struct body *, size_t old);
 /* Begin anew: what was added is forgotten. */
 void	body_reset(struct body *);
-/* What is buffered goes to the df, if there is one.  -1 and *e (the first failure). */
+/* What is buffered goes to the df, if there is one, and the df ends there.  -1 and *e (the first failure). */
 int	body_finish(struct body *, struct err *);
 /* content or in_df, and size. */
 void	body_fill(struct body *, struct commit *);

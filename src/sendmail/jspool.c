@@ -184,7 +184,7 @@ jspool_leave(struct spoold *s, struct msg *m)
 }
 
 void
-jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id)
+jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id, uint64_t writer)
 {
 	struct junlink *u = calloc(1, sizeof *u);
 
@@ -193,6 +193,7 @@ jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id)
 		return;			/* it goes with other orphans, in some days */
 	}
 	u->dir = dir;
+	u->writer = writer;
 	list_append(&s->js->unlinks, &u->link);
 	jspool_soon(s->js);
 }
@@ -201,7 +202,7 @@ void
 jspool_done(struct spoold *s, struct msg *m)
 {
 	if (m->in_df)
-		jspool_unlink_later(s, m->dir, str_c(m->id));
+		jspool_unlink_later(s, m->dir, str_c(m->id), m->writer);
 	jspool_leave(s, m);
 }
 

@@ -65,7 +65,7 @@ int		 jspool_read(struct spoold *, struct msg *, struct buf *, struct jrec_messa
 /* Nobody is owed it any more: its mark is written, and its df goes when that is durable. */
 void		 jspool_done(struct spoold *, struct msg *);
 /* A df whose record is marked as done: it goes when the mark is durable. */
-void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id);
+void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id, uint64_t writer);
 /* It stands in durable files now. */
 void		 jspool_moved(struct spoold *, struct msg *);
 

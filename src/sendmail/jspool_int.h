@@ -18,6 +18,7 @@ struct jwait {
 struct junlink {
 	struct list	 link;
 	uint32_t	 dir;
+	uint64_t	 writer;	/* as msg's */
 	char		 id[QID_MAX];
 };
 

@@ -150,6 +150,7 @@ peer_new(struct role_ctx *ctx, enum role_id role, bool worker, int sock, struct 
 struct peer *
 peer_adopt(struct role_ctx *ctx, enum role_id role, bool worker, struct chan *ch, struct err *e)
 {
+	static uint64_t serial;
 	struct peer *p = calloc(1, sizeof *p);
 
 	if (p == NULL) {
@@ -160,6 +161,7 @@ peer_adopt(struct role_ctx *ctx, enum role_id role, bool worker, struct chan *ch
 	p->ch = ch;
 	p->ctx = ctx;
 	p->role = role;
+	p->serial = ++serial;
 	p->worker = worker;
 	list_init(&p->held);
 	chan_limit(ch, req_longest(ctx->row->id, role));

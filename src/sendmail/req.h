@@ -88,6 +88,7 @@ struct peer {
 	struct list	 link;		/* ctx->peers */
 	struct role_ctx	*ctx;
 	enum role_id	 role;
+	uint64_t	 serial;	/* no other peer of this process has or had it; not 0 */
 	bool		 worker;	/* one of the neighbour's workers, given by Q_PEER of its master */
 	struct chan	*ch;
 	uint64_t	 once;		/* Q_ bits of REQ_ONCE requests seen */

@@ -27,6 +27,7 @@
 struct sync;
 struct scan_job;
 struct stats;
+struct spares;
 struct hand;
 struct dest;
 
@@ -62,6 +63,7 @@ struct msg {
 	bool		 in_df;		/* in the journal: its content is in a df */
 	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
+	uint64_t	 writer;	/* serial of the peer that wrote its df, 0: nobody's */
 	uint32_t	 sender;	/* hash of it, for fairness; 0: not known yet */
 	bool		 parked;	/* in a lane of a destination */
 	struct msg	*next_parked;	/* behind it in its lane, see dest.c */
@@ -141,7 +143,7 @@ struct spoold {
 	size_t		 kept, nkept;	/* bytes, messages */
 	bool		 running;	/* sched_run is at work further up */
 	size_t		 committing;
-	uint64_t	*spares;	/* spare.c: which there are, a bit each, for each directory */
+	struct spares	*spares;	/* spare.c: for each directory */
 	/* spoold_again.c */
 	struct list	 again;
 	struct loop_timer *again_timer;

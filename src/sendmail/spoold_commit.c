@@ -69,6 +69,7 @@ committing_schedule(struct committing *c)
 	m->fresh = true;
 	if (c->ref.gen != 0)
 		jspool_add(s, m, &c->ref, c->in_df);
+	m->writer = c->session;
 	m->sort = sched_sort_key(s, buf_str(&c->image), c->created);
 	m->plan = c->plan;
 	if ((c->mode == 'q' || c->mode == 'd') && !c->plan) {
@@ -116,7 +117,7 @@ committing_done(void *arg, const struct err *e)
 		if (c->ref.gen == 0)
 			spool_abort(s->dir[c->dir], str_c(c->id));
 		else if (c->in_df)
-			jspool_unlink_later(s, c->dir, str_c(c->id));
+			jspool_unlink_later(s, c->dir, str_c(c->id), 0);
 		if (c->held != NULL)
 			req_release_err(&c->held, e);
 	} else {

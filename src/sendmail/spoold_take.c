@@ -54,7 +54,7 @@ answer_df(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	if (sched_find(s, q.id) != NULL || spoold_find_df(s, p, q.id) != NULL)
 		err_set(&e, ERR_TEMP, "%s: this queue id is in use", d->id);
 	else if (group_pick_dir(s, 0, 0, &d->dir, &e) == 0 &&
-	    (spare_use(s, d->dir, q.id, &fd) || spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0)) {
+	    (spare_use(s, d->dir, q.id, p->serial, &fd) || spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0)) {
 		list_append(&s->dfs, &d->link);
 		req_answer(p, f, STR_NONE, fd);
 		close(fd);
@@ -93,6 +93,7 @@ spoold_peer_gone(struct role_ctx *ctx, struct peer *p)
 		if (d->peer == p)
 			spoold_drop_df(s, d);
 	}
+	spares_leave(s, p->serial);
 }
 
 /* ---- commit ---- */
@@ -144,7 +145,7 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		log_line(0, LOG_P_ERR, NULL, "spool: a message that nobody may send: %s", e.text);
 		rc = -1;
 	} else if ((df != NULL && commit_check_df(s, df, m.size, &e) == -1) ||
-	    spoold_commit_held(s, &m, &q, df, (uint64_t)(uintptr_t)p, &held, &e) == -1) {
+	    spoold_commit_held(s, &m, &q, df, p->serial, &held, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "spool: cannot save a message: %s", e.text);
 		if (df != NULL)
 			spoold_drop_df(s, df);

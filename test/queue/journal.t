@@ -59,7 +59,7 @@ for i, lines in enumerate((4000, 1200, 5000, 1000)):		# a used file never shows 
 got = [g.data.replace(b"\r\n", b"\n").split(b"\n\n", 1)[1].decode() for g in sink.wait(n + 4)[n:]]
 ok(got == sent, "arrives as it was sent, from files used again")
 spares = [f for f in os.listdir(m.path("queue")) if f.startswith("journal.df.")]
-ok(all(os.path.getsize(m.path("queue/" + f)) == 0 for f in spares), "which are empty in between (%d)" % len(spares))
+ok(all(os.path.getsize(m.path("queue/" + f)) <= 1 << 20 for f in spares), "which are of bounded length in between (%d)" % len(spares))
 m.send("a@client.test", ["later@there.test"], "Subject: later\n\nx\n")
 ok(m.await_queue(1) and len(m.queue("df")) == 1, "after a failed try it has files")
 sink.rules = []
@@ -144,7 +144,7 @@ for mc, what in (("define(`confSAFE_QUEUE', `false')\n", "SuperSafe=false"), ("d
     if "SAFE" in mc:
         ok(c["fdatasync"] == 0, what + ": acknowledged without a sync")
     else:
-        ok(c["fsync"] >= 3 and c["fdatasync"] == 0 and not os.path.exists(f.path("queue/journal.001")), what + ": files")
+        ok(c["fsync"] >= 1 and c["fdatasync"] == 2 and not os.path.exists(f.path("queue/journal.001")), what + ": files")
     eq(len(sink.wait(n + 1)), n + 1, "and delivered")
     f.stop()
 done_testing()

@@ -289,7 +289,7 @@ spool_sync_file(const struct spool_dir *d, char kind, struct str id, struct err 
 
 	if (fd == -1)
 		return -1;
-	if (fsync(fd) == -1) {
+	if (fdatasync(fd) == -1) {	/* its length and place included, its times not */
 		err_sys(e, ERR_TEMP, "sync %s/%cf%.*s", d->path, kind, STR_ARG(id));
 		close(fd);
 		return -1;

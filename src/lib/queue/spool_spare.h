@@ -1,23 +1,29 @@
 /*
- * spool_spare - df files whose message is over, emptied and kept under names of their own until another message wants one.
+ * spool_spare - df files whose message is over, kept under names of their own until another message wants one.
  *
  * Making a file and removing it costs the system more than writing what stands in it, on a file system that does not give a number free for a
  * while most of all.  A file is only kept if it has no other name and nobody else has it open: who had to do with the old message, and was taken over,
  * must not see or change the next one.  So it needs a system that tells (os_sole_user); elsewhere none is ever kept.
  *
- * A spare file is empty, and owes nobody anything; after a crash it may be used again or removed.
+ * What stood in it may stay: pages and blocks that are there are written over at a third of what it costs to free them and to find others.  Then it is
+ * for the process that wrote the old content alone; whoever else gets the file gets it empty.
+ *
+ * A spare file owes nobody anything; after a crash it may be used again or removed.
  */
 #ifndef QUEUE_SPOOL_SPARE_H
 #define QUEUE_SPOOL_SPARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "queue/spool.h"
 
 #define SPOOL_SPARES	64u		/* in a directory; their names are journal.df.N */
 
-/* The df becomes spare file n, which must not exist.  -1: it cannot be kept, and nothing has changed but perhaps its length. */
-int	spool_spare_keep(const struct spool_dir *, struct str id, unsigned n);
-/* Spare file n becomes a df for writing and reading, as spool_df_create makes one.  -1: there is none, or the id is in use. */
-int	spool_spare_use(const struct spool_dir *, unsigned n, struct str id, int *fd);
+/* The df becomes spare file n, which must not exist, no longer than `most`.  -1: it cannot be kept, and nothing has changed but perhaps its length. */
+int	spool_spare_keep(const struct spool_dir *, struct str id, unsigned n, uint64_t most);
+/* Spare file n, emptied if so asked, becomes a df for writing and reading, as spool_df_create makes one.  -1: there is none, or the id is in use. */
+int	spool_spare_use(const struct spool_dir *, unsigned n, struct str id, bool empty, int *fd);
 void	spool_spare_remove(const struct spool_dir *, unsigned n);
 
 #endif

@@ -240,7 +240,7 @@ times(void **state)
 	assert_int_equal(order_back_off(&c, 25), 1800);
 }
 
-/* A file is kept for another message only when nobody else can look into it, and is empty then. */
+/* A file is kept for another message only when nobody else can look into it, and is as short as asked for, or empty. */
 static void
 spares(void **state)
 {
@@ -251,31 +251,38 @@ spares(void **state)
 	(void)state;
 	assert_int_equal(spool_df_create(d, STR("TEST00001"), &fd, NULL), 0);
 	assert_int_equal(write(fd, "secret", 6), 6);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* its writer has it open */
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* its writer has it open */
 	(void)snprintf(path, sizeof path, "%s/dfTEST00001", dir);
 	assert_int_not_equal(other = open(path, O_RDONLY), -1);
 	close(fd);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* a reader */
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* a reader */
 	close(other);
 	assert_int_equal(spool_write_link(d, STR("TEST00002"), d, STR("TEST00001"), STR("V8\n"), &one, NULL), 0);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3), -1);		/* another message's content */
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* another message's content */
 	close(one);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 6);
 	spool_abort(d, STR("TEST00002"));
-	if (spool_spare_keep(d, STR("TEST00001"), 3) == -1)
+	if (spool_spare_keep(d, STR("TEST00001"), 3, 4) == -1)
 		return;		/* a system that does not tell who has a file open */
 	assert_int_equal(stat(path, &st), -1);
 	close(openat(d->fd, "qfTEST00002", O_CREAT | O_WRONLY, 0600));
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00002"), &fd), -1);	/* in use */
-	assert_int_equal(spool_spare_use(d, 3, STR("../x"), &fd), -1);
-	assert_int_equal(spool_spare_use(d, 2, STR("TEST00001"), &fd), -1);
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00001"), &fd), 0);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00002"), false, &fd), -1);	/* in use */
+	assert_int_equal(spool_spare_use(d, 3, STR("../x"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, 2, STR("TEST00001"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00001"), false, &fd), 0);
 	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(st.st_size, 0);
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), &other), -1);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), false, &other), -1);
 	close(fd);
 	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), 0);
+	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), true, &fd), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	close(fd);
+	spool_abort(d, STR("TEST00003"));
+	spool_abort(d, STR("TEST00002"));
 }
 
 int
