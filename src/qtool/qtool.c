@@ -231,7 +231,7 @@ tool_source(struct tool *t, const char *source, struct err *e)
 	else {
 		unsigned before = t->done + t->failed + t->locked;
 
-		if (journal_flush(t->from, FLUSH_MS, e) == -1)
+		if (journal_flush(&t->from, 1, 0, FLUSH_MS, e) == -1)
 			fprintf(stderr, "qtool: %s: %s\n", dir, e->text);
 		err_clear(e);
 		rc = scan_files(t->from, tool_one, t, e);

@@ -45,6 +45,7 @@ struct hand {
 	uint64_t	 written_at;	/* os_now_ms; or when the attempts began */
 	bool		 checkpoint;	/* a qf is being written while attempts go on */
 	bool		 settle;	/* settle when that is done */
+	bool		 spilt;		/* it was to leave the journal: there may be files of it */
 	bool		 attempting;	/* attempts are under way, and nothing else */
 	int		 new_lock;
 	void		(*written)(struct hand *);

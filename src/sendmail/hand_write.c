@@ -93,6 +93,8 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 		return;
 	}
 	if (q.nrcpt == 0 && w->m->j.gen != 0) {
+		if (w->spilt)			/* its new qf may have got its name, but not for good: it must not outlive the record */
+			spill_abort(w->s, w->m);
 		jspool_done(w->s, w->m);
 		hand_written(w, NULL);
 		return;
@@ -104,6 +106,7 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 			hand_written(w, NULL);
 		return;
 	}
+	w->spilt = w->spilt || journal;
 	if (rc == -1 ||
 	    (journal ? spill_write(w->s, w->m, w->content, buf_str(&b), &w->new_lock, &e) :
 	    spool_rewrite(d, str_c(w->m->id), buf_str(&b), &w->new_lock, &e)) == -1 ||

@@ -282,7 +282,7 @@ jspool_start(struct spoold *s, struct err *e)
 		return err_set(e, ERR_TEMP, "out of memory");
 	/* Journals of a time when another directory was the first. */
 	for (size_t i = 1; i < s->ndir && !s->ctx->boot->command; i++)
-		if (journal_flush(s->dir[i], 0, e) == -1)
+		if (journal_flush(s->dir, s->ndir, i, 0, e) == -1)
 			log_line(0, LOG_P_ERR, NULL, "spool: %s: its journal: %s", s->dir[i]->path, e->text);
 	err_clear(e);
 	if (s->ctx->boot->command || (js->conf.segments == 0 && !journal_exists(s->dir[0]->fd)))

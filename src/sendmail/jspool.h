@@ -80,6 +80,8 @@ void		 spill_run(struct spoold *);
 bool		 spill_busy(const struct spoold *);
 /* Write the files of a message that is in the journal: not durable, *lock is the qf's.  `content`: unless it is in a df. */
 int		 spill_write(struct spoold *, struct msg *, struct str content, struct str image, int *lock, struct err *);
+/* What such an attempt left, as long as the record counts. */
+void		 spill_abort(struct spoold *, struct msg *);
 
 /* ---- jsync.c ---- */
 

@@ -51,6 +51,21 @@ jspool_replayed(void *arg, const struct jref *ref, const struct jrec_message *m)
 	return 0;
 }
 
+/* It could not be read to its end, and will be read again from its beginning. */
+static void
+jspool_forget(struct jspool *js)
+{
+	while (!list_empty(&js->msgs)) {
+		struct msg *m = LIST_OF(js->msgs.next, struct msg, jlink);
+
+		list_remove(&m->jlink);
+		js->nmsgs--;
+		m->j = (struct jref){ 0 };
+		sched_forget(js->s, m);
+	}
+	journal_close(&js->j);
+}
+
 /* Take the journal, if nobody has it.  -1: not now. */
 int
 jspool_take(struct jspool *js)
@@ -66,7 +81,7 @@ jspool_take(struct jspool *js)
 	}
 	if (journal_replay(js->j, jspool_replayed, s, &found, &e) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: the journal cannot be read: %s", e.text);
-		journal_close(&js->j);
+		jspool_forget(js);
 		return -1;
 	}
 	if (found.damaged > 0)

@@ -6,6 +6,7 @@
 #include "qrun.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -100,6 +101,18 @@ quarantine_one(void *arg, char kind, struct str id)
 	return 0;
 }
 
+/* The directories of QueueDirectory, then those that only queue groups have. */
+static int
+queue_paths(struct cmd *c, struct str **path, size_t *n, struct err *e)
+{
+	if (scan_dirs(c->conf->opt.queue_directory, c->arena, path, n, e) == -1)
+		return -1;
+	for (size_t i = 0; i < c->conf->ngroups; i++)
+		if (c->conf->groups[i].path.n != 0)
+			(void)scan_more_dirs(c->conf->groups[i].path, c->arena, path, n, NULL);
+	return 0;
+}
+
 static int
 quarantine_run(struct cmd *c)
 {
@@ -108,13 +121,10 @@ quarantine_run(struct cmd *c)
 	struct err		 e = ERR_INIT;
 	size_t			 n;
 
-	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &n, &e) == -1) {
+	if (queue_paths(c, &path, &n, &e) == -1) {
 		fprintf(stderr, "%s\n", e.text);
 		return EXIT_NOPERM;
 	}
-	for (size_t i = 0; i < c->conf->ngroups; i++)
-		if (c->conf->groups[i].path.n != 0)
-			(void)scan_more_dirs(c->conf->groups[i].path, c->arena, &path, &n, NULL);
 	for (size_t i = 0; i < n; i++) {
 		if ((q.dir = spool_open(path[i].p, 0600, &e)) == NULL || scan_files(q.dir, quarantine_one, &q, &e) == -1) {
 			fprintf(stderr, "%s\n", e.text);
@@ -129,22 +139,24 @@ quarantine_run(struct cmd *c)
 static void
 qrun_flush_journal(struct cmd *c)
 {
-	struct spool_dir	*d;
-	struct str		*path;
-	struct err		 e = ERR_INIT;
-	size_t			 n;
+	struct spool_dir	**v;
+	struct str		 *path;
+	struct err		  e = ERR_INIT;
+	size_t			  n, nv = 0;
 
 	if (c->conf == NULL && mode_load(c) != EXIT_OK)
 		return;				/* the roles will say it, too */
-	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &n, &e) == -1)
+	if (queue_paths(c, &path, &n, &e) == -1 || (v = calloc(n + 1, sizeof *v)) == NULL)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		if ((d = spool_open(path[i].p, 0600, &e)) == NULL)
-			continue;
-		if (journal_flush(d, FLUSH_MS, &e) == -1)
+	for (size_t i = 0; i < n; i++)
+		if ((v[nv] = spool_open(path[i].p, 0600, &e)) != NULL)
+			nv++;
+	for (size_t i = 0; i < nv; i++)
+		if (journal_flush(v, nv, i, FLUSH_MS, &e) == -1)
 			fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
-		spool_close(&d);
-	}
+	while (nv > 0)
+		spool_close(&v[--nv]);
+	free(v);
 }
 
 int

@@ -33,7 +33,7 @@ struct spill_asker {
 
 /* ---- one message ---- */
 
-static void
+void
 spill_abort(struct spoold *s, struct msg *m)
 {
 	if (m->in_df)

@@ -92,6 +92,8 @@ alone_queue(struct alone *a, struct err *e)
 		else
 			spool_abort(s->dir, a->id);
 	}
+	if (rc == -1 && a->content.p == NULL)
+		submit_alone_abort(s, a->id);
 	if (lock != -1)
 		close(lock);
 	buf_done(&b);

@@ -18,7 +18,7 @@ answers, stuck = {}, []
 
 
 def work():
-    return [t.one("small", 500), t.one("large", 100000), t.one("later", 2000)]
+    return [t.one("small", 500), t.one("large", 100000), t.one("later", 2000), t.one("later", 100000)]
 
 
 work()
@@ -27,7 +27,7 @@ m.plan()
 work()
 await_calm(m.counts, 1, 0.06)
 usual = m.counts()
-diag("calls for three messages: " + ", ".join("%s %d" % (c, usual[c]) for c in CALLS if usual[c]))
+diag("calls for four messages: " + ", ".join("%s %d" % (c, usual[c]) for c in CALLS if usual[c]))
 points = [(c, a, k) for c in CALLS for k in range(1, usual[c] + 1) for a in ACTIONS
           if not (a == "short" and c not in ("write", "pwrite")) and not (c == "recvmsg" and a not in ("EIO", "kill"))]
 points += [("openat", "EIO", usual["openat"] + 3), ("pwrite", "ENOSPC", usual["pwrite"] + 5)]

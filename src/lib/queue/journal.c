@@ -229,6 +229,17 @@ journal_close(struct journal **jp)
 
 /* ---- writing ---- */
 
+/* May one more segment be begun?  All that are written to between two syncs are of one batch. */
+static bool
+journal_may_turn(const struct journal *j)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < j->n; i++)
+		n += j->seg[i].dirty && !j->seg[i].bad;
+	return j->spare != 0 && n < JOURNAL_BATCH;
+}
+
 static struct jseg *
 journal_room(struct journal *j, size_t room)
 {
@@ -236,7 +247,7 @@ journal_room(struct journal *j, size_t room)
 
 	if (s != NULL && !s->bad && s->size - s->used >= room)
 		return s;
-	if ((s = journal_by_gen(j, j->spare)) == NULL || s->size - s->used < room)
+	if (!journal_may_turn(j) || (s = journal_by_gen(j, j->spare)) == NULL || s->size - s->used < room)
 		return NULL;
 	j->current = j->spare;
 	j->spare = 0;
@@ -250,7 +261,7 @@ journal_has_room(struct journal *j, size_t room)
 
 	if (room > j->conf.segment_size / 4)
 		return false;
-	return j->spare != 0 || (s != NULL && !s->bad && s->size - s->used >= room);
+	return (s != NULL && !s->bad && s->size - s->used >= room) || journal_may_turn(j);
 }
 
 static int
@@ -285,6 +296,24 @@ journal_put_marks(struct journal *j)
 	}
 }
 
+/* Room for a mark of each message that is owed, and of n more: a mark that got lost would bring back a message whose content is gone. */
+int
+journal_marks_reserve(struct journal *j, size_t n)
+{
+	struct jrec_done	*v;
+	size_t			 room = j->marks_room == 0 ? 64 : j->marks_room;
+
+	for (n += j->nmarks + j->owed; room < n;)
+		room *= 2;
+	if (room == j->marks_room)
+		return 0;
+	if ((v = realloc(j->marks, room * sizeof *v)) == NULL)
+		return -1;
+	j->marks = v;
+	j->marks_room = room;
+	return 0;
+}
+
 int
 journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref, struct err *e)
 {
@@ -294,6 +323,8 @@ journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref
 
 	if (!journal_has_room(j, room) || (s = journal_room(j, room)) == NULL)
 		return 1;
+	if (journal_marks_reserve(j, 1) == -1)
+		return err_set(e, ERR_TEMP, "out of memory");
 	buf_clear(&j->out);
 	if (jrec_put_message(&j->out, s->life, s->used, (int64_t)time(NULL), m) == -1)
 		return err_set(e, ERR_TEMP, "a message that does not fit into a record");
@@ -301,6 +332,7 @@ journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref
 	if (journal_put(j, s, e) == -1)
 		return -1;
 	s->owed++;
+	j->owed++;
 	*ref = (struct jref){ .gen = s->life.gen, .at = (uint32_t)at, .slot = s->slot };
 	return 0;
 }
@@ -308,19 +340,14 @@ journal_append(struct journal *j, const struct jrec_message *m, struct jref *ref
 void
 journal_done(struct journal *j, const struct jref *ref, struct str id)
 {
-	struct jseg	*s = journal_by_ref(j, ref);
-	size_t		 room = j->marks_room;
+	struct jseg *s = journal_by_ref(j, ref);
 
-	if (s != NULL && s->owed > 0)
+	if (s != NULL && s->owed > 0) {
 		s->owed--;
-	if (j->nmarks == room) {
-		struct jrec_done *v = realloc(j->marks, (room == 0 ? 64 : 2 * room) * sizeof *v);
-
-		if (v == NULL)
-			return;			/* it may be delivered once more after a crash */
-		j->marks = v;
-		j->marks_room = room == 0 ? 64 : 2 * room;
+		j->owed--;
 	}
+	if (j->nmarks == j->marks_room && journal_marks_reserve(j, 1) == -1)
+		return;				/* only of what is not in our books: see journal_marks_reserve */
 	j->marks[j->nmarks] = (struct jrec_done){ .ref = *ref };
 	if (str_copy(j->marks[j->nmarks].id, QID_MAX, id) == 0)
 		j->nmarks++;
@@ -571,11 +598,7 @@ journal_make_segment(int dir, const struct journal_conf *c, const struct journal
 size_t
 journal_owed(const struct journal *j)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < j->n; i++)
-		n += j->seg[i].owed;
-	return n;
+	return j->owed;
 }
 
 uint64_t

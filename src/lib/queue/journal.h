@@ -93,11 +93,12 @@ bool		 journal_has_room(struct journal *, size_t room);
 /* ---- other programs ---- */
 
 /*
- * Have every message in the journal of this directory put into files of its own, for programs that work with files: by the daemon that owns it, or, if
- * there is none, by ourselves.  0 done, -1 not (someone else has it and does not answer).
+ * Have every message in the journal of directory v[at] put into files of its own, for programs that work with files: by the daemon that owns it, or, if
+ * there is none, by ourselves.  `v`: all queue directories that are known, for long content stands in any of them, and so may files that were durable
+ * before the daemon could mark the message as done.  0 done, -1 not (someone else has it and does not answer; what has no content here stays there).
  */
 struct spool_dir;
-int		 journal_flush(const struct spool_dir *, int timeout_ms, struct err *);
+int		 journal_flush(struct spool_dir *const *v, size_t n, size_t at, int timeout_ms, struct err *);
 /*
  * The socket where the owner is asked for that: bound (-1: not) by whoever may become the owner, and given its name when he is.  It is the asker's
  * right to the directory that lets him in.

@@ -93,23 +93,42 @@ flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
 /* ---- without a daemon ---- */
 
 struct flush {
-	struct journal		*j;
-	const struct spool_dir	*d;
-	struct err		*e;
-	size_t			 n;
+	struct journal		 *j;
+	struct spool_dir *const	 *v;		/* all directories */
+	size_t			  n, at;
+	struct err		 *e;
+	bool			  stays;	/* a message could not be moved */
 };
 
 static bool
-flush_has_file(const struct spool_dir *d, struct str id)
+flush_has(int dir, char kind, struct str id)
 {
-	static const char	kinds[] = "qhQ";
-	char			name[QID_MAX];
-	struct stat		st;
+	char		name[QID_MAX];
+	struct stat	st;
 
-	for (size_t i = 0; kinds[i] != '\0'; i++)
-		if (qid_file(name, sizeof name, kinds[i], id) == 0 && fstatat(d->qfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return true;
+	return qid_file(name, sizeof name, kind, id) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool
+flush_has_file(const struct flush *f, struct str id)
+{
+	for (size_t i = 0; i < f->n; i++)
+		for (const char *kind = "qhQ"; *kind != '\0'; kind++)
+			if (flush_has(f->v[i]->qfd, *kind, id))
+				return true;
 	return false;
+}
+
+/* Where its files go: beside its content.  NULL: that is nowhere. */
+static const struct spool_dir *
+flush_place(const struct flush *f, const struct jrec_message *m)
+{
+	if (!m->in_df || flush_has(f->v[f->at]->dfd, 'd', m->id))
+		return f->v[f->at];
+	for (size_t i = 0; i < f->n; i++)
+		if (flush_has(f->v[i]->dfd, 'd', m->id))
+			return f->v[i];
+	return NULL;
 }
 
 /* Run by root, the files belong to whom the directory belongs, who may be all that the daemon is. */
@@ -126,37 +145,53 @@ flush_own(const struct spool_dir *d, struct str id, int lock)
 }
 
 static int
+flush_files(struct flush *f, const struct spool_dir *d, const struct jrec_message *m)
+{
+	int lock = -1, rc = -1;
+
+	(m->in_df ? spool_abort_image : spool_abort)(d, m->id);	/* an earlier attempt that did not come to its end */
+	if (spool_write(d, m->id, m->in_df ? STR_NONE : str_mem(m->content.n == 0 ? "" : m->content.p, m->content.n), m->qf, &lock, f->e) == -1)
+		return -1;
+	flush_own(d, m->id, lock);
+	if (spool_commit(d, m->id, true, 'q', f->e) == 0 && spool_sync_dir(d, f->e) == 0)
+		rc = 0;
+	close(lock);
+	return rc;
+}
+
+static int
 flush_message(void *arg, const struct jref *ref, const struct jrec_message *m)
 {
-	struct flush	*f = arg;
-	int		 lock = -1;
+	struct flush		*f = arg;
+	const struct spool_dir	*d;
 
-	if (!flush_has_file(f->d, m->id)) {
-		(m->in_df ? spool_abort_image : spool_abort)(f->d, m->id);	/* an earlier attempt that did not come to its end */
-		if (spool_write(f->d, m->id, m->in_df ? STR_NONE : m->content, m->qf, &lock, f->e) == -1)
-			return -1;
-		flush_own(f->d, m->id, lock);
-		if (spool_commit(f->d, m->id, true, 'q', f->e) == -1 || spool_sync_dir(f->d, f->e) == -1) {
-			close(lock);
-			return -1;
+	if (!flush_has_file(f, m->id)) {
+		if ((d = flush_place(f, m)) == NULL) {
+			f->stays = true;
+			err_set(f->e, ERR_TEMP, "%s: the content of %.*s is in none of the directories", f->v[f->at]->path, STR_ARG(m->id));
+			return 0;
 		}
-		close(lock);
+		if (flush_files(f, d, m) == -1)
+			return -1;
 	}
-	f->n++;
 	journal_done(f->j, ref, m->id);
 	return 0;
 }
 
 static int
-flush_ourselves(const struct spool_dir *d, struct journal *j, struct err *e)
+flush_ourselves(struct flush *f)
 {
-	struct flush		f = { .j = j, .d = d, .e = e };
+	const struct spool_dir	*d = f->v[f->at];
+	struct journal		*j = f->j;
+	struct err		*e = f->e;
 	struct journal_found	found;
 	struct journal_batch	b;
 	struct journal_make	m;
 	int			rc;
 
-	rc = journal_replay(j, flush_message, &f, &found, e);
+	rc = journal_replay(j, flush_message, f, &found, e);
+	if (f->stays)
+		rc = -1;
 	if (j->nmarks > j->written && journal_wants(j, &m))
 		journal_made(j, &m, journal_make_segment(d->fd, &j->conf, &m, e) == 0);
 	if (j->nmarks > j->written)
@@ -173,8 +208,9 @@ flush_ourselves(const struct spool_dir *d, struct journal *j, struct err *e)
 }
 
 int
-journal_flush(const struct spool_dir *d, int timeout_ms, struct err *e)
+journal_flush(struct spool_dir *const *v, size_t n, size_t at, int timeout_ms, struct err *e)
 {
+	const struct spool_dir		*d = v[at];
 	const struct journal_conf	 c = { .segments = JOURNAL_SEGMENTS_MAX, .mode = d->mode };
 	struct journal			*j;
 	struct err			 why = ERR_INIT;
@@ -191,7 +227,7 @@ journal_flush(const struct spool_dir *d, int timeout_ms, struct err *e)
 	}
 	if (j->n > 0)
 		j->conf.segment_size = j->seg[j->n - 1].size;
-	rc = flush_ourselves(d, j, e);
+	rc = flush_ourselves(&(struct flush){ .j = j, .v = v, .n = n, .at = at, .e = e });
 	journal_close(&j);
 	return rc;
 }

@@ -26,7 +26,7 @@ struct journal {
 	uint64_t	 next_gen;
 	uint64_t	 current, spare;	/* generations, 0: none */
 	struct jseg	 seg[JOURNAL_SEGMENTS_MAX];
-	size_t		 n;
+	size_t		 n, owed;		/* segments; messages in all of them */
 	struct buf	 out;
 	/* marks that are not durable yet: those up to `flying` are in the batch, those up to `written` in a segment */
 	struct jrec_done *marks;
@@ -37,6 +37,7 @@ struct jseg *journal_by_gen(struct journal *, uint64_t gen);
 struct jseg	*journal_by_ref(struct journal *, const struct jref *);		/* NULL: none; gen 0 is none */
 void	journal_name(char dst[JOURNAL_NAME], uint32_t slot, const char *suffix);
 int	journal_pread(int fd, char *, size_t, uint64_t at);
+int	journal_marks_reserve(struct journal *, size_t n);	/* -1: no memory */
 int	journal_pwrite(int fd, struct str, uint64_t at);
 
 #endif

@@ -197,8 +197,11 @@ replay_owed(struct replay *r, journal_fn *fn, void *arg, struct err *e)
 	for (size_t i = 0; i < r->n; i++)
 		if (!r->v[i].done) {
 			journal_by_ref(r->j, &r->v[i].ref)->owed++;
+			r->j->owed++;
 			r->found->owed++;
 		}
+	if (journal_marks_reserve(r->j, 0) == -1)
+		return err_set(e, ERR_TEMP, "out of memory");
 	for (size_t i = 0, to; rc == 0 && i < r->n; i = to) {
 		const struct jseg *s = journal_by_ref(r->j, &r->v[i].ref);
 

@@ -295,16 +295,16 @@ flushed(void **state)
 		append(j, i, &ref[i]);
 	done(j, 2, &ref[2]);
 	serve(j);
-	assert_int_equal(journal_flush(dir, 100, &e), -1);	/* somebody has it, and does not listen */
+	assert_int_equal(journal_flush(&dir, 1, 0, 100, &e), -1);	/* somebody has it, and does not listen */
 	assert_true((sock = journal_listen(dir, &e)) != -1 && journal_publish(dir, &e) == 0);
-	assert_int_equal(journal_flush(dir, 100, &e), -1);
+	assert_int_equal(journal_flush(&dir, 1, 0, 100, &e), -1);
 	close(sock);
 	journal_close(&j);
 	err_clear(&e);
-	assert_int_equal(journal_flush(dir, 100, &e), 0);
+	assert_int_equal(journal_flush(&dir, 1, 0, 100, &e), 0);
 	scan_files(dir, count_files, &n, NULL);
 	assert_int_equal(n, 3);
-	assert_int_equal(journal_flush(dir, 100, &e), 0);
+	assert_int_equal(journal_flush(&dir, 1, 0, 100, &e), 0);
 	j = opened();
 	assert_int_equal(replay(j, &o).owed, 0);
 	journal_close(&j);

@@ -188,15 +188,16 @@ spool_copy(int from, int to, const char *path, struct err *e)
 	return n == 0 ? 0 : err_sys(e, ERR_TEMP, "read content");
 }
 
-/* The image goes last; without it the df goes, too. */
+/* The image goes last; without it a df that we made goes, too. */
 static int
-spool_put_image(const struct spool_dir *d, struct str id, struct str image, int *lock, struct err *e)
+spool_put_image(const struct spool_dir *d, struct str id, struct str image, bool made, int *lock, struct err *e)
 {
 	if (spool_exists(d, 'q', id))
 		return err_set(e, ERR_TEMP, "%.*s: this queue id is in use", STR_ARG(id));
 	if (spool_put(d, 't', id, image, true, lock, e) == 0)
 		return 0;
-	spool_unlink(d, 'd', id);
+	if (made)
+		spool_unlink(d, 'd', id);
 	return -1;
 }
 
@@ -212,7 +213,7 @@ spool_write(const struct spool_dir *d, struct str id, struct str content, struct
 			return -1;
 		close(fd);
 	}
-	return spool_put_image(d, id, image, lock, e);
+	return spool_put_image(d, id, image, content.p != NULL, lock, e);
 }
 
 int
@@ -228,7 +229,7 @@ spool_write_from(const struct spool_dir *d, struct str id, int content, struct s
 		return -1;
 	}
 	close(fd);
-	return spool_put_image(d, id, image, lock, e);
+	return spool_put_image(d, id, image, true, lock, e);
 }
 
 int
@@ -240,7 +241,7 @@ spool_write_link(const struct spool_dir *d, struct str id, const struct spool_di
 		return err_set(e, ERR_PERM, "not a queue id");
 	if (linkat(of->dfd, from, d->dfd, to, 0) == -1)
 		return err_sys(e, ERR_TEMP, "link %s/%s to %s/%s", of->path, from, d->path, to);
-	return spool_put_image(d, id, image, lock, e);
+	return spool_put_image(d, id, image, true, lock, e);
 }
 
 int

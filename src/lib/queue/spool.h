@@ -40,7 +40,7 @@ int	spool_df_open(const struct spool_dir *, struct str id, int *fd, uint64_t *si
 
 /*
  * Write content (STR_NONE: the df is there already) and the qf's image under its temporary name; the image is locked and *lock is its
- * descriptor.  -1: nothing of the message is left (a df that was there before is gone, too).
+ * descriptor.  -1: nothing was made (a df that was there before stays: a record in the journal may count on it).
  */
 int	spool_write(const struct spool_dir *, struct str id, struct str content, struct str image, int *lock, struct err *);
 /* The second writing of the same: the df is another message's (hard link), in directory `from`; for split envelopes.  e.sys EXDEV: another file system. */
