@@ -122,7 +122,7 @@ auth_flags(struct str options)
 {
 	static const struct { char letter; unsigned flag; } letters[] = {
 		{ 'p', SASLEX_NOPLAIN }, { 'a', SASLEX_NOACTIVE }, { 'd', SASLEX_NODICT }, { 'f', SASLEX_FORWARD }, { 'm', SASLEX_MUTUAL },
-		{ 'c', SASLEX_CREDENTIALS },
+		{ 'c', SASLEX_CREDENTIALS }, { 'y', SASLEX_NOANON },
 	};
 	uint32_t flags = 0;
 

@@ -89,16 +89,7 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 int
 client_sandbox(struct role_ctx *ctx, const char **read_paths, const char **write_paths, size_t max)
 {
-	const struct conf_opts *o = &ctx->conf->opt;
-	size_t n = 0;
-
-	(void)max;
-	/* certificates and revocation lists that are looked for by their name's hash */
-	if (o->ca_cert_path.n > 0)
-		read_paths[n++] = client_c(ctx, o->ca_cert_path);
-	if (o->crl_path.n > 0)
-		read_paths[n++] = client_c(ctx, o->crl_path);
-	read_paths[n] = NULL;
+	tlsfiles_hashed(ctx->conf, ctx->arena, read_paths, max);
 	write_paths[0] = NULL;
 	return 0;
 }

@@ -216,7 +216,7 @@ clt_auth(struct clt *c, struct arena *a, struct clt_fail *f)
 	q.host = c->c.host;
 	q.realm = u.realm;
 	q.mechs = u.mechs;
-	q.flags = auth_flags(c->c.conf->opt.auth_options);
+	q.flags = auth_flags(STR("y"));		/* the letters of AuthOptions but A are a server's, for sendmail, too */
 	q.ssf = c->tls && c->info.bits > 0 ? (uint32_t)c->info.bits : 0;
 	q.max_ssf = c->c.conf->opt.auth_max_bits > 0 ? (uint32_t)c->c.conf->opt.auth_max_bits : 0;
 	if (!c->tls || tls_binding(c->io, a, &q.binding, &q.binding_data) == -1)

@@ -26,7 +26,8 @@ srv_auth_ask(struct srv *s, struct auth_ask *q)
 	q->host = s->host;
 	q->realm = realm.n > 0 ? realm : s->host;
 	q->mechs = o->auth_mechanisms;
-	q->flags = auth_flags(o->auth_options) & ~auth_flags(STR("p"));
+	/* unset: as if it were "p y"; p also comes from srv_features */
+	q->flags = auth_flags(o->auth_options.n > 0 ? o->auth_options : STR("y")) & ~auth_flags(STR("p"));
 	if (s->f.plain_layer)
 		q->flags |= auth_flags(STR("p"));
 	q->max_ssf = o->auth_max_bits > 0 ? (uint32_t)o->auth_max_bits : 0;

@@ -4,6 +4,8 @@
 #include "tlsfiles.h"
 
 #include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -175,4 +177,58 @@ tlsfiles_stamp(const struct conf *c)
 			h = tlsfiles_stamp_one(h, arena_cstr(a, more[i]));
 	arena_free(&a);
 	return h;
+}
+
+/* ---- folders ---- */
+
+struct tlsfiles_dirs {
+	const char	**v;
+	size_t		 n, max;
+	struct arena	*a;
+};
+
+static void
+tlsfiles_dir(struct tlsfiles_dirs *d, struct str dir)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (str_eq_c(dir, d->v[i]))
+			return;
+	if (d->n < d->max)
+		d->v[d->n++] = arena_cstr(d->a, dir);
+}
+
+/* c_rehash and "ln -s" make links, often to another folder. */
+static void
+tlsfiles_links(struct tlsfiles_dirs *d, const char *dir)
+{
+	char real[PATH_MAX];
+	DIR *list = opendir(dir);
+	struct dirent *ent;
+	struct stat st;
+
+	while (list != NULL && (ent = readdir(list)) != NULL) {
+		const char *name = arena_cstr(d->a, arena_fmt(d->a, "%s/%s", dir, ent->d_name)), *slash;
+
+		if (lstat(name, &st) == -1 || !S_ISLNK(st.st_mode) || realpath(name, real) == NULL || stat(real, &st) == -1 || !S_ISREG(st.st_mode))
+			continue;
+		if ((slash = strrchr(real, '/')) != NULL && slash > real)
+			tlsfiles_dir(d, str_mem(real, (size_t)(slash - real)));
+	}
+	if (list != NULL)
+		(void)closedir(list);
+}
+
+void
+tlsfiles_hashed(const struct conf *c, struct arena *a, const char **paths, size_t max)
+{
+	const struct str dirs[] = { c->opt.ca_cert_path, c->opt.crl_path };
+	struct tlsfiles_dirs d = { .v = paths, .max = max, .a = a };
+
+	for (size_t i = 0; i < 2; i++)
+		if (dirs[i].n > 0)
+			tlsfiles_dir(&d, dirs[i]);
+	for (size_t i = 0; i < 2; i++)
+		if (dirs[i].n > 0)
+			tlsfiles_links(&d, arena_cstr(a, dirs[i]));
+	paths[d.n] = NULL;
 }

@@ -30,6 +30,11 @@ bool	tlsfiles_any(const struct conf *, bool server);
 void	tlsfiles_named(const struct conf *, bool server, bool key, struct arena *, struct tlsfiles *);
 /* Is a private key safe where it is? -1: the sentence says why not. */
 int	tlsfiles_key_safe(const struct conf *, const char *file, struct err *);
+/*
+ * Folders that a role reads while it works: CACertPath and CRLPath, where certificates and revocation lists are looked for by their names' hash, and the folders that
+ * symbolic links there lead to now.  At most max, then NULL.
+ */
+void	tlsfiles_hashed(const struct conf *, struct arena *, const char **paths, size_t max);
 /* A number that is another one when one of the configured files was replaced or changed. */
 uint64_t tlsfiles_stamp(const struct conf *);
 

@@ -23,6 +23,7 @@
 #define SASLEX_FORWARD		0x08u	/* f */
 #define SASLEX_MUTUAL		0x10u	/* m */
 #define SASLEX_CREDENTIALS	0x20u	/* c */
+#define SASLEX_NOANON		0x40u	/* y */
 
 struct saslex_conf {
 	bool		 client;

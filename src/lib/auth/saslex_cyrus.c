@@ -125,8 +125,9 @@ cyrus_connect(struct cyrus *y)
 	static const struct { unsigned flag, sasl; } flags[] = {
 		{ SASLEX_NOACTIVE, SASL_SEC_NOACTIVE }, { SASLEX_NODICT, SASL_SEC_NODICTIONARY }, { SASLEX_FORWARD, SASL_SEC_FORWARD_SECRECY },
 		{ SASLEX_MUTUAL, SASL_SEC_MUTUAL_AUTH }, { SASLEX_CREDENTIALS, SASL_SEC_PASS_CREDENTIALS },
+		{ SASLEX_NOANON, SASL_SEC_NOANONYMOUS },
 	};
-	sasl_security_properties_t	 props = { .max_ssf = c->max_ssf, .maxbufsize = CYRUS_BUFFER, .security_flags = SASL_SEC_NOANONYMOUS };
+	sasl_security_properties_t	 props = { .max_ssf = c->max_ssf, .maxbufsize = CYRUS_BUFFER };
 	sasl_ssf_t			 ssf = c->ssf;
 	int				 rc;
 

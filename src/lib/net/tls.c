@@ -122,30 +122,34 @@ tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server, struct err *e)
 	return 0;
 }
 
-/* DHParameters: nothing or a number chooses groups by the library, "none" no DH, else a file. */
 static int
-tls_load_dh(SSL_CTX *s, const char *dh, struct err *e)
+tls_load_dh_file(SSL_CTX *s, const char *dh, struct err *e)
 {
-	EVP_PKEY	*p;
-	BIO		*b;
+	EVP_PKEY	*p = NULL;
+	BIO		*b = BIO_new_file(dh, "r");
 
-	if (dh == NULL || (dh[0] >= '0' && dh[0] <= '9') || dh[0] == 'i') {
-		SSL_CTX_set_dh_auto(s, 1);
-		return 0;
-	}
-	if (strcmp(dh, "none") == 0)
-		return 0;
-	if ((b = BIO_new_file(dh, "r")) == NULL)
-		return tls_err(e, ERR_PERM, "DH parameters", dh);
-	p = PEM_read_bio_Parameters(b, NULL);
+	if (b != NULL)
+		p = PEM_read_bio_Parameters(b, NULL);
 	BIO_free(b);
-	if (p == NULL)
-		return tls_err(e, ERR_PERM, "DH parameters", dh);
-	if (SSL_CTX_set0_tmp_dh_pkey(s, p) != 1) {
-		EVP_PKEY_free(p);
-		return tls_err(e, ERR_PERM, "DH parameters", dh);
-	}
-	return 0;
+	if (p != NULL && SSL_CTX_set0_tmp_dh_pkey(s, p) == 1)
+		return 0;
+	tls_err(e, ERR_PERM, "DH parameters", dh);
+	EVP_PKEY_free(p);
+	return -1;
+}
+
+/* DHParameters: a file, "none", or anything else: groups by the library, as with a file that is of no use. */
+static void
+tls_load_dh(SSL_CTX *s, const struct tls_conf *c)
+{
+	struct err	 e = ERR_INIT;
+	const char	*dh = c->dh_params != NULL ? c->dh_params : "";
+
+	if (strcmp(dh, "none") == 0 || (dh[0] == '/' && tls_load_dh_file(s, dh, &e) == 0))
+		return;
+	if (dh[0] == '/' && c->refused != NULL)
+		c->refused(c->refused_arg, e.text);
+	SSL_CTX_set_dh_auto(s, 1);
 }
 
 /* For the context, or for one session.  A key that is elsewhere signs and does not decrypt: RSA's key exchange is out then. */
@@ -196,7 +200,8 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 		static const unsigned char id[] = "angarium";
 
 		SSL_CTX_set_session_id_context(s, id, sizeof id - 1);
-		if (tls_load_dh(s, c->dh_params, e) == -1 || tls_ticket_init(t, e) == -1)
+		tls_load_dh(s, c);
+		if (tls_ticket_init(t, e) == -1)
 			return -1;
 	}
 	SSL_CTX_set_verify(s, !t->server || t->ask ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, tls_verify_any);

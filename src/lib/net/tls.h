@@ -19,13 +19,13 @@ struct tls_conf {
 	const char	*crl_file, *crl_path;
 	const char	*ciphers;			/* up to TLS 1.2 */
 	const char	*ciphersuites;			/* TLS 1.3 */
-	const char	*dh_params;			/* file, number, or NULL */
+	const char	*dh_params;			/* "/file", "none", or anything else: groups by the library */
 	const char	*options;			/* names of SSL_OP_ as ServerSSLOptions has them; NULL: the defaults */
 	const char	*fingerprint;			/* digest for cert_fp; NULL: MD5, as {cert_md5} */
 	const char	*public_ca;			/* client: roots that everybody trusts, for tls_session_verified; NULL: none */
 	const char *const *extra_certs;			/* files that tls_tune.cert_file may name, ended by NULL; or NULL */
 	bool		 remote_keys;			/* private keys are elsewhere: see tls_key.h; key_file does not matter then */
-	void		(*refused)(void *arg, const char *why);	/* told of each certificate that cannot be used; the others are */
+	void		(*refused)(void *arg, const char *why);	/* told of each certificate, or DH file, that cannot be used; the others are */
 	void		*refused_arg;
 	bool		 no_cert;			/* a server may be without one (TLSSrvOptions=C) */
 	bool		 ask_client_cert;
