@@ -51,6 +51,17 @@ span_of(const struct part_span *p)
 	return (struct span){ .start = p->start, .len = p->len };
 }
 
+/* The message's own header, or fields of it: the rest of the message is not looked at. */
+static struct span
+section_header(struct imap *im, struct message *m, const struct fetch_item *it)
+{
+	struct str	head = message_header(m);
+
+	if (m->gone)
+		return (struct span){ .none = true };
+	return (struct span){ .text = it->what == SECTION_HEADER ? head : fields_of(im, it, head), .in_memory = true };
+}
+
 /* Which bytes are that section? */
 static struct span
 section_find(struct imap *im, struct message *m, const struct fetch_item *it)
@@ -60,14 +71,19 @@ section_find(struct imap *im, struct message *m, const struct fetch_item *it)
 
 	if (it->part.n == 0 && it->what == SECTION_ALL)
 		return (struct span){ .start = 0, .len = (size_t)m->rec.size };
+	if (it->part.n == 0 && it->what != SECTION_TEXT && (message_header(m).n < PART_HEAD_MAX || m->gone))
+		return section_header(im, m, it);
 	if ((root = message_root(m)) == NULL || (p = part_find(root, it->part)) == NULL)
 		return none;
 	if (it->what == SECTION_ALL)
 		return span_of(&p->body);
 	if (it->what == SECTION_MIME)
 		return span_of(&p->header);
-	if (it->part.n > 0 && (p = message_inner(p)) == NULL)
-		return none;
+	if (it->part.n > 0) {		/* only of a part that is a message (RFC 3501 6.4.5) */
+		if (!p->message || p->child == NULL)
+			return none;
+		p = p->child;
+	}
 	switch (it->what) {
 	case SECTION_HEADER:
 		return span_of(&p->header);
@@ -206,6 +222,16 @@ fetch_item(struct imap *im, struct message *m, const struct fetch_item *it)
 	}
 }
 
+/* Is more asked for than the index knows? */
+static bool
+fetch_reads(const struct fetch_item *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].kind >= FETCH_ENVELOPE)
+			return true;
+	return false;
+}
+
 /* One message.  false: the connection is of no use any more. */
 static bool
 fetch_message(struct imap *im, uint32_t number, const struct fetch_item *v, size_t n, bool *missing)
@@ -218,6 +244,10 @@ fetch_message(struct imap *im, uint32_t number, const struct fetch_item *v, size
 	if (r == NULL)
 		return true;
 	message_init(&m, im, number, r);
+	if (fetch_reads(v, n) && !message_there(&m)) {	/* another session took it away (RFC 2180 4.1.2): clients choke on a NIL for it */
+		*missing = true;
+		return true;
+	}
 	imap_putf(im, "* %" PRIu32 " FETCH (", number);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (i > 0)

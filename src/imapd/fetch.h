@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "wire/imap_arg.h"
 
+/* From FETCH_ENVELOPE on the message itself is read. */
 enum fetch_kind { FETCH_UID, FETCH_FLAGS, FETCH_DATE, FETCH_SIZE, FETCH_ENVELOPE, FETCH_BODY, FETCH_STRUCTURE, FETCH_SECTION };
 enum section_what { SECTION_ALL, SECTION_HEADER, SECTION_FIELDS, SECTION_FIELDS_NOT, SECTION_TEXT, SECTION_MIME };
 

@@ -5,12 +5,13 @@
  */
 #include "message.h"
 
-#define MESSAGE_CHUNK	STORE_CHUNK
+#define MESSAGE_CHUNK		STORE_CHUNK
+#define MESSAGE_HEAD_FIRST	((size_t)8 << 10)	/* most headers end in it */
 
 void
 message_init(struct message *m, struct imap *im, uint32_t number, const struct store_rec *rec)
 {
-	*m = (struct message){ .im = im, .number = number, .rec = *rec };
+	*m = (struct message){ .im = im, .number = number, .rec = *rec, .head = STR_NONE };
 }
 
 struct part *
@@ -48,20 +49,67 @@ message_root(struct message *m)
 	return m->root = part_scan_end(scan);
 }
 
+/* The length of the header at the front of what was read, SIZE_MAX: its end is not there.  Lines end in CRLF here. */
+static size_t
+header_end(struct str s)
+{
+	size_t	at;
+
+	if (str_starts(s, STR("\r\n")))
+		return 2;
+	at = str_find(s, STR("\n\r\n"));
+	return at == SIZE_MAX ? SIZE_MAX : at + 3;
+}
+
+/* The header from the first pieces of the message; STR_NONE: it is longer than is kept, or cannot be read. */
+static struct str
+header_read(struct message *m)
+{
+	struct buf	b;
+	struct str	head = STR_NONE;
+	size_t		end = SIZE_MAX, want = MESSAGE_HEAD_FIRST;
+
+	buf_init(&b, PART_HEAD_MAX + MESSAGE_CHUNK + 1);
+	while (end == SIZE_MAX && b.n < PART_HEAD_MAX) {
+		size_t	before = b.n;
+
+		if (store_read_part(m->im->view, m->rec.uid, before, want, &b) != STORE_OK || !buf_ok(&b)) {
+			m->gone = true;
+			break;
+		}
+		end = b.n - before < want ? b.n : SIZE_MAX;	/* all of the message was read */
+		if (header_end(buf_str(&b)) != SIZE_MAX)
+			end = header_end(buf_str(&b));
+		want = MESSAGE_CHUNK;
+	}
+	if (end != SIZE_MAX && end <= PART_HEAD_MAX && !m->gone)
+		head = arena_str(m->im->a, str_first(buf_str(&b), end));
+	buf_done(&b);
+	return head;
+}
+
 struct str
 message_header(struct message *m)
 {
-	struct part	*root = message_root(m);
+	struct part	*root;
 
-	return root == NULL ? STR("") : root->head;
+	if (str_is_none(m->head) && m->root == NULL && !m->gone)
+		m->head = header_read(m);
+	if (str_is_none(m->head) && (root = message_root(m)) != NULL)
+		m->head = root->head;
+	return str_is_none(m->head) ? STR("") : m->head;
 }
 
-struct part *
-message_inner(struct part *p)
+bool
+message_there(struct message *m)
 {
-	if (p->parent == NULL)
-		return p;
-	return p->message ? p->child : NULL;
+	struct buf	b;
+
+	buf_init(&b, 16);
+	if (store_read_part(m->im->view, m->rec.uid, 0, 1, &b) != STORE_OK)
+		m->gone = true;
+	buf_done(&b);
+	return !m->gone;
 }
 
 int

@@ -11,16 +11,20 @@ struct message {
 	uint32_t	 number;
 	struct store_rec rec;
 	struct part	*root;		/* once asked for */
+	struct str	 head;		/* its header with the empty line, once asked for; STR_NONE before */
 	bool		 gone;		/* could not be read */
 };
 
 void		 message_init(struct message *, struct imap *, uint32_t number, const struct store_rec *);
 /* NULL: it cannot be read. */
 struct part	*message_root(struct message *);
-/* The message's header, as bytes (up to PART_HEAD_MAX). */
+/*
+ * The message's header with the empty line behind it, as bytes (up to PART_HEAD_MAX); what stands behind it is not read.  Empty, and m->gone, if it cannot be
+ * read.
+ */
 struct str	 message_header(struct message *);
-/* A part's header: of the message that it is, or that message/rfc822 holds. */
-struct part	*message_inner(struct part *);
+/* Can its bytes be read?  Else m->gone. */
+bool		 message_there(struct message *);
 /* Bytes [start, start + len) in memory, at most max of them.  -1: unreadable. */
 int		 message_bytes(struct message *, size_t start, size_t len, size_t max, struct buf *);
 

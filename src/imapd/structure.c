@@ -81,15 +81,18 @@ envelope_put(struct imap *im, struct str header)
 static void
 structure_put_params(struct imap *im, const struct ctype *c)
 {
-	if (c->nparam == 0) {
+	struct ctype_param	*v;
+	size_t			 n;
+
+	if (c->nparam == 0 || ctype_join(c, im->a, &v, &n) == -1) {
 		imap_put(im, STR("NIL"));
 		return;
 	}
-	for (size_t i = 0; i < c->nparam; i++) {
+	for (size_t i = 0; i < n; i++) {
 		imap_put(im, i == 0 ? STR("(") : STR(" "));
-		imap_put_string(im, c->param[i].name);
+		imap_put_string(im, v[i].name);
 		imap_put(im, STR(" "));
-		imap_put_string(im, c->param[i].value);
+		imap_put_string(im, v[i].value);
 	}
 	imap_put(im, STR(")"));
 }

@@ -258,6 +258,83 @@ ctype_collect(const struct ctype *c, struct str name, struct buf *bytes, struct 
 	return true;
 }
 
+/* Is this "name*3" or "name*3*"?  Then where its name ends, and its number. */
+static size_t
+ctype_numbered(struct str name, int *number)
+{
+	size_t		star = str_chr(name, '*');
+	struct str	digits;
+
+	if (star == SIZE_MAX || star == 0)
+		return 0;
+	digits = str_from(name, star + 1);
+	if (digits.n > 0 && digits.p[digits.n - 1] == '*')
+		digits.n--;
+	return num_int(digits, 0, CTYPE_PARAM_MAX, number) == 0 ? star : 0;
+}
+
+/* A piece that was not encoded, among others that are (RFC 2231 7: attribute-char). */
+static void
+ctype_encode(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] > ' ' && (unsigned char)s.p[i] < 0x7f && strchr("()<>@,;:\\\"/[]?=*'%", s.p[i]) == NULL)
+			buf_addch(b, s.p[i]);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)s.p[i]);
+}
+
+static int
+ctype_join_one(const struct ctype *c, struct arena *m, struct str name, struct ctype_param *out)
+{
+	const struct ctype_param	*p;
+	struct buf			 b;
+	bool				 encoded, any = false;
+
+	for (int n = 0; (p = ctype_piece(c, name, n, &encoded)) != NULL; n++)
+		any |= encoded;
+	buf_init(&b, 0);
+	for (int n = 0; (p = ctype_piece(c, name, n, &encoded)) != NULL; n++) {
+		if (!any || encoded)
+			buf_add(&b, p->value);
+		else {
+			if (n == 0)
+				buf_addc(&b, "''");	/* a first piece that is not encoded names no charset */
+			ctype_encode(&b, p->value);
+		}
+	}
+	out->name = any ? arena_cat(m, name, STR("*")) : name;
+	out->value = arena_str(m, buf_str(&b));
+	buf_done(&b);
+	return str_is_none(out->name) || str_is_none(out->value) ? -1 : 0;
+}
+
+int
+ctype_join(const struct ctype *c, struct arena *m, struct ctype_param **out, size_t *n)
+{
+	struct ctype_param	*v = ARENA_ARRAY(m, struct ctype_param, c->nparam + 1);
+	bool			 encoded;
+	int			 number;
+
+	*out = v;
+	*n = 0;
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < c->nparam; i++) {
+		size_t		star = ctype_numbered(c->param[i].name, &number);
+		struct str	name = str_first(c->param[i].name, star);
+		bool		reached = star > 0;
+
+		for (int k = 0; reached && k <= number; k++)
+			reached = ctype_piece(c, name, k, &encoded) != NULL;
+		if (!reached)
+			v[(*n)++] = c->param[i];
+		else if (ctype_piece(c, name, 0, &encoded) == &c->param[i] && ctype_join_one(c, m, name, &v[(*n)++]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 struct str
 ctype_get(const struct ctype *c, struct arena *m, const char *name)
 {

@@ -35,6 +35,11 @@ int		ctype_parse_disposition(struct arena *, struct str, struct ctype *);
 bool		ctype_is(const struct ctype *, const char *type, const char *subtype);
 /* A parameter as written, by exact name; STR_NONE if it is not there. */
 struct str	ctype_raw(const struct ctype *, const char *name);
+/*
+ * The parameters with continuations joined, as IMAP shows them (RFC 2231 6): name*0, name*1 become name, or name* if a piece is encoded; then the others are
+ * made so.  Pieces without a number 0 in front of them stay as they are.  -1: shortage of a soft arena.
+ */
+int		ctype_join(const struct ctype *, struct arena *, struct ctype_param **, size_t *n);
 /* A parameter, continuations joined, percent encoding and charset (and RFC 2047 words, which do not belong there) decoded to UTF-8. */
 struct str	ctype_get(const struct ctype *, struct arena *, const char *name);
 

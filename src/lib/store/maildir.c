@@ -320,5 +320,5 @@ const struct store_ops store_maildir = {
 	.name = "maildir", .caps = STORE_CAP_NEST, .init = maildir_init, .done = maildir_done, .list = maildir_list, .create = maildir_create,
 	.rename = maildir_rename_all, .remove = maildir_remove, .subscribe = fbox_subscribe, .subscribed = fbox_subscribed,
 	.open = maildir_open, .free = maildir_free, .refresh = maildir_refresh, .claim = maildir_claim, .read = maildir_read,
-	.append = maildir_append, .keyword = fbox_keyword, .flags = maildir_flags, .expunge = maildir_expunge, .settle = maildir_settle, .watch = maildir_watch,
+	.append = maildir_append, .copy = maildir_copy, .keyword = fbox_keyword, .flags = maildir_flags, .expunge = maildir_expunge, .settle = maildir_settle, .watch = maildir_watch,
 };

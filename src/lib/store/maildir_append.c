@@ -26,9 +26,8 @@ struct fresh {
 	struct lfcopy	c;
 };
 
-/* A name no one had: time, token or process and random number, host. */
-static int
-fresh_name(struct fresh *n, const struct store_target *t)
+int
+maildir_base(char *dst, size_t size, const struct store_token *t)
 {
 	char		 host[64], unique[64];
 	struct buf	 b;
@@ -42,20 +41,28 @@ fresh_name(struct fresh *n, const struct store_target *t)
 		if (*p == '/' || *p == ':' || *p == ',' || (unsigned char)*p <= ' ')
 			*p = '_';
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (store_token_none(&t->token)) {
+	if (store_token_none(t)) {
 		os_random(&rnd, sizeof rnd);
 		snprintf(unique, sizeof unique, "M%06ldP%ldR%016llx", now.tv_nsec / 1000, (long)getpid(), (unsigned long long)rnd);
 	} else {
 		buf_init(&b, 64);
 		buf_addch(&b, 'T');
-		enc_hex(&b, str_mem(t->token.b, 16));
+		enc_hex(&b, str_mem(t->b, 16));
 		k = str_copy(unique, sizeof unique, buf_str(&b));
 		buf_done(&b);
 		if (k == -1)
 			return -1;
 	}
-	k = snprintf(n->base, sizeof n->base, "%lld.%s.%s", (long long)now.tv_sec, unique, host);
-	if (k < 0 || (size_t)k >= sizeof n->base - 48)
+	k = snprintf(dst, size, "%lld.%s.%s", (long long)now.tv_sec, unique, host);
+	return k < 0 || (size_t)k >= size - 48 ? -1 : 0;	/* room for the sizes behind it */
+}
+
+static int
+fresh_name(struct fresh *n, const struct store_target *t)
+{
+	int	k;
+
+	if (maildir_base(n->base, sizeof n->base, &t->token) == -1)
 		return -1;
 	k = snprintf(n->tmp, sizeof n->tmp, "tmp/%s.%ld", n->base, (long)getpid());
 	return k < 0 || (size_t)k >= sizeof n->tmp ? -1 : 0;
@@ -144,6 +151,7 @@ maildir_enter(struct maildir *m, const struct fresh *n, struct store_target *t)
 	struct mdname	 name;
 	struct str	 file;
 	struct rec	*r;
+	char		 cur[300];
 	enum store_rc	 rc;
 
 	if (mdname_parse(l.key, &name) == -1)
@@ -161,7 +169,8 @@ maildir_enter(struct maildir *m, const struct fresh *n, struct store_target *t)
 			r->file = file;
 			r->located = true;
 			t->uid = l.uid;
-		}
+		} else if (rc != STORE_OK && snprintf(cur, sizeof cur, "cur/%.*s", STR_ARG(file)) < (int)sizeof cur)
+			unlinkat(m->dir, cur, 0);	/* who is told that it failed brings it again */
 	}
 	fbox_unlock(&m->f);
 	return rc;

@@ -231,8 +231,7 @@ maildir_refresh(struct box *b)
 	return rc;
 }
 
-/* The file of a message, relative to the Maildir. */
-static int
+int
 maildir_file(const struct rec *r, char *dst, size_t size)
 {
 	int	n = snprintf(dst, size, "%s/%.*s", r->is_new ? "new" : "cur", STR_ARG(r->file));
@@ -261,7 +260,7 @@ maildir_rename(struct maildir *m, struct rec *r, uint32_t flags)
 	return 0;
 }
 
-static int
+int
 maildir_sync(struct maildir *m, const char *sub)
 {
 	int	fd = openat(m->dir, sub, O_RDONLY|O_DIRECTORY|O_CLOEXEC), rc;

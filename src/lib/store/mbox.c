@@ -303,6 +303,6 @@ mbox_watch(struct box *b, int watch)
 const struct store_ops store_mbox = {
 	.name = "mbox", .caps = 0, .init = mbox_init, .done = mbox_done, .list = mbox_list, .create = mbox_create, .rename = mbox_rename,
 	.remove = mbox_remove, .subscribe = fbox_subscribe, .subscribed = fbox_subscribed, .open = mbox_open, .free = mbox_free,
-	.refresh = mbox_refresh, .claim = mbox_claim, .read = mbox_read, .append = mbox_append, .keyword = fbox_keyword, .flags = mbox_flags,
+	.refresh = mbox_refresh, .claim = mbox_claim, .read = mbox_read, .append = mbox_append, .copy = mbox_copy, .keyword = fbox_keyword, .flags = mbox_flags,
 	.expunge = mbox_expunge, .settle = mbox_settle, .watch = mbox_watch,
 };

@@ -22,6 +22,8 @@ struct mbox {
 	bool		scanned;	/* size and mtime are those of the last scan */
 	uint64_t	size;
 	struct timespec	mtime;
+	uint64_t	located;	/* that many records had come when all of them were located */
+	unsigned	located_generation;
 	bool		dotlocked, dotlock_helped;
 	uint32_t	reading;
 	struct crlf	r;
@@ -35,14 +37,15 @@ enum store_rc	mbox_lock(struct mbox *, enum mbox_mode, bool create);
 void		mbox_unlock(struct mbox *);
 /* State up to date, under mbox_lock and fbox_lock. */
 enum store_rc	mbox_sync(struct mbox *);
-/* Scan from `at` and merge what is found behind it; the last message gets this token if it is new. */
-enum store_rc	mbox_rescan(struct mbox *, uint64_t at, bool partial, const struct store_token *);
+/* Scan from `at` and merge what is found behind it; the last ntoken messages get these tokens if they are new. */
+enum store_rc	mbox_rescan(struct mbox *, uint64_t at, bool partial, const struct store_token *, size_t ntoken);
 enum store_rc	mbox_refresh(struct box *);
 enum store_rc	mbox_claim(struct box *);
 enum store_rc	mbox_read(struct box *, uint32_t uid, uint64_t off, size_t len, struct buf *out);
 enum store_rc	mbox_flags(struct box *, struct store_request *);
 /* mbox_append.c */
 enum store_rc	mbox_append(struct box *, const struct store_source *, struct store_target *);
+enum store_rc	mbox_copy(struct box *from, struct box *to, struct copy_item *, size_t n);
 /* mbox_rewrite.c */
 enum store_rc	mbox_expunge(struct box *, const uint32_t *uids, size_t n);
 enum store_rc	mbox_settle(struct box *);

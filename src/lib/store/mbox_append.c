@@ -81,13 +81,13 @@ block_head(struct block *k, const struct store_target *t)
 	return rc;
 }
 
+/* One more message into the block. */
 static enum store_rc
-block_make(struct mbox *m, const struct store_source *src, const struct store_target *t, struct block *k)
+block_message(struct mbox *m, const struct store_source *src, const struct store_target *t, struct block *k)
 {
 	struct lfcopy	c = { .quote = true, .strip = true };
 	int		rc;
 
-	*k = (struct block){ .fd = block_file(m) };
 	if (k->fd == -1 || block_head(k, t) == -1)
 		return store_fail_sys(m->f.b.s, "temporary file for %s", m->f.b.name);
 	c.crc = k->crc;
@@ -102,6 +102,13 @@ block_make(struct mbox *m, const struct store_source *src, const struct store_ta
 	if (rc == -2)
 		return store_fail_sys(m->f.b.s, "temporary file for %s", m->f.b.name);
 	return rc == -1 ? store_fail(m->f.b.s, STORE_AGAIN, STORE_WHY_NONE, "the message could not be read whole") : STORE_OK;
+}
+
+static enum store_rc
+block_make(struct mbox *m, const struct store_source *src, const struct store_target *t, struct block *k)
+{
+	*k = (struct block){ .fd = block_file(m) };
+	return block_message(m, src, t, k);
 }
 
 static int
@@ -206,7 +213,7 @@ mbox_number(struct mbox *m, uint64_t at, struct store_target *t, uint64_t keywor
 	struct uidline	 l;
 	enum store_rc	 rc;
 
-	if ((rc = mbox_rescan(m, at, true, &t->token)) != STORE_OK)
+	if ((rc = mbox_rescan(m, at, true, &t->token, 1)) != STORE_OK)
 		return rc;
 	if (st->n == 0)
 		return store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: what was added is not a message", m->f.path);
@@ -239,6 +246,86 @@ mbox_append(struct box *b, const struct store_source *src, struct store_target *
 				t->uid = had != NULL ? had->r.uid : uid;
 			else if (rc == STORE_OK && (rc = mbox_add(m, &k, NULL, &at)) == STORE_OK)
 				rc = mbox_number(m, at, t, keywords);
+			fbox_unlock(&m->f);
+		}
+		mbox_unlock(m);
+	}
+	if (k.fd != -1)
+		close(k.fd);
+	return rc;
+}
+
+/* --- copies ----------------------------------------------------------------------------------- */
+
+static enum store_rc
+copies_make(struct mbox *to, struct box *from, struct copy_item *it, size_t n, struct block *k)
+{
+	enum store_rc	rc = STORE_OK;
+
+	*k = (struct block){ .fd = block_file(to) };
+	for (size_t i = 0; i < n && rc == STORE_OK; i++) {
+		struct copy_source		c = { .from = from, .uid = it[i].rec.r.uid };
+		const struct store_source	src = { copy_read, &c, -1 };
+		const struct store_target	t = { .set = { it[i].rec.r.flags & STORE_FLAGS, NULL, 0 }, .date = it[i].rec.r.date, .sender = STR_NONE };
+
+		buf_init(&c.b, STORE_CHUNK * 2);
+		rc = block_message(to, &src, &t, k);
+		if (c.rc != STORE_OK)
+			rc = c.rc;
+		buf_done(&c.b);
+	}
+	return rc;
+}
+
+/* The uids of what was just added, in order, and their keywords. */
+static enum store_rc
+copies_number(struct mbox *m, uint64_t at, struct copy_item *it, size_t n)
+{
+	struct state		*st = &m->f.b.st;
+	struct store_token	*token = calloc(n, sizeof *token);
+	struct uidline		*l = calloc(n, sizeof *l);
+	size_t			 had = st->n, k = 0;
+	enum store_rc		 rc;
+
+	if (token == NULL || l == NULL) {
+		free(token);
+		free(l);
+		return store_fail(m->f.b.s, STORE_AGAIN, STORE_WHY_NONE, "out of memory");
+	}
+	for (size_t i = 0; i < n; i++)
+		token[i] = it[i].token;
+	if ((rc = mbox_rescan(m, at, true, token, n)) == STORE_OK && st->n != had + n)
+		rc = store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: what was added are not as many messages", m->f.path);
+	for (size_t i = 0; rc == STORE_OK && i < n; i++) {
+		const struct rec	*r = &st->rec[had + i];
+
+		it[i].newuid = r->r.uid;
+		if (it[i].keywords != 0)
+			l[k++] = (struct uidline){ .what = UIDLINE_FLAGS, .uid = r->r.uid, .flags = r->r.flags, .keywords = it[i].keywords };
+	}
+	if (rc == STORE_OK && k > 0) {
+		fbox_put_flags(&m->f, l, k, false);
+		rc = fbox_commit(&m->f, true);
+	}
+	free(token);
+	free(l);
+	return rc;
+}
+
+enum store_rc
+mbox_copy(struct box *from, struct box *to, struct copy_item *it, size_t n)
+{
+	struct mbox	*m = (struct mbox *)to;
+	struct block	 k = { .fd = -1 };
+	uint64_t	 at;
+	enum store_rc	 rc;
+
+	rc = copies_make(m, from, it, n, &k);
+	to->s->deadline = os_now_ms() + (uint64_t)to->s->timeout;	/* of the locks: reading may have taken its time */
+	if (rc == STORE_OK && (rc = mbox_lock(m, MBOX_WRITE, true)) == STORE_OK) {
+		if ((rc = fbox_lock(&m->f)) == STORE_OK) {
+			if ((rc = mbox_sync(m)) == STORE_OK && (rc = mbox_add(m, &k, NULL, &at)) == STORE_OK)
+				rc = copies_number(m, at, it, n);
 			fbox_unlock(&m->f);
 		}
 		mbox_unlock(m);

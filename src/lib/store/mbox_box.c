@@ -278,7 +278,7 @@ mbox_read_all(struct mbox *m, uint64_t at, uint64_t end, struct gather *g)
 }
 
 enum store_rc
-mbox_rescan(struct mbox *m, uint64_t at, bool partial, const struct store_token *token)
+mbox_rescan(struct mbox *m, uint64_t at, bool partial, const struct store_token *token, size_t ntoken)
 {
 	struct gather	g = { .a = arena_new((size_t)1 << 30) };
 	struct stat	st;
@@ -290,8 +290,8 @@ mbox_rescan(struct mbox *m, uint64_t at, bool partial, const struct store_token 
 		rc = store_fail_sys(m->f.b.s, "%s", m->f.path);
 	else
 		rc = mbox_read_all(m, at, (uint64_t)st.st_size, &g);
-	if (rc == STORE_OK && token != NULL && g.n > 0)
-		g.x[g.n - 1].token = *token;
+	for (size_t i = 0; rc == STORE_OK && i < ntoken && g.n >= ntoken; i++)
+		g.x[g.n - ntoken + i].token = token[i];
 	if (rc == STORE_OK && (rc = fbox_merge(&m->f, g.x, g.n, partial, NULL)) == STORE_OK) {
 		m->scanned = true;
 		m->size = (uint64_t)st.st_size;
@@ -304,11 +304,17 @@ mbox_rescan(struct mbox *m, uint64_t at, bool partial, const struct store_token 
 
 /* Do we know where each message is? */
 static bool
-mbox_located(const struct state *st)
+mbox_located(struct mbox *m)
 {
+	const struct state	*st = &m->f.b.st;
+
+	if (m->located == st->came && m->located_generation == m->f.ul.generation)
+		return true;			/* asked for each piece of each message */
 	for (size_t i = 0; i < st->n; i++)
 		if (!st->rec[i].dead && !st->rec[i].located)
 			return false;
+	m->located = st->came;
+	m->located_generation = m->f.ul.generation;
 	return true;
 }
 
@@ -343,11 +349,11 @@ mbox_sync(struct mbox *m)
 		return store_fail_sys(m->f.b.s, "%s", m->f.path);
 	mt = os_mtime(&st);
 	if (m->scanned && m->f.generation == m->f.ul.generation && (uint64_t)st.st_size == m->size && mt.tv_sec == m->mtime.tv_sec &&
-	    mt.tv_nsec == m->mtime.tv_nsec && mbox_located(&m->f.b.st))
+	    mt.tv_nsec == m->mtime.tv_nsec && mbox_located(m))
 		return STORE_OK;
-	if ((at = mbox_grown(m, &st)) != 0 && (rc = mbox_rescan(m, at, true, NULL)) != STORE_OK)
+	if ((at = mbox_grown(m, &st)) != 0 && (rc = mbox_rescan(m, at, true, NULL, 0)) != STORE_OK)
 		return rc;
-	return at != 0 && mbox_located(&m->f.b.st) ? STORE_OK : mbox_rescan(m, 0, false, NULL);
+	return at != 0 && mbox_located(m) ? STORE_OK : mbox_rescan(m, 0, false, NULL, 0);
 }
 
 enum store_rc

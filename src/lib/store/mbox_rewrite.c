@@ -298,7 +298,7 @@ mbox_change(struct mbox *m, const uint32_t *uids, size_t n)
 	(void)uidlist_add(&m->f.ul, st, &l);
 	if ((rc = fbox_commit(&m->f, n > 0)) != STORE_OK)
 		return rc;
-	return mbox_rescan(m, 0, false, NULL);
+	return mbox_rescan(m, 0, false, NULL, 0);
 }
 
 static enum store_rc

@@ -123,6 +123,7 @@ state_message(struct state *st, const struct uidline *l)
 	r->token = l->token;
 	r->key = arena_str(st->arena, l->key);
 	st->uidnext = l->uid + 1;
+	st->came++;
 	return 0;
 }
 

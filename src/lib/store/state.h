@@ -53,6 +53,7 @@ struct state {
 	uint32_t	 recent;		/* highest uid told to somebody */
 	struct rec	*rec;			/* by uid */
 	size_t		 n, size, dead;
+	uint64_t	 came;			/* records added so far: whether each is located need not be asked again while it stands */
 	struct gone	*gone;			/* by modseq */
 	size_t		 ngone, gone_size;
 	struct str	 kw[STORE_KEYWORDS];

@@ -29,6 +29,22 @@ struct store_request {			/* store_set_flags, with keywords numbered */
 	size_t		 nfailed;
 };
 
+struct copy_item {			/* one message of a copy */
+	struct rec		 rec;		/* as it stands in the source; its strings are borrowed from there */
+	uint64_t		 keywords;	/* bits of the target */
+	struct store_token	 token;
+	uint32_t		 newuid;	/* answer */
+};
+/* The bytes of a message of an open mailbox, as a store_source: b is the reader's to free. */
+struct copy_source {
+	struct box		*from;
+	uint32_t		 uid;
+	uint64_t		 at;
+	struct buf		 b;
+	enum store_rc		 rc;
+};
+ssize_t		 copy_read(void *copy_source, void *p, size_t n);
+
 /*
  * Drivers fill these.  All but `list` work on an open mailbox or on names that store_name_ok accepts, "INBOX" written so.  A failure is
  * told by `return store_fail(...)`.
@@ -54,6 +70,11 @@ struct store_ops {
 	enum store_rc	(*claim)(struct box *);
 	enum store_rc	(*read)(struct box *, uint32_t uid, uint64_t off, size_t len, struct buf *out);
 	enum store_rc	(*append)(struct box *, const struct store_source *, struct store_target *);
+	/*
+	 * All of these messages at one go, in order: uids, or none of them in the target.  CHANGED: nothing happened, it can only be done one by one.  NULL:
+	 * always one by one.
+	 */
+	enum store_rc	(*copy)(struct box *from, struct box *to, struct copy_item *, size_t n);
 	/* Give a keyword a number that others see too. */
 	enum store_rc	(*keyword)(struct box *, struct str name);
 	/* Under the mailbox's lock: store_plan tells what changes, the driver notes it. */
@@ -97,6 +118,7 @@ enum store_rc	store_fail_err(struct store *, enum store_rc, enum store_why, cons
 enum store_rc	store_fail_sys(struct store *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void		store_begin(struct store *);	/* a call begins: deadline, no error */
 
+enum store_rc	store_view_fresh(struct store_view *);	/* its box is there, is the same, and up to date */
 void		store_box_free(struct box *);
 /* Every name there is, sorted; n of them in the arena. */
 enum store_rc	store_list_all(struct store *, struct arena *, struct store_box **, size_t *n);

@@ -1,11 +1,10 @@
 /*
- * view - a mailbox as one reader sees it, fixed until store_sync_view; and the calls that change a mailbox.
+ * view - a mailbox as one reader sees it, fixed until store_sync_view; and the calls that change a mailbox.  Copies are in copy.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os/load.h"
 #include "os/watch.h"
 #include "store/store_int.h"
 
@@ -69,8 +68,8 @@ view_take(struct store_view *v)
 }
 
 /* The box of the view is there and is the same. */
-static enum store_rc
-view_fresh(struct store_view *v)
+enum store_rc
+store_view_fresh(struct store_view *v)
 {
 	uint32_t	was = v->box->st.uidvalidity;
 	struct store_id	id = v->box->st.id;
@@ -119,7 +118,7 @@ store_sync_view(struct store_view *v)
 	enum store_rc	rc;
 
 	store_begin(v->s);
-	if ((rc = view_fresh(v)) != STORE_OK)
+	if ((rc = store_view_fresh(v)) != STORE_OK)
 		return rc;
 	return view_take(v);
 }
@@ -268,7 +267,7 @@ view_may_change(struct store_view *v)
 	store_begin(v->s);
 	if (!v->rw)
 		return store_fail(v->s, STORE_NO, STORE_WHY_DENIED, "the mailbox is open for reading only");
-	return view_fresh(v);
+	return store_view_fresh(v);
 }
 
 /* After a change of ours: the view shows new flags of what it has, but nobody comes or goes before store_sync_view. */
@@ -372,129 +371,4 @@ store_append(struct store *s, const struct store_source *src, struct store_targe
 	if (f != NULL)
 		fclose(f);
 	return first;
-}
-
-/* --- copy ------------------------------------------------------------------------------------- */
-
-struct copy_source {
-	struct store_view	*v;
-	uint32_t		 uid;
-	uint64_t		 at;
-	struct buf		 b;
-	enum store_rc		 rc;
-};
-
-static ssize_t
-copy_read(void *arg, void *p, size_t n)
-{
-	struct copy_source	*c = arg;
-	size_t			 k;
-
-	if (c->b.n == 0) {
-		buf_clear(&c->b);
-		if ((c->rc = c->v->s->ops->read(c->v->box, c->uid, c->at, STORE_CHUNK, &c->b)) != STORE_OK || !buf_ok(&c->b))
-			return -1;
-		c->at += c->b.n;
-	}
-	k = c->b.n < n ? c->b.n : n;
-	if (k > 0)
-		memcpy(p, c->b.p, k);
-	buf_consume(&c->b, k);
-	return (ssize_t)k;
-}
-
-/* A token for one message of a copy, so that the copy can be asked for again. */
-static struct store_token
-copy_token(const struct store_token *t, const struct store_id *from, uint32_t uid)
-{
-	struct store_token	x = *t;
-
-	for (size_t i = 0; i < 16; i++)
-		x.b[i] ^= from->b[(i + 5) % 16];
-	for (size_t i = 0; i < 4; i++)
-		x.b[i] ^= (uint8_t)(uid >> (8 * i));
-	return x;
-}
-
-static enum store_rc
-copy_one(struct store_view *v, const struct rec *r, struct box *to, const struct store_token *token, uint32_t *newuid)
-{
-	struct copy_source	c = { .v = v, .uid = r->r.uid };
-	struct store_source	src = { copy_read, &c, -1 };
-	struct str		kw[STORE_KEYWORDS];
-	struct store_target	t = { .set = { r->r.flags & STORE_FLAGS, kw, 0 }, .date = r->r.date };
-	struct state		*st = &v->box->st;
-	enum store_rc		 rc;
-
-	for (size_t i = 0; i < st->nkw; i++)
-		if ((r->r.keywords >> i & 1) != 0)
-			kw[t.set.nkeywords++] = st->kw[i];
-	t.box = to->st.id;
-	t.sender = STR_NONE;
-	t.token = copy_token(token, &st->id, r->r.uid);
-	buf_init(&c.b, STORE_CHUNK * 2);
-	rc = v->s->ops->append(to, &src, &t);
-	if (c.rc != STORE_OK)
-		rc = c.rc;
-	buf_done(&c.b);
-	*newuid = t.uid;
-	return rc;
-}
-
-enum store_rc
-store_copy(struct store_view *v, const uint32_t *uids, size_t n, const struct store_id *to, bool move, const struct store_token *token,
-    uint32_t *newuid, uint32_t *uidvalidity)
-{
-	struct store_token	 t;
-	struct box		*b;
-	uint32_t		*done;
-	size_t			 k = 0, old = 0;
-	enum store_rc		 rc;
-
-	store_begin(v->s);
-	if (move && !v->rw)
-		return store_fail(v->s, STORE_NO, STORE_WHY_DENIED, "the mailbox is open for reading only");
-	if ((rc = view_fresh(v)) != STORE_OK || (rc = store_box_by_id(v->s, to, &b)) != STORE_OK)
-		return rc;
-	if (token == NULL || store_token_none(token))
-		os_random(t.b, sizeof t.b);
-	else
-		t = *token;
-	*uidvalidity = b->st.uidvalidity;
-	if ((done = calloc(n + 1, sizeof *done)) == NULL) {
-		store_box_close(b);
-		return store_fail(v->s, STORE_AGAIN, STORE_WHY_NONE, "out of memory");
-	}
-	old = b->st.uidnext;
-	for (size_t i = 0; i < n && rc == STORE_OK; i++) {
-		struct rec	*r = state_find(&v->box->st, uids[i]), r2;
-		struct store_token mine = copy_token(&t, &v->box->st.id, uids[i]);
-		struct rec	*had;
-
-		newuid[i] = 0;
-		if (r == NULL) {		/* moved by an earlier try */
-			if ((had = state_by_token(&b->st, &mine)) != NULL)
-				newuid[i] = had->r.uid;
-			continue;
-		}
-		r2 = *r;			/* an append to the same box may move the records */
-		if ((rc = copy_one(v, &r2, b, &t, &newuid[i])) == STORE_OK)
-			done[k++] = newuid[i];
-	}
-	if (rc != STORE_OK && k > 0) {		/* all or none: take back what this call brought */
-		struct store_error	e = v->s->error;
-		size_t			mine = 0;
-
-		for (size_t i = 0; i < k; i++)
-			if (done[i] >= old && state_find(&b->st, done[i]) != NULL)
-				done[mine++] = done[i];
-		if (mine > 0)
-			(void)v->s->ops->expunge(b, done, mine);
-		v->s->error = e;
-	}
-	free(done);
-	if (rc == STORE_OK && move)
-		rc = store_expunge(v, uids, n, NULL);
-	store_box_close(b);
-	return rc;
 }

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Corners of RFC 3501 that clients stumble over: parts that are messages, joined parameters, messages that vanish, copies of many."""
+import os
+import re
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import *
+from mailsite import *
+
+NEST = (b"Subject: outer\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"Subject: inner\r\nTo: ann@example.org\r\n\r\ninner body\r\n")
+PARAM = (b"Subject: long name\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain;\r\n"
+         b" x-plain*0=\"ab\"; x-plain*1=cd;\r\n x-hole*1=left\r\nContent-Disposition: attachment;\r\n filename*0*=utf-8''%C3%A4;\r\n"
+         b" filename*1=\"b c\"; filename*2*=%C3%B6.txt\r\n\r\nx\r\n--b--\r\n")
+PLAIN = b"Subject: plain\r\n\r\nbody\r\n"
+
+for fmt in ("mbox", "maildir"):
+    site = Site(fmt).start("imapd")
+    m = site.imap()
+    for text in (NEST, PARAM, PLAIN):
+        m.append("INBOX", None, None, text)
+    m.select()
+
+    def fetch(n, what):
+        typ, data = m.fetch(n, "(%s)" % what)
+        return data[0][1] if isinstance(data[0], tuple) else data[0]
+
+    # parts
+    eq(fetch("1", "BODY.PEEK[1]"), b"Subject: inner\r\nTo: ann@example.org\r\n\r\ninner body\r\n", fmt + ": part 1 of a message that is a message")
+    eq(fetch("1", "BODY.PEEK[1.HEADER]"), b"Subject: inner\r\nTo: ann@example.org\r\n\r\n", fmt + ": its header is that of the inner one")
+    eq(fetch("1", "BODY.PEEK[1.TEXT]"), b"inner body\r\n", fmt + ": and so is its text")
+    eq(fetch("1", "BODY.PEEK[1.HEADER.FIELDS (Subject)]"), b"Subject: inner\r\n\r\n", fmt + ": and so are fields")
+    eq(fetch("1", "BODY.PEEK[HEADER.FIELDS (Subject)]"), b"Subject: outer\r\n\r\n", fmt + ": without a part number it is the outer one")
+    like(fetch("3", "BODY.PEEK[1.HEADER]").decode(), r'BODY\[1\.HEADER\] ""\)$', fmt + ": a part that is no message has no header of its own")
+    eq(fetch("3", "BODY.PEEK[HEADER]<3.4>"), b"ject", fmt + ": a piece of the header")
+    like(fetch("2", "BODYSTRUCTURE").decode(), r'"x-plain" "abcd" "x-hole\*1" "left"\)', fmt + ": continued parameters are joined, one without a start is left")
+    like(fetch("2", "BODYSTRUCTURE").decode(), r'"filename\*" "utf-8\'\'%C3%A4b%20c%C3%B6\.txt"', fmt + ": and with them what is encoded")
+
+    # a message that goes while it is asked for
+    for i in range(4):
+        m.append("INBOX", None, None, b"Subject: v%d\r\n\r\nbody %d\r\n" % (i, i))
+    m.noop()
+    other = site.imap()
+    other.select()
+    other.store("5", "+FLAGS", "(\\Deleted)")
+    other.expunge()
+    typ, data = m.fetch("4:7", "(UID BODY.PEEK[])")
+    data = m.response("FETCH")[1]
+    texts = [x[1] for x in data if isinstance(x, tuple)]
+    eq(len(texts), 3, fmt + ": those that are left are told whole, and nothing of the one that went")
+    ok(not any(b"NIL" in (x[0] if isinstance(x, tuple) else x) for x in data), fmt + ": no NIL where a client reads a literal")
+    eq(typ, "NO", fmt + ": and NO at the end")
+    m.noop()
+    eq(m.response("EXPUNGE")[1][-1:], [b"5"], fmt + ": then its EXPUNGE is told")
+
+    # many at once, with flags and keywords
+    m.create("Many")
+    for i in range(40):
+        m.append("INBOX", "(\\Seen $k%d)" % (i % 3), None, b"Subject: c%d\r\n\r\nFrom me\r\n.\r\n\r\nFrom %d\r\n" % (i, i))
+    m.noop()
+    n = int(m.select()[1][0])
+    typ, data = m.copy("1:*", "Many")
+    lo, hi = re.search(rb"COPYUID \d+ \S+ (\d+):(\d+)", data[0]).groups()
+    eq(int(hi) - int(lo) + 1, n, fmt + ": a copy of many has a uid for each")
+    typ, here = m.fetch("1:*", "(FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
+    m.select("Many")
+    typ, there = m.fetch("1:*", "(FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
+
+    def plain(data):
+        return [(re.sub(rb"\\Recent ?", b"", x[0]).replace(b" )", b")"), x[1]) for x in data if isinstance(x, tuple)]
+
+    def flags_of(x):
+        return sorted(re.search(rb"FLAGS \(([^)]*)\)", x).group(1).split())
+
+    eq([(flags_of(a), re.sub(rb"FLAGS \([^)]*\)", b"", a), b) for a, b in plain(there)],
+       [(flags_of(a), re.sub(rb"FLAGS \([^)]*\)", b"", a), b) for a, b in plain(here)], fmt + ": in order, with flags, keywords, dates and bytes")
+    m.select()
+    typ, data = m._simple_command("MOVE", "10:20", "Many")
+    eq(typ, "OK", fmt + ": many are moved")
+    eq(int(m.select()[1][0]), n - 11, fmt + ": and gone here")
+    eq(int(m.select("Many")[1][0]), n + 11, fmt + ": and there")
+    m.logout()
+    other.logout()
+done_testing()
