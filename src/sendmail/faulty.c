@@ -2,7 +2,7 @@
  * faulty - sendmail for test/fault: the same program, whose calls to the system can fail, break off, or be its last, and are written down.
  *
  * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, for requests of
- * memory the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
+ * memory, and for channels, the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
  * its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py has the same): octets 0 call, 4 action, 8 the
  * how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 36 the role that is short of memory, 64 a count for each
  * call, 256 by how many seconds the clock of all roles is wrong, 264 a load average, in hundredths and 1 more, that the machine is said to have;
@@ -461,13 +461,18 @@ ftruncate(int fd, off_t n)
 	return rc;
 }
 
-/* Of channels between processes: the one that reads breaks. */
+/* Of channels between processes: the one that reads breaks; with a role, that one's. */
 ssize_t
 recvmsg(int fd, struct msghdr *m, int flags)
 {
 	NEXT(recvmsg);
-	enum action a = fault_asked(C_RECVMSG);
+	enum action		 a;
+	struct fault_state	*spool = state;
 
+	if (memory != NULL && memory->call == C_RECVMSG && memory->role[0] != '\0')
+		state = strcmp(memory->role, own_role) == 0 ? memory : NULL;
+	a = fault_asked(C_RECVMSG);
+	state = spool;
 	return fault_fails(a) ? -1 : next(fd, m, flags);
 }
 

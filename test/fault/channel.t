@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Reading from a neighbour fails once on each channel of the spool role: roles that live on are joined again, and mail flows without a restart."""
+"""Reading from a neighbour fails once on each channel of the spool role, then on those of every other role: roles that live on are joined again, and mail
+flows without a restart; so it does when gate or smtpd die in the middle of a session."""
 import os
 import re
+import smtplib
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
@@ -41,7 +43,31 @@ for k in chosen:
         stuck.append(k)
         show_queue(m)
         break
-ok(not stuck, "mail flows after each of %d breaks" % len(chosen))
+ok(not stuck, "mail flows after each of %d breaks at the spool" % len(chosen))
+NEVER = 1 << 40
+for role in ("gate", "smtpd", "route", "client", "local", "lookup", "resolver"):
+    m.plan("recvmsg", "EIO", NEVER, role)
+    work()
+    calm()
+    usual = m.counts()["recvmsg"]
+    broke = 0
+    for k in range(1, usual + 1) if everything() else sorted(rnd.sample(range(1, usual + 1), min(usual, 4 if role in ("gate", "smtpd") else 2))):
+        m.plan("recvmsg", "EIO", k, role)
+        try:
+            with m.smtp() as s:			# a session that is there already
+                s.docmd("EHLO client.test")
+                work()
+                s.docmd("NOOP")
+        except (OSError, smtplib.SMTPException):
+            work()
+        broke += m.fired()
+        m.plan()
+        if not go_on(m, t, False) or not t.await_arrival():
+            stuck.append((role, k))
+            show_queue(m)
+            break
+    fired += broke
+    ok(not stuck and (broke or usual < 3), "mail flows after %d breaks at %s (it reads %d times)" % (broke, role, usual))
 ok(fired > 0, "there were some: %d" % fired)
 ok(settle(m), "the queue gets empty")
 ok(not t.missing(), "every acknowledged message arrived (%d)" % len(t.acked))

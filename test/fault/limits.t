@@ -122,7 +122,7 @@ try:
                     f.flush()
             except OSError:
                 pass
-        codes = [attempt(m, SMALL), attempt(m, LARGE), attempt(m, LARGE)]
+        codes = [attempt(m, SMALL), attempt(m, LARGE * 8), attempt(m, LARGE * 8)]	# longer than a used df that was kept
         ok(codes[0] == 250 and all(c in (451, 452) for c in codes[1:]), "a full disk: the journal has its place already, files have none: %r" % codes)
         os.unlink(m.path("queue/filler"))
         ok(again(m, LARGE), "and work goes on when there is room")

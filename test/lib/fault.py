@@ -65,8 +65,10 @@ class Faulty(Mta):
             os.fchmod(f.fileno(), 0o666)
             self.state = mmap.mmap(f.fileno(), self.room)
 
-    def plan(self, call=None, action=None, nth=1):
+    def plan(self, call=None, action=None, nth=1, role=""):
+        """`role`: of recvmsg alone; else it is spool and its helpers."""
         self.state[0:4] = struct.pack("<I", 0)
+        self.state[36:64] = role.encode().ljust(28, b"\0")
         self.state[64:64 + 8 * 16] = bytes(8 * 16)
         self.state[16:24] = bytes(8)
         if call is not None:
