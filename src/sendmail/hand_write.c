@@ -65,6 +65,21 @@ hand_write_again(void *arg)
 	hand_write_down(w, w->written);
 }
 
+/* Its files go: nobody is owed anything. */
+static int
+hand_remove(struct hand *w, struct err *e)
+{
+	struct spool_dir	*d = w->s->dir[w->m->dir];
+	struct str		 id = str_c(w->m->id);
+
+	if (!jspool_keep_df(w->s, w->m))
+		return spool_remove(d, id, 'q', e);
+	if (spool_remove_image(d, id, 'q', e) == -1)
+		return -1;
+	jspool_unlink_later(w->s, w->m->dir, id);
+	return 0;
+}
+
 /* The qf as it must be now: without those who need nothing more.  None left: the message is removed. */
 void
 hand_write_down(struct hand *w, void (*then)(struct hand *))
@@ -100,10 +115,7 @@ hand_write_down(struct hand *w, void (*then)(struct hand *))
 		return;
 	}
 	if (q.nrcpt == 0) {
-		if (spool_remove(d, str_c(w->m->id), 'q', &e) == -1)
-			hand_written(w, &e);
-		else
-			hand_written(w, NULL);
+		hand_written(w, hand_remove(w, &e) == -1 ? &e : NULL);
 		return;
 	}
 	w->spilt = w->spilt || journal;

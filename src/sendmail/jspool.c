@@ -12,7 +12,8 @@
 #include "spare.h"
 #include "spoold_scan.h"
 
-#define RETRY_MS	1000		/* while another process has the journal; when no segment can be made */
+#define RETRY_MS	20		/* while another process has the journal, at first: it may be about to end */
+#define RETRY_MAX_MS	1000
 #define MAKE_AGAIN_MS	10000		/* after a segment could not be made */
 
 struct jroom {
@@ -210,10 +211,24 @@ void
 jspool_moved(struct spoold *s, struct msg *m)
 {
 	jspool_leave(s, m);
+	m->had_df = m->in_df;
 	m->in_df = false;
 }
 
+bool
+jspool_keep_df(struct spoold *s, const struct msg *m)
+{
+	return m->had_df && s->js->j != NULL && journal_marking(s->js->j);
+}
+
 /* ---- the process ---- */
+
+static void
+jspool_take_later(struct jspool *js)
+{
+	loop_timer_set(js->retry, js->retry_ms);
+	js->retry_ms = js->retry_ms * 2 < RETRY_MAX_MS ? js->retry_ms * 2 : RETRY_MAX_MS;
+}
 
 static void
 jspool_again(void *arg)
@@ -227,7 +242,7 @@ jspool_again(void *arg)
 		return;
 	}
 	if (jspool_take(js) == -1)
-		loop_timer_set(js->retry, RETRY_MS);
+		jspool_take_later(js);
 	else {
 		spoold_first_scan(js->s);
 		sched_run(js->s);
@@ -287,10 +302,11 @@ jspool_start(struct spoold *s, struct err *e)
 	err_clear(e);
 	if (s->ctx->boot->command || (js->conf.segments == 0 && !journal_exists(s->dir[0]->fd)))
 		return 0;
-	if ((js->sync = jsync_new(s, "sync of the journal", e)) == NULL || (js->make = jsync_new(s, "segments of the journal", e)) == NULL)
+	if ((js->sync = jsync_new(s, "sync of the journal", -1, e)) == NULL)
 		return -1;
+	js->retry_ms = RETRY_MS;
 	if (jspool_take(js) == -1)
-		loop_timer_set(js->retry, RETRY_MS);
+		jspool_take_later(js);
 	return 0;
 }
 

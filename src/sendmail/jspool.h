@@ -29,6 +29,7 @@ struct jspool {
 	size_t		 nmsgs;
 	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
 	struct loop_timer *gather, *lazy, *retry;
+	uint64_t	 retry_ms;	/* until the next look whether the journal is free */
 	bool		 gathering, lazily;
 	bool		 unsent;	/* `flying` could not be given to the helper: told from the loop */
 	int		 listener;
@@ -68,6 +69,8 @@ void		 jspool_done(struct spoold *, struct msg *);
 void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id, uint64_t writer);
 /* It stands in durable files now. */
 void		 jspool_moved(struct spoold *, struct msg *);
+/* The message of that qf has a record with the same df, whose mark may not be durable: the df is to go later (jspool_unlink_later). */
+bool		 jspool_keep_df(struct spoold *, const struct msg *);
 
 /* ---- spill.c ---- */
 
@@ -86,7 +89,13 @@ void		 spill_abort(struct spoold *, struct msg *);
 /* ---- jsync.c ---- */
 
 typedef void	 jsync_done_fn(void *arg, const struct err *);	/* NULL: done */
-struct jsync	*jsync_new(struct spoold *, const char *title, struct err *);
+/*
+ * `lock`: a descriptor that it holds as long as it lives, -1: none.  Who makes segments holds the journal's lock, for it may outlive us by the time that
+ * the disk takes: nobody has the journal until then.
+ */
+struct jsync	*jsync_new(struct spoold *, const char *title, int lock, struct err *);
+/* Nothing is open.  When it returns the helper is gone. */
+void		 jsync_end(struct jsync **);
 /* One at a time.  -1: it is away, done is not called. */
 int		 jsync_sync(struct jsync *, const struct journal_batch *, jsync_done_fn *, void *arg);
 int		 jsync_make(struct jsync *, const struct journal_conf *, const struct journal_make *, jsync_done_fn *, void *arg);

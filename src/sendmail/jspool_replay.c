@@ -63,6 +63,7 @@ jspool_forget(struct jspool *js)
 		m->j = (struct jref){ 0 };
 		sched_forget(js->s, m);
 	}
+	jsync_end(&js->make);
 	journal_close(&js->j);
 }
 
@@ -79,7 +80,8 @@ jspool_take(struct jspool *js)
 			log_line(0, LOG_P_ERR, NULL, "spool: journal: %s", e.text);
 		return -1;
 	}
-	if (journal_replay(js->j, jspool_replayed, s, &found, &e) == -1) {
+	if ((js->make = jsync_new(s, "segments of the journal", journal_lock(js->j), &e)) == NULL ||	/* before the schedule makes us large */
+	    journal_replay(js->j, jspool_replayed, s, &found, &e) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: the journal cannot be read: %s", e.text);
 		jspool_forget(js);
 		return -1;

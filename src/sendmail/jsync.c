@@ -16,6 +16,7 @@ enum { JSYNC_SYNC = 1, JSYNC_MAKE };
 struct jsync {
 	struct spoold	*s;
 	const char	*title;
+	int		 lock;		/* -1: none; see jsync_new */
 	pid_t		 pid;
 	struct chan	*ch;
 	jsync_done_fn	*done;		/* what is open */
@@ -80,7 +81,7 @@ static int
 jsync_fork(struct jsync *y, struct err *e)
 {
 	const struct disk_helper h = { .s = y->s, .title = y->title, .main = jsync_main, .gone = jsync_gone, .arg = y,
-		.keep = { y->s->dir[0]->fd }, .nkeep = 1 };
+		.keep = { y->s->dir[0]->fd, y->lock }, .nkeep = y->lock != -1 ? 2 : 1 };
 
 	y->ch = disk_helper_start(&h, &y->pid, e);
 	return y->ch == NULL ? -1 : 0;
@@ -177,7 +178,7 @@ jsync_make(struct jsync *y, const struct journal_conf *c, const struct journal_m
 }
 
 struct jsync *
-jsync_new(struct spoold *s, const char *title, struct err *e)
+jsync_new(struct spoold *s, const char *title, int lock, struct err *e)
 {
 	struct jsync *y = calloc(1, sizeof *y);
 
@@ -187,9 +188,25 @@ jsync_new(struct spoold *s, const char *title, struct err *e)
 	}
 	y->s = s;
 	y->title = title;
+	y->lock = lock;
 	if (jsync_fork(y, e) == -1) {
 		free(y);
 		return NULL;
 	}
 	return y;
+}
+
+void
+jsync_end(struct jsync **yp)
+{
+	struct jsync *y = *yp;
+
+	if (y == NULL)
+		return;
+	if (y->ch != NULL) {
+		chan_free(&y->ch);
+		disk_helper_await(y->pid);
+	}
+	free(y);
+	*yp = NULL;
 }

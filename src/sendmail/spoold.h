@@ -61,6 +61,7 @@ struct msg {
 	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
 	bool		 in_df;		/* in the journal: its content is in a df */
+	bool		 had_df;	/* so it was, and it moved into files */
 	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	uint64_t	 writer;	/* serial of the peer that wrote its df, 0: nobody's */

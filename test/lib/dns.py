@@ -42,7 +42,7 @@ class Dns:
         atexit.register(self.stop)
         self._write(records)
         for _ in range(5):
-            self.port = port or free_port()
+            self.port = port or free_port(hold=False)
             self._start()
             if self._await():
                 break

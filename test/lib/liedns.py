@@ -23,7 +23,7 @@ NUMBER = {v: k for k, v in TYPES.items()}
 class LieDns:
     def __init__(self, answer):
         self.answer, self.asked, self.lock = answer, [], threading.Lock()
-        port = free_port()
+        port = free_port(hold=False)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.udp.bind(("127.0.0.1", port))

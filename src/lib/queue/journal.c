@@ -398,6 +398,12 @@ journal_marked(const struct journal *j)
 	return j->written == j->nmarks;
 }
 
+bool
+journal_marking(const struct journal *j)
+{
+	return j->nmarks > 0;
+}
+
 void
 journal_sync_begin(struct journal *j, struct journal_batch *b)
 {
@@ -435,42 +441,6 @@ journal_sync_end(struct journal *j, const struct journal_batch *b, bool ok)
 	journal_put_marks(j);
 }
 
-int
-journal_sync_slot(int dir, uint32_t slot, struct err *e)
-{
-	static struct {
-		int		fd;
-		uint32_t	slot;
-		dev_t		dev;
-		ino_t		ino;
-		int		dir;
-	} kept[4];				/* the process that syncs does little else */
-	char		name[JOURNAL_NAME];
-	struct stat	st;
-	size_t		i = slot % 4;
-
-	journal_name(name, slot, "");
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return err_sys(e, ERR_TEMP, "%s", name);
-	if (kept[i].slot != slot || kept[i].dir != dir || kept[i].dev != st.st_dev || kept[i].ino != st.st_ino) {
-		if (kept[i].slot != 0)
-			close(kept[i].fd);
-		kept[i].slot = 0;
-		if ((kept[i].fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
-			return err_sys(e, ERR_TEMP, "%s", name);
-		kept[i].slot = slot;
-		kept[i].dir = dir;
-		kept[i].dev = st.st_dev;
-		kept[i].ino = st.st_ino;
-	}
-	if (fdatasync(kept[i].fd) == 0)
-		return 0;
-	err_sys(e, ERR_TEMP, "sync %s", name);
-	close(kept[i].fd);
-	kept[i].slot = 0;
-	return -1;
-}
-
 /* ---- segments come and go ---- */
 
 static uint32_t
@@ -487,20 +457,28 @@ journal_free_slot(const struct journal *j)
 	return 0;
 }
 
+/* A segment that will not be used again, gone for good before any younger one is begun anew: their marks speak of its messages, too. */
+static bool
+journal_remove(struct journal *j, struct jseg *s)
+{
+	char name[JOURNAL_NAME];
+
+	journal_name(name, s->slot, "");
+	if ((unlinkat(j->dir, name, 0) == -1 && errno != ENOENT) || os_sync_dir(j->dir) == -1)
+		return false;
+	journal_drop(j, s);
+	return true;
+}
+
 /* The oldest segment if nothing in it is owed and it is not written to. */
 static struct jseg *
 journal_oldest_free(struct journal *j)
 {
 	while (j->n > 0 && j->seg[0].owed == 0 && j->seg[0].life.gen != j->current && j->seg[0].life.gen != j->spare) {
-		char name[JOURNAL_NAME];
-
 		if (!j->seg[0].bad && j->seg[0].slot <= j->conf.segments)
 			return &j->seg[0];
-		if (j->nmarks > 0 && j->seg[0].bad)
-			return NULL;		/* its marks are needed until they stand elsewhere */
-		journal_name(name, j->seg[0].slot, "");
-		unlinkat(j->dir, name, 0);
-		journal_drop(j, &j->seg[0]);
+		if ((j->nmarks > 0 && j->seg[0].bad) || !journal_remove(j, &j->seg[0]))
+			return NULL;		/* its marks are needed until they stand elsewhere, or until it is gone */
 	}
 	return NULL;
 }
@@ -512,7 +490,9 @@ journal_wants(struct journal *j, struct journal_make *m)
 
 	if (j->making || j->spare != 0 || j->conf.segments < 2 || (s != NULL && !s->bad && s->used < s->size / 8))
 		return false;
-	if ((old = journal_oldest_free(j)) != NULL) {
+	if (j->unmade != 0)
+		m->slot = j->unmade;
+	else if ((old = journal_oldest_free(j)) != NULL) {
 		m->slot = old->slot;
 		journal_drop(j, old);
 	} else if ((m->slot = journal_free_slot(j)) == 0)
@@ -531,8 +511,9 @@ journal_made(struct journal *j, const struct journal_make *m, bool ok)
 	char		name[JOURNAL_NAME];
 
 	j->making = false;
+	j->unmade = ok ? 0 : m->slot;
 	if (!ok)
-		return;				/* whatever is left of it is made anew */
+		return;
 	journal_name(name, m->slot, "");
 	if ((s.fd = openat(j->dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return;
@@ -545,54 +526,10 @@ journal_made(struct journal *j, const struct journal_make *m, bool ok)
 	journal_put_marks(j);
 }
 
-static int
-journal_fill(int fd, uint64_t size)
-{
-	static const char	zeros[65536];
-	uint64_t		at = 0;
-
-	for (size_t n; at < size; at += n) {
-		n = size - at < sizeof zeros ? (size_t)(size - at) : sizeof zeros;
-		if (journal_pwrite(fd, str_mem(zeros, n), at) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 int
-journal_make_segment(int dir, const struct journal_conf *c, const struct journal_make *m, struct err *e)
+journal_lock(const struct journal *j)
 {
-	char		name[JOURNAL_NAME], temp[JOURNAL_NAME];
-	struct buf	b;
-	struct stat	st;
-	bool		fresh = false;
-	int		fd, rc = -1;
-	uint64_t	size = (c->segment_size + JREC_ALIGN - 1) / JREC_ALIGN * JREC_ALIGN;
-
-	journal_name(name, m->slot, "");
-	journal_name(temp, m->slot, ".new");
-	fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 || fstat(fd, &st) == -1 || (uint64_t)st.st_size != size) {
-		if (fd != -1)
-			close(fd);
-		fresh = true;
-		if ((fd = openat(dir, temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, c->mode)) == -1)
-			return err_sys(e, ERR_TEMP, "%s", temp);
-	}
-	buf_init(&b, 0);
-	jrec_put_segment(&b, m->life, (int64_t)time(NULL), size);
-	if ((fresh && journal_fill(fd, size) == -1) || !buf_ok(&b) || journal_pwrite(fd, buf_str(&b), 0) == -1 ||
-	    (fresh ? fsync(fd) : fdatasync(fd)) == -1)
-		err_sys(e, ERR_TEMP, "write %s", fresh ? temp : name);
-	else if (fresh && (renameat(dir, temp, dir, name) == -1 || os_sync_dir(dir) == -1))
-		err_sys(e, ERR_TEMP, "rename %s", temp);
-	else
-		rc = 0;
-	buf_done(&b);
-	close(fd);
-	if (rc == -1 && fresh)
-		unlinkat(dir, temp, 0);
-	return rc;
+	return j->lock;
 }
 
 size_t

@@ -34,6 +34,11 @@ struct journal	*journal_open(int dir, const struct journal_conf *, struct err *)
 /* Only look: no lock, nothing is changed; a daemon may be writing meanwhile. */
 struct journal	*journal_look(int dir, struct err *);
 void		 journal_close(struct journal **);
+/*
+ * The lock's descriptor.  Whoever makes segments for the owner holds it, too: nobody else takes the journal before he is over, and no segment of the
+ * next owner can be replaced by one of his.
+ */
+int		 journal_lock(const struct journal *);
 /* Are there any segments?  (Without one there is nothing to replay.) */
 bool		 journal_exists(int dir);
 
@@ -68,6 +73,8 @@ struct journal_batch {
 bool		 journal_dirty(const struct journal *);
 /* Does every done mark stand in a segment?  Then the next batch makes all of them durable. */
 bool		 journal_marked(const struct journal *);
+/* Is any done mark not durable yet? */
+bool		 journal_marking(const struct journal *);
 void		 journal_sync_begin(struct journal *, struct journal_batch *);
 /* Not ok: nothing more is written to these segments (what the system forgot cannot be known), and their done marks are written again elsewhere. */
 void		 journal_sync_end(struct journal *, const struct journal_batch *, bool ok);

@@ -18,6 +18,7 @@
 #include "queue/spool.h"
 
 #define FLUSH_BOUND	JOURNAL_SOCKET ".new"
+#define FLUSH_AGAIN_MS	20		/* an owner that begins does not listen yet, one that ends does so no more */
 
 /* ---- the socket ---- */
 
@@ -70,6 +71,7 @@ journal_publish(const struct spool_dir *d, struct err *e)
 	return renameat(d->fd, FLUSH_BOUND, d->fd, JOURNAL_SOCKET) == 0 ? 0 : err_sys(e, ERR_TEMP, "%s/%s", d->path, JOURNAL_SOCKET);
 }
 
+/* 1: nobody listens. */
 static int
 flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
 {
@@ -77,8 +79,10 @@ flush_ask(const struct spool_dir *d, int timeout_ms, struct err *e)
 	char		answer = 0;
 	int		rc = -1;
 
-	if (flush_socket(d, JOURNAL_SOCKET, connect, &p.fd) == -1)
-		return err_sys(e, ERR_TEMP, "%s: the journal is in use, and nobody listens", d->path);
+	if (flush_socket(d, JOURNAL_SOCKET, connect, &p.fd) == -1) {
+		err_sys(e, ERR_TEMP, "%s: the journal is in use, and nobody listens", d->path);
+		return 1;
+	}
 	p.events = POLLIN;
 	if (os_write_all(p.fd, STR("f")) == -1 || poll(&p, 1, timeout_ms) != 1 || read(p.fd, &answer, 1) != 1)
 		err_set(e, ERR_TEMP, "%s: who has the journal does not answer", d->path);
@@ -218,12 +222,18 @@ journal_flush(struct spool_dir *const *v, size_t n, size_t at, int timeout_ms, s
 
 	if (!journal_exists(d->fd))
 		return 0;
-	if ((j = journal_open(d->fd, &c, &why)) == NULL) {
-		if (why.sys == EWOULDBLOCK)
-			return flush_ask(d, timeout_ms, e);
+	for (int waited = 0; (j = journal_open(d->fd, &c, &why)) == NULL; waited += FLUSH_AGAIN_MS) {
+		if (why.sys != EWOULDBLOCK) {
+			if (e != NULL)
+				*e = why;
+			return -1;
+		}
+		if ((rc = flush_ask(d, timeout_ms, e)) != 1 || waited >= timeout_ms)
+			return rc == 0 ? 0 : -1;
+		err_clear(&why);
 		if (e != NULL)
-			*e = why;
-		return -1;
+			err_clear(e);
+		poll(NULL, 0, FLUSH_AGAIN_MS);
 	}
 	if (j->n > 0)
 		j->conf.segment_size = j->seg[j->n - 1].size;

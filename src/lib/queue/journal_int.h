@@ -25,6 +25,7 @@ struct journal {
 	struct journal_conf conf;
 	uint64_t	 next_gen;
 	uint64_t	 current, spare;	/* generations, 0: none */
+	uint32_t	 unmade;		/* a slot whose making failed: old records may stand there, so it is next, before their marks go; 0: none */
 	struct jseg	 seg[JOURNAL_SEGMENTS_MAX];
 	size_t		 n, owed;		/* segments; messages in all of them */
 	struct buf	 out;

@@ -241,6 +241,79 @@ sync_fails(void **state)
 	journal_close(&j);
 }
 
+/* A segment that cannot be begun anew still holds its old records: those that tell that they are over must not go before it. */
+static void
+making_fails(void **state)
+{
+	static struct owed	 o;
+	struct journal		*j = opened();
+	struct journal_make	 m;
+	struct jref		 first, ref;
+	unsigned		 n = 1;
+
+	(void)state;
+	serve(j);
+	assert_int_equal(append(j, 0, &first), 0);
+	while (j->n < 3) {
+		assert_int_equal(append(j, n, &ref), 0);
+		done(j, n++, &ref);
+		serve(j);
+	}
+	done(j, 0, &first);
+	serve(j);
+	while (!journal_wants(j, &m)) {
+		assert_int_equal(append(j, n, &ref), 0);
+		done(j, n++, &ref);
+	}
+	assert_int_equal(m.slot, first.slot);
+	journal_made(j, &m, false);
+	for (unsigned i = 0; i < 200; i++) {			/* every other segment goes round */
+		if (append(j, n, &ref) == 0)
+			done(j, n++, &ref);
+		serve(j);
+		if (i % 10 == 0) {
+			journal_close(&j);
+			j = opened();
+			assert_int_equal(replay(j, &o).owed, 0);
+		}
+	}
+	journal_close(&j);
+}
+
+/* So it is with one that was removed, if it could not be. */
+static void
+removing_fails(void **state)
+{
+	static struct owed	 o;
+	struct journal		*j = opened();
+	struct journal_batch	 b;
+	struct jref		 ref;
+	unsigned		 n = 0;
+	char			 name[JOURNAL_NAME];
+
+	(void)state;
+	serve(j);
+	assert_int_equal(append(j, n, &ref), 0);
+	journal_name(name, ref.slot, "");
+	journal_sync_begin(j, &b);
+	journal_sync_end(j, &b, false);
+	serve(j);
+	done(j, n++, &ref);
+	serve(j);
+	/* a directory stands in its place: it cannot be removed */
+	assert_true(renameat(dir->fd, name, dir->fd, "away") == 0 && mkdirat(dir->fd, name, 0700) == 0);
+	for (unsigned i = 0; i < 200; i++) {
+		if (append(j, n, &ref) == 0)
+			done(j, n++, &ref);
+		serve(j);
+	}
+	assert_true(unlinkat(dir->fd, name, AT_REMOVEDIR) == 0 && renameat(dir->fd, "away", dir->fd, name) == 0);
+	journal_close(&j);
+	j = opened();
+	assert_int_equal(replay(j, &o).owed, 0);
+	journal_close(&j);
+}
+
 static void
 damaged(void **state)
 {
@@ -315,7 +388,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(come_and_go, setup, teardown), cmocka_unit_test_setup_teardown(pinned, setup, teardown),
-		cmocka_unit_test_setup_teardown(sync_fails, setup, teardown), cmocka_unit_test_setup_teardown(damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(sync_fails, setup, teardown), cmocka_unit_test_setup_teardown(making_fails, setup, teardown),
+		cmocka_unit_test_setup_teardown(removing_fails, setup, teardown), cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(flushed, setup, teardown),
 	};
 

@@ -396,7 +396,7 @@ bad:
 }
 
 int
-spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
+spool_remove_image(const struct spool_dir *d, struct str id, char kind, struct err *e)
 {
 	char	name[QID_MAX];
 
@@ -405,9 +405,17 @@ spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
 	spool_unlink(d, 't', id);	/* of a process that died, whose helper may be about to give it the name of the qf */
 	if (unlinkat(d->qfd, name, 0) == -1 && errno != ENOENT)
 		return err_sys(e, ERR_TEMP, "remove %s/%s", d->path, name);
-	spool_unlink(d, 'd', id);
 	if (d->transcripts)
 		spool_unlink(d, 'x', id);
+	return 0;
+}
+
+int
+spool_remove(const struct spool_dir *d, struct str id, char kind, struct err *e)
+{
+	if (spool_remove_image(d, id, kind, e) == -1)
+		return -1;
+	spool_unlink(d, 'd', id);
 	return 0;
 }
 

@@ -77,6 +77,8 @@ int	spool_rewrite(const struct spool_dir *, struct str id, struct str image, int
 int	spool_replace(const struct spool_dir *, struct str id, struct str image, int *lock, struct err *);
 /* qf (hf) first, then df, and an xf where there may be one. */
 int	spool_remove(const struct spool_dir *, struct str id, char kind, struct err *);
+/* All but the df. */
+int	spool_remove_image(const struct spool_dir *, struct str id, char kind, struct err *);
 /* qfID becomes QfID (bad), hfID (quarantined) ... */
 int	spool_rename(const struct spool_dir *, struct str id, char from, char to, struct err *);
 
