@@ -81,4 +81,22 @@ for fmt in ("mbox", "maildir"):
     eq(int(m.select("Many")[1][0]), n + 11, fmt + ": and there")
     m.logout()
     other.logout()
+
+# charsets: the session can load no converter where it is, and knows them
+site = Site("maildir").start("imapd")
+m = site.imap()
+WORDS = (("koi8-r", "\u041f\u0440\u0438\u0432\u0435\u0442"), ("windows-1251", "\u043c\u0438\u0440"), ("iso-8859-2", "\u0142\u00f3d\u017a"),
+         ("iso-8859-7", "\u03ba\u03b1\u03bb"), ("shift_jis", "\u65e5\u672c"), ("iso-2022-jp", "\u3059\u307f\u307e"), ("gb18030", "\u4e2d\u6587"),
+         ("big5", "\u4e2d\u83ef"), ("euc-kr", "\ud55c\uad6d"), ("iso-8859-15", "\u20ac"))
+for name, word in WORDS:
+    m.append("INBOX", None, None, b"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=" + name.encode() +
+             b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\nxx " + word.encode(name) + b" xx\r\n")
+m.select()
+for i, (name, word) in enumerate(WORDS):
+    m.literal = word.encode()
+    eq(m.search("UTF-8", "UID 1:99 BODY")[1], [b"%d" % (i + 1)], "a word in %s is found" % name)
+m.literal = "\u041f\u0420\u0438".encode("koi8-r")
+eq(m.search("KOI8-R", "TEXT")[1], [b"1"], "and looked for in another charset and case")
+eq(m._simple_command("NOOP", "")[0], "OK", "a blank at the end of a line")
+m.logout()
 done_testing()

@@ -39,6 +39,8 @@ struct front_proto {
 	void		(*failed)(struct login *);
 	/* Last words: "* BYE idle for too long". */
 	void		(*bye)(struct login *, const char *why);
+	/* In that process, while the system is open to it; may be NULL. */
+	void		(*prepare)(void);
 	/* After login, in a process of its own; its exit code. */
 	int		(*session)(struct session *);
 };

@@ -188,6 +188,8 @@ session_role(struct role *r)
 	}
 	umask(077);
 	os_title_set("%s: session %s", r->proto->name, name);
+	if (r->proto->prepare != NULL)
+		r->proto->prepare();
 	if (session_sandbox(r, &e) == -1 || session_start(&s, front, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "session: user %s: %s", name, e.text);
 		return EXIT_SOFTWARE;

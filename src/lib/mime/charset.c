@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/utf8.h"
+#include "mime/charset_pages.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof (a)[0])
 
@@ -87,6 +88,42 @@ charset_table(struct buf *b, uint32_t (*point)(unsigned char), struct str s)
 	return buf_ok(b) ? 0 : -1;
 }
 
+static const struct charset_page *
+charset_page_find(struct str charset)
+{
+	struct str	names, name;
+
+	for (size_t i = 0; i < COUNT(charset_pages); i++)
+		for (names = str_c(charset_pages[i].names); str_word(&names, &name);)
+			if (str_caseeq(name, charset))
+				return &charset_pages[i];
+	return NULL;
+}
+
+static int
+charset_from_page(struct buf *b, const struct charset_page *p, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char	c = (unsigned char)s.p[i];
+
+		utf8_add(b, c < 0x80 ? c : p->point[c - 0x80] != 0 ? p->point[c - 0x80] : CHARSET_BAD);
+	}
+	return buf_ok(b) ? 0 : -1;
+}
+
+/* Of several bytes: their converters are files of the C library. */
+static const char *const charset_large[] = { "SHIFT_JIS", "EUC-JP", "ISO-2022-JP", "GBK", "GB18030", "BIG5", "EUC-KR" };
+
+void
+charset_load(void)
+{
+	static iconv_t	held[COUNT(charset_large)];	/* never closed: that keeps them in memory */
+
+	for (size_t i = 0; i < COUNT(charset_large); i++)
+		if (held[i] == NULL)
+			held[i] = iconv_open("UTF-8", charset_large[i]);
+}
+
 /* The name goes to iconv_open, which reads more than names out of it. */
 static bool
 charset_name(char dst[CHARSET_NAME_MAX], struct str s)
@@ -123,16 +160,19 @@ charset_run(struct buf *b, iconv_t cd, struct str s)
 int
 charset_to_utf8(struct buf *b, struct str charset, struct str s)
 {
-	char	name[CHARSET_NAME_MAX];
-	size_t	at = b->n;
-	iconv_t	cd;
-	int	rc;
+	const struct charset_page	*page;
+	char				 name[CHARSET_NAME_MAX];
+	size_t				 at = b->n;
+	iconv_t				 cd;
+	int				 rc;
 
 	charset = str_trim(charset);
 	for (size_t i = 0; i < COUNT(charset_rows); i++)
 		if (str_caseeq_c(charset, charset_rows[i].name))
 			return charset_rows[i].point == NULL ? charset_clean(b, s) :
 			    charset_table(b, charset_rows[i].point, s);
+	if ((page = charset_page_find(charset)) != NULL)
+		return charset_from_page(b, page, s);
 	if (!charset_name(name, charset) || (cd = iconv_open("UTF-8", name)) == (iconv_t)-1)
 		return -1;
 	rc = charset_run(b, cd, s);

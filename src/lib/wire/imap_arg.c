@@ -115,7 +115,7 @@ imap_refuse(struct imap_in *in, const char *why)
 bool
 imap_end(struct imap_in *in)
 {
-	return in->s.n == 0 || imap_refuse(in, "too many arguments");
+	return str_rtrim(in->s).n == 0 || imap_refuse(in, "too many arguments");	/* some clients end lines with a blank */
 }
 
 bool
