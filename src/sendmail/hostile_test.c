@@ -463,11 +463,12 @@ table(void **state)
 	for (unsigned q = 1; q < Q_MAX; q++) {
 		const struct req_row *r = req_row(q);
 
-		if (q == Q_READY)
+		if (q == Q_READY || q == Q_LOST)
 			continue;
 		assert_int_equal(r->from & (ROLE_BIT(R_SMTPD) | ROLE_BIT(R_CLIENT) | ROLE_BIT(R_GATE)) &&
 		    r->at & (ROLE_BIT(R_LOCAL) | ROLE_BIT(R_PARENT)) && q != Q_PEER, 0);
 	}
+	assert_int_equal(req_row(Q_LOST)->from & (ROLE_BIT(R_SMTPD) | ROLE_BIT(R_CLIENT)), 0);	/* of gate and smtpd, gate says it */
 	assert_int_equal(req_row(Q_DELIVER)->from, ROLE_BIT(R_SPOOL));
 	assert_int_equal(req_row(Q_ATTEMPT)->from, ROLE_BIT(R_SPOOL));
 	assert_false(req_neighbours(R_CLIENT, R_LOCAL));
