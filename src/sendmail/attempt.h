@@ -161,6 +161,7 @@ struct split {
 
 /* Text of OUTCOME_SENT when a recipient became several others, who are tried on their own. */
 #define ROUTE_EXPANDED	"expanded (to multi-recipient alias)"
+#define ROUTE_LISTED	"delivered to mailing list"	/* one with an owner */
 
 /* The answer to Q_ROUTE. */
 struct routed {

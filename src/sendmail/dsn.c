@@ -5,9 +5,11 @@
  * report goes nowhere: a message with the macro {double_bounce} is never reported on.  What it says is dsn_text.c's.
  */
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/utf8.h"
 #include "dsn.h"
+#include "hand.h"
 #include "maillog.h"
 #include "mime/addr.h"
 #include "os/fd.h"
@@ -32,13 +34,13 @@ dsn_header(struct dsn *d, struct qf *q, const char *flags, const char *name, str
 static struct str
 dsn_subject(struct dsn *d)
 {
-	if (d->q.copy)
+	if (d->q.copy || d->twice)
 		return STR("Postmaster notify: see transcript for details");
 	switch (d->worst) {
 	case REPORT_FAILED:
 		return STR("Returned mail: see transcript for details");
 	case REPORT_DELAYED:
-		return arena_fmt(d->m, "Warning: could not send message for past %.*s", STR_ARG(dsn_span(d, d->q.now - d->qf.created)));
+		return arena_fmt(d->m, "Warning: could not send message for past %.*s", STR_ARG(dsn_span(d, dsn_warned_after(d))));
 	case REPORT_SENT:
 		break;
 	}
@@ -49,18 +51,24 @@ static void
 dsn_headers(struct dsn *d, struct qf *q, struct str to)
 {
 	struct str	date = dsn_date(d, d->q.now), daemon = rule_macro_value(d->rules, STR("n"));
+	struct str	version = arena_str(d->m, rule_macro_value(d->rules, STR("v")));
+	time_t		t = (time_t)d->q.now;
+	struct tm	tm;
+	char		stamp[32] = "0";
 	struct qf_hdr	*h;
 
 	daemon = arena_str(d->m, daemon.n != 0 ? daemon : STR("MAILER-DAEMON"));
 	h = qf_add_hdr(q, d->m);
 	*h = (struct qf_hdr){ .flags = STR("P"), .name = STR("Return-Path"), .value = STR(" <\201g>"), .macros = true };
-	dsn_header(d, q, NULL, "Received", arena_fmt(d->m, "from localhost (localhost)\n\tby %.*s (%.*s) id %s;\n\t%.*s", STR_ARG(d->host),
-	    STR_ARG(rule_macro_value(d->rules, STR("v"))), d->id, STR_ARG(date)));
+	dsn_header(d, q, NULL, "Received", arena_fmt(d->m, "from localhost (localhost)\n\tby %.*s (%.*s/%.*s) id %s;\n\t%.*s", STR_ARG(d->host),
+	    STR_ARG(version), STR_ARG(arena_str(d->m, rule_macro_value(d->rules, STR("Z")))), d->id, STR_ARG(date)));
 	dsn_header(d, q, "D", "Date", date);
-	dsn_header(d, q, "F", "From", arena_fmt(d->m, "Mail Delivery Subsystem <%.*s%s%.*s>", STR_ARG(daemon),
-	    str_chr(daemon, '@') == SIZE_MAX ? "@" : "", STR_ARG(str_chr(daemon, '@') == SIZE_MAX ? d->host : STR_NONE)));
-	dsn_header(d, q, "M", "Message-Id", arena_fmt(d->m, "<%" PRId64 ".%s@%.*s>", d->q.now, d->id, STR_ARG(d->host)));
-	dsn_header(d, q, NULL, "To", arena_fmt(d->m, "<%.*s>", STR_ARG(to)));
+	/* without a domain, as the rules for the header of each mailer give it one where that is wanted */
+	dsn_header(d, q, "F", "From", arena_fmt(d->m, "Mail Delivery Subsystem <%.*s>", STR_ARG(daemon)));
+	if (gmtime_r(&t, &tm) != NULL)
+		(void)strftime(stamp, sizeof stamp, "%Y%m%d%H%M", &tm);
+	dsn_header(d, q, "M", "Message-Id", arena_fmt(d->m, "<%s.%s@%.*s>", stamp, d->id, STR_ARG(d->host)));
+	dsn_header(d, q, NULL, "To", to);
 	if (d->mime) {
 		dsn_header(d, q, NULL, "MIME-Version", STR("1.0"));
 		dsn_header(d, q, NULL, "Content-Type",
@@ -69,7 +77,7 @@ dsn_headers(struct dsn *d, struct qf *q, struct str to)
 	if (d->has8bit && d->mime)
 		dsn_header(d, q, NULL, "Content-Transfer-Encoding", STR("8bit"));
 	dsn_header(d, q, NULL, "Subject", dsn_subject(d));
-	dsn_header(d, q, NULL, "Auto-Submitted", d->q.copy ? STR("auto-generated (postmaster-notification)") : d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
+	dsn_header(d, q, NULL, "Auto-Submitted", d->q.copy || d->twice ? STR("auto-generated (postmaster-notification)") : d->worst == REPORT_FAILED ? STR("auto-generated (failure)") :
 	    d->worst == REPORT_DELAYED ? STR("auto-generated (warning-timeout)") : STR("auto-generated (return-receipt)"));
 }
 
@@ -147,6 +155,23 @@ dsn_addressee(struct dsn *d, struct str *to, bool *twice, struct str *note)
 	return false;
 }
 
+/* The addressee as people are shown him: in brackets if that is how the sender was given. */
+static struct str
+dsn_shown(struct dsn *d, struct str to)
+{
+	if (d->q.copy || d->twice || (d->qf.sender_given.n != 0 && str_eq(to, d->qf.sender)))
+		return to;
+	return arena_fmt(d->m, "<%.*s>", STR_ARG(to));
+}
+
+int64_t
+dsn_warned_after(const struct dsn *d)
+{
+	int64_t	limit = d->rt->conf->opt.timeout.queuewarn[report_time_class(&d->qf)];
+
+	return limit > 0 && d->q.now - d->qf.created >= limit ? limit : d->q.now - d->qf.created;
+}
+
 static enum report_kind
 dsn_worst(const struct report_ask *q)
 {
@@ -166,11 +191,11 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	struct qf		 q;
 	struct buf		 text;
 	struct str		 to;
-	bool			 twice, secret;
+	bool			 secret, late;
 
 	out->some = false;
 	d->worst = dsn_worst(&d->q);
-	if (!dsn_addressee(d, &to, &twice, &out->note)) {
+	if (!dsn_addressee(d, &to, &d->twice, &out->note)) {
 		out->lost = d->worst == REPORT_FAILED && qf_macro(&d->qf, STR(MARK)).n != 0;
 		return 0;
 	}
@@ -193,15 +218,15 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	q.body = d->has8bit ? STR("8BITMIME") : STR_NONE;
 	qf_set_macro(&q, d->m, STR("_"), STR("localhost"));
 	qf_set_macro(&q, d->m, STR("r"), STR("internal"));
-	if (twice || d->q.copy)		/* of a copy that fails nobody is told */
+	if (d->twice || d->q.copy)	/* of a copy that fails nobody is told */
 		qf_set_macro(&q, d->m, STR(MARK), STR("yes"));
 	if (d->q.copy || dsn_errors_to(d, &q) == 0) {
 		dsn_rcpt(d, &q, to);
 		if (str_eq(to, d->qf.sender))
 			q.rcpt[q.nrcpt - 1].given = d->qf.sender_given;
 	}
-	out->copy = d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !twice && !d->q.copy && maillog_class(d->rt->conf, &d->qf) >= 0;
-	dsn_headers(d, &q, to);
+	out->copy = d->worst == REPORT_FAILED && o->postmaster_copy.n != 0 && !d->twice && !d->q.copy && maillog_class(d->rt->conf, &d->qf) >= 0;
+	dsn_headers(d, &q, dsn_shown(d, to));
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (qfile_print(&q, &text, e) == -1)
 		return -1;
@@ -215,9 +240,11 @@ dsn_make(struct dsn *d, struct reported *out, int *out_fd, struct err *e)
 	worst = &d->q.rcpt[0];
 	for (size_t i = 0; i < d->q.nrcpt && worst->kind != d->worst; i++)
 		worst = &d->q.rcpt[i];
-	out->note = arena_fmt(d->m, "%s: %.*s", twice || d->q.copy ? "postmaster notify" : d->worst == REPORT_DELAYED ? "sender notify" :
-	    "DSN",
+	late = d->worst == REPORT_FAILED && str_eq_c(worst->status, "4.4.7");
+	out->note = arena_fmt(d->m, "%s: %.*s", d->twice || d->q.copy ? "postmaster notify" : d->worst == REPORT_DELAYED || late ? "sender notify" : "DSN",
 	    STR_ARG(d->worst == REPORT_DELAYED ? dsn_subject(d) : d->worst == REPORT_SENT ? STR("Return receipt") : worst->text));
+	if (late && str_starts(worst->text, STR("Message could not be delivered for")))
+		out->note = arena_fmt(d->m, "sender notify: Cannot send message for%.*s", STR_ARG(str_from(worst->text, sizeof "Message could not be delivered for" - 1)));
 	return 0;
 }
 

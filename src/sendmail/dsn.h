@@ -25,6 +25,7 @@ struct dsn {
 	char		 id[QID_MAX];	/* of the report */
 	int		 content_fd;
 	bool		 mime;		/* SendMimeErrors: else it is one text */
+	bool		 twice;		/* to the postmaster, about a message without a sender */
 	bool		 with_body, has8bit;
 	bool		 utf8;		/* SMTPUTF8: addresses and fields may be UTF-8 */
 	struct buf	 body;
@@ -41,5 +42,7 @@ int		dsn_returned(struct dsn *, struct err *);
 /* A time as in a Date field; "3 days", "1 hour", "20 seconds". */
 struct str	dsn_date(struct dsn *, int64_t);
 struct str	dsn_span(struct dsn *, int64_t seconds);
+/* How long a message waits until its sender hears of it: what a warning speaks of. */
+int64_t		dsn_warned_after(const struct dsn *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "dsn.h"
 #include "env.h"
+#include "maillog.h"
 
 /* ---- small texts ---- */
 
@@ -89,13 +90,38 @@ dsn_error_header(struct dsn *d)
 	buf_done(&b);
 }
 
-/* What a failure is called in a session: "550 5.1.1"; of a delay only the status. */
+/* What the exit code of a program is called: in a session, and as the status of its recipient. */
+static const struct {
+	int		 ex;
+	const char	*code, *status;
+} exits[] = {
+	{ 64, "500 5.0.0", "5.5.4" }, { 65, "501 5.6.0", "5.5.2" }, { 66, "550 5.3.0", "5.3.0" }, { 67, "550 5.1.1", "5.1.1" }, { 68, "550 5.1.2", "5.1.2" },
+	{ 69, "554 5.0.0", "5.5.0" }, { 70, "554 5.3.0", "5.5.0" }, { 72, "554 5.3.5", "5.5.0" }, { 73, "550 5.0.0", "5.3.0" }, { 76, "554 5.5.0", "5.5.0" },
+	{ 77, "550 5.0.0", "5.3.0" }, { 78, "554 5.3.5", "5.5.0" }, { 0, "554 5.3.0", "5.0.0" },
+};
+
+/* The row of a program's exit code; -1: it was none. */
+static int
+dsn_exit_row(const struct report_rcpt *r)
+{
+	int	ex, i = 0;
+
+	if (r->kind != REPORT_FAILED || r->reply.n == 0 || r->reply.n > 3 || num_int(r->reply, 1, 255, &ex) == -1)
+		return -1;
+	while (exits[i].ex != 0 && exits[i].ex != ex)
+		i++;
+	return i;
+}
+
+/* What a failure is called in a session: "550 5.1.1". */
 static struct str
 dsn_code(struct dsn *d, const struct report_rcpt *r)
 {
 	const struct status	*st = status_by_ex(status_ex_of_dsn(r->status));
-	int			 code;
+	int			 code, row = dsn_exit_row(r);
 
+	if (row != -1)
+		return str_c(exits[row].code);
 	if (r->kind != REPORT_FAILED)
 		return r->status;
 	if (r->reply.n <= 3 || num_int(str_first(r->reply, 3), 0, 999, &code) == -1 || code < 500)
@@ -115,6 +141,76 @@ dsn_address(struct dsn *d, const struct qf_rcpt *q)
 	buf_done(&b);
 }
 
+/* The address it was expanded from: as it was given where that was the sender's own word, else the alias or list. */
+static void
+dsn_expanded_from(struct dsn *d, const struct qf_rcpt *q)
+{
+	struct buf b;
+
+	if (q->ctl_alias.n == 0)
+		return;
+	buf_init(&b, 0);
+	maillog_alias(&b, &d->qf, q);
+	buf_addc(&d->body, "    (expanded from: ");
+	dsn_line(d, buf_str(&b));
+	buf_addc(&d->body, ")\n");
+	buf_done(&b);
+}
+
+/* A reply is what a host said, or the exit code of a program: of up to three characters. */
+static bool
+dsn_is_exit(const struct report_rcpt *r)
+{
+	return r->reply.n > 0 && r->reply.n <= 3;
+}
+
+static bool
+dsn_is_reply(const struct report_rcpt *r)
+{
+	return r->reply.n > 3 && chr_is_digit(r->reply.p[0]);
+}
+
+/* Its time in the queue is over. */
+static bool
+dsn_timed_out(const struct report_rcpt *r)
+{
+	return r->kind == REPORT_FAILED && str_eq_c(r->status, "4.4.7");
+}
+
+static void
+dsn_reason(struct dsn *d, const struct report_rcpt *r)
+{
+	int	ex;
+
+	if (r->kind == REPORT_SENT || (dsn_timed_out(r) && !dsn_is_reply(r)) || (r->reply.n == 0 && r->text.n == 0))
+		return;
+	buf_addc(&d->body, "    (reason: ");
+	if (r->reply.n == 0 && r->kind == REPORT_FAILED)
+		buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
+	dsn_line(d, r->reply.n > 3 || (dsn_is_exit(r) && num_int(r->reply, 0, 255, &ex) == 0 && status_by_ex(ex) == NULL) ? r->reply : r->text);
+	buf_addc(&d->body, ")\n");
+}
+
+/* How a success is called: behind the address, in the transcript, and as an action. */
+static const struct dsn_success {
+	const char	*action, *people, *transcript, *programs;
+} successes[] = {
+	{ "delivered",	"successfully delivered to mailbox",	  "Successfully delivered",		    "delivered (to mailbox)" },
+	{ "listed",	"successfully delivered to mailing list", "expanded to multiple addresses",	    "delivered (to mailing list)" },
+	{ "expanded",	"expanded by mailing list",		  "expanded to multiple addresses",	    "expanded (to multi-recipient alias)" },
+	{ "relayed",	"relayed to non-DSN-aware mailer",	  "relayed; expect no further notifications", "relayed (to non-DSN-aware mailer)" },
+};
+
+static const struct dsn_success *
+dsn_success(const struct report_rcpt *r)
+{
+	size_t i = 0;
+
+	while (i < sizeof successes / sizeof successes[0] - 1 && !str_eq_c(r->action, successes[i].action))
+		i++;
+	return &successes[i];
+}
+
 static void
 dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 {
@@ -130,30 +226,43 @@ dsn_list(struct dsn *d, enum report_kind kind, const char *title)
 			buf_addf(&d->body, "   ----- %s -----\n", title);
 		any = true;
 		dsn_address(d, q);
+		if (kind == REPORT_SENT)
+			buf_addf(&d->body, "  (%s)", dsn_success(r)->people);
 		buf_addch(&d->body, '\n');
-		if (q->ctl_alias.n != 0) {
-			buf_addc(&d->body, "    (expanded from: <");
-			dsn_line(d, q->final.n > 8 ? str_trim(str_from(q->final, 7)) : q->ctl_alias);
-			buf_addc(&d->body, ">)\n");
-		}
-		if (r->kind != REPORT_SENT && (r->reply.n != 0 || r->text.n != 0)) {
-			buf_addc(&d->body, "    (reason: ");
-			if (r->reply.n == 0 && r->kind == REPORT_FAILED)
-				buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
-			dsn_line(d, r->reply.n > 3 ? r->reply : r->text);	/* up to 3: exit code of a program */
-			buf_addc(&d->body, ")\n");
-		} else if (r->kind == REPORT_SENT)
-			buf_addf(&d->body, "    (%s)\n", str_eq_c(r->action, "delivered") ? "delivered to its mailbox" :
-			    str_eq_c(r->action, "expanded") ? "expanded by a mailing list or alias" : "handed on to a host that sends no receipts itself");
+		dsn_reason(d, r);
+		dsn_expanded_from(d, q);
 	}
 	if (any)
 		buf_addch(&d->body, '\n');
 }
 
+/* What became of one of them, in a line as of a session.  Without an address where a program gave no reason that lies with it. */
+static void
+dsn_outcome(struct dsn *d, const struct report_rcpt *r)
+{
+	struct str	code = r->kind == REPORT_FAILED && !dsn_timed_out(r) ? dsn_code(d, r) : STR_NONE;
+
+	if (code.n != 0)
+		buf_addf(&d->body, "%.*s ", STR_ARG(code));
+	if (!dsn_is_exit(r) || code.n == 0 || str_starts(code, STR("550"))) {
+		dsn_address(d, &d->qf.rcpt[r->index]);
+		buf_addc(&d->body, "... ");
+	}
+	if (r->kind == REPORT_SENT)
+		buf_addc(&d->body, dsn_success(r)->transcript);
+	else if (dsn_timed_out(r) && r->reply.n > 3) {
+		if (dsn_is_reply(r))
+			buf_addc(&d->body, "Deferred: ");
+		dsn_line(d, r->reply);
+	} else
+		dsn_line(d, r->text);
+	buf_addch(&d->body, '\n');
+}
+
 static void
 dsn_transcript(struct dsn *d)
 {
-	struct str	rest = d->q.transcript, line;
+	struct str	rest = d->q.transcript, line, late = STR_NONE;
 
 	buf_addc(&d->body, "   ----- Transcript of session follows -----\n");
 	while (str_split(&rest, '\n', &line)) {
@@ -163,18 +272,16 @@ dsn_transcript(struct dsn *d)
 		buf_addch(&d->body, '\n');
 	}
 	for (size_t i = 0; i < d->q.nrcpt; i++) {
-		const struct report_rcpt *r = &d->q.rcpt[i];
-
-		if (r->kind == REPORT_SENT)
-			continue;
-		buf_addf(&d->body, "%.*s ", STR_ARG(dsn_code(d, r)));
-		dsn_address(d, &d->qf.rcpt[r->index]);
-		buf_addc(&d->body, "... ");
-		dsn_line(d, r->text);
-		buf_addch(&d->body, '\n');
+		dsn_outcome(d, &d->q.rcpt[i]);
+		if (dsn_timed_out(&d->q.rcpt[i]) && late.n == 0)
+			late = d->q.rcpt[i].text;
+	}
+	if (late.n != 0) {
+		dsn_line(d, late);
+		buf_addc(&d->body, "\nMessage will be deleted from queue\n");
 	}
 	if (d->worst == REPORT_DELAYED) {
-		buf_addf(&d->body, "Warning: message still undelivered after %.*s\n", STR_ARG(dsn_span(d, d->q.now - d->qf.created)));
+		buf_addf(&d->body, "Warning: message still undelivered after %.*s\n", STR_ARG(dsn_span(d, dsn_warned_after(d))));
 		if (d->q.give_up > d->q.now)
 			buf_addf(&d->body, "Will keep trying until message is %.*s old\n", STR_ARG(dsn_span(d, d->q.give_up - d->qf.created)));
 	}
@@ -197,14 +304,13 @@ dsn_for_people(struct dsn *d)
 		dsn_line(d, from);
 		buf_addch(&d->body, '\n');
 	}
-	if (d->q.copy)
+	if (d->q.copy || d->twice)
 		buf_addf(&d->body, "with id %.*s\n", STR_ARG(d->q.id));
 	buf_addch(&d->body, '\n');
 	dsn_list(d, REPORT_FAILED, "The following addresses had permanent fatal errors");
 	dsn_list(d, REPORT_DELAYED, "The following addresses had transient non-fatal errors");
 	dsn_list(d, REPORT_SENT, "The following addresses had successful delivery notifications");
-	if (d->worst != REPORT_SENT)
-		dsn_transcript(d);
+	dsn_transcript(d);
 	buf_addch(&d->body, '\n');
 }
 
@@ -214,18 +320,19 @@ dsn_for_people(struct dsn *d)
 static struct str
 dsn_action(const struct report_rcpt *r)
 {
-	if (r->kind == REPORT_FAILED)
-		return STR("failed");
-	if (r->kind == REPORT_DELAYED)
-		return STR("delayed");
-	return str_eq_c(r->action, "relayed") ? STR("relayed (to non-DSN-aware mailer)") : str_eq_c(r->action, "delivered") ?
-	    STR("delivered (to mailbox)") : str_eq_c(r->action, "expanded") ? STR("expanded (to multi-recipient alias)") : r->action;
+	return r->kind == REPORT_FAILED ? STR("failed") : r->kind == REPORT_DELAYED ? STR("delayed") : str_c(dsn_success(r)->programs);
 }
 
 /* 2.1.5 of a success: the address is good.  2.0.0 says less. */
 static struct str
 dsn_status(const struct report_rcpt *r)
 {
+	int	row = dsn_exit_row(r);
+
+	if (row != -1)
+		return str_c(exits[row].status);
+	if (r->kind == REPORT_SENT && str_eq_c(r->action, "listed"))
+		return STR("2.0.0");
 	if (r->kind == REPORT_SENT)
 		return r->status.n == 0 || str_eq_c(r->status, "2.0.0") ? STR("2.1.5") : r->status;
 	return r->status.n != 0 ? r->status : STR("5.0.0");
@@ -241,6 +348,24 @@ dsn_type(struct dsn *d, const struct report_rcpt *r, char which, const char *def
 	return t.n == 0 || !chr_is_alpha(t.p[0]) || str_caseeq_c(t, def) ? str_c(def) : t;
 }
 
+/* Whom the message would have gone to: a program or file, an address elsewhere, or a user of this host. */
+static struct str
+dsn_actual(struct dsn *d, const struct qf_rcpt *q)
+{
+	struct str	addr = q->addr, host = STR_NONE, type = str_is_ascii(addr) ? STR("rfc822") : STR("utf-8");
+	size_t		at = str_rchr(addr, '@');
+
+	if (q->ctl_alias.n != 0 && addr.n > 0 && (addr.p[0] == '|' || addr.p[0] == '/'))
+		return arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(addr));
+	if (at == SIZE_MAX)
+		host = d->host;
+	else if (at > 0 && rule_class_has(d->rules, STR("w"), str_from(addr, at + 1))) {
+		addr = str_first(addr, at);
+		host = d->host;
+	}
+	return arena_fmt(d->m, "%.*s; %.*s%s%.*s", STR_ARG(type), STR_ARG(addr), host.n > 0 ? "@" : "", STR_ARG(host));
+}
+
 static void
 dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 {
@@ -252,9 +377,8 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	if (final.n == 0)
 		final = arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr));
 	dsn_field(d, "Final-Recipient", final);
-	if (str_chr(q->addr, '@') != SIZE_MAX && q->addr.p[0] != '|' && q->addr.p[0] != '/' && !str_eq_c(r->action, "expanded") &&
-	    (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
-		dsn_field(d, "X-Actual-Recipient", arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "rfc822" : "utf-8", STR_ARG(q->addr)));
+	if (!str_eq_c(r->action, "expanded") && (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
+		dsn_field(d, "X-Actual-Recipient", dsn_actual(d, q));
 	dsn_field(d, "Action", dsn_action(r));
 	dsn_field(d, "Status", dsn_status(r));
 	if (r->mta.n != 0)
@@ -262,17 +386,33 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
 		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(r->mta.n == 0 ? STR("SMTP") : dsn_type(d, r, 'd', "SMTP")),
 		    STR_ARG(str_first(r->reply, 800))));
+	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0 && r->reply.n != 0)
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(r->reply)));
 	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0)
-		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s", STR_ARG(r->reply.n != 0 ? r->reply : str_first(r->text, 800))));
+		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "X-Unix; %.*s %.*s", STR_ARG(dsn_code(d, r)), STR_ARG(str_first(r->text, 800))));
 	dsn_field(d, "Last-Attempt-Date", dsn_date(d, d->q.now));
 	if (r->kind == REPORT_DELAYED && d->q.give_up > d->q.now)
 		dsn_field(d, "Will-Retry-Until", dsn_date(d, d->q.give_up));
 }
 
+/* The host that the message came from, by the name of its address: $_ is "user@name [address] ...". */
+static struct str
+dsn_client(struct dsn *d)
+{
+	struct str	name = qf_macro(&d->qf, STR("_"));
+	size_t		i;
+
+	if (qf_macro(&d->qf, STR("s")).n == 0)
+		return STR_NONE;
+	if ((i = str_chr(name, ' ')) != SIZE_MAX)
+		name = str_first(name, i);
+	return (i = str_rchr(name, '@')) != SIZE_MAX ? str_from(name, i + 1) : name;
+}
+
 void
 dsn_for_programs(struct dsn *d)
 {
-	struct str	client = qf_macro(&d->qf, STR("s"));
+	struct str	client = dsn_client(d);
 
 	if (!d->mime)
 		return;
@@ -329,6 +469,7 @@ dsn_returned(struct dsn *d, struct err *e)
 		buf_addf(&d->body, "--%.*s\nContent-Type: %s\n%s\n", STR_ARG(d->boundary), d->with_body ? d->utf8 ? "message/global" : "message/rfc822" : d->utf8 ? "message/global-headers" : "text/rfc822-headers",
 	    d->utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
 	start = d->body.n;
+	dsn_field(d, "Return-Path", arena_fmt(d->m, "<%.*s>", STR_ARG(d->qf.sender)));
 	for (size_t i = 0; i < d->qf.nhdr; i++) {
 		if (!dsn_header_returned(&d->qf.hdr[i]) ||
 		    (d->qf.flags & QF_DELBCC && (str_caseeq_c(d->qf.hdr[i].name, "Bcc") || str_caseeq_c(d->qf.hdr[i].name, "Resent-Bcc"))))

@@ -81,6 +81,8 @@ bool	hand_late(const struct hand *, int64_t now);
 int64_t	hand_by(const struct hand *, int64_t due);
 /* FUTURERELEASE (RFC 4865): until when is it held?  0: it is not. */
 int64_t	hand_held(const struct qf *);
+/* Which of the time limits are for a message. */
+enum conf_class_time report_time_class(const struct qf *);
 /* Note what became of recipients, and log it.  `a` NULL: route's own answers. */
 void	hand_results(struct hand *, const struct attempt *a, const struct result_rcpt *, size_t n, struct str relay, struct str mta, int64_t xdelay_ms);
 /* All attempts are over: time limits, reports, then hand_settle. */

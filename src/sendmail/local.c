@@ -183,7 +183,7 @@ local_result(struct result_rcpt *out, const struct attempt_rcpt *r, const struct
 		out->text = arena_fmt(a, "unknown mailer error %d", ex);
 	if (why.n == 0)
 		out->reply = arena_fmt(a, "%d", ex);
-	if (out->outcome == OUTCOME_DEFERRED)
+	if (out->outcome == OUTCOME_DEFERRED && (ex == EXIT_TEMPFAIL || why.n > 0))
 		out->text = arena_fmt(a, "Deferred: %.*s", STR_ARG(out->text));
 }
 
@@ -222,7 +222,7 @@ local_deliver(struct local *l, struct arena *a, const struct attempt *at, int fd
 	} else if (local_as(&job.who, file ? local_file : local_pipe, &job, &said, LOCAL_DELIVER_MS, &code, &e) == -1)
 		code = EXIT_TEMPFAIL;
 	else
-		ran = !file;
+		ran = !file || code == EXIT_CANTCREAT;	/* what is wrong with a file stands in the transcript */
 	if (e.text[0] != '\0')
 		buf_addf(&said, "%s\n", e.text);
 	for (size_t i = 0; i < n; i++)

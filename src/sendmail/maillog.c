@@ -61,19 +61,34 @@ maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 	    a->rcpt->ctl_uid == b->rcpt->ctl_uid && (log_level() < MAILLOG_WHY || str_eq(a->rcpt->why, b->rcpt->why));
 }
 
+void
+maillog_alias(struct buf *b, const struct qf *q, const struct qf_rcpt *r)
+{
+	struct str	first = r->final.n > 7 ? str_trim(str_from(r->final, 7)) : STR_NONE;	/* behind "RFC822;" */
+	size_t		at = str_rchr(first, '@');
+
+	if (qf_macro(q, STR("s")).n > 0 && at != SIZE_MAX && str_caseeq(str_first(first, at), r->ctl_alias))
+		qf_show(b, STR_NONE, first);
+	else
+		buf_add(b, r->ctl_alias);
+}
+
 /* Whose rights: those of a list's owner, DefaultUser's for an alias, else the sender's if he is one of us. */
 static void
-maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struct qf_rcpt *r)
+maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struct qf_rcpt *r, bool untried)
 {
 	struct str	who = r->ctl_user, ids = qf_macro(q, STR(MAILLOG_CTL));
 	bool		prog = r->addr.n > 0 && (r->addr.p[0] == '|' || r->addr.p[0] == '/');
 
-	if (prog && (who.n > 0 || r->ctl_alias.n > 0)) {
+	if ((prog || untried) && (who.n > 0 || r->ctl_alias.n > 0)) {
 		buf_addc(b, ", ctladdr=");
-		qf_show(b, q->sender_given.n > 0 ? (who.n > 0 ? who : r->ctl_alias) : STR_NONE, who.n > 0 ? who : r->ctl_alias);
+		if (who.n > 0)
+			qf_show(b, q->sender_given.n > 0 ? who : STR_NONE, who);
+		else
+			maillog_alias(b, q, r);
 		buf_addf(b, " (%lu/%lu)", (unsigned long)(who.n > 0 ? r->ctl_uid : c->opt.default_uid),
 		    (unsigned long)(who.n > 0 ? r->ctl_gid : c->opt.default_gid));
-	} else if (ids.n > 0) {
+	} else if (ids.n > 0 && !untried) {
 		buf_addc(b, ", ctladdr=");
 		qf_show(b, q->sender_given, q->sender);
 		buf_addf(b, " (%.*s)", STR_ARG(str_first(ids, 32)));
@@ -89,6 +104,7 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 	int64_t		delay = (int64_t)time(NULL) - q->created;
 	int		level = r->outcome == OUTCOME_SENT ? 8 : r->outcome == OUTCOME_DEFERRED ? 9 : 7;
 	size_t		count = 0;
+	bool		untried = mailer.n == 0 && r->outcome == OUTCOME_FAILED && str_eq_c(r->status, "5.1.1");	/* found out before a mailer was asked */
 
 	if (r->relay.n != 0)
 		relay = r->relay;
@@ -102,11 +118,14 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 			buf_addch(&b, ',');
 		qf_show(&b, v[i].rcpt->given, v[i].rcpt->addr);
 	}
-	maillog_ctl(&b, c, q, v[0].rcpt);
+	if (untried)
+		mailer = v[0].rcpt->mailer.n > 0 ? v[0].rcpt->mailer : STR("local");
+	maillog_ctl(&b, c, q, v[0].rcpt, untried);
 	num_time_print(t, sizeof t, delay < 0 ? 0 : delay);
 	buf_addf(&b, ", delay=%s", t);
 	num_time_print(t, sizeof t, (xdelay_ms + 500) / 1000);
-	buf_addf(&b, ", xdelay=%s", t);
+	if (!untried)
+		buf_addf(&b, ", xdelay=%s", t);
 	if (mailer.n != 0)
 		buf_addf(&b, ", mailer=%.*s", STR_ARG(mailer));
 	buf_addf(&b, ", pri=%lld", (long long)q->priority);
@@ -118,6 +137,8 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 		buf_addf(&b, ", dsn=%.*s", STR_ARG(r->status));
 	if (r->outcome != OUTCOME_SENT && relay.n != 0 && r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
 		buf_addf(&b, ", reply=%.*s", STR_ARG(str_first(r->reply, 400)));	/* what the host said, in its words */
+	else if (untried)
+		buf_addf(&b, ", reply=550 5.1.1 %.*s", STR_ARG(str_first(r->text, 400)));
 	buf_addf(&b, ", stat=%.*s", STR_ARG(str_first(r->text, 600)));
 	log_line(level, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
 	buf_done(&b);

@@ -27,6 +27,8 @@ struct maillog_rcpt {
 	bool			 done;		/* used while lines are made */
 };
 void	maillog_to(const struct conf *, const struct qf *, struct maillog_rcpt *, size_t n, struct str mailer, struct str relay, int64_t xdelay_ms);
+/* The alias or list that led to this recipient: as it was given, if it was the sender's own word. */
+void	maillog_alias(struct buf *, const struct qf *, const struct qf_rcpt *);
 /* A message that is queued at once: each recipient and its mailer (or none), level 9. */
 void	maillog_queued(const struct qf *);
 /* Class of a message: its Precedence: by the P lines. */

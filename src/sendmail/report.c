@@ -41,7 +41,7 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 		q->text = r->text;
 		w->qf.reason = r->text;
 	} else if (r->outcome == OUTCOME_FAILED)
-		w->s->failed_ex = r->ex != EXIT_OK ? r->ex : EXIT_UNAVAILABLE;
+		w->s->failed_ex = r->ex >= EXIT_USAGE && r->ex <= EXIT_CONFIG ? r->ex : EXIT_UNAVAILABLE;
 }
 
 void
@@ -65,7 +65,8 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 		if (w->s->conf->opt.soft_bounce && r[i].outcome == OUTCOME_FAILED)
 			report_soften(w, &said[i]);
 		report_note(w, a, &said[i], mta);
-		v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &said[i], false };
+		if (!str_eq_c(r[i].text, ROUTE_EXPANDED) && !str_eq_c(r[i].text, ROUTE_LISTED))	/* its members are told of */
+			v[k++] = (struct maillog_rcpt){ &w->qf.rcpt[r[i].index], &said[i], false };
 	}
 	maillog_to(w->s->conf, &w->qf, v, k, mailer, relay, xdelay_ms);
 	/* Nothing said about some of them: not delivered. */
@@ -76,7 +77,7 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 
 /* ---- time limits ---- */
 
-static enum conf_class_time
+enum conf_class_time
 report_time_class(const struct qf *q)
 {
 	if ((q->flags & QF_RESPONSE) || q->sender.n == 0)
@@ -163,7 +164,7 @@ report_give_up(struct hand *w, int64_t now)
 		st->outcome = OUTCOME_FAILED;
 		st->status = late ? STR("5.4.7") : STR("4.4.7");
 		if (st->reply.n == 0)
-			st->reply = st->text;
+			st->reply = st->text;	/* what held it up */
 		st->text = text;
 		r.status = st->status;
 		maillog_to(w->s->conf, &w->qf, &v, 1, STR_NONE, STR_NONE, 0);
@@ -201,7 +202,7 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 		return warn && ((f & QR_DELAY) || !(f & QR_NOTIFY));
 	case OUTCOME_SENT:
 		r->kind = REPORT_SENT;
-		r->action = str_eq_c(st->text, ROUTE_EXPANDED) ? STR("expanded") : st->local ? STR("delivered") : STR("relayed");
+		r->action = str_eq_c(st->text, ROUTE_EXPANDED) ? STR("expanded") : str_eq_c(st->text, ROUTE_LISTED) ? STR("listed") : st->local ? STR("delivered") : STR("relayed");
 		return (f & QR_SUCCESS) && !st->relayed_dsn && !(w->s->conf->opt.privacy & PRIV_NORECEIPTS);
 	}
 	return false;

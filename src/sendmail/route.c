@@ -181,7 +181,7 @@ route_done(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 			memcpy(v, a->out.done, a->out.ndone * sizeof *v);
 		a->out.done = v;
 	}
-	if (r->rt->ctx->verbose && !str_eq_c(text, ROUTE_EXPANDED))
+	if (r->rt->ctx->verbose && !str_eq_c(text, ROUTE_EXPANDED) && !str_eq_c(text, ROUTE_LISTED))
 		say("%.*s... %.*s", STR_ARG(x->q.addr), STR_ARG(text));
 	a->out.done[a->out.ndone++] = (struct result_rcpt){ .index = index, .outcome = o, .ex = ex, .status = status, .text = text };
 }
@@ -297,6 +297,16 @@ route_final(struct routing *r, struct qf_rcpt *q)
 		    arena_fmt(r->m, "RFC822; %.*s@%.*s", STR_ARG(q->addr), STR_ARG(rule_macro_value(r->rules, STR("j"))));
 }
 
+/* It has an owner, to whom its failures go: what its sender hears of ends here. */
+static bool
+route_is_list(const struct routing *r, const struct alias_set *set, const struct alias_rcpt *x)
+{
+	for (size_t i = 0; i < set->n && r->qf.sender.n > 0; i++)
+		if (set->v[i]->parent == x && set->v[i]->owner.n > 0)
+			return true;
+	return false;
+}
+
 /* A message of its own for those whose list has this owner. */
 static int
 route_split(struct routing *r, struct alias_set *set, struct str owner, struct split *sp, struct err *e)
@@ -368,10 +378,11 @@ route_main(struct routing *r, struct alias_set *set, struct answer_list *a, stru
 		struct alias_rcpt	*x = set->v[i];
 		uint32_t		 index = (uint32_t)q.nrcpt;
 
-		if (x->state == ALIAS_EXPANDED && x->nchild > 1 && x->q.flags & QR_SUCCESS) {
+		if (x->state == ALIAS_EXPANDED && x->q.flags & QR_SUCCESS && (x->nchild > 1 || route_is_list(r, set, x))) {
 			/* RFC 3461 5.2.7.3: success of a list is told here, not by its members. */
 			*qf_add_rcpt(&q, r->m) = x->q;
-			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR(ROUTE_EXPANDED));
+			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"),
+			    route_is_list(r, set, x) ? STR(ROUTE_LISTED) : STR(ROUTE_EXPANDED));
 			continue;
 		}
 		if (x->state == ALIAS_EXPANDED || x->state == ALIAS_DUPLICATE || x->owner.n != 0 || x->part != 0)

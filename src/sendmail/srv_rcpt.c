@@ -107,13 +107,10 @@ srv_rcpt_user(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 }
 
 static struct str
-srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r)
+srv_rcpt_final(struct srv *s, const struct smtp_rcpt *p)
 {
 	bool at = str_chr(p->path.addr, '@') != (size_t)-1;
-	struct str user = r->user.n > 0 ? r->user : p->path.addr;
 
-	if (srv_is_local(s, r) && str_chr(user, '@') == (size_t)-1)
-		return arena_fmt(s->cmd, "%s; %.*s@%.*s", str_is_ascii(user) ? "RFC822" : "UTF-8", STR_ARG(user), STR_ARG(s->host));
 	return arena_fmt(s->cmd, "%s; %.*s%s%.*s", str_is_ascii(p->path.addr) ? "RFC822" : "UTF-8", STR_ARG(p->path.addr), at ? "" : "@",
 	    STR_ARG(at ? STR("") : s->host));
 }
@@ -129,7 +126,7 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 			 (p->notify & SMTP_NOTIFY_FAILURE ? QR_FAILURE : 0u) |
 			 (p->notify & SMTP_NOTIFY_DELAY ? QR_DELAY : 0u);
 	if (r->kind != RES_DISCARD &&
-	    (rc = env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p, r), notify, p->orcpt)) == ENV_RCPT_FULL) {
+	    (rc = env_add_rcpt(s->env, p->path.addr, srv_rcpt_final(s, p), notify, p->orcpt)) == ENV_RCPT_FULL) {
 		srv_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}

@@ -126,7 +126,7 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 				qf_show(&s->complaints, q->given, q->addr);
 				buf_addf(&s->complaints, "... %.*s\n", STR_ARG(x->text));
 			}
-			s->code = x->ex != EXIT_OK ? x->ex : EXIT_UNAVAILABLE;
+			s->code = x->ex >= EXIT_USAGE && x->ex <= EXIT_CONFIG ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
 	maillog_to(s->conf, &a->qf, v, n, t == NULL ? STR_NONE : t->mailer, r->relay, r->xdelay_ms);
