@@ -450,7 +450,7 @@ submit_message(struct submit *s)
 		buf_done(&qf);
 		if (rc == -1) {
 			fprintf(stderr, "%s: message not accepted: %s\n", o->name, e.text);
-			return EXIT_TEMPFAIL;
+			return e.class == ERR_PERM && c.qf.p == NULL ? EXIT_DATAERR : EXIT_TEMPFAIL;
 		}
 		if (!s->alone)
 			submit_log_accepted(s, &c);

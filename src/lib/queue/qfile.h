@@ -110,6 +110,7 @@ struct qf {
 #define QF_WHY_MAX	((size_t)300)
 #define QF_WHY_ALL	((size_t)512 << 10)	/* of one file: what is more is left out, they must not make it too long */
 
+#define QF_TEXT_ALL	((size_t)2 << 20)	/* so much of what others said of recipients, and nothing of it where the file would be too long */
 #define QF_TEXT_MAX	((size_t)8 << 20)	/* a longer qf file is bad */
 #define QF_VALUE_MAX	((size_t)8 << 10)	/* so is one with a longer value of the envelope: no delivery could be asked for */
 
@@ -134,7 +135,10 @@ struct str	 qf_macro(const struct qf *, struct str name);
  * Unknown line letters of a version above ours are an error, as are NULs, missing S or R lines, or a missing final ".".
  */
 int	qfile_parse(struct str text, struct arena *, struct qf *, struct err *);
-/* Print; parse(print(x)) equals x. */
+/*
+ * Print; parse(print(x)) equals x.  -1: what it holds could not be read again (a line break in an address, a value that is too long), and err says which;
+ * texts for people are cut or left out before that.
+ */
 int	qfile_print(const struct qf *, struct buf *, struct err *);
 
 #endif

@@ -11,36 +11,56 @@ struct qf_writer {
 	struct err	*e;
 	bool		 bad;
 	struct str	 why;		/* the last that was written */
-	size_t		 why_room;
+	size_t		 why_room, text_room;
 };
+
+static bool
+qf_refuse(struct qf_writer *w, const char *what, struct str name, const char *why)
+{
+	if (!w->bad)
+		err_set(w->e, ERR_PERM, "%s%s%.*s %s", what, name.n == 0 ? "" : " ", (int)(name.n < 60 ? name.n : 60), name.n == 0 ? "" : name.p, why);
+	w->bad = true;
+	return false;
+}
+
+/* The line that is being written, its letter not counted, is one that can be read again. */
+static bool
+qf_fits(struct qf_writer *w, size_t begin, const char *what, struct str name)
+{
+	if (w->b->n - begin <= QF_VALUE_MAX + 1)
+		return true;
+	return qf_refuse(w, what, name, "is too long for the queue");
+}
 
 static bool
 qf_plain(struct qf_writer *w, const char *what, struct str v)
 {
 	if (str_chr(v, '\n') == SIZE_MAX && !str_has_nul(v))
 		return true;
-	if (!w->bad)
-		err_set(w->e, ERR_PERM, "%s holds a line break or NUL", what);
-	w->bad = true;
-	return false;
+	return qf_refuse(w, what, STR_NONE, "holds a line break or NUL");
 }
 
 /* One line, unless there is nothing to say. */
 static void
 qf_put(struct qf_writer *w, char letter, const char *what, struct str v)
 {
+	size_t begin = w->b->n;
+
 	if (v.n == 0 || !qf_plain(w, what, v))
 		return;
 	buf_addch(w->b, letter);
 	buf_add(w->b, v);
+	(void)qf_fits(w, begin, what, STR_NONE);
 	buf_addch(w->b, '\n');
 }
 
 static void
 qf_put_text(struct qf_writer *w, char letter, struct str v)
 {
+	v = str_first(v, v.n < w->text_room ? v.n : w->text_room);
 	if (v.n == 0)
 		return;
+	w->text_room -= v.n;
 	buf_addch(w->b, letter);
 	for (size_t i = 0; i < v.n; i++)
 		buf_addch(w->b, v.p[i] == '\n' || v.p[i] == '\0' ? ' ' : v.p[i]);
@@ -48,12 +68,15 @@ qf_put_text(struct qf_writer *w, char letter, struct str v)
 }
 
 static void
-qf_put_xtext(struct qf_writer *w, char letter, struct str v)
+qf_put_xtext(struct qf_writer *w, char letter, const char *what, struct str v)
 {
-	if (v.n == 0)
+	size_t begin = w->b->n;
+
+	if (v.n == 0 || !qf_plain(w, what, v))
 		return;
 	buf_addch(w->b, letter);
 	enc_xtext(w->b, v);
+	(void)qf_fits(w, begin, what, STR_NONE);
 	buf_addch(w->b, '\n');
 }
 
@@ -78,6 +101,8 @@ qf_put_flags(struct qf_writer *w, unsigned f)
 static void
 qf_put_macro(struct qf_writer *w, const struct qf_macro *m)
 {
+	size_t begin = w->b->n;
+
 	if (!qf_plain(w, "a macro's name", m->name) || !qf_plain(w, "a macro", m->value))
 		return;
 	if (m->name.n == 0 || str_chr(m->name, '}') != SIZE_MAX)
@@ -87,6 +112,7 @@ qf_put_macro(struct qf_writer *w, const struct qf_macro *m)
 	else
 		buf_addf(w->b, "${%.*s}", STR_ARG(m->name));
 	buf_add(w->b, m->value);
+	(void)qf_fits(w, begin, "the macro", m->name);
 	buf_addch(w->b, '\n');
 }
 
@@ -140,6 +166,8 @@ qf_same_control(const struct qf_rcpt *a, const struct qf_rcpt *b)
 static void
 qf_put_control(struct qf_writer *w, const struct qf_rcpt *r)
 {
+	size_t begin = w->b->n;
+
 	if (r->ctl_alias.n == 0) {
 		buf_addc(w->b, "C\n");
 		return;
@@ -151,6 +179,7 @@ qf_put_control(struct qf_writer *w, const struct qf_rcpt *r)
 	else
 		buf_addf(w->b, "C%.*s:%lu:%lu:%.*s\n", STR_ARG(r->ctl_user), (unsigned long)r->ctl_uid,
 		    (unsigned long)r->ctl_gid, STR_ARG(r->ctl_alias));
+	(void)qf_fits(w, begin, "an alias", STR_NONE);
 }
 
 /* The decision about this recipient and those behind it, where it is another one. */
@@ -173,17 +202,21 @@ qf_put_why(struct qf_writer *w, struct str v)
 static void
 qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *before)
 {
+	size_t begin;
 
-	if (r->addr.n == 0 || !qf_plain(w, "a recipient", r->addr)) {
-		w->bad = true;
+	if (r->addr.n == 0) {
+		(void)qf_refuse(w, "a recipient", STR_NONE, "is empty");
 		return;
 	}
+	if (!qf_plain(w, "a recipient", r->addr))
+		return;
 	if (!qf_same_control(before, r))
 		qf_put_control(w, r);
 	qf_put_why(w, r->why);
 	qf_put_text(w, 'M', r->text);
-	qf_put_xtext(w, 'Q', r->orcpt);
+	qf_put_xtext(w, 'Q', "ORCPT=", r->orcpt);
 	qf_put(w, 'r', "a final recipient", r->final);
+	begin = w->b->n;
 	buf_addch(w->b, 'R');
 	qf_put_letters(w, qf_rcpt_letters, r->flags);
 	buf_addch(w->b, ':');
@@ -193,7 +226,18 @@ qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *
 		qf_put_quoted(w->b, r->addr);
 	else
 		buf_add(w->b, r->addr);
+	(void)qf_fits(w, begin, "a recipient", STR_NONE);
 	buf_addch(w->b, '\n');
+}
+
+/* As a reader takes it. */
+static bool
+qf_is_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= ' ' || (unsigned char)name.p[i] >= 0x7f || name.p[i] == ':')
+			return false;
+	return name.n > 0;
 }
 
 /* A value that breaks lines only where a blank follows. */
@@ -209,11 +253,8 @@ qf_folded(struct str v)
 static void
 qf_put_header(struct qf_writer *w, const struct qf_hdr *h)
 {
-	if (!qf_folded(h->value) || h->name.n == 0 || !qf_plain(w, "a header's flags", h->flags) ||
-	    !qf_plain(w, "a header's name", h->name) || str_chr(h->flags, '?') != SIZE_MAX || str_chr(h->name, ':') != SIZE_MAX) {
-		if (!w->bad)
-			err_set(w->e, ERR_PERM, "a header field that cannot be written");
-		w->bad = true;
+	if (!qf_folded(h->value) || !qf_is_name(h->name) || !qf_plain(w, "a header's flags", h->flags) || str_chr(h->flags, '?') != SIZE_MAX) {
+		(void)qf_refuse(w, "a header field", STR_NONE, "that cannot be written");
 		return;
 	}
 	buf_addf(w->b, "H?%.*s?%.*s:", STR_ARG(h->flags), STR_ARG(h->name));
@@ -227,10 +268,11 @@ qf_put_header(struct qf_writer *w, const struct qf_hdr *h)
 	buf_addch(w->b, '\n');
 }
 
-int
-qfile_print(const struct qf *q, struct buf *b, struct err *e)
+/* With that much of texts for people. */
+static int
+qf_print(const struct qf *q, struct buf *b, size_t texts, struct err *e)
 {
-	struct qf_writer	 w = { .b = b, .e = e, .why_room = QF_WHY_ALL };
+	struct qf_writer	 w = { .b = b, .e = e, .why_room = texts < QF_WHY_ALL ? texts : QF_WHY_ALL, .text_room = texts };
 	const struct qf_rcpt	*before = NULL;
 
 	buf_addf(b, "V8\nT%lld\nK%lld\nN%d\nP%lld\n", (long long)q->created, (long long)q->last_try, q->tries, (long long)q->priority);
@@ -247,11 +289,14 @@ qfile_print(const struct qf *q, struct buf *b, struct err *e)
 	qf_put(&w, 'X', "the character set", q->charset);
 	qf_put_text(&w, 'q', q->quarantine);
 	if (qf_plain(&w, "the sender", q->sender)) {
+		size_t begin = b->n;
+
 		buf_addch(b, 'S');
 		qf_put_address(&w, q->sender_given, q->sender);
+		(void)qf_fits(&w, begin, "the sender", STR_NONE);
 		buf_addch(b, '\n');
 	}
-	qf_put_xtext(&w, 'Z', q->envid);
+	qf_put_xtext(&w, 'Z', "ENVID=", q->envid);
 	qf_put(&w, 'A', "AUTH=", q->auth);
 	if (q->deliver_by != 0)
 		buf_addf(b, "!%c %lld\n", (q->by_mode == 'R' ? 2 : 1) | (q->by_trace ? 16 : 0), (long long)(q->deliver_by - q->created));
@@ -268,7 +313,23 @@ qfile_print(const struct qf *q, struct buf *b, struct err *e)
 	}
 	if (!w.bad && (!buf_ok(b) || b->n > QF_TEXT_MAX)) {
 		err_set(e, ERR_TEMP, "the queue file would be too long");
-		w.bad = true;
+		return 1;
 	}
 	return w.bad ? -1 : 0;
+}
+
+int
+qfile_print(const struct qf *q, struct buf *b, struct err *e)
+{
+	size_t	begin = b->n;
+	int	rc = qf_print(q, b, QF_TEXT_ALL, e);
+
+	/* What others say of thousands of recipients must not keep us from writing down who is still owed the message. */
+	if (rc == 1 && begin == 0) {
+		buf_clear(b);
+		if (e != NULL)
+			err_clear(e);
+		rc = qf_print(q, b, 0, e);
+	}
+	return rc == 0 ? 0 : -1;
 }

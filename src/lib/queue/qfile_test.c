@@ -204,6 +204,118 @@ decisions(void **state)
 	arena_free(&m);
 }
 
+/* ---- whatever is printed can be read again ---- */
+
+static uint32_t dice_state;
+
+static unsigned
+dice(unsigned n)
+{
+	dice_state = dice_state * 1664525u + 1013904223u;
+	return (dice_state >> 8) % n;
+}
+
+static struct str
+junk(struct arena *m)
+{
+	static const char	 bytes[] = "\n\0\t ?:{}\"<>|/\\@.a\x81\xff\x01,;()R$HS!+=";
+	size_t			 n = dice(30) == 0 ? QF_VALUE_MAX - 20 + dice(40) : dice(4) == 0 ? 0 : dice(12);
+	bool			 clean = dice(3) != 0;
+	char			*p = arena_bytes(m, n + 1);
+
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = clean ? (char)('a' + dice(26)) : bytes[dice(sizeof bytes - 1)];
+	return str_mem(p, n);
+}
+
+static void
+hostile(void **state)
+{
+	struct buf	b;
+	unsigned	good = 0;
+
+	(void)state;
+	buf_init(&b, QF_TEXT_MAX + 1);
+	for (dice_state = 1; good < 3000; ) {
+		struct arena	*m = arena_new(ARENA_DEFAULT);
+		struct qf	 q, back;
+		struct err	 e = ERR_INIT;
+		struct qf_rcpt	*r;
+		struct qf_hdr	*h;
+
+		qf_init(&q);
+		q.sender = junk(m);
+		for (unsigned i = dice(2); i < 2; i++) {
+			assert_non_null(r = qf_add_rcpt(&q, m));
+			r->addr = junk(m);
+			r->given = dice(4) == 0 ? junk(m) : STR_NONE;
+			r->text = junk(m);
+			switch (dice(6)) {
+			case 0:	r->orcpt = junk(m); break;
+			case 1:	r->final = junk(m); break;
+			case 2:	r->ctl_alias = junk(m); break;
+			case 3:	r->ctl_alias = junk(m);
+				r->ctl_user = STR("u");
+				break;
+			case 4:	r->why = junk(m); break;
+			}
+		}
+		switch (dice(9)) {
+		case 0:	q.envid = junk(m); break;
+		case 1:	q.auth = junk(m); break;
+		case 2:	q.quarantine = junk(m); break;
+		case 3:	q.body = junk(m); break;
+		case 4:	q.group = junk(m); break;
+		case 5:	assert_non_null(qf_set_macro(&q, m, junk(m), junk(m))); break;
+		case 6:
+			assert_non_null(h = qf_add_hdr(&q, m));
+			h->name = junk(m);
+			h->value = junk(m);
+			h->flags = dice(3) == 0 ? junk(m) : STR_NONE;
+			break;
+		case 7:	q.reason = junk(m); break;
+		}
+		buf_clear(&b);
+		if (qfile_print(&q, &b, &e) == 0) {
+			good++;
+			if (qfile_parse(buf_str(&b), m, &back, &e) == -1)
+				fail_msg("%s: %s", e.text, buf_c(&b));
+			assert_int_equal(back.nrcpt, q.nrcpt);
+			assert_true(str_eq(back.sender, q.sender) || q.sender_given.n != 0);
+		} else
+			assert_true(e.class != ERR_NONE && e.text[0] != '\0');
+		arena_free(&m);
+	}
+	buf_done(&b);
+}
+
+/* Replies to thousands of recipients do not keep the rest from being written. */
+static void
+many_texts(void **state)
+{
+	static char	 long_text[4000];
+	struct arena	*m = arena_new((size_t)1 << 30);
+	struct qf	 q;
+	struct buf	 b;
+
+	(void)state;
+	memset(long_text, 'x', sizeof long_text);
+	qf_init(&q);
+	for (int i = 0; i < 100000; i++) {
+		struct qf_rcpt *r = qf_add_rcpt(&q, m);
+
+		r->addr = arena_fmt(m, "a-name-of-some-length-%d@a-domain-of-some-length.example", i);
+		r->text = str_mem(long_text, sizeof long_text);
+	}
+	buf_init(&b, QF_TEXT_MAX + 1);
+	assert_int_equal(qfile_print(&q, &b, NULL), 0);
+	assert_int_equal(qfile_parse(arena_str(m, buf_str(&b)), m, &q, NULL), 0);
+	assert_int_equal(q.nrcpt, 100000);
+	buf_done(&b);
+	arena_free(&m);
+}
+
 int
 main(void)
 {
@@ -214,6 +326,8 @@ main(void)
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(print_refuses_line_breaks),
 		cmocka_unit_test(decisions),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(many_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
