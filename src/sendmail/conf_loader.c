@@ -114,8 +114,8 @@ static int
 replay_take(struct str *s, int *kind, int *found, struct str *question, struct str *answer)
 {
 	struct str	line, word;
-	uint64_t	n[2];
-	size_t		at = str_chr(*s, '\n');
+	uint64_t	size;
+	size_t		n[2], at = str_chr(*s, '\n');
 
 	if (at == SIZE_MAX)
 		return -1;
@@ -124,9 +124,11 @@ replay_take(struct str *s, int *kind, int *found, struct str *question, struct s
 	if (!str_word(&line, &word) || num_int(word, 0, 99, kind) == -1 || !str_word(&line, &word) ||
 	    num_int(word, -1, 1, found) == -1)
 		return -1;
-	for (int i = 0; i < 2; i++)
-		if (!str_word(&line, &word) || num_u64(word, 0, s->n, &n[i]) == -1)
+	for (int i = 0; i < 2; i++) {
+		if (!str_word(&line, &word) || num_u64(word, 0, s->n, &size) == -1)
 			return -1;
+		n[i] = (size_t)size;
+	}
 	if (n[0] + n[1] + 2 > s->n)
 		return -1;
 	*question = str_first(*s, n[0]);

@@ -201,7 +201,7 @@ hash_find(const struct hash *h, struct str key, uint64_t hash)
 
 	if (h->count == 0)
 		return NULL;
-	for (size_t i = hash & (h->nslot - 1); h->slot[i] != 0; i = (i + 1) & (h->nslot - 1)) {
+	for (size_t i = (size_t)hash & (h->nslot - 1); h->slot[i] != 0; i = (i + 1) & (h->nslot - 1)) {
 		e = &h->entry[h->slot[i] - 1];
 		if (hash_same(h, e, key, hash))
 			return e;
@@ -226,7 +226,7 @@ hash_has(const struct hash *h, struct str key)
 static void
 hash_place(struct hash *h, size_t index)
 {
-	size_t	i = h->entry[index].hash & (h->nslot - 1);
+	size_t	i = (size_t)h->entry[index].hash & (h->nslot - 1);
 
 	while (h->slot[i] != 0)
 		i = (i + 1) & (h->nslot - 1);

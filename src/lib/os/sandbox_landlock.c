@@ -140,7 +140,7 @@ sandbox_landlock(const struct os_sandbox *s, struct err *e)
 	int			version, ruleset, rc = -1;
 
 	if ((version = landlock_create(NULL, 0, LANDLOCK_VERSION)) < 1) {
-		err_sys(e, ERR_NONE, "no Landlock");
+		err_sys(e, ERR_NONE, "sandbox %s: no Landlock", s->role);
 		return 1;
 	}
 	a = landlock_handled(s, version, &size);
@@ -161,8 +161,7 @@ out:
 int
 sandbox_landlock(const struct os_sandbox *s, struct err *e)
 {
-	(void)s;
-	err_set(e, ERR_NONE, "no Landlock");
+	err_set(e, ERR_NONE, "sandbox %s: no Landlock", s->role);
 	return 1;
 }
 #endif

@@ -31,7 +31,7 @@
 #include "base/str.h"
 #include "os/fd.h"
 #include "os/load.h"
-#include "os/sandbox.h"
+#include "os/sandbox_int.h"
 
 enum outcome { DONE, DENIED, ENDED, OFF, ODD };
 
@@ -268,19 +268,39 @@ play(int (*act)(void), unsigned may)
 	return WIFEXITED(status) && WEXITSTATUS(status) < ODD ? (enum outcome)WEXITSTATUS(status) : ODD;
 }
 
+/* Are calls filtered on this machine?  The others have Landlock alone. */
+static bool
+calls_are_filtered(void)
+{
+	const struct os_sandbox	s = { .role = "test", .may = ~0u };
+	struct err		e;
+	int			status;
+	pid_t			pid = fork();
+
+	if (pid == 0)
+		_exit(sandbox_seccomp(&s, &e) == 1);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 static void
 rows_hold(void **state)
 {
 	static const char *const	names[] = { "done", "denied", "ended", "off", "odd" };
 	enum outcome			without, with;
 	bool				off = play(act_nothing, 0) == OFF;
-	bool				landlock = !off && syscall(444, NULL, 0, 1) >= 1;
+	bool				landlock = !off && syscall(444, NULL, 0, 1) >= 1, calls = off || calls_are_filtered();
 	int				bad = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		if (rows[i].paths && !off && !landlock) {
 			printf("# %s: this kernel has no Landlock\n", rows[i].name);
+			continue;
+		}
+		if (!calls && (rows[i].without == ENDED || rows[i].with == ENDED)) {
+			printf("# %s: no filter of calls on this machine\n", rows[i].name);
 			continue;
 		}
 		without = play(rows[i].act, 0);
@@ -305,6 +325,10 @@ violation_is_named(void **state)
 	pid_t			pid;
 
 	(void)state;
+	if (!calls_are_filtered()) {
+		printf("# no filter of calls on this machine\n");
+		return;
+	}
 	assert_int_equal(os_pipe(p), 0);
 	if ((pid = fork()) == 0) {
 		dup2(p[1], 2);

@@ -183,19 +183,19 @@ chan_put_le(char *p, uint32_t v, unsigned n)
 		p[i] = (char)(unsigned char)(v >> 8 * i);
 }
 
-/* The length of the frame at the front of `in`, 0 while its header is not whole. */
-static size_t
+/* The length of the frame at the front of `in`, 0 while its header is not whole; the peer's own word, which may be more than a size_t holds. */
+static uint64_t
 chan_front(const struct chan *ch)
 {
 	if (ch->in.n - ch->used < CHAN_HEAD)
 		return 0;
-	return CHAN_HEAD + (size_t)chan_le(ch->in.p + ch->used, 4);
+	return CHAN_HEAD + (uint64_t)chan_le(ch->in.p + ch->used, 4);
 }
 
 bool
 chan_ready(const struct chan *ch)
 {
-	size_t n = chan_front(ch);
+	uint64_t n = chan_front(ch);
 
 	return n != 0 && ch->in.n - ch->used >= n;
 }
@@ -204,12 +204,13 @@ chan_ready(const struct chan *ch)
 int
 chan_parse(struct chan *ch, struct frame *f)
 {
+	uint64_t	 front = chan_front(ch);
 	size_t		 n;
 	const char	*p;
 
-	n = chan_front(ch);
-	if (n > CHAN_HEAD + ch->max)
+	if (front > CHAN_HEAD + ch->max)
 		return -1;
+	n = (size_t)front;
 	if (n == 0 || ch->in.n - ch->used < n) {
 		/* Only what is left of all that was read at once is moved, not for each frame of it. */
 		buf_consume(&ch->in, ch->used);
