@@ -26,7 +26,7 @@ bldPROGRAM(`sendmail', `main.c
 	unquote.c verdict.c verify.c
 	say.c spare.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
-bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
+bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c hostile_parent_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')

@@ -237,7 +237,7 @@ expect_end(struct target *t, int sock, enum role_id from, const char *what, unsi
 /* ---- the attacks ---- */
 
 static const enum role_id targets[] = {
-	R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_SPOOL, R_ROUTE, R_CLIENT, R_LOCAL, R_LOG, R_TALLY, R_KEYS, R_STS
+	R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_SPOOL, R_ROUTE, R_CLIENT, R_LOCAL, R_LOG, R_TALLY, R_KEYS, R_STS, R_AUTH
 };
 #define NTARGETS	(sizeof targets / sizeof targets[0])
 
