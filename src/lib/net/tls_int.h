@@ -40,10 +40,14 @@ struct tls_kept {
 
 struct tls_pair;
 
-/* Secrets of session tickets: of this hour and of the one before. */
+/* Secrets of session tickets: of this hour and of the one before, each with what is made of it. */
+struct tls_ticket_key {
+	unsigned char	 secret[32], name[32], crypt[32], sign[32];
+	bool		 made;
+};
 struct tls_ticket {
 	uint64_t	 hour;
-	unsigned char	 now[32], old[32];
+	struct tls_ticket_key now, old;
 };
 
 struct tls_ctx {
@@ -83,6 +87,9 @@ int	 tls_cert_use(struct tls_session *, const char *file, struct err *);
 void	 tls_cert_names(struct tls_ctx *);
 void	 tls_cert_free(struct tls_ctx *);
 size_t	 tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, const char *), void *arg);
+
+/* tls_md.c: NULL if there is none */
+const EVP_MD *tls_md(const char *name);
 
 /* tls_ticket.c */
 int	 tls_ticket_init(struct tls_ctx *, struct err *);

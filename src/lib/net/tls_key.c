@@ -17,6 +17,8 @@
 struct tls_key {
 	EVP_PKEY	*key;
 	unsigned char	 id[TLS_KEY_ID];
+	EVP_PKEY_CTX	*ready;		/* for such signatures as the last one, or NULL */
+	struct tls_sign	 as;		/* that one */
 };
 
 /* No terminal is asked for a pass phrase. */
@@ -73,8 +75,10 @@ tls_mod_key_free(void *key)
 {
 	struct tls_key *k = key;
 
-	if (k != NULL)
+	if (k != NULL) {
+		EVP_PKEY_CTX_free(k->ready);
 		EVP_PKEY_free(k->key);
+	}
 	free(k);
 }
 
@@ -103,26 +107,43 @@ tls_sign_whole(EVP_PKEY *key, const struct tls_sign *q, unsigned char *sig, size
 	return rc;
 }
 
-static int
-tls_sign_digest(EVP_PKEY *key, const struct tls_sign *q, unsigned char *sig, size_t *n)
+/* Ready for this kind of signature: most are of the kind of the one before. */
+static bool
+tls_sign_ready(struct tls_key *k, const struct tls_sign *q, bool rsa)
 {
-	EVP_PKEY_CTX	*c;
-	bool		 rsa = EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"), known = false;
-	int		 rc = -1;
+	EVP_PKEY_CTX *c;
+
+	if (k->ready != NULL && strcmp(k->as.md, q->md) == 0 && k->as.pad == q->pad && k->as.salt == q->salt)
+		return true;
+	EVP_PKEY_CTX_free(k->ready);
+	if ((k->ready = c = EVP_PKEY_CTX_new(k->key, NULL)) == NULL)
+		return false;
+	k->as = *q;
+	if (EVP_PKEY_sign_init(c) == 1 && (!rsa || EVP_PKEY_CTX_set_rsa_padding(c, q->pad) == 1) &&
+	    EVP_PKEY_CTX_set_signature_md(c, tls_md(q->md)) == 1 &&
+	    (q->pad != RSA_PKCS1_PSS_PADDING || EVP_PKEY_CTX_set_rsa_pss_saltlen(c, q->salt) == 1))
+		return true;
+	EVP_PKEY_CTX_free(c);
+	k->ready = NULL;
+	return false;
+}
+
+static int
+tls_sign_digest(struct tls_key *k, const struct tls_sign *q, unsigned char *sig, size_t *n)
+{
+	bool rsa = EVP_PKEY_is_a(k->key, "RSA") || EVP_PKEY_is_a(k->key, "RSA-PSS"), known = false;
 
 	for (size_t i = 0; i < sizeof tls_mds / sizeof tls_mds[0]; i++)
 		known = known || (strcmp(q->md, tls_mds[i].name) == 0 && q->ndata == tls_mds[i].n);
 	if (!known || (rsa ? q->pad != RSA_PKCS1_PADDING && q->pad != RSA_PKCS1_PSS_PADDING : q->pad != 0))
 		return -1;
-	if ((c = EVP_PKEY_CTX_new(key, NULL)) == NULL)
+	if (!tls_sign_ready(k, q, rsa))
 		return -1;
-	if (EVP_PKEY_sign_init(c) == 1 && (!rsa || EVP_PKEY_CTX_set_rsa_padding(c, q->pad) == 1) &&
-	    EVP_PKEY_CTX_set_signature_md(c, EVP_get_digestbyname(q->md)) == 1 &&
-	    (q->pad != RSA_PKCS1_PSS_PADDING || EVP_PKEY_CTX_set_rsa_pss_saltlen(c, q->salt) == 1) &&
-	    EVP_PKEY_sign(c, sig, n, q->data, q->ndata) == 1)
-		rc = 0;
-	EVP_PKEY_CTX_free(c);
-	return rc;
+	if (EVP_PKEY_sign(k->ready, sig, n, q->data, q->ndata) == 1)
+		return 0;
+	EVP_PKEY_CTX_free(k->ready);
+	k->ready = NULL;
+	return -1;
 }
 
 int
@@ -138,6 +159,6 @@ tls_mod_key_sign(void *key, const struct tls_sign *q, unsigned char *sig, size_t
 	if (EVP_PKEY_is_a(k->key, "ED25519") || EVP_PKEY_is_a(k->key, "ED448"))
 		rc = q->md[0] != '\0' || q->pad != 0 ? -1 : tls_sign_whole(k->key, q, sig, n);
 	else
-		rc = tls_sign_digest(k->key, q, sig, n);
+		rc = tls_sign_digest(k, q, sig, n);
 	return rc == 0 ? 0 : tls_err(e, ERR_PERM, "sign", NULL);
 }

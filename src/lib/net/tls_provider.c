@@ -268,7 +268,7 @@ prov_sig_init(void *ctx, const char *md, void *key, const OSSL_PARAM params[])
 {
 	struct prov_sig		*s = ctx;
 	struct prov_key		*k = key != NULL ? key : s->key;
-	const EVP_MD		*m = md != NULL && md[0] != '\0' ? EVP_get_digestbyname(md) : NULL;
+	const EVP_MD		*m = md != NULL && md[0] != '\0' ? tls_md(md) : NULL;
 
 	if (k == NULL || !k->remote || (md != NULL && md[0] != '\0' && m == NULL))
 		return 0;
@@ -310,7 +310,7 @@ prov_sig_sign(void *ctx, unsigned char *sig, size_t *nsig, size_t size, const un
 	q.pad = s->pad;
 	q.salt = s->salt;
 	if (s->md[0] != '\0') {
-		if (EVP_Digest(tbs, ntbs, q.data, &n, EVP_get_digestbyname(s->md), NULL) != 1)
+		if (EVP_Digest(tbs, ntbs, q.data, &n, tls_md(s->md), NULL) != 1)
 			return 0;
 		q.ndata = n;
 	} else if (ntbs > sizeof q.data)
