@@ -127,8 +127,19 @@ cmd_close(struct imap *im)
 struct list {
 	bool		lsub;
 	struct str	pattern[LIST_PATTERNS];
+	struct str	inbox[LIST_PATTERNS];	/* the same with its first letters as INBOX has them, whose case does not matter */
 	size_t		n;
+	bool		root;			/* no pattern was given: what separates levels? */
 };
+
+/* Does the pattern match the name? */
+static bool
+list_match(const struct list *l, size_t i, struct str name)
+{
+	bool	inbox = str_eq_c(name, "INBOX") || str_starts(name, STR("INBOX/"));
+
+	return store_name_match(l->pattern[i], name) || (inbox && store_name_match(l->inbox[i], name));
+}
 
 static void
 list_put(struct imap *im, const struct list *l, struct str name, unsigned attr)
@@ -149,7 +160,7 @@ list_level(const struct list *l, struct str name)
 	for (size_t i = name.n; i-- > 0;)
 		if (name.p[i] == '/')
 			for (size_t p = 0; p < l->n; p++)
-				if (l->pattern[p].n > 0 && l->pattern[p].p[l->pattern[p].n - 1] == '%' && store_name_match(l->pattern[p], str_first(name, i)))
+				if (l->pattern[p].n > 0 && l->pattern[p].p[l->pattern[p].n - 1] == '%' && list_match(l, p, str_first(name, i)))
 					return str_first(name, i);
 	return STR_NONE;
 }
@@ -162,7 +173,7 @@ list_one(struct imap *im, const struct list *l, const struct store_box *b, struc
 	if (l->lsub ? !(b->attr & STORE_BOX_SUBSCRIBED) : (b->attr & STORE_BOX_MISSING) != 0)
 		return;
 	for (size_t i = 0; i < l->n; i++)
-		if (store_name_match(l->pattern[i], b->name)) {
+		if (list_match(l, i, b->name)) {
 			list_put(im, l, b->name, b->attr);
 			return;
 		}
@@ -191,6 +202,17 @@ list_run(struct imap *im, const struct list *l)
 	return IMAP_OK;
 }
 
+/* Its first letters, as many as INBOX has. */
+static struct str
+list_upper(struct arena *a, struct str name)
+{
+	char	*p = arena_bytes(a, name.n + 1);
+
+	for (size_t i = 0; i < name.n; i++)
+		p[i] = i < 5 ? chr_upper(name.p[i]) : name.p[i];
+	return str_mem(p, name.n);
+}
+
 static bool
 list_pattern(struct imap *im, struct list *l, struct str reference)
 {
@@ -204,9 +226,11 @@ list_pattern(struct imap *im, struct list *l, struct str reference)
 	buf_init(&b, STORE_NAME_MAX * 2);
 	name = dec_utf7m(&b, coded) == 0 ? arena_str(im->a, buf_str(&b)) : coded;
 	buf_done(&b);
-	if (str_casestarts(name, STR("INBOX")) && (name.n == 5 || name.p[5] == '/'))
-		name = arena_cat(im->a, STR("INBOX"), str_from(name, 5));
-	l->pattern[l->n++] = reference.n > 0 ? arena_cat(im->a, reference, name) : name;
+	l->root = name.n == 0;
+	if (reference.n > 0)
+		name = arena_cat(im->a, reference, name);
+	l->inbox[l->n] = list_upper(im->a, name);
+	l->pattern[l->n++] = name;
 	return true;
 }
 
@@ -218,7 +242,7 @@ list_start(struct imap *im, bool lsub)
 
 	if (!imap_sp(&im->in) || !imap_mailbox(&im->in, &reference) || !imap_sp(&im->in) || !list_pattern(im, &l, reference) || !imap_end(&im->in))
 		return IMAP_BAD;
-	if (l.pattern[0].n == 0 && !lsub) {	/* what separates levels? */
+	if (l.root && !lsub) {
 		imap_put(im, STR("* LIST (\\Noselect) \"/\" \"\"\r\n"));
 		return IMAP_OK;
 	}

@@ -53,6 +53,19 @@ for fmt in ("mbox", "maildir"):
     m.noop()
     eq(m.response("EXPUNGE")[1][-1:], [b"5"], fmt + ": then its EXPUNGE is told")
 
+    # names
+    m.create("INBOX/sub")
+    m.create("inbox/other")
+
+    def names(reference, pattern):
+        return sorted(re.sub(rb'^.*"/" ', b"", x).strip(b'"') for x in m.list(reference, pattern)[1] if x)
+
+    eq(names('""', '"*"'), [b"INBOX", b"INBOX/other", b"INBOX/sub"], fmt + ": mailboxes below INBOX are listed")
+    eq(names('""', '"inb*"'), [b"INBOX", b"INBOX/other", b"INBOX/sub"], fmt + ": the case of INBOX does not matter in a pattern")
+    eq(names('""', "iNbOx/%"), [b"INBOX/other", b"INBOX/sub"], fmt + ": nor above others")
+    eq(names('"INBOX/"', "s%"), [b"INBOX/sub"], fmt + ": a reference stands in front")
+    eq(m.list('"INBOX/"', '""')[1], [b'(\\Noselect) "/" ""'], fmt + ": an empty name asks for the separator, whatever the reference")
+
     # many at once, with flags and keywords
     m.create("Many")
     for i in range(40):

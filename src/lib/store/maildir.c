@@ -217,7 +217,7 @@ maildir_remove(struct store *s, struct str name)
 	if (maildir_path(s, name, path, sizeof path) == -1)
 		return store_fail(s, STORE_NO, STORE_WHY_NOSUCH, "no such mailbox");
 	if (snprintf(aside, sizeof aside, "%s/..deleted.%ld", maildir_root(s), (long)getpid()) >= (int)sizeof aside || rename(path, aside) == -1)
-		return store_fail_sys(s, "remove %s", path);
+		return errno == ENOENT ? store_fail(s, STORE_NO, STORE_WHY_NOSUCH, "no such mailbox") : store_fail_sys(s, "remove %s", path);
 	if ((dir = open(aside, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)) != -1) {
 		(void)maildir_clear(dir, 2);
 		close(dir);

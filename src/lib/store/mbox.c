@@ -92,9 +92,9 @@ mbox_walk(struct mbox_list *l, int dir, struct str prefix, unsigned depth)
 			name = arena_fmt(l->a, "%.*s/%s", STR_ARG(prefix), e->d_name);
 		else
 			name = arena_str(l->a, name);
-		if (!store_name_ok(name) || str_caseeq_c(name, "INBOX"))
+		if (!store_name_ok(name) || (str_caseeq_c(name, "INBOX") && !str_eq_c(name, "INBOX")))
 			continue;
-		if (S_ISREG(st.st_mode))
+		if (S_ISREG(st.st_mode) && !str_eq_c(name, "INBOX"))	/* the inbox is elsewhere, but may have mailboxes below it here */
 			mbox_list_add(l, name, 0);
 		else if (S_ISDIR(st.st_mode) && depth > 0 && (fd = openat(dirfd(d), e->d_name, O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)) != -1) {
 			mbox_list_add(l, name, STORE_BOX_NOSELECT);
