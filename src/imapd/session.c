@@ -90,11 +90,17 @@ static const struct {
 	{ STORE_WHY_DENIED, "[NOPERM] " }, { STORE_WHY_BAD, "[CANNOT] " },
 };
 
+/* RFC 5530 */
+static const char *const imap_rc_codes[] = {
+	[STORE_OK] = "", [STORE_NO] = "", [STORE_AGAIN] = "[INUSE] ", [STORE_UNKNOWN] = "[UNAVAILABLE] ", [STORE_CHANGED] = "[SERVERBUG] ",
+	[STORE_GONE] = "[NONEXISTENT] ", [STORE_DAMAGED] = "[CORRUPTION] ",
+};
+
 enum imap_rc
 imap_store_rc(struct imap *im, enum store_rc rc)
 {
 	const struct store_error	*e = store_error(im->store);
-	const char			*code = rc == STORE_AGAIN ? "[INUSE] " : rc == STORE_NO ? "" : "[SERVERBUG] ";
+	const char			*code = rc == STORE_NO ? "" : imap_rc_codes[rc];
 	char				 text[400];
 
 	if (rc == STORE_OK)

@@ -43,6 +43,7 @@ struct imap {
 	uint64_t	*told;		/* modseq up to which its flags were told */
 	size_t		 n, room;
 	uint64_t	 recent;
+	uint64_t	 synced;	/* modseq up to which all changes were told; own changes may bring in others' */
 };
 
 /* front_proto.session. */

@@ -133,6 +133,7 @@ imap_select(struct imap *im, struct str name, bool rw)
 		return IMAP_NO;
 	}
 	store_view_status(im->view, &st);
+	im->synced = st.modseq;
 	view_announce(im, &st);
 	imap_say(im, rw ? "[READ-WRITE] SELECT completed" : "[READ-ONLY] %s completed", im->name);
 	return IMAP_OK;
@@ -192,14 +193,13 @@ view_tell_vanished(struct imap *im)
 void
 imap_sync(struct imap *im)
 {
-	struct store_status	before, after;
+	struct store_status	after;
 	enum store_rc		rc;
 	size_t			n = im->n;
 	uint64_t		recent = im->recent;
 
 	if (im->view == NULL)
 		return;
-	store_view_status(im->view, &before);
 	if ((rc = store_sync_view(im->view)) == STORE_GONE) {
 		imap_put(im, STR("* BYE the selected mailbox was deleted\r\n"));
 		im->logout = true;
@@ -208,8 +208,9 @@ imap_sync(struct imap *im)
 	if (rc != STORE_OK)
 		return;			/* for now: the next command tries again */
 	store_view_status(im->view, &after);
-	if (before.modseq == after.modseq && before.exists == after.exists && before.uidnext == after.uidnext && im->n == after.exists)
+	if (after.modseq == im->synced && im->n == after.exists)
 		return;
+	im->synced = after.modseq;
 	view_tell_vanished(im);
 	for (size_t i = 0; i < im->n; i++) {
 		const struct store_rec	*r = store_view_rec(im->view, im->uid[i]);

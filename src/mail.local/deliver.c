@@ -5,6 +5,7 @@
  * the questions of store/spool.h.  The child's last word is a struct outcome; a child that dies without one is a temporary failure.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -146,9 +147,18 @@ deliver_child(const struct delivery *d, const struct mbuser *u, struct str path,
 	arena_free(&a);
 }
 
-/* comsat(8), where the biff service is known: "user@offset". */
+/* Where in the mbox the message will begin, unless others deliver at this moment. */
+static off_t
+deliver_offset(const char *path)
+{
+	struct stat	st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+}
+
+/* comsat(8), where the biff service is known: "user@offset", the offset of the message in the mailbox. */
 static void
-deliver_biff(const struct mbuser *u, const char *path, off_t size)
+deliver_biff(const struct mbuser *u, const char *path, off_t offset)
 {
 	struct sockaddr_in	 sin = { .sin_family = AF_INET };
 	struct servent		*sp = getservbyname("biff", "udp");
@@ -159,7 +169,7 @@ deliver_biff(const struct mbuser *u, const char *path, off_t size)
 		return;
 	sin.sin_port = (in_port_t)sp->s_port;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	n = snprintf(text, sizeof text, "%.*s@%lld:%s\n", STR_ARG(u->name), (long long)size, path);
+	n = snprintf(text, sizeof text, "%.*s@%lld:%s\n", STR_ARG(u->name), (long long)offset, path);
 	if (n > 0 && (size_t)n < sizeof text)
 		(void)sendto(s, text, (size_t)n, MSG_DONTWAIT, (struct sockaddr *)&sin, sizeof sin);
 	close(s);
@@ -193,7 +203,7 @@ deliver_run(const struct delivery *d, const struct mbuser *u, const struct store
 {
 	struct arena	*a = arena_new(ARENA_DEFAULT);
 	struct str	 path;
-	off_t		 size;
+	off_t		 offset = 0;
 	bool		 maildir;
 	char		 mark = 'O';
 	int		 pair[2] = { -1, -1 }, status;
@@ -201,7 +211,8 @@ deliver_run(const struct delivery *d, const struct mbuser *u, const struct store
 
 	memset(o, 0, sizeof *o);
 	path = deliver_path(d, a, u, &maildir);
-	size = lseek(d->fd, 0, SEEK_END);
+	if (!str_is_none(path) && !maildir)
+		offset = deliver_offset(arena_cstr(a, path));
 	if (str_is_none(path))
 		outcome_set(o, EXIT_CANTCREAT, "5.2.0", "path of the mailbox is too long");
 	else if (geteuid() == 0 && u->uid == 0 && u->is_virtual)
@@ -224,7 +235,7 @@ deliver_run(const struct delivery *d, const struct mbuser *u, const struct store
 		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 			continue;
 		if (o->ex == EXIT_OK && !maildir)
-			deliver_biff(u, arena_cstr(a, path), size);
+			deliver_biff(u, arena_cstr(a, path), offset);
 	}
 	for (int i = 0; i < 2; i++)
 		if (pair[i] != -1)

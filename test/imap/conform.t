@@ -53,6 +53,17 @@ for fmt in ("mbox", "maildir"):
     m.noop()
     eq(m.response("EXPUNGE")[1][-1:], [b"5"], fmt + ": then its EXPUNGE is told")
 
+    # flags that two sessions change: what came in with an own change is told, too
+    other.noop()
+    m.noop()
+    other.store("2", "+FLAGS", "(\\Answered)")
+    m.store("1", "+FLAGS", "(\\Flagged)")
+    m.response("FETCH")
+    m.noop()
+    like(b" ".join(x or b"" for x in m.response("FETCH")[1]).decode(), r"^2 \(FLAGS \([^)]*\\Answered", fmt + ": another session's flag is told after an own change")
+    m.noop()
+    eq(m.response("FETCH")[1], [None], fmt + ": once")
+
     # names
     m.create("INBOX/sub")
     m.create("inbox/other")
@@ -94,6 +105,41 @@ for fmt in ("mbox", "maildir"):
     eq(int(m.select("Many")[1][0]), n + 11, fmt + ": and there")
     m.logout()
     other.logout()
+
+# an mbox that was brought from a system with other line ends
+site = Site("mbox").start("imapd")
+m = site.imap()
+m.create("old/one")
+path = os.path.join(site.home, "joe", "mail", "old", "two")
+with open(path, "wb") as f:
+    for i in range(3):
+        f.write(b"From a@example.org Tue Jul  1 10:52:37 2003\r\nSubject: w%d\r\n\r\nbody\r\n\r\n" % i)
+if ROOT:
+    os.chown(path, OWNER.pw_uid, OWNER.pw_gid)
+eq(m.select("old/two")[1], [b"3"], "an mbox with CRLF is one")
+eq(m.fetch("2", "(BODY.PEEK[])")[1][0][1], b"Subject: w1\r\n\r\nbody\r\n", "its messages are read")
+m.append("old/two", None, None, b"Subject: w3\r\n\r\nnew\r\n")
+m.store("1,3", "+FLAGS", "(\\Deleted)")
+m.store("2", "+FLAGS", "(\\Flagged)")
+m.expunge()
+m.close()
+eq(m.select("old/two")[1], [b"2"], "changed")
+eq([x[1] for x in m.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(x, tuple)],
+   [b"Subject: w1\r\n\r\nbody\r\n", b"Subject: w3\r\n\r\nnew\r\n"], "and added to")
+eq(m.search(None, "FLAGGED")[1], [b"1"], "with their flags")
+# and one without the empty line at its end: who stands in front keeps his uid when its last message goes
+path = os.path.join(site.home, "joe", "mail", "old", "three")
+with open(path, "wb") as f:
+    f.write(b"From a@example.org Tue Jul  1 10:52:37 2003\nSubject: x0\n\nbody\n\nFrom a@example.org Tue Jul  1 10:52:37 2003\nSubject: x1\n\nbody\n")
+if ROOT:
+    os.chown(path, OWNER.pw_uid, OWNER.pw_gid)
+m.select("old/three")
+m.append("old/three", None, None, b"Subject: x2\r\n\r\nnew\r\n")
+m.store("2", "+FLAGS", "(\\Deleted)")
+m.expunge()
+eq([re.sub(rb" BODY.*", b"", x[0]) + x[1] for x in m.fetch("1:*", "(UID BODY.PEEK[TEXT])")[1] if isinstance(x, tuple)],
+   [b"1 (UID 1body\r\n", b"2 (UID 3new\r\n"], "an empty line that was added goes with its message")
+m.logout()
 
 # charsets: the session can load no converter where it is, and knows them
 site = Site("maildir").start("imapd")

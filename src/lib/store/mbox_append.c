@@ -142,19 +142,18 @@ block_copy(const struct block *k, int to, uint64_t at)
 static struct str
 mbox_gap(int fd, uint64_t size)
 {
-	char	last[2];
+	char		end[3] = "";
+	size_t		n = size < 3 ? (size_t)size : 3;
+	struct str	s = str_mem(end, n);
 
 	if (size == 0)
 		return STR("");
-	if (size >= 2 && pread(fd, last, 2, (off_t)size - 2) == 2) {
-		if (last[1] == '\n')
-			return last[0] == '\n' ? STR("") : STR("\n");
+	if (pread(fd, end, n, (off_t)(size - n)) != (ssize_t)n || end[n - 1] != '\n')
 		return STR("\n\n");
-	}
-	return STR("\n\n");
+	return str_ends(s, STR("\n\n")) || str_ends(s, STR("\n\r\n")) ? STR("") : STR("\n");
 }
 
-/* Under the locks: the record, the bytes, the sync. */
+/* Under the locks: the record, the bytes, the sync.  *at: from where a scan finds it; 0, all of the mbox, if what stands in front got its empty line only now. */
 static enum store_rc
 mbox_add(struct mbox *m, const struct block *k, struct tokens *t, uint64_t *at)
 {
@@ -169,10 +168,10 @@ mbox_add(struct mbox *m, const struct block *k, struct tokens *t, uint64_t *at)
 		return store_fail_sys(s, "%s", m->f.path);
 	old = (uint64_t)st.st_size;
 	gap = mbox_gap(m->fd, old);
-	*at = old + gap.n;
-	if (mbox_undo_append(m->f.ul.dir, old, *at, k->len, k->crc, t != NULL ? &t->token : NULL, &e) == -1)
+	*at = gap.n > 0 ? 0 : old;
+	if (mbox_undo_append(m->f.ul.dir, old, old + gap.n, k->len, k->crc, t != NULL ? &t->token : NULL, &e) == -1)
 		return store_fail_err(s, STORE_AGAIN, STORE_WHY_NONE, &e);
-	if ((gap.n > 0 && pwrite(m->fd, gap.p, gap.n, (off_t)old) != (ssize_t)gap.n) || block_copy(k, m->fd, *at) == -1 || fsync(m->fd) == -1) {
+	if ((gap.n > 0 && pwrite(m->fd, gap.p, gap.n, (off_t)old) != (ssize_t)gap.n) || block_copy(k, m->fd, old + gap.n) == -1 || fsync(m->fd) == -1) {
 		rc = store_fail_sys(s, "write %s", m->f.path);
 		if (ftruncate(m->fd, (off_t)old) == -1 || fsync(m->fd) == -1)
 			return rc;			/* the record stays, the next opener cuts it off */
@@ -213,7 +212,7 @@ mbox_number(struct mbox *m, uint64_t at, struct store_target *t, uint64_t keywor
 	struct uidline	 l;
 	enum store_rc	 rc;
 
-	if ((rc = mbox_rescan(m, at, true, &t->token, 1)) != STORE_OK)
+	if ((rc = mbox_rescan(m, at, at != 0, &t->token, 1)) != STORE_OK)
 		return rc;
 	if (st->n == 0)
 		return store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: what was added is not a message", m->f.path);
@@ -294,7 +293,7 @@ copies_number(struct mbox *m, uint64_t at, struct copy_item *it, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		token[i] = it[i].token;
-	if ((rc = mbox_rescan(m, at, true, token, n)) == STORE_OK && st->n != had + n)
+	if ((rc = mbox_rescan(m, at, at != 0, token, n)) == STORE_OK && st->n != had + n)
 		rc = store_fail(m->f.b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: what was added are not as many messages", m->f.path);
 	for (size_t i = 0; rc == STORE_OK && i < n; i++) {
 		const struct rec	*r = &st->rec[had + i];

@@ -202,7 +202,7 @@ scan_line(struct mbox_scan *s, bool complete)
 	bool		empty = complete && (s->len == 1 || (s->len == 2 && s->line[0] == '\r'));
 	struct tm	tm;
 
-	if (s->was_empty && s->have > 5 && mbox_from_line(str_first(line, str_chr(line, '\n')), &tm)) {
+	if (s->was_empty && s->have > 5 && mbox_from_line(str_rtrim(str_first(line, str_chr(line, '\n'))), &tm)) {	/* CRLF: it was brought from elsewhere */
 		if (scan_finish(s, s->line_at) == -1)
 			return -1;
 		scan_start(s, &tm);
