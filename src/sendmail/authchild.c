@@ -82,7 +82,7 @@ static int
 authchild_sandbox(void)
 {
 	const char		*writes[8];
-	struct os_sandbox	 box = { "auth child", OS_MAY_NSS | OS_MAY_OPEN_W, NULL, writes };
+	struct os_sandbox	 box = { "auth child", AUTHCHILD_MAY, NULL, writes };
 	struct err		 e = ERR_INIT;
 
 	authchild_writes(writes, sizeof writes / sizeof writes[0]);

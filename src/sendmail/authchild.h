@@ -9,6 +9,8 @@
 #include "authask.h"
 #include "conf.h"
 
+#define AUTHCHILD_MAY	(OS_MAY_NSS | OS_MAY_OPEN_W)	/* what a child may once the library stands (os/sandbox.h) */
+
 struct authchild {
 	const char	*dir;		/* SASLConfDir, "" none */
 	const struct conf_str_list *env;	/* E lines: Kerberos is told by them where its keys are */

@@ -1,8 +1,11 @@
 /*
  * calls - a program for tests: which system calls each role of the daemon can still make (os/sandbox_calls.h).
  */
+#include "authchild.h"
+#include "os/sandbox.h"
 #include "os/sandbox_calls.h"
 #include "role.h"
+#include "roles.h"
 
 int
 main(void)
@@ -17,5 +20,7 @@ main(void)
 		else if (r != NULL)
 			sandbox_calls_print(r->name, r->may);
 	}
+	sandbox_calls_print("lookup-worker", LOOKUP_WORKER_MAY | OS_MAY_OPEN_W);
+	sandbox_calls_print("auth-child", AUTHCHILD_MAY);
 	return 0;
 }

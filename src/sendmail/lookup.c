@@ -315,7 +315,7 @@ lookup_start(struct role_ctx *ctx)
 {
 	const char		*writes[16];
 	size_t			 n = lookup_written(ctx, writes, sizeof writes / sizeof writes[0]);
-	struct os_sandbox	 box = { "lookup", OS_MAY_FORK|OS_MAY_NSS | (n > 0 ? OS_MAY_OPEN_W : 0), NULL, writes };
+	struct os_sandbox	 box = { "lookup", LOOKUP_WORKER_MAY | (n > 0 ? OS_MAY_OPEN_W : 0), NULL, writes };
 	struct err		 e = ERR_INIT;
 
 	role_use_dns(ctx);

@@ -10,6 +10,9 @@
 
 #include "role.h"
 
+/* What lookup's workers may where no map runs a program (os/sandbox.h); maps of class sqlite need to write, too. */
+#define LOOKUP_WORKER_MAY	(OS_MAY_FORK | OS_MAY_NSS)
+
 #define ROLE_PREPARE(n)	int n##_prepare(struct role_ctx *, struct err *)
 #define ROLE_SANDBOX(n)	int n##_sandbox(struct role_ctx *, const char **read_paths, const char **write_paths, size_t max)
 #define ROLE_RUN(n)	int n##_run(struct role_ctx *)

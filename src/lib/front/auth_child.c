@@ -132,7 +132,7 @@ checker_sandbox(const struct role *r, struct err *e)
 	if (r->conf.users == MB_USERS_PAM) {
 		if (geteuid() != 0)
 			return 0;		/* set-user-id helpers of modules would not work in any */
-		box.may |= OS_MAY_EXEC|OS_MAY_OPEN_W|OS_MAY_IDS|OS_MAY_SIGNAL;
+		box.may |= CHECKER_PAM_MAY;
 		box.write_paths = NULL;
 	}
 	return os_sandbox_enter(&box, e) == -1 ? -1 : 0;

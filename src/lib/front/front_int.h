@@ -31,6 +31,8 @@
 #include "proc/loop.h"
 #include "proc/msg.h"
 
+#define CHECKER_PAM_MAY	(OS_MAY_EXEC|OS_MAY_OPEN_W|OS_MAY_IDS|OS_MAY_SIGNAL)	/* what PAM modules may beyond a checker (os/sandbox.h) */
+
 enum front_msg {
 	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL, FM_SHARE,
 	FM_KEYS, FM_SIGN
