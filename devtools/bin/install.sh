@@ -114,8 +114,10 @@ install_cf() {
 		[ -x "$f" ] && m=555
 		strip=no put_file "$f" "$DESTDIR$SHAREDIR/$f" "$MANOWN" "$MANGRP" $m || exit 1
 	done || exit 1
-	[ ! -f cf/etc/Makefile ] || [ -f "$DESTDIR$ETCDIR/Makefile" ] ||
-	    strip=no put_file cf/etc/Makefile "$DESTDIR$ETCDIR/Makefile" root root 644
+	[ -f cf/etc/Makefile ] && [ ! -f "$DESTDIR$ETCDIR/Makefile" ] || return 0
+	sed -e "/^SENDMAIL=/s|/.*|$MBINDIR/sendmail|" -e "/^MAKEMAP=/s|/.*|$SBINDIR/makemap|" -e "/^CF_DIR=/s|/.*|$SHAREDIR/cf|" \
+	    cf/etc/Makefile >"$obj/etc.Makefile" &&
+	    strip=no put_file "$obj/etc.Makefile" "$DESTDIR$ETCDIR/Makefile" root root 644
 }
 
 install_all() {

@@ -184,6 +184,10 @@ with open(site.path("bad.cf"), "w") as f:
 r = run([os.path.join(OBJ, "popd", "popd"), "-D", "-C", site.path("bad.cf")])
 eq(r[0], 78, "a wrong one too")
 like(r[2], r'bad\.cf: line 2 \(mailbox\.mc line 7\): "mbx"', "with its line, and the line of the .mc")
+with open(site.cf) as f, open(site.path("nokey.cf"), "w") as g:
+    g.write(f.read().replace(site.path("key.pem"), "/nonexistent/server.key"))
+r = run([os.path.join(OBJ, "imapd", "imapd"), "-C", site.path("nokey.cf")])
+like("%d %s" % (r[0], r[2]), "^78 .*ServerKeyFile /nonexistent/server.key: No such file", "a private key that is not there: whoever starts it is told")
 r = run([os.path.join(OBJ, "popd", "popd"), "-role", "session"], stdin=subprocess.DEVNULL)
 like("%d %s" % (r[0], r[2]), "^77 .*started by its parent", "a role is started by the parent only")
 done_testing()

@@ -206,6 +206,27 @@ generation_listen(struct generation *g, struct err *e)
 	return n > 0 ? 0 : err_set(e, ERR_PERM, "%s: no listener for %s", g->p->file, g->p->proto->name);
 }
 
+/* One of the key files must be there: whoever starts us is told at once, role keys could only tell the log. */
+static int
+generation_key_there(const struct generation *g, struct err *e)
+{
+	const struct mbconf	*c = &g->conf;
+	struct str		 files, one;
+	char			 name[1024];
+
+	if (c->cert_file == NULL)
+		return 0;
+	files = str_c(c->key_file != NULL ? c->key_file : c->cert_file);
+	while (str_split(&files, ',', &one)) {
+		if (str_copy(name, sizeof name, str_trim(one)) == -1)
+			return err_set(e, ERR_PERM, "ServerKeyFile: too long");
+		if (access(name, R_OK) == 0)
+			return 0;
+		err_sys(e, ERR_PERM, "ServerKeyFile %s", name);
+	}
+	return -1;
+}
+
 static int
 front_send_listeners(struct front_proc *fp, struct err *e)
 {
@@ -330,7 +351,8 @@ generation_new(struct parent *p, struct err *e)
 	for (size_t i = 0; i < MB_LISTEN_MAX; i++)
 		g->sock[i] = -1;
 	list_append(&p->generations, &g->link);
-	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_listen(g, e) == 0 && generation_count(g, e) == 0) {
+	if (mbconf_load(p->file, g->arena, &g->conf, &g->text, e) == 0 && generation_key_there(g, e) == 0 && generation_listen(g, e) == 0 &&
+	    generation_count(g, e) == 0) {
 		generation_name(g);
 		return g;
 	}
