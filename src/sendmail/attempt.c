@@ -230,6 +230,7 @@ result_rcpt_put(struct buf *b, const struct result_rcpt *r)
 	msg_put_str(b, r->text);
 	msg_put_str(b, r->reply);
 	msg_put_bool(b, r->relayed_dsn);
+	msg_put_u8(b, (uint8_t)r->by);
 	msg_put_str(b, r->relay);
 	msg_put_str(b, r->mta);
 }
@@ -251,6 +252,7 @@ result_rcpt_take(struct msg_in *in, struct result_rcpt *r)
 	r->text = msg_str(in, TEXT_MAX);
 	r->reply = msg_str(in, 4 * TEXT_MAX);
 	r->relayed_dsn = msg_bool(in);
+	r->by = (char)msg_u8(in);
 	r->relay = msg_str(in, TEXT_MAX);
 	r->mta = msg_str(in, TEXT_MAX);
 }

@@ -127,6 +127,7 @@ struct result_rcpt {
 	struct str	reply;		/* the reply as it came: "550 5.1.1 <x>: no" or none (Diagnostic-Code) */
 	bool		relayed_dsn;	/* the next host takes DSN requests: no report of ours on success */
 	struct str	relay, mta;	/* of this one, where a host tried earlier said it; none: as the whole result has it */
+	char		by;		/* RFC 2852: 'N' the next host does not know of the time, 'T' it does, and that is to be told; 0 */
 };
 
 /* A host that was tried in vain, or served. */
@@ -180,7 +181,7 @@ struct report_rcpt {
 	uint32_t	index;		/* in the qf */
 	enum report_kind kind;
 	struct str	status, text, reply, mta, mailer;
-	struct str	action;		/* of REPORT_SENT: "delivered", "relayed", "expanded"; none otherwise */
+	struct str	action;		/* of REPORT_SENT: "delivered", "relayed", "expanded", "listed", "by-notify", "by-trace"; none otherwise */
 };
 
 /* Q_REPORT: tell the sender.  Content inline, or in the descriptor passed. */

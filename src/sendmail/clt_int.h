@@ -115,6 +115,8 @@ bool	clt_plan(struct clt_tx *, struct clt_fail *f);
 struct str clt_mail_args(struct clt_tx *);
 struct str clt_rcpt_args(struct clt_tx *, size_t i);
 bool clt_passes_dsn(const struct clt *);
+/* What is to be said of the deliver-by time when the message is taken (result_rcpt.by). */
+char	clt_by_said(const struct clt_tx *);
 
 /* clt_body.c */
 /*

@@ -161,7 +161,7 @@ clt_plan(struct clt_tx *t, struct clt_fail *f)
 		return clt_no(f, EXIT_DATAERR, "5.1.7", STR("Sender address cannot be sent"));
 	if (a->deliver_by != 0 && a->by_mode == 'R' && !t->c->c.lmtp && (t->c->offer.what & SMTP_OFFER_DELIVERBY) == 0)
 		/* RFC 2852 4.1.4: it must come back rather than go where nobody looks at the clock */
-		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7", STR("Deliver-by time cannot be passed on"));
+		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7", STR("Server does not support Deliver By"));
 	return clt_plan_size(t, f) && clt_plan_tls(t, f) && clt_plan_body(t, f) && clt_plan_utf8(t, f);
 }
 
@@ -222,6 +222,16 @@ clt_passes_dsn(const struct clt *c)
 	return (c->offer.what & SMTP_OFFER_DSN) != 0 && !mailer_has(c->c.mailer, 'l');
 }
 
+char
+clt_by_said(const struct clt_tx *t)
+{
+	if (t->a->deliver_by == 0 || t->c->c.lmtp || mailer_has(t->c->c.mailer, 'l'))
+		return 0;
+	if ((t->c->offer.what & SMTP_OFFER_DELIVERBY) == 0)
+		return t->a->by_mode == 'N' ? 'N' : 0;
+	return t->a->by_trace ? 'T' : 0;
+}
+
 struct str
 clt_rcpt_args(struct clt_tx *t, size_t i)
 {
@@ -238,6 +248,8 @@ clt_rcpt_args(struct clt_tx *t, size_t i)
 				   (q->notify & QR_SUCCESS ? SMTP_NOTIFY_SUCCESS : 0u) |
 				   (q->notify & QR_FAILURE ? SMTP_NOTIFY_FAILURE : 0u) |
 				   (q->notify & QR_DELAY ? SMTP_NOTIFY_DELAY : 0u);
+		if (clt_by_said(t) == 'N' && (r.notify & ~SMTP_NOTIFY_GIVEN || r.notify == 0))	/* nobody looks at the clock from here on */
+			r.notify |= r.notify == 0 ? SMTP_NOTIFY_GIVEN | SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY : SMTP_NOTIFY_DELAY;
 		r.orcpt = q->orcpt.n > 0 ? q->orcpt : STR_NONE;
 	}
 	buf_init(&b, 0);

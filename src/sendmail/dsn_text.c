@@ -198,6 +198,8 @@ static const struct dsn_success {
 	{ "delivered",	"successfully delivered to mailbox",	  "Successfully delivered",		    "delivered (to mailbox)" },
 	{ "listed",	"successfully delivered to mailing list", "expanded to multiple addresses",	    "delivered (to mailing list)" },
 	{ "expanded",	"expanded by mailing list",		  "expanded to multiple addresses",	    "expanded (to multi-recipient alias)" },
+	{ "by-notify",	"Deliver-By notify: relayed",		  "Deliver-by notify: relayed",		    "relayed (Deliver-By notify mode)" },
+	{ "by-trace",	"Deliver-By trace: relayed",		  "Deliver-By trace: relayed",		    "relayed (Deliver-By trace mode)" },
 	{ "relayed",	"relayed to non-DSN-aware mailer",	  "relayed; expect no further notifications", "relayed (to non-DSN-aware mailer)" },
 };
 
@@ -423,6 +425,8 @@ dsn_for_programs(struct dsn *d)
 	if (client.n != 0)
 		dsn_field(d, "Received-From-MTA", arena_fmt(d->m, "DNS; %.*s", STR_ARG(client)));
 	dsn_field(d, "Arrival-Date", dsn_date(d, d->qf.created));
+	if (d->qf.deliver_by != 0)
+		dsn_field(d, "Deliver-By-Date", dsn_date(d, d->qf.deliver_by));
 	for (size_t i = 0; i < d->q.nrcpt; i++)
 		dsn_recipient(d, &d->q.rcpt[i]);
 	buf_addch(&d->body, '\n');

@@ -16,6 +16,7 @@ struct rcpt_state {
 	enum outcome	 outcome;	/* 0: nothing yet */
 	struct str	 status, text, reply, mta, mailer;
 	bool		 relayed_dsn;
+	char		 by;		/* result_rcpt.by */
 	bool		 asked;		/* an attempt may say something of it (report.c) */
 	bool		 local;		/* delivered for good, not handed on */
 };

@@ -34,7 +34,7 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 
 	*st = (struct rcpt_state){
 		.outcome = r->outcome, .status = r->status, .text = r->text, .reply = r->reply, .mta = r->mta.n > 0 ? r->mta : mta, .mailer = a == NULL ? STR_NONE : a->mailer,
-		.relayed_dsn = r->relayed_dsn,
+		.relayed_dsn = r->relayed_dsn, .by = r->by,
 		.local = a != NULL && a->mailer_index < w->s->conf->nmailers && mailer_has(&w->s->conf->mailers[a->mailer_index], 'l')
 	};
 	if (r->outcome == OUTCOME_DEFERRED) {
@@ -156,7 +156,7 @@ report_give_up(struct hand *w, int64_t now)
 	    arena_fmt(w->arena, "Message could not be delivered for %.*s", STR_ARG(report_span(w->arena, limit)));
 	for (size_t i = 0; i < w->qf.nrcpt; i++) {
 		struct rcpt_state	*st = &w->state[i];
-		struct result_rcpt	 r = { (uint32_t)i, OUTCOME_FAILED, 75, late ? STR("5.4.7") : STR("5.4.7"), text, STR_NONE, false, STR_NONE, STR_NONE };
+		struct result_rcpt	 r = { .index = (uint32_t)i, .outcome = OUTCOME_FAILED, .ex = 75, .status = STR("5.4.7"), .text = text };
 		struct maillog_rcpt	 v = { &w->qf.rcpt[i], &r, false };
 
 		if (st->outcome != OUTCOME_DEFERRED)
@@ -203,7 +203,13 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 	case OUTCOME_SENT:
 		r->kind = REPORT_SENT;
 		r->action = str_eq_c(st->text, ROUTE_EXPANDED) ? STR("expanded") : str_eq_c(st->text, ROUTE_LISTED) ? STR("listed") : st->local ? STR("delivered") : STR("relayed");
-		return (f & QR_SUCCESS) && !st->relayed_dsn && !(w->s->conf->opt.privacy & PRIV_NORECEIPTS);
+		if (w->s->conf->opt.privacy & PRIV_NORECEIPTS)
+			return false;
+		if ((f & QR_SUCCESS) && !st->relayed_dsn)
+			return true;
+		/* RFC 2852 4.1.4: whoever set a time is told that a host took the message which knows nothing of it; or, if he asked for it, that one did */
+		r->action = st->by == 'N' ? STR("by-notify") : STR("by-trace");
+		return st->by != 0 && (!(f & QR_NOTIFY) || (f & (QR_SUCCESS | QR_FAILURE | QR_DELAY)) != 0);
 	}
 	return false;
 }

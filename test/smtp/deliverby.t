@@ -30,6 +30,24 @@ eq(stat(ident, "b@far.test")[0], "5.4.7", "4.1.4 R: not to a host that does not 
 ok(home.await_messages(2), "... it comes back")
 ident = submit("BY=600;N", "b@far.test")
 eq(stat(ident, "b@far.test")[0], "2.0.0", "4.1.4 N: it goes there all the same")
+
+
+def receipt(words):
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        for g in home.messages:
+            if words.encode() in g["data"]:
+                return g["data"].decode().replace("\r\n", "\n")
+        time.sleep(0.02)
+    return ""
+
+
+text = receipt("Action: relayed (Deliver-By notify mode)")
+ok("Final-Recipient: RFC822; b@far.test" in text and "<b@far.test>  (Deliver-By notify: relayed)" in text, "... and the sender is told that nobody looks at the clock from there on")
+like(text, r"(?m)^Deliver-By-Date: ", "5 with its time")
+submit("BY=600;NT", "t@near.test")
+text = receipt("Action: relayed (Deliver-By trace mode)")
+ok("Final-Recipient: RFC822; t@near.test" in text, "4.1.3 T: each host that passes it on says so")
 ident = submit("BY=3;R", "b@dead.test")
 late = submit("BY=3;N", "b@dead.test")
 eq(stat(ident, "b@dead.test", "4.4.1")[0], "4.4.1", "a host that is down: tried")
