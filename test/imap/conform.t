@@ -141,6 +141,27 @@ eq([re.sub(rb" BODY.*", b"", x[0]) + x[1] for x in m.fetch("1:*", "(UID BODY.PEE
    [b"1 (UID 1body\r\n", b"2 (UID 3new\r\n"], "an empty line that was added goes with its message")
 m.logout()
 
+# a message in a Maildir that another program writes into is another message: its size and bytes fit again
+site = Site("maildir").start("imapd")
+for i in range(3):
+    site.deliver(b"Subject: e%d\n\n" % i + b"line\n" * 20)
+m = site.imap()
+m.select()
+cur = site.maildir(sub="cur")
+for name in os.listdir(cur):
+    with open(os.path.join(cur, name), "rb") as f:
+        text = f.read()
+    if b"e0" in text or b"e2" in text:
+        with open(os.path.join(cur, name), "wb") as f:      # one gets shorter, one longer
+            f.write(text[:40] if b"e0" in text else text + b"more\n")
+eq(m.uid("FETCH", "1:3", "(BODY.PEEK[])")[0], "NO", "messages that another program changed are gone")
+eq(len([x for x in m.response("FETCH")[1] if isinstance(x, tuple)]), 1, "the other one is told")
+m.noop()
+typ, data = m.uid("FETCH", "1:*", "(UID RFC822.SIZE BODY.PEEK[])")
+eq(sorted((int(re.search(rb"UID (\d+)", x[0]).group(1)), int(re.search(rb"SIZE (\d+)", x[0]).group(1)) == len(x[1]), x[1][9:11])
+          for x in data if isinstance(x, tuple)), [(2, True, b"e1"), (4, True, b"e0"), (5, True, b"e2")], "and come back with new uids and their sizes")
+m.logout()
+
 # charsets: the session can load no converter where it is, and knows them
 site = Site("maildir").start("imapd")
 m = site.imap()

@@ -370,6 +370,58 @@ maildir_expunge(struct box *b, const uint32_t *uids, size_t n)
 	return rc;
 }
 
+/*
+ * Somebody wrote into the file: bytes of a message never change, so this is another one.  The old uid goes, a new one comes, and who asked is told that his
+ * message is gone.
+ */
+static enum store_rc
+maildir_renumber(struct maildir *m, uint32_t uid, int64_t date, uint64_t size)
+{
+	struct box	*b = &m->f.b;
+	struct rec	*r, *fresh;
+	enum store_rc	 rc;
+
+	m->reading = 0;
+	if ((rc = fbox_lock(&m->f)) != STORE_OK)
+		return rc;
+	if ((r = state_find(&b->st, uid)) != NULL) {
+		struct uidline	gone = { .what = UIDLINE_GONE, .uid = uid, .modseq = b->st.modseq + 1 };
+		struct uidline	l = { .what = UIDLINE_MSG, .uid = b->st.uidnext, .modseq = gone.modseq, .date = date, .size = size, .flags = r->r.flags,
+				    .keywords = r->r.keywords, .key = r->key };
+		struct str	file = r->file;
+		bool		is_new = r->is_new, located = r->located;
+
+		if (uidlist_add(&m->f.ul, &b->st, &l) == 0 && uidlist_add(&m->f.ul, &b->st, &gone) == 0)
+			rc = fbox_commit(&m->f, true);
+		else
+			uidlist_abandon(&m->f.ul);
+		if (rc == STORE_OK && (fresh = state_find(&b->st, l.uid)) != NULL) {
+			fresh->file = file;
+			fresh->is_new = is_new;
+			fresh->located = located;
+		}
+		state_settle(&b->st);
+	}
+	fbox_unlock(&m->f);
+	return rc != STORE_OK ? rc : store_fail(b->s, STORE_NO, STORE_WHY_NOSUCH, "the message was changed by another program, and has a new uid");
+}
+
+/* Is the size that we know still right?  Asked where the file's own size or time say otherwise, and then it is counted. */
+static enum store_rc
+maildir_check(struct maildir *m, uint32_t uid, const struct stat *st)
+{
+	const struct rec	*r = state_find(&m->f.b.st, uid);
+	struct mdname		 name;
+	uint64_t		 size;
+
+	if (r == NULL || mdname_parse(r->file, &name) == -1 ||
+	    (name.has_raw ? name.raw == (uint64_t)st->st_size : os_mtime(st).tv_sec == r->r.date))
+		return STORE_OK;
+	if (crlf_size(&m->r, &size) == -1)
+		return store_fail_sys(m->f.b.s, "read message %u of %s", uid, m->f.b.name);
+	return size == r->r.size ? STORE_OK : maildir_renumber(m, uid, os_mtime(st).tv_sec, size);
+}
+
 /* Make `r` stand for this message. */
 static enum store_rc
 maildir_reader(struct maildir *m, uint32_t uid)
@@ -404,6 +456,8 @@ maildir_reader(struct maildir *m, uint32_t uid)
 		return store_fail(m->f.b.s, STORE_NO, STORE_WHY_NOSUCH, "the message is gone");
 	whole.end = (uint64_t)st.st_size;
 	crlf_init(&m->r, m->fd, &whole, 1);
+	if ((rc = maildir_check(m, uid, &st)) != STORE_OK)
+		return rc;
 	m->reading = uid;
 	return STORE_OK;
 }

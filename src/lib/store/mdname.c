@@ -30,11 +30,17 @@ mdname_fields(struct mdname *m)
 		digits++;
 	if (digits > 0 && num_u64(str_first(m->base, digits), 0, INT64_MAX / 2, &v) == 0)
 		m->time = (int64_t)v;
-	while (str_split(&rest, ',', &field))
-		if (field.n > 2 && field.p[0] == 'W' && field.p[1] == '=' && num_u64(str_from(field, 2), 0, UINT64_MAX / 4, &v) == 0) {
+	while (str_split(&rest, ',', &field)) {
+		if (field.n < 3 || field.p[1] != '=' || num_u64(str_from(field, 2), 0, UINT64_MAX / 4, &v) == -1)
+			continue;
+		if (field.p[0] == 'W') {
 			m->has_wire = true;
 			m->wire = v;
+		} else if (field.p[0] == 'S') {
+			m->has_raw = true;
+			m->raw = v;
 		}
+	}
 	if ((at = str_find(m->base, STR(".T"))) != SIZE_MAX && m->base.n >= at + 35 && m->base.p[at + 34] == '.') {
 		buf_init(&b, 64);
 		if (dec_hex(&b, str_sub(m->base, at + 2, at + 34)) == 0 && b.n == 16)

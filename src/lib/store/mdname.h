@@ -13,6 +13,8 @@ struct mdname {
 	uint32_t		flags;		/* of ours */
 	struct str		letters;	/* all letters as they stand */
 	bool			has_info;	/* ":2," was there */
+	bool			has_raw;
+	uint64_t		raw;		/* S= */
 	bool			has_wire;
 	uint64_t		wire;		/* W= */
 	int64_t			time;		/* number at the front, 0 if there is none */
