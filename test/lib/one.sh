@@ -6,7 +6,7 @@ case $t in
 test/long/*)	: "${ANGARIUM_TEST_TIMEOUT:=7200}" ;;
 esac
 if command -v timeout >/dev/null 2>&1; then
-	set -- timeout -k 5 "${ANGARIUM_TEST_TIMEOUT:-300}"
+	set -- timeout -k 5 "${ANGARIUM_TEST_TIMEOUT:-600}"
 else
 	set --
 fi
