@@ -214,15 +214,28 @@ if wants busy; then
 	done
 fi
 
+# With them, between a round without them before and one behind; what they cost by themselves, too: nothing else happens then.
 if wants slow; then
+	n=${BENCH_MESSAGES:-5000}
 	for r in $(seq "$ROUNDS"); do
-		n=${BENCH_MESSAGES:-1000}
-		one angarium 10 "$n" $((n / 10 + 1)) 1000 >>"$W/slow.without"
-		hold angarium 500 -b && one angarium 10 "$n" $((n / 10 + 1)) 1000 >>"$W/slow.with"
+		one angarium 10 "$n" $((n / 10 + 1)) 1000 >"$W/slow.before"
+		hold angarium 500 -b || { unhold; break; }
+		sleep 3
+		used=$(cpu_of angarium)
+		sleep 3
+		echo "$used $(cpu_of angarium)" | awk '{ print ($2 - $1) * 1000 / 3 }' >"$W/slow.alone"
+		one angarium 10 "$n" $((n / 10 + 1)) 1000 >"$W/slow.with"
 		unhold
+		sleep 1
+		one angarium 10 "$n" $((n / 10 + 1)) 1000 >"$W/slow.behind"
+		paste "$W/slow.before" "$W/slow.with" "$W/slow.behind" "$W/slow.alone" |
+		    awk '{ print ($1 + $7) / 2 / $4, 2 * $5 / ($2 + $8), $10 }' >>"$W/slow"
 	done
-	paste "$W/slow.without" "$W/slow.with" | awk '{ a += $1; b += $4; u += $2; v += $5 }
-		END { printf "  500 slow sessions beside: %.2f times the rate without them, %.2f times the processor time a message\n", a / b, v / u }'
+	for i in 1 2 3; do
+		cut -d' ' -f$i "$W/slow" | sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+	done | paste - - - | awk -v n="$(wc -l <"$W/slow")" '{
+		printf "  500 slow sessions beside: %.2f times the rate without them, %.2f times the processor time a message; by themselves %.2f ms of processor a second (medians of %d rounds)\n",
+		    $1, $2, $3, n }'
 fi
 
 # What STARTTLS costs the server: a session with it less one without, and beside it openssl's s_server for the same handshake.
