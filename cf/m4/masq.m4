@@ -43,11 +43,18 @@ R< < > > < $+ >		$: < < > > $1
 R< $+ > < $+ >		$@ $2
 ')dnl
 R< < > > $+		$: < > $1
-R< $+ > $+		$@ $1
+R< $+ > $+		$: $&h $| $1
+R+ $* $| $+		$#_LOCAL_ $@ $1 $: @ $2
+R$* $| $+		$@ $2
 ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1
 ', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+ @ $+		$@ $>MailerToTriple < $L > $1 < @ $2 >
 R< > $+			$: < $&{Host} > $1
 R< < @ $+ . > > $+	$@ $>MailerToTriple < $L > $2 < @ $1 >
 R< $* > $+		$@ $>MailerToTriple < $L > $2 < @ _HOST_IN_(LUSER_RELAY) >
 ', `R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >
-')')')')')')dnl
+')')', `
+# what stood behind the + is the host, for .forward+detail and arguments of the mailer; the @ ends the search
+R$+			$: $&h $| $1
+R+ $* $| $+		$#_LOCAL_ $@ $1 $: @ $2
+R$* $| $+		$@ $2
+')')')')dnl

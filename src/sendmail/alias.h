@@ -83,6 +83,9 @@ struct alias_set {
 	struct hash	*seen;
 };
 
+/* A macro of messages whose recipients were given with -n. */
+#define ALIAS_NONE	"angarium_noalias"
+
 void	alias_init(struct alias_set *, struct arena *, const struct conf *, struct rule_ctx *, const struct alias_ops *);
 /* A recipient of the envelope. */
 struct alias_rcpt *alias_add(struct alias_set *, const struct qf_rcpt *);

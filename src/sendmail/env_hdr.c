@@ -194,12 +194,12 @@ static struct str
 env_hdr_late(struct env *e, struct str template, struct buf *b)
 {
 	static const char mark[] = "\002";
-	struct str out;
+	struct str out, was = arena_str(e->arena, rule_macro_value(e->ctx, STR("g")));
 
 	(void)rule_macro_set_c(e->ctx, "g", mark);
 	if (rule_expand(e->ctx, template, b) == -1)
 		buf_clear(b);
-	(void)rule_macro_set(e->ctx, STR("g"), e->g);
+	(void)rule_macro_set(e->ctx, STR("g"), was);
 	out = arena_str(e->arena, buf_str(b));
 	buf_clear(b);
 	for (size_t i = 0; i < out.n; i++)

@@ -266,7 +266,7 @@ local_work_deliver(struct role_ctx *ctx, struct frame *f, struct buf *out, int *
 	group = mailer_has(m, 'm') || (m->kind == MAILER_PROG && !m->argv_has_user) ? at.nrcpt : 1;
 	for (size_t i = 0; i < at.nrcpt; i += group)
 		local_deliver(l, a, &at, f->fd, rcpt + i, group, res.rcpt + i, &transcript);
-	res.relay = STR_NONE;
+	res.relay = at.host;
 	res.transcript = buf_str(&transcript);
 	res.xdelay_ms = (int64_t)(os_now_ms() - start);
 	if (ctx->verbose)

@@ -427,6 +427,7 @@ route_plan(struct route *rt, const struct alias_ops *ops, const struct route_ask
 	route_macros(&r);
 	route_mailname(&r);
 	alias_init(&set, m, rt->conf, r.rules, ops);
+	set.no_alias = qf_macro(&r.qf, STR(ALIAS_NONE)).n > 0;
 	set.why = rt->why;
 	set.sender = r.qf.sender;
 	if (!route_bcc_mark(&r, e, &bcc))

@@ -293,7 +293,7 @@ submit_check_rcpts(struct submit *s)
 			qf_show(&s->complaints, x->q.given, x->q.addr);
 			buf_addf(&s->complaints, "... %.*s\n", STR_ARG(x->text));
 			s->code = x->ex;
-			s->mailed = !drop;
+			s->mailed = !drop || (x->q.flags & (QR_NOTIFY | QR_FAILURE)) == QR_NOTIFY;
 			submit_log_refused(s, x, drop);
 			if (drop)
 				continue;
@@ -333,6 +333,8 @@ submit_params(struct submit *s)
 	struct qf		*q = &s->env->qf;
 	struct buf		 b;
 
+	if (o->no_alias)
+		(void)qf_set_macro(q, s->env->arena, STR(ALIAS_NONE), STR("yes"));
 	if (o->body != NULL)
 		q->body = strcasecmp(o->body, "7bit") == 0 ? STR("7BIT") : STR("8BITMIME");
 	if (o->utf8 && s->env->conf->opt.smtp_utf8)
@@ -395,6 +397,22 @@ submit_loops(const struct submit *s, struct str sender)
 	return true;
 }
 
+/* -f with something that the rules refuse. */
+static bool
+submit_bad_sender(struct submit *s, struct str sender)
+{
+	struct resolved	r;
+
+	if (s->o->sender == NULL || sender.n == 0)
+		return false;
+	resolve_addr(s->env->ctx, s->conf, sender, RESOLVE_SENDER, &r);
+	if (r.kind != RES_ERROR || r.transient || r.ex == EXIT_TEMPFAIL)
+		return false;
+	fprintf(stderr, "%s... %.*s\n", s->o->sender, STR_ARG(r.text));
+	log_line(3, LOG_P_NOTICE, s->env->id, "setsender: %s: invalid or unparsable, received from %.*s@localhost", s->o->sender, STR_ARG(s->me.name));
+	return true;
+}
+
 static int
 submit_message(struct submit *s)
 {
@@ -407,11 +425,15 @@ submit_message(struct submit *s)
 
 	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
+	if (submit_bad_sender(s, sender)) {	/* as sendmail: told, and then it is from who calls us */
+		sender = s->me.name;
+		s->code = EXIT_USAGE;
+	}
 	env_set_sender(s->env, sender, NULL);
 	rule_macro_setf(s->env->ctx, "c", "%d", o->hops > 0 ? o->hops : 0);
 	if (userdb_sender(s->maps, s->env->ctx, sender, s->m, &mem, &e) == MAP_FOUND)
 		env_set_mailname(s->env, mem);
-	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL ? sender : str_trim(str_c(o->sender)), sender);
+	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL || s->code == EXIT_USAGE ? sender : str_trim(str_c(o->sender)), sender);
 	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
 		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
 	if (submit_read(s, STDIN_FILENO, &e) == -1) {
@@ -435,6 +457,8 @@ submit_message(struct submit *s)
 	submit_control(s);
 	if (!s->alone)
 		submit_check_rcpts(s);
+	if (sender.n == 0)		/* nobody: a From: is from the daemon */
+		rule_macro_set(s->env->ctx, STR("g"), rule_macro_value(s->env->ctx, STR("n")));
 	env_hdr_complete(s->env);
 	mem = s->env->body.fd == -1 ? buf_str(&s->env->body.mem) : STR_NONE;
 	if (s->env->qf.nrcpt > 0) {

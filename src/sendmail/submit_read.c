@@ -2,7 +2,7 @@
  * submit_read - a message on standard input: header, content, and with -t its recipients.
  *
  * Lines end in LF (a CR before it goes).  A line that is no header field ends the header and belongs to the content.  A single dot ends the
- * message unless -i.
+ * message unless -i; without it, of two dots at the start of a line one goes, too.
  */
 #include <errno.h>
 #include <strings.h>
@@ -171,6 +171,8 @@ submit_read(struct submit *s, int fd, struct err *e)
 	while ((rc = submit_line(&in, &line)) == 1) {
 		if (dots && str_eq_c(buf_str(&line), ".\n"))
 			break;
+		if (dots && !in_header && str_starts(buf_str(&line), STR("..")))
+			buf_consume(&line, 1);
 		if (seven) {
 			body_seven(&line, 0);
 			line.p[line.n - 1] = '\n';

@@ -81,4 +81,19 @@ rcpts, head, body, raw = send(["-f", "me@here.test", "a@there.test"], "Subject: 
 parts = body.rstrip("\n").split("!\n ")
 ok(len(parts) == 3 and "".join(parts) == line and max(len(p) for p in body.split("\n")) <= 990,
    "a line that is too long goes on behind ! and a blank")
+
+# what an old hand types
+eq(send(["-f", "me@here.test", "a@there.test"], "Subject: x\n\n..two\n...three\n.one\n")[2], ".two\n..three\n.one\n", "without -i of two dots at the start of a line one goes")
+eq(send(["-i", "-f", "me@here.test", "a@there.test"], "Subject: x\n\n..two\n.\n.one\n")[2], "..two\n.\n.one\n", "with -i none")
+eq(field(send(["-f", "<>", "a@there.test"], T)[1], "From"), [" MAILER-DAEMON@here.test"], "-f <>: From: is the daemon")
+code, out, err = m.command("-odi", "-f", "bad@@x", "a@there.test", input=T)
+sink.wait(taken + 1)
+eq((code, "bad@@x... Invalid route address" in err, sink.messages[taken].sender.partition("@")[2]), (64, True, "here.test"), "a bad -f is told, and the message is from who sends it")
+taken += 1
+m.newaliases("list: far@there.test\npostmaster: postmaster-box\n")
+m.command("-odi", "-n", "-f", "me@here.test", "list", input=T)
+eq(len(m.await_mail("list", 1, 20)), 1, "-n: no aliases, at delivery neither")
+out = m.command("-bv", "joe+work", "joe+a+b", "joe+")[1]
+ok("joe+work... deliverable: mailer local, host work, user joe\n" in out and "host a+b, user joe\n" in out and "joe+... deliverable: mailer local, user joe\n" in out,
+   "user+detail: the detail is the host of the local mailer, for .forward+$h")
 done_testing()
