@@ -171,7 +171,7 @@ const struct conf_opt conf_options[] = {
 	{ "STSPort", 0, K_INT, F(sts_port), OWN, "443", NULL },
 	{ "TallyDirectory", 0, K_STR, F(tally_directory), OWN, ".tally", NULL },
 	{ "SMTPExtensions", 0, K_CALL, 0, OWN, "chunking binarymime limits requiretls tls-required", opt_smtp_extensions },
-	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "32", NULL },
+	{ "JournalSegments", 0, K_INT, F(journal_segments), OWN, "128", NULL },
 	{ "JournalSegmentSize", 0, K_INT, F(journal_segment_size), OWN, "4194304", NULL },
 	{ "JournalMaxMessage", 0, K_INT, F(journal_max_message), OWN, "65536", NULL },
 	{ "JournalMemory", 0, K_INT, F(journal_memory), OWN, "67108864", NULL },

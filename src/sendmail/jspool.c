@@ -14,6 +14,7 @@
 
 #define RETRY_MS	20		/* while another process has the journal, at first: it may be about to end */
 #define RETRY_MAX_MS	1000
+#define SEGMENTS_FEW	32u
 #define MAKE_AGAIN_MS	10000		/* after a segment could not be made */
 
 struct jroom {
@@ -241,7 +242,8 @@ jspool_again(void *arg)
 		jspool_segments(js);
 		return;
 	}
-	if (jspool_take(js) == -1)
+	/* What is known of files may be over before the journal is read to its end: their marks must be known first. */
+	if (jspool_take(js, true) == -1)
 		jspool_take_later(js);
 	else {
 		spoold_first_scan(js->s);
@@ -249,18 +251,28 @@ jspool_again(void *arg)
 	}
 }
 
+/* A long queue may fill a good part of a small disk: more than a few only where there is much room. */
+static unsigned
+jspool_segments_max(const struct spoold *s, uint64_t size)
+{
+	int64_t		want = s->conf->opt.journal_segments;
+	uint64_t	blocks, bsize, inodes, room = UINT64_MAX;
+
+	want = want <= 0 ? 0 : want < 2 ? 2 : want > (int64_t)JOURNAL_SEGMENTS_MAX ? (int64_t)JOURNAL_SEGMENTS_MAX : want;
+	if (want > SEGMENTS_FEW && os_fs_free(s->dir[0]->fd, &blocks, &bsize, &inodes) == 0)
+		room = blocks / 4 * bsize / size;
+	return room >= (uint64_t)want ? (unsigned)want : room < SEGMENTS_FEW ? SEGMENTS_FEW : (unsigned)room;
+}
+
 static void
 jspool_set_conf(struct jspool *js)
 {
 	const struct spoold	*s = js->s;
-	const struct conf_opts	*o = &s->conf->opt;
-	int64_t			 size = o->journal_segment_size;
+	int64_t			 size = s->conf->opt.journal_segment_size;
 
 	size = size < 262144 ? 262144 : size > ((int64_t)1 << 30) ? (int64_t)1 << 30 : size;
 	js->conf = (struct journal_conf){
-		.segment_size = (uint64_t)size, .mode = s->dir[0]->mode,
-		.segments = o->journal_segments <= 0 ? 0 : o->journal_segments < 2 ? 2 : o->journal_segments > (int64_t)JOURNAL_SEGMENTS_MAX ?
-		    JOURNAL_SEGMENTS_MAX : (unsigned)o->journal_segments
+		.segment_size = (uint64_t)size, .mode = s->dir[0]->mode, .segments = jspool_segments_max(s, (uint64_t)size)
 	};
 }
 
@@ -293,7 +305,8 @@ jspool_start(struct spoold *s, struct err *e)
 	js->gather = loop_timer_new(s->ctx->loop, jspool_gathered, js);
 	js->lazy = loop_timer_new(s->ctx->loop, jspool_lazy, js);
 	js->retry = loop_timer_new(s->ctx->loop, jspool_again, js);
-	if (js->gather == NULL || js->lazy == NULL || js->retry == NULL || spill_init(s) == -1)
+	js->replay_timer = loop_timer_new(s->ctx->loop, jspool_replay_tick, js);
+	if (js->gather == NULL || js->lazy == NULL || js->retry == NULL || js->replay_timer == NULL || spill_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
 	/* Journals of a time when another directory was the first. */
 	for (size_t i = 1; i < s->ndir && !s->ctx->boot->command; i++)
@@ -305,7 +318,7 @@ jspool_start(struct spoold *s, struct err *e)
 	if ((js->sync = jsync_new(s, "sync of the journal", -1, e)) == NULL)
 		return -1;
 	js->retry_ms = RETRY_MS;
-	if (jspool_take(js) == -1)
+	if (jspool_take(js, false) == -1)
 		jspool_take_later(js);
 	return 0;
 }
@@ -336,5 +349,6 @@ jspool_stop(struct spoold *s)
 	spares_end(js->s);
 	if (js->listener != -1)
 		unlinkat(s->dir[0]->fd, JOURNAL_SOCKET, 0);
+	journal_replay_end(&js->replay);
 	journal_close(&js->j);
 }

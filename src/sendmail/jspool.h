@@ -16,6 +16,9 @@ struct jspool {
 	struct spoold	*s;
 	struct journal	*j;		/* NULL: another process has it, or there is to be none */
 	struct journal_conf conf;
+	struct journal_replay *replay;	/* it is still being found out what it owes; NULL: that is known */
+	struct loop_timer *replay_timer;
+	unsigned	 replay_tries;
 	struct jsync	*sync, *make;
 	struct list	 waiting, flying;	/* struct jwait */
 	size_t		 nwaiting, nflying;
@@ -46,6 +49,8 @@ struct jspool {
 void		 jspool_prepare(struct spoold *);
 /* At work: helpers, and what the journal still owes goes into the schedule.  -1: no memory. */
 int		 jspool_start(struct spoold *, struct err *);
+/* It must be known now what the journal owes (as far as it can be read). */
+void		 jspool_replay_finish(struct spoold *);
 /* Another configuration. */
 void		 jspool_reconf(struct spoold *);
 /* The last words of the process. */

@@ -38,7 +38,8 @@ void		 jspool_move(struct list *to, struct list *from);	/* all, to its end */
 
 /* ---- jspool_replay.c ---- */
 
-/* Take the journal, if nobody has it.  -1: not now. */
-int		 jspool_take(struct jspool *);
+/* Take the journal, if nobody has it.  -1: not now.  at_once: it is known then what it owes; else js->replay goes on, and spoold_known is called. */
+int		 jspool_take(struct jspool *, bool at_once);
+loop_timer_fn	 jspool_replay_tick;				/* of js->replay_timer */
 
 #endif

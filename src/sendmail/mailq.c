@@ -168,7 +168,7 @@ mailq_journaled(void *arg, const struct jref *ref, const struct jrec_message *m)
 	}
 	if (!wanted)
 		return 0;
-	if (mailq_grow(q) == -1 || hash_put(q->journaled, m->id, (void *)(uintptr_t)(q->n + 1)) == -1)
+	if (mailq_grow(q) == -1)
 		return -1;
 	q->v[q->n] = (struct mailq_entry){ .j = *ref, .size = (int64_t)m->size };
 	str_copy(q->v[q->n].id, sizeof q->v[q->n].id, m->id);
@@ -182,10 +182,20 @@ static void
 mailq_look_journal(struct mailq *q)
 {
 	struct journal_found	found;
+	size_t			from = q->n;
 
 	if (q->kind == 'q' && journal_exists(q->dir->fd) && (q->journaled = hash_new(NULL, 0)) != NULL &&
 	    (q->journal = journal_look(q->dir->fd, NULL)) != NULL)
 		(void)journal_replay(q->journal, mailq_journaled, q, &found, NULL);
+	/* the oldest first */
+	for (size_t i = from, k = q->n; i + 1 < k; i++) {
+		struct mailq_entry x = q->v[i];
+
+		q->v[i] = q->v[--k];
+		q->v[k] = x;
+	}
+	for (size_t i = from; i < q->n; i++)
+		(void)hash_put(q->journaled, str_c(q->v[i].id), (void *)(uintptr_t)(i + 1));
 }
 
 /* ---- order ---- */

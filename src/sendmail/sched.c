@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "jspool.h"
 #include "os/load.h"
-#include "spoold.h"
 
 #define NOT_IN_HEAP	SIZE_MAX
 #define LONELY_MS	20000
@@ -371,6 +371,8 @@ sched_first(struct spoold *s, size_t class, int64_t now)
 
 	if (class == 0)
 		return s->heap[FRESH].n > 0 ? s->heap[FRESH].v[0] : NULL;
+	if (s->js->replay != NULL)		/* a message may have files, too: not known yet */
+		return NULL;
 	g = &s->group[class - 1];
 	h = &s->heap[READY(class - 1)];
 	for (struct heap *w = &s->heap[WAITS(class - 1)]; w->n > 0 && w->v[0]->due <= now;) {
@@ -508,5 +510,5 @@ sched_run(struct spoold *s)
 bool
 sched_idle(struct spoold *s)
 {
-	return s->working == 0 && s->committing == 0 && s->parked == 0 && s->scan == NULL && sched_next(s, spoold_now()) == NULL;
+	return s->working == 0 && s->committing == 0 && s->parked == 0 && s->scan == NULL && s->js->replay == NULL && sched_next(s, spoold_now()) == NULL;
 }

@@ -17,6 +17,7 @@
 
 #define SYNC_HELPERS	2
 #define STOP_MS		4000
+#define STOP_FILES	5000		/* messages that a clean stop moves from the journal into files */
 #define RESERVE		32		/* blocks of memory for what is under way when there is no more; new work is refused then */
 
 struct flush {
@@ -39,6 +40,7 @@ answer_qrun(struct role_ctx *ctx, struct peer *p, struct frame *f)
 		dest_revive(s);
 	else
 		s->demand_at = spoold_now();
+	jspool_replay_finish(s);
 	spoold_scan_finish(s);
 	spoold_scan(s);
 	spoold_scan_finish(s);
@@ -178,6 +180,16 @@ spoold_scan_tick(void *arg)
 	sched_run(s);
 }
 
+void
+spoold_known(struct spoold *s)
+{
+	if (s->ctx->queue_interval != ROLE_OWN_ONLY) {
+		spoold_first_scan(s);
+		spoold_scan_tick(s);
+	} else
+		sched_run(s);
+}
+
 static void
 spoold_stop(struct role_ctx *ctx)
 {
@@ -185,7 +197,9 @@ spoold_stop(struct role_ctx *ctx)
 
 	s->stopping = true;
 	loop_timer_set(s->scan_timer, STOP_MS);
-	spill_upto(s, UINT64_MAX);
+	/* Another program may find files; what is more than can be written in the time stays where it is safe, too. */
+	if (s->js->nmsgs <= STOP_FILES)
+		spill_upto(s, UINT64_MAX);
 	spoold_check_flush(s);
 }
 
@@ -205,10 +219,8 @@ spool_run(struct role_ctx *ctx)
 		return 75;
 	}
 	role_title(ctx, "ready");
-	if (ctx->queue_interval != ROLE_OWN_ONLY) {
-		spoold_first_scan(s);
-		spoold_scan_tick(s);
-	}
+	if (s->js->replay == NULL)
+		spoold_known(s);
 	rc = loop_run(ctx->loop) == -1 ? 75 : 0;
 	jspool_stop(s);
 	return rc;

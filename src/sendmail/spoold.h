@@ -264,6 +264,8 @@ int		 spoold_commit(struct spoold *, const struct commit *, int content_fd, stru
 /* ---- spoold.c ---- */
 
 void		 spoold_check_flush(struct spoold *);
+/* What the journal owes is known: now the directories. */
+void		 spoold_known(struct spoold *);
 int64_t		 spoold_now(void);
 
 #endif

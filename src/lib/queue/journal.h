@@ -43,13 +43,22 @@ int		 journal_lock(const struct journal *);
 bool		 journal_exists(int dir);
 
 /*
- * Every message that is still owed, oldest first; something else than 0 from fn ends it and is returned.  Once, before anything is appended.  What is
- * damaged is kept in journal.bad.GENERATION.OFFSET beside the segments (but when only looking) and counted.
+ * Every message that is still owed, youngest first; something else than 0 from fn ends it.  Once.  What is damaged is kept in
+ * journal.bad.GENERATION.OFFSET beside the segments (but when only looking) and counted.
+ *
+ * In steps: when it has begun it is known where the youngest segment ends, and the owner may append while he goes on, a segment a step.  A step that
+ * failed, or in which fn said something else than 0, may be tried again: it goes on with that segment, or with that message.
  */
 typedef int	 journal_fn(void *arg, const struct jref *, const struct jrec_message *);
 struct journal_found {
 	size_t		 messages, owed, damaged, segments;
 };
+struct journal_replay;
+struct journal_replay *journal_replay_begin(struct journal *, journal_fn *, void *arg, struct err *);
+int		 journal_replay_step(struct journal_replay *, struct err *);	/* 1: there is more, 0: that was all, -1 */
+struct journal_found journal_replay_found(const struct journal_replay *);	/* until now */
+void		 journal_replay_end(struct journal_replay **);
+/* All of it, before anything is appended. */
 int		 journal_replay(struct journal *, journal_fn *, void *arg, struct journal_found *, struct err *);
 /* Every record of every segment, for people.  `damage`: what could not be read (r is NULL then). */
 typedef void	 journal_record_fn(void *arg, uint32_t slot, const struct jrec *r, struct str damage, uint64_t at);

@@ -1,8 +1,9 @@
 /*
  * journal_replay - what a journal still owes, found out from its segments alone.
  *
- * Two passes: all records, so that done marks find their messages wherever they stand; then the messages that no mark took away.  Each reads whole
- * segments into one and the same memory: a long queue is known again in a fraction of a second.
+ * Segments are read from the youngest to the oldest, each once: a done mark stands in the segment of its message or in a younger one, so whoever is not
+ * struck out when a segment has been read is owed.  With the first step it is known where the youngest segment ends, and from then on the owner
+ * may append behind it while the rest is read: what he appends is in no segment that is still to be read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,19 +17,24 @@
 #include "os/fd.h"
 #include "queue/journal_int.h"
 
+/* A message of the segment in memory. */
 struct replay_entry {
-	struct jref	 ref;
-	bool		 done;
+	uint32_t	 at, payload, envelope;
+	unsigned	 flags;
 };
 
-struct replay {
+struct journal_replay {
 	struct journal	*j;
+	journal_fn	*fn;
+	void		*arg;
 	struct arena	*m;
-	struct hash	*by_place;	/* struct replay_key */
-	struct replay_entry *v;
+	struct hash	*marks;		/* struct replay_key: nobody is owed these */
+	uint64_t	 twins;		/* the generation whose segments' marks are all known */
+	size_t		 left;		/* segments that were not read yet: the first ones in the journal's table */
+	struct replay_entry *v;		/* owed messages of the segment in memory; those below n are still to be told of */
 	size_t		 n, room;
-	bool		 twins;		/* segments of one generation: marks may come before their messages */
-	struct journal_found *found;
+	struct jref	 ref;		/* its generation and slot */
+	struct journal_found found;
 	char		*p;		/* a segment */
 	size_t		 size;		/* room */
 };
@@ -39,47 +45,43 @@ struct replay_key {
 	char		 id[QID_MAX];
 };
 
-#define REPLAY_EARLY	((void *)UINTPTR_MAX)	/* a mark whose message was not seen yet */
-
 static struct str
-replay_key(const struct jref *r, struct str id, struct replay_key *key)
+replay_key(uint64_t gen, uint64_t at, struct str id, struct replay_key *key)
 {
 	memset(key, 0, sizeof *key);
-	key->gen = r->gen;
-	key->at = r->at;
+	key->gen = gen;
+	key->at = at;
 	(void)str_copy(key->id, sizeof key->id, id);
 	return str_mem(key, sizeof *key);
 }
 
 /* Kept for people, once. */
 static void
-replay_keep_aside(struct replay *r, const struct jseg *s, struct str damage, uint64_t at)
+replay_keep_aside(struct journal_replay *r, const struct jseg *s, struct str damage, uint64_t at)
 {
 	char	name[64];
 	int	fd;
 
 	(void)snprintf(name, sizeof name, "journal.bad.%llu.%llu", (unsigned long long)s->life.gen, (unsigned long long)at);
 	if (r->j->look) {
-		r->found->damaged++;
+		r->found.damaged++;
 		return;
 	}
 	if ((fd = openat(r->j->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, r->j->conf.mode)) == -1) {
 		if (errno != EEXIST)
-			r->found->damaged++;
+			r->found.damaged++;
 		return;
 	}
-	r->found->damaged++;
+	r->found.damaged++;
 	if (os_write_all(fd, damage) == -1 || fsync(fd) == -1)
 		unlinkat(r->j->dir, name, 0);
 	close(fd);
 }
 
 static int
-replay_message(struct replay *r, const struct jseg *s, const struct jrec *rec)
+replay_message(struct journal_replay *r, const struct jrec *rec)
 {
-	struct jrec_message	m;
-	struct replay_key	key;
-	struct jref		ref = { .gen = s->life.gen, .at = (uint32_t)rec->at, .slot = s->slot };
+	struct jrec_message m;
 
 	if (jrec_message_get(rec, &m) == -1)
 		return 0;
@@ -92,32 +94,27 @@ replay_message(struct replay *r, const struct jseg *s, const struct jrec *rec)
 		r->v = v;
 		r->room = room;
 	}
-	r->v[r->n++] = (struct replay_entry){ .ref = ref, .done = r->twins && hash_get(r->by_place, replay_key(&ref, m.id, &key)) == REPLAY_EARLY };
-	return hash_put(r->by_place, replay_key(&ref, m.id, &key), (void *)(uintptr_t)r->n);
+	r->v[r->n++] = (struct replay_entry){
+		.at = (uint32_t)rec->at, .payload = (uint32_t)rec->payload.n, .envelope = rec->envelope, .flags = rec->flags
+	};
+	return 0;
 }
 
-static void
-replay_done(struct replay *r, const struct jrec *rec)
+static int
+replay_done(struct journal_replay *r, const struct jrec *rec)
 {
 	struct jrec_done	d;
 	struct replay_key	key;
 
-	for (size_t i = 0; i < jrec_done_count(rec); i++) {
-		uintptr_t n;
-
-		if (jrec_done_get(rec, i, &d) == -1)
-			continue;
-		n = (uintptr_t)hash_get(r->by_place, replay_key(&d.ref, str_c(d.id), &key));
-		if (n != 0 && n != (uintptr_t)REPLAY_EARLY)
-			r->v[n - 1].done = true;
-		else if (r->twins)
-			(void)hash_put(r->by_place, replay_key(&d.ref, str_c(d.id), &key), REPLAY_EARLY);
-	}
+	for (size_t i = 0; i < jrec_done_count(rec); i++)
+		if (jrec_done_get(rec, i, &d) == 0 && hash_put(r->marks, replay_key(d.ref.gen, d.ref.at, str_c(d.id), &key), r) == -1)
+			return -1;
+	return 0;
 }
 
 /* The whole segment; NONE: it cannot be read.  Good until the next one is. */
 static struct str
-replay_load(struct replay *r, const struct jseg *s, struct err *e)
+replay_load(struct journal_replay *r, const struct jseg *s, struct err *e)
 {
 	if (r->size < (size_t)s->size + 1) {
 		free(r->p);
@@ -132,113 +129,175 @@ replay_load(struct replay *r, const struct jseg *s, struct err *e)
 	return str_mem(r->p, (size_t)s->size);
 }
 
-/* fn for each record of a segment; -1: it cannot be read. */
+/* Marks, and unless only these are wanted messages; *used: where the last record ends.  -1: it cannot be read, or no memory. */
 static int
-replay_segment(struct replay *r, struct jseg *s, struct err *e)
+replay_walk(struct journal_replay *r, const struct jseg *s, bool messages, uint64_t *used, struct err *e)
 {
 	struct jrec_walk	w;
 	struct jrec		rec;
-	struct str		damage;
+	struct str		damage, all = replay_load(r, s, e);
 	enum jrec_step		step;
-	struct str		all = replay_load(r, s, e);
 	int			rc = 0;
 
 	if (all.p == NULL)
 		return -1;
-	s->used = JREC_ALIGN;
+	r->n = 0;
+	*used = JREC_ALIGN;
 	jrec_walk_init(&w, all, s->life);
 	while (rc == 0 && (step = jrec_walk(&w, &rec, &damage)) != JREC_END) {
-		if (step == JREC_DAMAGE)
+		if (step == JREC_DAMAGE && messages)
 			replay_keep_aside(r, s, damage, (uint64_t)(damage.p - all.p));
-		else
-			s->used = w.at;
 		if (step != JREC_FOUND)
 			continue;
-		if (rec.type == JREC_MESSAGE)
-			rc = replay_message(r, s, &rec);
+		*used = w.at;
+		if (rec.type == JREC_MESSAGE && messages)
+			rc = replay_message(r, &rec);
 		else if (rec.type == JREC_DONE)
-			replay_done(r, &rec);
+			rc = replay_done(r, &rec);
 	}
-	return rc == 0 ? 0 : err_set(e, ERR_TEMP, "out of memory");
+	if (rc == 0)
+		return 0;
+	r->n = 0;
+	return err_set(e, ERR_TEMP, "out of memory");
 }
 
-/* The messages of one segment, of which some are owed. */
-static int
-replay_owed_segment(struct replay *r, const struct jseg *s, size_t from, size_t to, journal_fn *fn, void *arg, struct err *e)
+static struct jrec
+replay_record(const struct journal_replay *r, const struct replay_entry *x)
 {
-	struct jrec_message	m;
-	struct jrec		rec;
-	struct err		why = ERR_INIT;
-	const struct jrec_life	life = s->life;		/* fn may write done marks, which moves segments in their table */
-	struct str		all = replay_load(r, s, &why);
-	int			rc = 0;
-
-	if (all.p == NULL) {
-		if (!r->j->look && e != NULL)
-			*e = why;
-		return r->j->look ? 0 : -1;
-	}
-	for (size_t i = from; rc == 0 && i < to; i++) {
-		if (r->v[i].done)
-			continue;
-		if (jrec_get(all, &life, r->v[i].ref.at, &rec) == JREC_OK && jrec_message_get(&rec, &m) == 0)
-			rc = fn(arg, &r->v[i].ref, &m);
-		else if (!r->j->look)			/* a moment ago it could be read */
-			r->found->damaged++;
-	}
-	return rc;
+	return (struct jrec){
+		.type = JREC_MESSAGE, .flags = x->flags, .at = x->at, .envelope = x->envelope, .payload = str_mem(r->p + x->at + JREC_HEAD, x->payload)
+	};
 }
 
-static int
-replay_owed(struct replay *r, journal_fn *fn, void *arg, struct err *e)
+/* Only those that no mark has taken away. */
+static void
+replay_strike_out(struct journal_replay *r)
 {
-	int rc = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->v[i].done) {
-			journal_by_ref(r->j, &r->v[i].ref)->owed++;
-			r->j->owed++;
-			r->found->owed++;
-		}
-	if (journal_marks_reserve(r->j, 0) == -1)
+	for (size_t i = 0; i < r->n && hash_count(r->marks) > 0; i++) {
+		struct jrec		rec = replay_record(r, &r->v[i]);
+		struct jrec_message	m;
+		struct replay_key	key;
+
+		if (jrec_message_get(&rec, &m) == 0 && !hash_has(r->marks, replay_key(r->ref.gen, rec.at, m.id, &key)))
+			r->v[n++] = r->v[i];
+	}
+	if (hash_count(r->marks) > 0)
+		r->n = n;
+}
+
+/* The youngest segment that was not read yet. */
+static int
+replay_segment(struct journal_replay *r, struct err *e)
+{
+	struct journal	*j = r->j;
+	struct jseg	*s = &j->seg[r->left - 1];
+	size_t		 messages;
+	uint64_t	 used;
+
+	/* Of one generation, because two hosts' journals came together: their order says nothing of the marks. */
+	if (r->left > 1 && s[-1].life.gen == s->life.gen && s->life.gen != 0 && r->twins != s->life.gen) {
+		for (size_t i = r->left; i > 0 && j->seg[i - 1].life.gen == s->life.gen; i--)
+			if (replay_walk(r, &j->seg[i - 1], false, &used, e) == -1)
+				return -1;
+		r->twins = s->life.gen;
+	}
+	if (replay_walk(r, s, true, &used, e) == -1)
+		return -1;
+	r->ref = (struct jref){ .gen = s->life.gen, .slot = s->slot };
+	messages = r->n;
+	replay_strike_out(r);
+	if (journal_marks_reserve(j, r->n) == -1) {
+		r->n = 0;
 		return err_set(e, ERR_TEMP, "out of memory");
-	for (size_t i = 0, to; rc == 0 && i < r->n; i = to) {
-		const struct jseg *s = journal_by_ref(r->j, &r->v[i].ref);
-
-		for (to = i; to < r->n && r->v[to].ref.gen == r->v[i].ref.gen && r->v[to].ref.slot == r->v[i].ref.slot;)
-			to++;
-		if (s->owed > 0)
-			rc = replay_owed_segment(r, s, i, to, fn, arg, e);
 	}
-	return rc;
+	r->left--;
+	r->found.messages += messages;
+	r->found.owed += r->n;
+	s->used = used;
+	j->owed += r->n - s->owed;
+	s->owed = r->n;
+	return 0;
+}
+
+struct journal_replay *
+journal_replay_begin(struct journal *j, journal_fn *fn, void *arg, struct err *e)
+{
+	struct journal_replay	*r = calloc(1, sizeof *r);
+	const struct jseg	*last = j->n > 0 ? &j->seg[j->n - 1] : NULL;
+
+	if (r == NULL || (r->m = arena_new(ARENA_DEFAULT)) == NULL || (r->marks = hash_new(r->m, 0)) == NULL) {
+		err_set(e, ERR_TEMP, "out of memory");
+		journal_replay_end(&r);
+		return NULL;
+	}
+	r->j = j;
+	r->fn = fn;
+	r->arg = arg;
+	r->left = r->found.segments = j->n;
+	for (size_t i = 0; i < j->n; i++)
+		j->owed += j->seg[i].owed = 1;	/* until it was read nobody may begin it anew */
+	if (r->left > 0 && replay_segment(r, e) == -1) {
+		journal_replay_end(&r);
+		return NULL;
+	}
+	/* We go on behind the last record of the last segment: there is nothing that anyone was promised. */
+	if (last != NULL && last->life.gen != 0 && last->size > last->used)
+		j->current = last->life.gen;
+	return r;
+}
+
+int
+journal_replay_step(struct journal_replay *r, struct err *e)
+{
+	struct jrec_message m;
+
+	if (r->n == 0 && r->left > 0 && replay_segment(r, e) == -1)
+		return -1;
+	for (; r->n > 0; r->n--) {
+		struct jrec rec = replay_record(r, &r->v[r->n - 1]);
+
+		r->ref.at = r->v[r->n - 1].at;
+		if (jrec_message_get(&rec, &m) == 0 && r->fn(r->arg, &r->ref, &m) != 0)
+			return -1;
+	}
+	return r->left > 0;
+}
+
+struct journal_found
+journal_replay_found(const struct journal_replay *r)
+{
+	return r->found;
+}
+
+void
+journal_replay_end(struct journal_replay **rp)
+{
+	struct journal_replay *r = *rp;
+
+	if (r == NULL)
+		return;
+	free(r->p);
+	free(r->v);
+	arena_free(&r->m);
+	free(r);
+	*rp = NULL;
 }
 
 int
 journal_replay(struct journal *j, journal_fn *fn, void *arg, struct journal_found *found, struct err *e)
 {
-	struct replay	r = { .j = j, .m = arena_new(ARENA_DEFAULT), .found = found };
-	int		rc = -1;
+	struct journal_replay	*r = journal_replay_begin(j, fn, arg, e);
+	int			 rc;
 
 	*found = (struct journal_found){ .segments = j->n };
-	for (size_t i = 1; i < j->n; i++)
-		for (size_t k = 0; k < i; k++)
-			r.twins |= j->seg[i].life.gen == j->seg[k].life.gen;
-	if (r.m == NULL || (r.by_place = hash_new(r.m, 0)) == NULL)
-		err_set(e, ERR_TEMP, "out of memory");
-	else {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < j->n; i++)
-			rc = replay_segment(&r, &j->seg[i], e);
-		found->messages = r.n;
-		/* We go on behind the last record of the last segment: there is nothing that anyone was promised. */
-		if (rc == 0 && j->n > 0 && j->seg[j->n - 1].life.gen != 0 && j->seg[j->n - 1].size > j->seg[j->n - 1].used)
-			j->current = j->seg[j->n - 1].life.gen;
-		if (rc == 0)
-			rc = replay_owed(&r, fn, arg, e);
-	}
-	free(r.p);
-	free(r.v);
-	arena_free(&r.m);
+	if (r == NULL)
+		return -1;
+	while ((rc = journal_replay_step(r, e)) == 1)
+		continue;
+	*found = r->found;
+	journal_replay_end(&r);
 	return rc;
 }
 

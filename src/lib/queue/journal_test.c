@@ -342,6 +342,115 @@ damaged(void **state)
 	journal_close(&j);
 }
 
+/* Tells of no more than `until`, and remembers whom it was told of. */
+struct some {
+	struct owed	o;
+	size_t		until;
+};
+
+static int
+collect_some(void *arg, const struct jref *ref, const struct jrec_message *m)
+{
+	struct some *s = arg;
+
+	return s->o.n == s->until ? -1 : collect(&s->o, ref, m);
+}
+
+/* While the older segments are still to be read the owner appends, marks and begins segments anew. */
+static void
+in_steps(void **state)
+{
+	static struct some	 o;
+	static struct owed	 all;
+	struct journal		*j = opened();
+	struct journal_replay	*r;
+	struct jref		 ref[64], fresh;
+	struct err		 e = ERR_INIT;
+	unsigned		 n = 0;
+	int			 rc;
+
+	(void)state;
+	for (; n < 64; n++) {		/* two segments and a bit; marks for some of the first stand in the last */
+		serve(j);
+		assert_int_equal(append(j, n, &ref[n]), 0);
+	}
+	assert_true(ref[0].gen < ref[63].gen && j->n >= 3);
+	for (unsigned i = 0; i < 64; i += 4)
+		done(j, i, &ref[i]);
+	serve(j);
+	journal_close(&j);
+	j = opened();
+	o.until = 1;
+	o.o.n = 0;
+	assert_non_null(r = journal_replay_begin(j, collect_some, &o, &e));
+	assert_int_equal(o.o.n, 0);
+	assert_int_equal(append(j, n, &fresh), 0);
+	assert_true(fresh.gen > ref[63].gen || (fresh.gen == ref[63].gen && fresh.at > ref[63].at));
+	assert_int_equal(journal_replay_step(r, &e), -1);	/* no memory for the second: it is told of again */
+	assert_int_equal(o.o.n, 1);
+	done(j, 63, &o.o.ref[0]);
+	o.until = 100;
+	while ((rc = journal_replay_step(r, &e)) == 1) {
+		serve(j);
+		assert_int_equal(append(j, ++n, &fresh), 0);
+		done(j, n, &fresh);
+	}
+	assert_int_equal(rc, 0);
+	assert_int_equal(journal_replay_found(r).messages, 64);
+	assert_int_equal(journal_replay_found(r).owed, 48);
+	assert_int_equal(o.o.n, 48);
+	for (size_t i = 0; i < 48; i++) {
+		unsigned k = 63 - (unsigned)i - (unsigned)i / 3;
+
+		assert_true(o.o.ref[i].gen == ref[k].gen && o.o.ref[i].at == ref[k].at);
+	}
+	journal_replay_end(&r);
+	assert_int_equal(journal_owed(j), 48);		/* one of them is over, and one is new */
+	serve(j);
+	journal_close(&j);
+	j = opened();
+	assert_int_equal(replay(j, &all).owed, 48);
+	assert_string_equal(all.id[0], "6AM39l5A000064");
+	assert_string_equal(all.id[1], "6AM39l5A000062");
+	journal_close(&j);
+}
+
+/* A segment that was not read yet is not begun anew, however full the journal is. */
+static void
+unread(void **state)
+{
+	struct journal		*j = opened();
+	struct journal_replay	*r;
+	struct journal_make	 m;
+	struct some		 o = { .until = 100 };
+	struct jref		 ref, first;
+	struct err		 e = ERR_INIT;
+	unsigned		 n = 0;
+
+	(void)state;
+	serve(j);
+	assert_int_equal(append(j, n++, &first), 0);		/* it keeps the others from being begun anew */
+	while (j->n < conf.segments) {
+		assert_int_equal(append(j, n, &ref), 0);
+		done(j, n++, &ref);
+		serve(j);
+	}
+	done(j, 0, &first);
+	serve(j);
+	journal_close(&j);
+	j = opened();
+	assert_int_equal(j->n, conf.segments);
+	assert_non_null(r = journal_replay_begin(j, collect_some, &o, &e));
+	for (int rc = 0; rc == 0;)
+		rc = append(j, n++, &ref);
+	assert_false(journal_wants(j, &m));
+	while (journal_replay_step(r, &e) == 1)
+		continue;
+	journal_replay_end(&r);
+	assert_true(o.o.n == 0 && journal_wants(j, &m));
+	journal_close(&j);
+}
+
 static int
 count_files(void *arg, char kind, struct str id)
 {
@@ -390,6 +499,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(come_and_go, setup, teardown), cmocka_unit_test_setup_teardown(pinned, setup, teardown),
 		cmocka_unit_test_setup_teardown(sync_fails, setup, teardown), cmocka_unit_test_setup_teardown(making_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(removing_fails, setup, teardown), cmocka_unit_test_setup_teardown(damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(in_steps, setup, teardown), cmocka_unit_test_setup_teardown(unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(flushed, setup, teardown),
 	};
 
