@@ -271,6 +271,17 @@ MAILER(`smtp')
                 pass
         self.process.wait(60)
         self.process = None
+        end = time.monotonic() + 30		# who is not gone yet has the port, and the next daemon cannot have it
+        while any(self.lives(p) for p in all_) and time.monotonic() < end:
+            time.sleep(0.005)
+
+    @staticmethod
+    def lives(pid):
+        try:
+            with open("/proc/%d/stat" % pid) as f:
+                return f.read().rpartition(")")[2].split()[0] not in "ZX"
+        except OSError:
+            return False
 
     def log(self):
         with open(self.path("log"), errors="replace") as f:
