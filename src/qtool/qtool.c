@@ -24,6 +24,7 @@
 #include "queue/qid.h"
 #include "queue/scan.h"
 #include "queue/spool.h"
+#include "queue/spool_place.h"
 
 #define FLUSH_MS	30000
 
@@ -39,6 +40,7 @@ struct tool {
 	struct expr	*expr;		/* -e */
 	struct spool_dir *from, *to;
 	struct str	 only;		/* one message */
+	struct spool_dir *content;	/* where the message's df is: a directory of its own, or NULL, beside the qf */
 	unsigned	 done, failed, locked;
 };
 
@@ -75,32 +77,72 @@ tool_wants(const struct tool *t, const struct qf *q, struct str id, struct str t
 		hit = str_casefind(q->rcpt[i].addr, t->rcpt) != SIZE_MAX;
 	if (!hit || (t->sender.n > 0 && str_casefind(q->sender, t->sender) == SIZE_MAX))
 		return 0;
-	return t->expr == NULL ? 1 : expr_wants(t->expr, t->from, t->kind, id, text, e);
+	return t->expr == NULL ? 1 : expr_wants(t->expr, t->from, t->content, t->kind, id, text, e);
 }
 
 /* ---- what ---- */
 
+/* The qf without its d line: content stands beside it from now on. */
+static struct str
+tool_image(const struct tool *t, struct arena *m, struct str image)
+{
+	struct str	rest = image, line;
+	struct buf	b;
+
+	if (t->content == NULL)
+		return image;
+	buf_init(&b, image.n);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0 && line.p[0] != 'd') {
+			buf_add(&b, line);
+			buf_addch(&b, '\n');
+		}
+	image = arena_str(m, buf_str(&b));
+	buf_done(&b);
+	return image;
+}
+
+static int
+tool_delete(const struct tool *t, struct str id, struct err *e)
+{
+	if (spool_remove(t->from, id, t->kind, e) == -1)
+		return -1;
+	if (t->content != NULL)
+		spool_remove_df(t->content, id);
+	return 0;
+}
+
 static int
 tool_move(struct tool *t, struct str id, struct str image, struct err *e)
 {
-	uint64_t	size;
-	int		lock = -1, df, rc;
+	const struct spool_dir	*of = t->content != NULL ? t->content : t->from;
+	struct arena		*m = arena_new(ARENA_DEFAULT);
+	uint64_t		 size;
+	bool			 there = t->content != NULL && spool_df_size(t->to, id, &size, NULL) == 0;	/* its d line named the target */
+	int			 lock = -1, df, rc;
 
-	rc = spool_write_link(t->to, id, t->from, id, image, &lock, e);
+	image = tool_image(t, m, image);
+	rc = there ? spool_write(t->to, id, STR_NONE, image, &lock, e) : spool_write_link(t->to, id, of, id, image, &lock, e);
 	if (rc == -1 && e->sys == EXDEV) {
 		err_clear(e);
-		if (spool_df_open(t->from, id, &df, &size, e) == -1)
-			return -1;
-		rc = spool_write_from(t->to, id, df, image, &lock, e);
-		close(df);
+		if ((rc = spool_df_open(of, id, &df, &size, e)) == 0) {
+			rc = spool_write_from(t->to, id, df, image, &lock, e);
+			close(df);
+		}
 	}
+	arena_free(&m);
 	if (rc == -1)
 		return -1;
 	if (spool_commit(t->to, id, true, t->kind, e) == -1 || spool_sync_dir(t->to, e) == -1) {
-		spool_abort(t->to, id);
+		if (there)
+			spool_abort_image(t->to, id);
+		else
+			spool_abort(t->to, id);
 		rc = -1;
-	} else
+	} else if (there)
 		rc = spool_remove(t->from, id, t->kind, e);
+	else
+		rc = tool_delete(t, id, e);
 	if (lock != -1)
 		close(lock);
 	return rc;
@@ -141,7 +183,7 @@ tool_do(struct tool *t, struct str id, struct str text, int *lock, struct err *e
 	case MOVE:
 		return tool_move(t, id, text, e);
 	case DELETE:
-		return spool_remove(t->from, id, t->kind, e);
+		return tool_delete(t, id, e);
 	case BOUNCE:
 		break;
 	}
@@ -173,6 +215,8 @@ tool_one(void *arg, char kind, struct str id)
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (spool_read(lock, &text, &trusted, &e) == -1 || qfile_parse(buf_str(&text), m, &q, &e) == -1)
 		rc = -1;
+	else if (q.df_dir.n > 0 && spool_place(t->from, id, q.df_dir, &t->content, t->what == DELETE ? NULL : &e) == -1 && t->what != DELETE)
+		rc = -1;
 	else if ((rc = tool_wants(t, &q, id, buf_str(&text), &e)) == 1) {
 		if ((rc = tool_do(t, id, buf_str(&text), &lock, &e)) == 0) {
 			t->done++;
@@ -184,6 +228,7 @@ tool_one(void *arg, char kind, struct str id)
 		t->failed++;
 		fprintf(stderr, "qtool: %.*s: %s\n", STR_ARG(id), e.text);
 	}
+	spool_close(&t->content);
 	buf_done(&text);
 	arena_free(&m);
 	if (lock != -1)

@@ -156,12 +156,12 @@ expr_answer(struct expr *x, struct err *e)
 }
 
 int
-expr_wants(struct expr *x, const struct spool_dir *d, char kind, struct str id, struct str text, struct err *e)
+expr_wants(struct expr *x, const struct spool_dir *d, const struct spool_dir *content, char kind, struct str id, struct str text, struct err *e)
 {
 	char	name[QID_MAX];
 
 	expr_tell_file(x, d->qfd, kind, id, "control_size", "control_last_mod_time");
-	expr_tell_file(x, d->dfd, 'd', id, "body_size", "body_last_mod_time");
+	expr_tell_file(x, content != NULL ? content->dfd : d->dfd, 'd', id, "body_size", "body_last_mod_time");
 	if (qid_file(name, sizeof name, 'd', id) == 0)
 		expr_tell(x, 'S', STR("data_file_name"), str_c(name));
 	expr_tell_text(x, text);

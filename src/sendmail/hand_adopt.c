@@ -15,6 +15,8 @@
 static struct spool_dir *
 adopt_from(const struct spoold *s, struct str name)
 {
+	if (str_ends(name, STR("/df")))		/* where it has folders of their own for them */
+		name = str_first(name, name.n - 3);
 	for (size_t i = 0; i < s->ndir; i++) {
 		struct str path = str_c(s->dir[i]->path);
 

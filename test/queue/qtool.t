@@ -99,6 +99,35 @@ code, out, err = qtool(q, q)
 ok(code == 69 and "target" in err, "a directory into itself")
 eq((qtool()[0], qtool(other)[0], qtool("-d")[0]), (64, 64, 64), "wrong calls")
 
+# content in another directory, and directories with folders of their own for qf and df
+split, lone = m.path("split"), m.path("lone")
+for d in (split, split + "/qf", split + "/df", lone):
+    os.mkdir(d, 0o700)
+
+
+def away(id_, name, folder):
+    put(id_, extra="d%s\n" % name)
+    os.rename(q + "/df" + id_, folder + "/df" + id_)
+
+
+away("6AMcccccc00001", "lone", lone)
+away("6AMcccccc00002", lone, lone)
+away("6AMcccccc00003", split, split + "/df")
+away("6AMcccccc00004", "nowhere", lone)
+away("6AMcccccc00005", "lone", lone)
+code, out, err = qtool("-v", "-e", "$msg{body_size} == 2", split, q + "/6AMcccccc00001", q + "/6AMcccccc00002", q + "/6AMcccccc00003")
+eq((code, out.count("moved")), (0, 3), "content in another directory is found: moved to one with folders")
+eq((files(split + "/qf"), files(split + "/df")), (["qf6AMcccccc0000%d" % i for i in (1, 2, 3)], ["df6AMcccccc0000%d" % i for i in (1, 2, 3)]), "each where it belongs")
+ok(not any(re.search(r"(?m)^d", open(split + "/qf/" + f).read()) for f in files(split + "/qf")), "nothing names the old place any more")
+eq(files(lone), ["df6AMcccccc00004", "df6AMcccccc00005"], "and nothing is left there")
+code, out, err = qtool(other, q + "/6AMcccccc00004")
+ok(code == 69 and "nowhere" in err and "qf6AMcccccc00004" in files(q), "one without its content stays, and is named")
+code, out, err = qtool("-d", q + "/6AMcccccc00004", q + "/6AMcccccc00005")
+eq((code, [f for f in files(q) if "ccc" in f], files(lone)), (0, [], ["df6AMcccccc00004"]), "-d: both files go")
+code, out, err = qtool("-v", q, split)
+eq((code, out.count("moved"), files(split + "/qf"), files(split + "/df")), (0, 3, [], []), "and out of folders")
+qtool("-d", "-e", "$msg{data_file_name} =~ /ccc/", q)
+
 n = len(sink.messages)
 code, out, err = qtool("-b", "-C", m.cf, q + "/6AMaaaaaa00000")
 got = sink.wait(n + 1)
