@@ -25,6 +25,7 @@
 #include "queue/qfile.h"
 #include "queue/qid.h"
 #include "queue/scan.h"
+#include "queue/spool_place.h"
 #include "spoold_scan.h"
 
 struct mailq_entry {
@@ -274,7 +275,7 @@ mailq_put(struct str s, size_t max)
 }
 
 struct mailq_file {
-	struct str	body, message, quarantine;
+	struct str	body, message, quarantine, df_dir;
 	struct str	text;		/* of the next recipient */
 	struct str	why;		/* of all from here on */
 	bool		warned;
@@ -294,14 +295,18 @@ mailq_time(int64_t t, char dst[32])
 }
 
 static int64_t
-mailq_size(struct mailq *q, const char *id)
+mailq_size(struct mailq *q, const char *id, struct str df_dir)
 {
-	struct stat	st;
-	char		name[QID_MAX];
+	struct spool_dir	*other;
+	uint64_t		 size;
+	int64_t			 n = -1;
 
-	if (qid_file(name, sizeof name, 'd', str_c(id)) == -1 || fstatat(q->dir->dfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (spool_place(q->dir, str_c(id), df_dir, &other, NULL) == -1)
 		return -1;
-	return (int64_t)st.st_size;
+	if (spool_df_size(other != NULL ? other : q->dir, str_c(id), &size, NULL) == 0)
+		n = (int64_t)size;
+	spool_close(&other);
+	return n;
 }
 
 /* The line of the message itself, at its S line. */
@@ -311,7 +316,7 @@ mailq_head(struct mailq *q, const struct mailq_entry *m, struct mailq_file *f, s
 	char	t[32];
 
 	f->header_done = true;
-	printf("%8lld ", (long long)(m->j.gen != 0 ? m->size : mailq_size(q, m->id)));
+	printf("%8lld ", (long long)(m->j.gen != 0 ? m->size : mailq_size(q, m->id, f->df_dir)));
 	if (q->verbose)
 		printf("%10lld%c%.12s ", (long long)f->priority, f->warned ? '+' : ' ', mailq_time(f->created, t) + 4);
 	else
@@ -384,6 +389,7 @@ mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 		case 'F':	f.warned = str_chr(v, 'w') != SIZE_MAX; break;
 		case 'B':	f.body = v; break;
 		case 'q':	f.quarantine = v; break;
+		case 'd':	f.df_dir = v; break;
 		case 'M':
 			if (!f.header_done)
 				f.message = v;

@@ -115,6 +115,8 @@ away("6AMcccccc00002", lone, lone)
 away("6AMcccccc00003", split, split + "/df")
 away("6AMcccccc00004", "nowhere", lone)
 away("6AMcccccc00005", "lone", lone)
+out = m.command("-bp")[1]
+ok(re.search(r"(?m)^6AMcccccc00001 +2 ", out) and re.search(r"(?m)^6AMcccccc00003 +2 ", out), "mailq finds it, too")
 code, out, err = qtool("-v", "-e", "$msg{body_size} == 2", split, q + "/6AMcccccc00001", q + "/6AMcccccc00002", q + "/6AMcccccc00003")
 eq((code, out.count("moved")), (0, 3), "content in another directory is found: moved to one with folders")
 eq((files(split + "/qf"), files(split + "/df")), (["qf6AMcccccc0000%d" % i for i in (1, 2, 3)], ["df6AMcccccc0000%d" % i for i in (1, 2, 3)]), "each where it belongs")
