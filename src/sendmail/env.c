@@ -101,17 +101,23 @@ env_free(struct env **ep)
 	arena_free(&a);
 }
 
-/* The sender as a header shows it: what the local mailer's header rules make of it. */
+/*
+ * The sender as a header shows it: what rulesets 3, 1 and 4 make of it.  Not those of a mailer, each of which has its own say when it writes the
+ * header: an unqualified name must reach them as one.  A route goes, unless routes are kept.
+ */
 static void
 env_set_g(struct env *e, struct str addr)
 {
-	struct str g;
-	int ex;
+	struct str	g;
+	size_t		at = addr.n > 0 && addr.p[0] == '@' && !e->conf->opt.dont_prune_routes ? str_chr(addr, ':') : SIZE_MAX;
+	int		ex;
 
+	if (at != SIZE_MAX)
+		addr = str_from(addr, at + 1);
 	e->g = addr;
 	if (addr.n > 0 &&
 	    resolve_rewrite(e->ctx, e->conf, addr, e->conf->m_local,
-		RESOLVE_SENDER | RESOLVE_HEADER, &g, &ex) == 0 &&
+		RESOLVE_SENDER | RESOLVE_HEADER | RESOLVE_NOMAILER, &g, &ex) == 0 &&
 	    g.n > 0)
 		e->g = arena_str(e->arena, g);
 	(void)rule_macro_set(e->ctx, STR("g"), e->g);

@@ -446,6 +446,7 @@ submit_message(struct submit *s)
 	if (submit_loops(s, sender))
 		return EXIT_UNAVAILABLE;
 	if (s->env->qf.nrcpt == 0) {
+		env_hdr_complete(s->env);
 		env_keep_macros(s->env);
 		maillog_from(s->conf, &s->env->qf, env_msg_size(s->env));
 		fprintf(stderr, o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");

@@ -96,4 +96,10 @@ eq(len(m.await_mail("list", 1, 20)), 1, "-n: no aliases, at delivery neither")
 out = m.command("-bv", "joe+work", "joe+a+b", "joe+")[1]
 ok("joe+work... deliverable: mailer local, host work, user joe\n" in out and "host a+b, user joe\n" in out and "joe+... deliverable: mailer local, user joe\n" in out,
    "user+detail: the detail is the host of the local mailer, for .forward+$h")
+m = Mta(smart_host=sink, mc="FEATURE(`always_add_domain')\nMASQUERADE_AS(`masq.test')\nFEATURE(`genericstable', `text -z: -k0 -v1 @DIR@/etc/generics')\nGENERICS_DOMAIN(`other.test')\n")
+text = open(m.cf).read().replace("@DIR@", m.dir)
+open(m.cf, "w").write(text)
+m.write("etc/generics", "me:New.Me@gen.test\n")
+eq(field(send(["-f", "me", "-F", "I", "a@there.test"], T)[1], "From"), [" I <New.Me@gen.test>"], "the From: that is added is a bare user, for genericstable to find")
+eq(field(send(["-f", "@x.test:j@z.test", "a@there.test"], T)[1], "From"), [" j@z.test"], "and has no route")
 done_testing()
