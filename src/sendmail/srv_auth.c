@@ -129,6 +129,10 @@ srv_auth_answer(struct srv *s, struct str *out)
 		srv_reply(s, 501, "5.0.0", "AUTH aborted");
 		return 0;
 	}
+	if (str_eq_c(text, "=")) {		/* RFC 4954 4: as an initial one; curl writes an empty one so in an answer, too (EXTERNAL) */
+		*out = STR("");
+		return 1;
+	}
 	if (srv_auth_decode(s, text, out) == 0)
 		return 1;
 	srv_reply(s, 501, "5.5.4", "cannot decode AUTH parameter %.*s", STR_ARG(str_first(text, 80)));

@@ -65,7 +65,7 @@ r = kdo("kinit", "joe", text="secret\n")
 eq(r.returncode, 0, "... gives joe a ticket") or diag(r.stderr)
 
 # ---- a host with three doors ----
-MECHS = "GSSAPI SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 CRAM-MD5 NTLM LOGIN PLAIN"
+MECHS = "EXTERNAL GSSAPI SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 CRAM-MD5 NTLM LOGIN PLAIN"
 cert = os.path.join(TMP, "cert")
 subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                 "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", cert + ".key", "-out", cert + ".crt"], check=True, capture_output=True)
@@ -115,7 +115,7 @@ for mech in ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"):
               ["swaks", "--server", "127.0.0.1:%d" % p, "--tls" if door != "465" else "--tls-on-connect", "--auth", mech, "--auth-user", "joe", "--auth-password", "secret",
                "--from", "joe@here.test", "--to", "ann@far.test", "--auth-extra", "dmd5-host=localhost,realm=mail.here.test"])
 for mech in ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "GSSAPI"):
-    for door, p in DOORS[1:]:
+    for door, p in DOORS:
         sends("msmtp: %s through %s" % (mech, door), mech,
               ["msmtp", "--host=localhost", "--port=%d" % p, "--tls=on", "--tls-starttls=%s" % ("off" if door == "465" else "on"), "--tls-trust-file=" + cert + ".crt",
                "--auth=" + mech.lower(), "--user=joe", "--passwordeval=echo secret", "--from=joe@here.test", "ann@far.test"], input=MESSAGE)
@@ -167,6 +167,25 @@ for mech in ("PLAIN", "LOGIN", "CRAM-MD5"):
         c.sendmail("joe@here.test", ["ann@far.test"], MESSAGE)
         c.quit()
         proved(at, mech, "smtplib: %s through %s" % (mech, door))
+# ---- EXTERNAL: who has a certificate needs no password ----
+def external(what, argv, **kw):
+    at = len(host.log())
+    r = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=KENV, **kw)
+    m = re.search(r"AUTH=server, .*authid=(\S+), mech=EXTERNAL", host.log()[at:])
+    ok(r.returncode == 0 and m and "/CN=localhost" in m.group(1), what) or diag(r.stdout[-800:] + r.stderr[-1500:] + host.log()[at:][-800:])
+
+
+for door, p in DOORS:
+    external("curl: EXTERNAL through " + door,
+             ["curl", "-sS", "-v", "--max-time", "30", "--cacert", cert + ".crt", "--cert", cert + ".crt", "--key", cert + ".key", "--ssl-reqd", "-u", ":", "--login-options", "AUTH=EXTERNAL",
+              "--url", "%s://localhost:%d" % ("smtps" if door == "465" else "smtp", p), "--mail-from", "joe@here.test", "--mail-rcpt", "ann@far.test", "-T", os.path.join(TMP, "m")])
+    external("msmtp: EXTERNAL through " + door,
+             ["msmtp", "--host=localhost", "--port=%d" % p, "--tls=on", "--tls-starttls=%s" % ("off" if door == "465" else "on"), "--tls-trust-file=" + cert + ".crt",
+              "--tls-cert-file=" + cert + ".crt", "--tls-key-file=" + cert + ".key", "--auth=external", "--user=/CN=localhost", "--from=joe@here.test", "ann@far.test"], input=MESSAGE)
+    external("s-nail: EXTERNAL through " + door,
+             ["s-nail", "-:/", "-Sv15-compat", "-Ssendwait", "-Smta=%s://localhost:%d" % ("smtps" if door == "465" else "smtp", p), "-Ssmtp-auth=externanon", "-Ssmtp-use-starttls",
+              "-Stls-verify=strict", "-Stls-ca-file=" + cert + ".crt", "-Stls-ca-no-defaults", "-Stls-config-pairs=Certificate=%s.crt,PrivateKey=%s.key" % (cert, cert), "-Sfrom=joe@here.test",
+              "-s", "x", "ann@far.test"], input="x\n")
 host.stop()
 
 # ---- two hosts of ours and Kerberos: the layer carries a message ----

@@ -130,6 +130,13 @@ c.s = ctx.wrap_socket(c.s)
 like(c.cmd("EHLO me"), r"(?m)^250-AUTH .*EXTERNAL", "EXTERNAL is for who has a certificate")
 eq(c.cmd("AUTH EXTERNAL ="), "235 2.0.0 OK Authenticated", "... and works")
 c.close()
+for empty in ("", "="):
+    c = careful.connect(helo="me")
+    c.cmd("STARTTLS")
+    c.s = ctx.wrap_socket(c.s)
+    c.cmd("EHLO me")
+    eq((c.cmd("AUTH EXTERNAL"), c.cmd(empty)), ("334 ", "235 2.0.0 OK Authenticated"), "... asked for, and an answer of %r" % empty)
+    c.close()
 careful.stop()
 
 bare = Host(mc=MC)
