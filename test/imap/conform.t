@@ -162,6 +162,45 @@ eq(sorted((int(re.search(rb"UID (\d+)", x[0]).group(1)), int(re.search(rb"SIZE (
           for x in data if isinstance(x, tuple)), [(2, True, b"e1"), (4, True, b"e0"), (5, True, b"e2")], "and come back with new uids and their sizes")
 m.logout()
 
+# a Maildir that Dovecot served keeps its uidvalidity, uids and keywords
+site = Site("maildir")
+box = site.maildir()
+os.makedirs(box)
+for sub in ("cur", "new", "tmp"):
+    os.mkdir(os.path.join(box, sub))
+names = ["1000000%03d.M1P%d.old" % (50 - i, i) for i in range(6)]     # their order is not that of their uids
+for i, name in enumerate(names):
+    sub = "new/" + name if i == 5 else "cur/" + name + ":2,Sab" if i == 1 else "cur/" + name + ":2,"
+    with open(os.path.join(box, sub), "w") as f:
+        f.write("Subject: o%d\n\nbody\n" % i)
+with open(os.path.join(box, "dovecot-uidlist"), "w") as f:
+    f.write("3 V1234567890 N60 Gabc\n10 :%s\n12 W17 :%s:2,S\n20 :%s\n31 :nosuch\n40 :%s\nnonsense\n" % tuple(names[:4]))
+with open(os.path.join(box, "dovecot-keywords"), "w") as f:
+    f.write("0 $Label1\n1 junk\n")
+with open(os.path.join(box, "subscriptions"), "w") as f:
+    f.write("V\t2\n\nLists\ta b\nSent\n&AOQ-\n")
+if ROOT:
+    for path, dirs, files in os.walk(box):
+        for x in [path] + [os.path.join(path, y) for y in files]:
+            os.chown(x, OWNER.pw_uid, OWNER.pw_gid)
+site.start("imapd")
+m = site.imap()
+m.select()
+eq(m.response("UIDVALIDITY")[1], [b"1234567890"], "uidvalidity is that of dovecot-uidlist")
+eq(m.response("UIDNEXT")[1], [b"62"], "uidnext is behind it")
+typ, data = m.fetch("1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+eq([(int(re.search(rb"UID (\d+)", x[0]).group(1)), x[1][9:11]) for x in data if isinstance(x, tuple)],
+   [(10, b"o0"), (12, b"o1"), (20, b"o2"), (40, b"o3"), (60, b"o5"), (61, b"o4")], "so are uids; those it did not know come behind, as they arrived")
+eq(sorted(re.sub(rb'^.*"/" ', b"", x).strip(b'"') for x in m.lsub()[1]), [b"&AOQ-", b"Lists/a b", b"Sent"], "and subscriptions")
+like(data[2][0].decode(), r"FLAGS \(\\Seen \$Label1 junk\)", "keywords are there")
+ok(b"Recent" not in data[0][0] and b"Recent" in data[8][0], "only what nobody was told of is recent")
+m.append("INBOX", None, None, b"Subject: n\r\n\r\nx\r\n")
+m.logout()
+m = site.imap()
+m.select()
+eq(m.response("UIDVALIDITY")[1] + m.uid("SEARCH", None, "ALL")[1], [b"1234567890", b"10 12 20 40 60 61 62"], "and stay")
+m.logout()
+
 # charsets: the session can load no converter where it is, and knows them
 site = Site("maildir").start("imapd")
 m = site.imap()

@@ -177,6 +177,15 @@ fbox_validity(void *arg)
 	return (uint32_t)now;
 }
 
+static uint32_t
+fbox_first_validity(void *arg)
+{
+	struct fbox	*f = arg;
+	uint32_t	 fresh = fbox_validity(f->b.s), old = f->validity != NULL ? f->validity(f) : 0;
+
+	return old != 0 && fresh != 0 ? old : fresh;
+}
+
 static int
 fbox_subs_read(int dir, struct arena *a, struct str **out, size_t *n)
 {
@@ -264,6 +273,19 @@ fbox_subscribe(struct store *s, struct str name, bool on)
 	return rc == -1 ? store_fail_sys(s, "subscriptions") : STORE_OK;
 }
 
+void
+fbox_subscribe_first(struct store *s, const struct str *names, size_t n)
+{
+	struct stat	st;
+	int		dir = fbox_root(s);
+
+	if (dir == -1)
+		return;
+	if (n > 0 && fstatat(dir, "subscriptions", &st, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
+		(void)fbox_subs_write(dir, names, n);
+	close(dir);
+}
+
 /* --- the uidlist ------------------------------------------------------------------------------ */
 
 enum store_rc
@@ -272,7 +294,7 @@ fbox_lock(struct fbox *f)
 	struct err	e = ERR_INIT;
 	enum store_rc	rc;
 
-	rc = uidlist_lock(&f->ul, &f->b.st, f->b.s->deadline, fbox_validity, f->b.s, &e);
+	rc = uidlist_lock(&f->ul, &f->b.st, f->b.s->deadline, fbox_first_validity, f, &e);
 	return rc == STORE_OK ? rc : store_fail_err(f->b.s, rc == STORE_NO ? STORE_AGAIN : rc, STORE_WHY_NONE, &e);
 }
 
@@ -373,13 +395,24 @@ merge_known(struct fbox *f, struct rec *r, struct found *x, uint64_t modseq)
 	}
 }
 
+/* No uid below this one. */
+static int
+merge_floor(struct fbox *f, uint32_t uid)
+{
+	struct uidline	l = { .what = UIDLINE_FLOOR, .uid = uid, .modseq = f->b.st.modseq };
+
+	return uidlist_add(&f->ul, &f->b.st, &l);
+}
+
 static enum store_rc
 merge_new(struct fbox *f, struct found *x, uint64_t modseq)
 {
 	struct uidline	 l = { .what = UIDLINE_MSG, .uid = f->b.st.uidnext, .modseq = modseq, .date = x->date, .size = x->size, .flags = x->flags,
-			    .token = x->token, .key = x->key };
+			    .token = x->token, .key = x->key, .keywords = x->keywords };
 	struct rec	*r;
 
+	if (x->uid > l.uid && merge_floor(f, x->uid) == 0)
+		l.uid = x->uid;
 	if (uidlist_add(&f->ul, &f->b.st, &l) == -1)
 		return store_fail(f->b.s, STORE_DAMAGED, STORE_WHY_NONE, "%s: no uid left", f->b.name);
 	r = &f->b.st.rec[f->b.st.n - 1];
@@ -422,6 +455,8 @@ fbox_merge(struct fbox *f, struct found *x, size_t n, bool partial, int (*fill)(
 			merge_known(f, &st->rec[at], &x[i], modseq);
 		else if (fill == NULL || fill(f, &x[i]) == 0) {
 			fresh = true;
+			if (x[i].uid == 0 && f->floor > st->uidnext)
+				(void)merge_floor(f, f->floor);
 			if ((rc = merge_new(f, &x[i], modseq)) != STORE_OK)
 				goto out;
 		}
@@ -432,6 +467,14 @@ fbox_merge(struct fbox *f, struct found *x, size_t n, bool partial, int (*fill)(
 
 			(void)uidlist_add(&f->ul, st, &l);
 		}
+	if (f->floor > st->uidnext)
+		(void)merge_floor(f, f->floor);
+	if (f->told > st->recent) {
+		struct uidline	l = { .what = UIDLINE_RECENT, .uid = f->told };
+
+		(void)uidlist_add(&f->ul, st, &l);
+	}
+	f->floor = f->told = 0;
 	rc = fbox_commit(f, fresh);
 	state_settle(st);
 	f->generation = f->ul.generation;

@@ -21,6 +21,10 @@ struct fbox {
 	unsigned	generation;	/* of the state that the last scan was merged into */
 	char		*path;
 	bool		 inbox;
+	/* Of a mailbox that another program numbered before: its uidvalidity (0: none) when it gets its first line; then for the first merge its next uid, and
+	   the highest that clients know. */
+	uint32_t	(*validity)(struct fbox *);
+	uint32_t	 floor, told;
 };
 
 /* One message that a scan found in the mailbox itself. */
@@ -33,6 +37,8 @@ struct found {
 	struct str		file;
 	struct store_token	token;
 	struct mbox_place	place;
+	uint32_t		uid;		/* given elsewhere, 0: not; ascending, then those without */
+	uint64_t		keywords;	/* bits, for a new one */
 };
 
 struct fbox	*fbox_new(struct store *, size_t size, const char *path, int side, bool inbox);
@@ -60,6 +66,8 @@ enum store_rc	 fbox_mark(struct fbox *);		/* the recent mark, under the lock */
 enum store_rc	 fbox_put_flags(struct fbox *, struct uidline *, size_t n, bool dirty);
 
 enum store_rc	 fbox_subscribe(struct store *, struct str name, bool on);
+/* These, if there are none yet: of a user who comes from elsewhere. */
+void		 fbox_subscribe_first(struct store *, const struct str *, size_t n);
 enum store_rc	 fbox_subscribed(struct store *, struct arena *, struct str **, size_t *n);
 
 #endif

@@ -276,6 +276,7 @@ maildir_open(struct store *s, struct str name, struct box **out)
 	m->dir = dir;
 	m->fd = -1;
 	m->racy = true;
+	m->f.validity = maildir_old_validity;
 	maildir_sweep(dir);
 	*out = &m->f.b;
 	return STORE_OK;

@@ -32,6 +32,10 @@ enum store_rc	maildir_expunge(struct box *, const uint32_t *uids, size_t n);
 /* The front of a name that no one had: time, token or process and random number, host.  -1: it does not fit. */
 int		maildir_base(char *dst, size_t size, const struct store_token *);
 int		maildir_sync(struct maildir *, const char *sub);	/* "cur", "new" */
+/* maildir_import.c */
+uint32_t	maildir_old_validity(struct fbox *);		/* fbox.validity: of dovecot-uidlist, 0 without one */
+/* In a mailbox that has given no uid yet: uids and keywords of what was found, from files of Dovecot's. */
+void		maildir_import(struct maildir *, struct found *, size_t n);
 /* maildir_copy.c */
 enum store_rc	maildir_copy(struct box *from, struct box *to, struct copy_item *, size_t n);
 /* maildir_append.c */

@@ -82,12 +82,14 @@ scan_folder(struct scan *s, int dir, const char *sub)
 	return rc;
 }
 
-/* Arrival order: the time at the front of the name, then the name. */
+/* Uids from elsewhere in their order; then arrival order: the time at the front of the name, then the name. */
 static int
 scan_cmp(const void *va, const void *vb)
 {
 	const struct found	*a = va, *b = vb;
 
+	if (a->uid != b->uid)
+		return a->uid == 0 || (b->uid != 0 && a->uid > b->uid) ? 1 : -1;
 	return a->date != b->date ? (a->date < b->date ? -1 : 1) : str_cmp(a->key, b->key);
 }
 
@@ -200,6 +202,7 @@ maildir_scan(struct maildir *m)
 			break;
 	}
 	if (rc == STORE_OK) {
+		maildir_import(m, s.x, s.n);
 		if (s.n > 0)
 			qsort(s.x, s.n, sizeof *s.x, scan_cmp);
 		if ((rc = fbox_merge(&m->f, s.x, s.n, false, maildir_fill)) == STORE_OK) {
