@@ -263,6 +263,7 @@ MAILER(`smtp')
 
     def kill(self):
         """As a crash: every process of the daemon at once."""
+        self.process.send_signal(signal.SIGSTOP)	# or it starts a role that nobody has seen
         all_ = [self.process.pid] + self.children()
         for p in all_:
             try:
