@@ -580,4 +580,5 @@ alias_run(struct alias_set *s)
 
 	for (size_t i = 0; i < n; i++)
 		alias_tree(s, s->v[i], &stack, &room);
+	alias_loops(s);
 }

@@ -48,6 +48,7 @@ struct alias_rcpt {
 	enum alias_by	 by;		/* of an expanded one */
 	struct qf_rcpt	 q;		/* address, flags, controlling user, seal: as the qf will have it */
 	struct alias_rcpt *parent;	/* whose expansion it is; NULL: from the envelope */
+	struct alias_rcpt *back;	/* a duplicate that leads back to this one, above it */
 	int		 depth;
 	size_t		 nchild;	/* of an expanded one */
 	unsigned	 turn;		/* it was the how manieth to be looked at, from 1 */

@@ -75,7 +75,8 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x, enum alias_by *asked)
 	}
 	if (other != x->parent && !other->one_user) {
 		if ((real = alias_real(s, x, other)) == NULL) {
-			alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.4.6", "aliasing/forwarding loop broken");
+			x->state = ALIAS_DUPLICATE;
+			x->back = other;
 			return -1;
 		}
 		alias_become(x, real);
@@ -87,6 +88,23 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x, enum alias_by *asked)
 	x->turn = other->turn;
 	*asked = other->by;
 	return 0;
+}
+
+void
+alias_loops(struct alias_set *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct alias_rcpt	*x = s->v[i];
+		bool			 others = false;
+
+		if (x->back == NULL)
+			continue;
+		for (size_t k = 0; k < s->n && !others; k++)
+			others = (s->v[k]->back == NULL && s->v[k]->state != ALIAS_EXPANDED && alias_is_above(s->v[k], x->back)) ||
+			    (k < i && s->v[k]->back == x->back && s->v[k]->state == ALIAS_FAILED);	/* told once */
+		if (!others)
+			alias_fail_c(s, x, EXIT_USAGE, "5.4.6", "aliasing/forwarding loop broken");
+	}
 }
 
 bool

@@ -16,7 +16,7 @@ static const struct {
 	const char	*name;
 	bool		 sender;
 } address_fields[] = {
-	{ "From", true }, { "Sender", true }, { "Reply-To", true }, { "Errors-To", true }, { "Return-Receipt-To", true },
+	{ "From", true }, { "Sender", true }, { "Reply-To", true }, { "Errors-To", true },
 	{ "Disposition-Notification-To", true },
 	{ "Resent-From", true }, { "Resent-Sender", true }, { "Resent-Reply-To", true },
 	{ "To", false }, { "Cc", false }, { "Bcc", false }, { "Apparently-To", false },

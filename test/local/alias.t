@@ -32,6 +32,8 @@ lst: x3@there.test, bad3@there.test
 owner-lst: owner-box@there.test
 loop: loop2
 loop2: loop
+nest: nest2, x6@there.test
+nest2: nest, x7@there.test
 self: self, x4@there.test
 %(u)s-x: \\%(u)s
 deep1: deep2
@@ -82,6 +84,11 @@ got = sink.wait(4)
 eq([(g.sender, g.rcpts) for g in got[2:4]], [("owner-box@there.test", ["x3@there.test"]), ("", ["owner-box@there.test"])],
    "a list with an owner is sent in the owner's name, who gets the reports")
 ok(m.await_queue(0), "nothing of it stays")
+n = len(sink.messages)
+send("nest")
+got = sink.wait(n + 1)
+eq(sorted(got[-1].rcpts), ["x6@there.test", "x7@there.test"], "lists that name each other: the others in them get it")
+ok(m.await_queue(0) and "loop broken" not in m.log(), "and nobody hears of a loop")
 n = len(sink.messages)
 send("loop")
 ok(m.await_log(r"to=.*loop.*dsn=5\.4\.6.*aliasing/forwarding loop broken"), "a loop is broken")
