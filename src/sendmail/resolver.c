@@ -94,6 +94,8 @@ resolver_child(struct resolver *r, const struct dns_question_ask *ask, int sock)
 	struct dns_answer	 ans;
 	struct buf		 b;
 
+	LIST_EACH(it, &r->ctx->peers)		/* whom the role parts with sees the end at once, not when we are done */
+		chan_leave(LIST_OF(it, struct peer, link)->ch);
 	sig_reset();
 	alarm(ask->patience_ms > 0 && ask->patience_ms < 60000 ? ask->patience_ms / 1000 + 1 : 60);
 	if ((ch = chan_new(sock)) == NULL ||
