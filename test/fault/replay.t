@@ -46,6 +46,9 @@ for _ in range(40 if everything() else 6):
     time.sleep(rnd.choice((0, 0, 0.002, 0.01)))
     m.kill()
 ok(len(acked) > before, "mail is taken after each start (%d)" % (len(acked) - before))
+m.start()
+m.stop()				# a clean stop in the middle: some of it are files then
+ok(m.queue() or os.path.exists(m.path("queue/journal.001")), "the queue is there after a clean stop")
 m.args = ["-q1h"]
 m.start()
 send(3)
