@@ -159,6 +159,27 @@ qrun_flush_journal(struct cmd *c)
 	free(v);
 }
 
+/* Is there nothing to run?  Lost files are nobody's turn, and a group that is none has no messages. */
+static bool
+qrun_is_void(struct cmd *c)
+{
+	const struct qrun_ask *a = &c->opts->queue_select;
+
+	for (uint32_t i = 0; i < a->nterm; i++) {
+		bool known = a->term[i].what != 'G' || a->term[i].negate || str_caseeq(a->term[i].text, STR("mqueue"));
+
+		if (a->term[i].what == 'L')
+			return true;
+		for (size_t g = 0; !known && c->conf != NULL && g < c->conf->ngroups; g++)
+			known = str_caseeq(c->conf->groups[g].name, a->term[i].text);
+		if (!known && c->conf != NULL) {
+			printf("Queue group %.*s unknown\n", STR_ARG(a->term[i].text));
+			return true;
+		}
+	}
+	return false;
+}
+
 int
 qrun_run(struct cmd *c, const char *cf)
 {
@@ -179,6 +200,10 @@ qrun_run(struct cmd *c, const char *cf)
 	}
 	if (o->queue_interval > 0)
 		return parent_daemon(&args);
+	if (c->conf == NULL)
+		(void)mode_load(c);		/* if it cannot be read the roles will say so */
+	if (qrun_is_void(c))
+		return EXIT_OK;
 	qrun_flush_journal(c);
 	return parent_command(&args, qrun_body, (void *)(uintptr_t)o);
 }

@@ -52,6 +52,9 @@ with open(m.path("queue/qf6AMaaaaaa00005"), "w") as f:
 for args in (["-qRnothing"], ["-q", "-qRnothing"], ["-qRnothing", "-q"]):
     code, out, err = m.command(*args)
     ok(code == 0 and not sink.messages and "qf6AMaaaaaa00005" in m.queue(), " ".join(args) + ": nothing is asked for, nothing is sent")
+eq(m.command("-qL"), (0, "", ""), "-qL: lost files are nobody's turn")
+eq(m.command("-qGnone"), (0, "Queue group none unknown\n", ""), "-qG with a group that is none says so")
+ok(not sink.messages, "... and nothing is sent")
 code, out, err = m.command("-v", "-q", "-qRf@red")
 like(out, r"\A\nRunning \S+/queue/6AMaaaaaa00005 \(sequence 1 of 1\)\n<?f@red\.test>?\.\.\. Connecting", "-v shows what is run")
 eq(len(sink.messages), 1, "... and it is sent")
