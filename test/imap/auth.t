@@ -134,7 +134,7 @@ for role in ("front", "auth"):
     eq(got, "OK", "and is there again")
 
 # sasldb and its mechanisms
-if shutil.which("saslpasswd2") and os.path.exists(os.path.join(OBJ, "modules", "sasl.so")):
+if shutil.which("saslpasswd2") and os.path.exists(os.path.join(OBJ, "modules", "saslex.so")):
     site = Site("maildir")
     db = site.path("sasldb")
     subprocess.run(["saslpasswd2", "-c", "-p", "-f", db, "-u", "localhost", "joe"], input=PASSWORD.encode(), check=True)
@@ -169,7 +169,7 @@ else:
         text = f.read()
     with open(site.cf, "w") as f:
         f.write(text.replace("UserDatabase=file:" + site.path("users"), "UserDatabase=sasldb"))
-    if not os.path.exists(os.path.join(OBJ, "modules", "sasl.so")):
+    if not os.path.exists(os.path.join(OBJ, "modules", "saslex.so")):
         r = subprocess.run([os.path.join(OBJ, "imapd", "imapd"), "-D", "-C", site.cf], capture_output=True, text=True, timeout=30)
         ok(r.returncode != 0 and "sasl" in r.stderr, "without the SASL library, sasldb is refused with a reason")
     else:

@@ -1,5 +1,4 @@
 bldLIBRARY(`auth', `mbconf.c mbuser.c cred.c sasl.c saslex.c')
-bldMODULE(`sasl', `sasl_cyrus.c', `base', `sasl')
 bldMODULE(`pam', `pam_check.c', `base', `pam dl')
 bldMODULE(`saslex', `saslex_cyrus.c', `base', `sasl')
 bldTESTS(`cred_test.c', `auth os base', `dl crypt')

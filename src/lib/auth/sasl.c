@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "auth/sasl.h"
+#include "auth/saslex.h"
 
 struct sasl {
 	const struct mbconf	*c;
-	const struct sasl_ops	*ops;		/* NULL: passwords by cred.h, plain mechanisms only */
-	void			*conn;
+	struct saslex_conf	 how;
+	struct saslex_option	 options[5];
+	struct saslex		*x;		/* NULL: passwords by cred.h, plain mechanisms only */
 	enum { SASL_NONE, SASL_PLAIN, SASL_LOGIN_USER, SASL_LOGIN_PASS, SASL_OTHER } state;
 	struct buf		 user;
 	char			 peer[64];
@@ -18,6 +20,23 @@ static bool
 sasl_uses_library(const struct mbconf *c)
 {
 	return c->users == MB_USERS_SASLDB || (c->sasl_conf_dir != NULL && c->users != MB_USERS_PAM);
+}
+
+/* With SASLConfDir the site's own file rules, but for UserDatabase=sasldb. */
+static void
+sasl_library(struct sasl *x, const char *service, const char *host)
+{
+	const struct mbconf	*c = x->c;
+
+	x->how = (struct saslex_conf){ .app = service[0] == 'i' ? "imapd" : "popd", .service = service, .dir = c->sasl_conf_dir, .host = host, .realm = host,
+		.mechs = c->mechanisms, .flags = SASLEX_NOANON, .strict = true };
+	if (c->sasl_conf_dir != NULL && c->users != MB_USERS_SASLDB)
+		return;
+	x->options[0] = (struct saslex_option){ "sasldb_path", c->sasl_db != NULL ? c->sasl_db : "/etc/sasldb2" };
+	x->options[1] = (struct saslex_option){ "auxprop_plugin", "sasldb" };
+	x->options[2] = (struct saslex_option){ "pwcheck_method", "auxprop" };
+	x->options[3] = (struct saslex_option){ "mech_list", c->mechanisms };
+	x->how.options = x->options;
 }
 
 struct sasl *
@@ -37,8 +56,8 @@ sasl_exchange_new(const struct mbconf *c, const char *service, const char *host,
 		sasl_exchange_free(&x);
 		return NULL;
 	}
-	x->ops = (const struct sasl_ops *)(const void *)os_module_open("sasl", SASL_MODULE_VERSION, err);
-	if (x->ops != NULL && (x->conn = x->ops->open(c, service, host, err)) != NULL)
+	sasl_library(x, service, host);
+	if ((x->x = saslex_new(&x->how, err)) != NULL)
 		return x;
 	buf_done(&x->user);
 	free(x);
@@ -52,8 +71,7 @@ sasl_exchange_free(struct sasl **xp)
 
 	if (x == NULL)
 		return;
-	if (x->conn != NULL)
-		x->ops->close(x->conn);
+	saslex_free(&x->x);
 	buf_done(&x->user);
 	free(x);
 	*xp = NULL;
@@ -94,7 +112,7 @@ sasl_offers(struct sasl *x, struct str mech, bool plain, struct str have)
 static int
 sasl_have(struct sasl *x, struct buf *have, struct err *err)
 {
-	if (x->ops != NULL && x->ops->mechs(x->conn, have) == -1)
+	if (x->x != NULL && saslex_mechs(x->x, have) == -1)
 		return err_set(err, ERR_TEMP, "the SASL library gives no mechanisms");
 	return 0;
 }
@@ -124,7 +142,7 @@ sasl_check(struct sasl *x, struct str user, struct str password, struct err *err
 	buf_clear(&x->user);
 	if (user.n == 0 || user.n > 255 || buf_add(&x->user, user) == -1)
 		return AUTH_BAD;
-	return x->ops != NULL ? x->ops->check(x->conn, user, password, err) : cred_check(x->c, user, password, x->peer, err);
+	return x->x != NULL ? saslex_check(x->x, user, password, err) : cred_check(x->c, user, password, x->peer, err);
 }
 
 /* RFC 4616: [authzid] NUL authcid NUL passwd. */
@@ -140,15 +158,27 @@ sasl_plain(struct sasl *x, struct str r, struct err *err)
 	return sasl_check(x, authcid, r, err);
 }
 
+/* Who it was, once it is through. */
+static enum auth_rc
+sasl_known(struct sasl *x, enum auth_rc rc)
+{
+	struct saslex_who	who = { .author = STR("") };
+
+	if (rc != AUTH_OK)
+		return rc;
+	saslex_who(x->x, &who);
+	buf_clear(&x->user);
+	return who.author.n > 0 && buf_add(&x->user, who.author) == 0 ? AUTH_OK : AUTH_TEMP;
+}
+
 enum auth_rc
 sasl_exchange_begin(struct sasl *x, struct str mech, struct str initial, bool plain, struct buf *out, struct err *err)
 {
-	char		name[32];
 	struct buf	have;
-	bool		ok;
+	bool		ok, has;
 
 	buf_init(&have, 4096);
-	ok = sasl_have(x, &have, err) == 0 && sasl_offers(x, mech, plain, buf_str(&have)) && str_copy(name, sizeof name, mech) == 0;
+	ok = sasl_have(x, &have, err) == 0 && sasl_offers(x, mech, plain, buf_str(&have));
 	buf_done(&have);
 	if (!ok)
 		return AUTH_BAD;
@@ -164,7 +194,7 @@ sasl_exchange_begin(struct sasl *x, struct str mech, struct str initial, bool pl
 		return AUTH_CONTINUE;
 	}
 	x->state = SASL_OTHER;
-	return x->ops->start(x->conn, name, initial, out, &x->user, err);
+	return sasl_known(x, saslex_begin(x->x, mech, initial, out, &has, err));
 }
 
 enum auth_rc
@@ -189,7 +219,7 @@ sasl_exchange_step(struct sasl *x, struct str r, struct buf *out, struct err *er
 		return sasl_check(x, str_c(name), r, err);
 	}
 	case SASL_OTHER:
-		return x->ops->step(x->conn, r, out, &x->user, err);
+		return sasl_known(x, saslex_step(x->x, r, out, err));
 	default:
 		return AUTH_BAD;
 	}

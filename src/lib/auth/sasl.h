@@ -1,8 +1,8 @@
 /*
  * sasl - one authentication exchange on the server's side (RFC 4422).
  *
- * PLAIN and LOGIN are read here, their password checked by cred.h or by the Cyrus library; other mechanisms are that library's (module
- * `sasl`), which is used for UserDatabase=sasldb and wherever SASLConfDir is set.  No security layer is ever negotiated.  Responses and challenges
+ * PLAIN and LOGIN are read here, their password checked by cred.h or by the Cyrus library; other mechanisms are that library's
+ * (saslex.h), which is used for UserDatabase=sasldb and wherever SASLConfDir is set.  No security layer is ever negotiated.  Responses and challenges
  * are bytes; base64 is the protocol's.
  */
 #ifndef AUTH_SASL_H
@@ -25,18 +25,5 @@ enum auth_rc	 sasl_exchange_begin(struct sasl *, struct str mech, struct str ini
 enum auth_rc	 sasl_exchange_step(struct sasl *, struct str response, struct buf *out, struct err *);
 /* Who it is, for mbuser_find. */
 struct str	 sasl_exchange_user(const struct sasl *);
-
-/* What module `sasl` exports. */
-#include "os/module.h"
-#define SASL_MODULE_VERSION	1
-struct sasl_ops {
-	struct os_module mod;
-	void		*(*open)(const struct mbconf *, const char *service, const char *host, struct err *);
-	void		 (*close)(void *);
-	int		 (*mechs)(void *, struct buf *);
-	enum auth_rc	 (*check)(void *, struct str user, struct str password, struct err *);
-	enum auth_rc	 (*start)(void *, const char *mech, struct str initial, struct buf *out, struct buf *user, struct err *);
-	enum auth_rc	 (*step)(void *, struct str response, struct buf *out, struct buf *user, struct err *);
-};
 
 #endif

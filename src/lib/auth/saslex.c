@@ -111,6 +111,12 @@ saslex_who(struct saslex *x, struct saslex_who *w)
 	x->ops->who(x->conn, w);
 }
 
+enum auth_rc
+saslex_check(struct saslex *x, struct str user, struct str password, struct err *e)
+{
+	return x->ops->check(x->conn, user, password, e);
+}
+
 int
 saslex_wrap(struct saslex *x, struct str in, struct buf *out, struct err *e)
 {

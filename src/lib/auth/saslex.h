@@ -1,8 +1,8 @@
 /*
- * saslex - one authentication exchange of SMTP (RFC 4954), either side, by the Cyrus library (module `saslex`).
+ * saslex - one authentication exchange, either side, by the Cyrus library (module `saslex`): of SMTP (RFC 4954), and of POP3 and IMAP by way of sasl.h.
  *
  * Used by a child of role auth that lives for one exchange.  Responses and challenges are bytes; base64 is the protocol's.  The library is told
- * that it is "Sendmail", so Sendmail.conf says where passwords are.  A security layer may come of it (RFC 4422 3.7): then all that follows goes
+ * that it is "Sendmail" unless conf says otherwise, so Sendmail.conf says where passwords are.  A security layer may come of it (RFC 4422 3.7): then all that follows goes
  * through saslex_wrap and saslex_unwrap.
  */
 #ifndef AUTH_SASLEX_H
@@ -25,8 +25,15 @@
 #define SASLEX_CREDENTIALS	0x20u	/* c */
 #define SASLEX_NOANON		0x40u	/* y */
 
+struct saslex_option {
+	const char	*name, *value;
+};
+
 struct saslex_conf {
 	bool		 client;
+	const char	*app, *service;	/* server: NULL: "Sendmail", "smtp" */
+	const struct saslex_option *options;	/* server: instead of those in the file, ended by a NULL name; or NULL */
+	bool		 strict;	/* server: a response that is malformed is AUTH_BAD; else it is a wrong one, AUTH_NO */
 	const char	*dir;		/* where Sendmail.conf is; NULL: where the library looks */
 	const char	*host;		/* server: our own name; client: the server's */
 	const char	*realm;		/* or NULL */
@@ -64,12 +71,14 @@ int		 saslex_mechs(struct saslex *, struct buf *);
 enum auth_rc	 saslex_begin(struct saslex *, struct str mech, struct str initial, struct buf *out, bool *has_out, struct err *);
 enum auth_rc	 saslex_step(struct saslex *, struct str in, struct buf *out, struct err *);
 void		 saslex_who(struct saslex *, struct saslex_who *);
+/* Server: is it that user's password?  Without an exchange. */
+enum auth_rc	 saslex_check(struct saslex *, struct str user, struct str password, struct err *);
 /* The layer: to the wire, and from it (whatever piece came in; *out may stay empty until the rest is there).  -1: it is broken, for good. */
 int		 saslex_wrap(struct saslex *, struct str in, struct buf *out, struct err *);
 int		 saslex_unwrap(struct saslex *, struct str in, struct buf *out, struct err *);
 
 /* What the module exports. */
-#define SASLEX_MODULE_VERSION	2
+#define SASLEX_MODULE_VERSION	3
 struct saslex_ops {
 	struct os_module mod;
 	void		*(*open)(const struct saslex_conf *, struct err *);
@@ -78,6 +87,7 @@ struct saslex_ops {
 	enum auth_rc	 (*begin)(void *, const char *mech, struct str initial, struct buf *out, bool *has_out, struct err *);
 	enum auth_rc	 (*step)(void *, struct str in, struct buf *out, struct err *);
 	void		 (*who)(void *, struct saslex_who *);
+	enum auth_rc	 (*check)(void *, struct str user, struct str password, struct err *);
 	int		 (*wrap)(void *, struct str in, struct buf *out, struct err *);
 	int		 (*unwrap)(void *, struct str in, struct buf *out, struct err *);
 };

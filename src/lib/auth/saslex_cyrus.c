@@ -1,5 +1,5 @@
 /*
- * saslex_cyrus - module `saslex`: the Cyrus library for SMTP, server and client side.
+ * saslex_cyrus - module `saslex`: the only file that knows the Cyrus library; server and client side.
  *
  * Loaded by a child of role auth that serves one exchange and ends, so nothing here is shared.
  */
@@ -34,6 +34,22 @@ cyrus_confpath(void *context, char **path)
 		return SASL_NOMEM;
 	memcpy(*path, dir, n);
 	return SASL_OK;
+}
+
+static int
+cyrus_getopt(void *context, const char *plugin, const char *option, const char **result, unsigned *len)
+{
+	const struct saslex_option	*o = ((struct cyrus *)context)->c->options;
+
+	(void)plugin;
+	for (; o->name != NULL; o++)
+		if (strcmp(o->name, option) == 0) {
+			*result = o->value;
+			if (len != NULL)
+				*len = (unsigned)strlen(o->value);
+			return SASL_OK;
+		}
+	return SASL_FAIL;
 }
 
 static int
@@ -89,6 +105,8 @@ cyrus_callbacks(struct cyrus *y)
 	cyrus_callback(y, &n, SASL_CB_LOG, (cyrus_proc *)(void (*)(void))cyrus_log);
 	if (y->c->dir != NULL)
 		cyrus_callback(y, &n, SASL_CB_GETCONFPATH, (cyrus_proc *)(void (*)(void))cyrus_confpath);
+	if (y->c->options != NULL)
+		cyrus_callback(y, &n, SASL_CB_GETOPT, (cyrus_proc *)(void (*)(void))cyrus_getopt);
 	if (y->c->client) {
 		cyrus_callback(y, &n, SASL_CB_USER, (cyrus_proc *)(void (*)(void))cyrus_simple);
 		cyrus_callback(y, &n, SASL_CB_AUTHNAME, (cyrus_proc *)(void (*)(void))cyrus_simple);
@@ -136,10 +154,10 @@ cyrus_connect(struct cyrus *y)
 			props.security_flags |= flags[i].sasl;
 	if (c->flags & SASLEX_NOPLAIN && c->ssf == 0)
 		props.security_flags |= SASL_SEC_NOPLAINTEXT;
-	rc = c->client ? sasl_client_init(y->cb) : sasl_server_init(y->cb, "Sendmail");
+	rc = c->client ? sasl_client_init(y->cb) : sasl_server_init(y->cb, c->app != NULL ? c->app : "Sendmail");
 	if (rc == SASL_OK)
 		rc = c->client ? sasl_client_new("smtp", c->host, NULL, NULL, y->cb, 0, &y->conn) :
-		    sasl_server_new("smtp", c->host, c->realm, NULL, NULL, y->cb, 0, &y->conn);
+		    sasl_server_new(c->service != NULL ? c->service : "smtp", c->host, c->realm, NULL, NULL, y->cb, 0, &y->conn);
 	if (rc == SASL_OK)
 		rc = sasl_setprop(y->conn, SASL_SEC_PROPS, &props);
 	if (rc == SASL_OK && ssf > 0)
@@ -198,7 +216,7 @@ cyrus_rc(struct cyrus *y, int rc, struct err *e)
 	case SASL_NOMECH: case SASL_TOOWEAK: case SASL_ENCRYPT:
 		return AUTH_BAD;
 	case SASL_BADPROT: case SASL_BADPARAM:
-		return AUTH_NO;
+		return y->c->strict ? AUTH_BAD : AUTH_NO;
 	default:
 		err_set(e, ERR_TEMP, "SASL: %s", sasl_errdetail(y->conn));
 		return AUTH_TEMP;
@@ -283,6 +301,25 @@ cyrus_who(void *arg, struct saslex_who *w)
 	w->ssf = sasl_getprop(y->conn, SASL_SSF, &ssf) == SASL_OK && ssf != NULL ? *(const sasl_ssf_t *)ssf : 0;
 }
 
+static enum auth_rc
+cyrus_check(void *arg, struct str user, struct str password, struct err *e)
+{
+	struct cyrus	*y = arg;
+	struct buf	 u, p;
+	enum auth_rc	 rc = AUTH_TEMP;
+
+	/* the library is given lengths, but some of it looks for a NUL */
+	buf_init(&u, 1024);
+	buf_init_secret(&p, 65536);
+	buf_add(&u, user);
+	buf_add(&p, password);
+	if (buf_ok(&u) && buf_ok(&p))
+		rc = cyrus_rc(y, sasl_checkpass(y->conn, buf_c(&u), (unsigned)u.n, buf_c(&p), (unsigned)p.n), e);
+	buf_done(&u);
+	buf_done(&p);
+	return rc;
+}
+
 static int
 cyrus_layer(struct cyrus *y, int rc, const char *p, unsigned n, struct buf *out, struct err *e)
 {
@@ -335,6 +372,7 @@ static const struct saslex_ops cyrus_ops = {
 	.begin = cyrus_begin,
 	.step = cyrus_step,
 	.who = cyrus_who,
+	.check = cyrus_check,
 	.wrap = cyrus_wrap,
 	.unwrap = cyrus_unwrap,
 };
