@@ -22,8 +22,8 @@ def submit(args, text="Subject: s\n\nx\n"):
 
 
 for mode in ("-odi", "-odq"):
-    for args, text, words in ((["-f" + LONG + "@x.test", "u@there.test"], None, "the sender is too long for the queue"),
-                              (["-V" + LONG, "u@there.test"], None, "ENVID= is too long for the queue"),
+    eq(submit([mode, "-f" + LONG + "@x.test", "u@there.test"])[0], 64, "%s: a sender that is too long" % mode)
+    for args, text, words in ((["-V" + LONG, "u@there.test"], None, "ENVID= is too long for the queue"),
                               (["-p" + LONG, "u@there.test"], None, "the macro r is too long for the queue"),
                               (["-t"], "To: " + LONG + "@there.test\n\nx\n", "a recipient is too long for the queue")):
         eq(submit([mode] + args, text or "Subject: s\n\nx\n"), (65, "message not accepted: " + words), "%s: %s" % (mode, words))
