@@ -177,11 +177,28 @@ dsn_timed_out(const struct report_rcpt *r)
 	return r->kind == REPORT_FAILED && str_eq_c(r->status, "4.4.7");
 }
 
+/* The host that DNS does not know, if that is what is wrong. */
+static struct str
+dsn_unknown_host(const struct report_rcpt *r)
+{
+	static const char	said[] = "Host unknown (Name server: ";
+	struct str		host = r->text;
+
+	if (r->kind != REPORT_FAILED || r->reply.n != 0 || r->mta.n != 0 || !str_starts(host, STR(said)))
+		return STR_NONE;
+	host = str_from(host, sizeof said - 1);
+	return str_first(host, str_chr(host, ':') == SIZE_MAX ? 0 : str_chr(host, ':'));
+}
+
 static void
 dsn_reason(struct dsn *d, const struct report_rcpt *r)
 {
 	int	ex;
 
+	if (dsn_unknown_host(r).n != 0) {
+		buf_addc(&d->body, "    (reason: 550 Host unknown)\n");
+		return;
+	}
 	if (r->kind == REPORT_SENT || (dsn_timed_out(r) && !dsn_is_reply(r)) || (r->reply.n == 0 && r->text.n == 0))
 		return;
 	buf_addc(&d->body, "    (reason: ");
@@ -385,7 +402,10 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	dsn_field(d, "Status", dsn_status(r));
 	if (r->mta.n != 0)
 		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(dsn_type(d, r, 'm', "DNS")), STR_ARG(r->mta)));
-	if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
+	if (dsn_unknown_host(r).n != 0) {
+		dsn_field(d, "Remote-MTA", arena_fmt(d->m, "DNS; %.*s", STR_ARG(dsn_unknown_host(r))));
+		dsn_field(d, "Diagnostic-Code", STR("SMTP; 550 Host unknown"));
+	} else if (r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
 		dsn_field(d, "Diagnostic-Code", arena_fmt(d->m, "%.*s; %.*s", STR_ARG(r->mta.n == 0 ? STR("SMTP") : dsn_type(d, r, 'd', "SMTP")),
 		    STR_ARG(str_first(r->reply, 800))));
 	else if (r->kind == REPORT_FAILED && r->text.n != 0 && r->mta.n == 0 && r->reply.n != 0)

@@ -84,6 +84,8 @@ m.send("x@here.test", ["c@nomail.test"], "Subject: n\n\nx\n")
 ok(m.await_log(r"to=<c@nomail\.test>.*dsn=5\.1\.10"), "a domain that takes no mail (RFC 7505) fails for good")
 m.send("x@here.test", ["c@nowhere.test"], "Subject: n\n\nx\n")
 ok(m.await_log(r"to=<c@nowhere\.test>.*dsn=5\.1\.2.*stat=Host unknown"), "so does one that does not exist")
+told = "".join(m.await_mail("x", 2, 30))
+ok("    (reason: 550 Host unknown)\n" in told and "\nRemote-MTA: DNS; nowhere.test\nDiagnostic-Code: SMTP; 550 Host unknown\n" in told, "and the sender reads it as sendmail says it")
 
 # ---- the hosts file comes first, and is read again when it changes
 with open(HOSTS, "w") as f:
