@@ -319,6 +319,7 @@ submit_control(struct submit *s)
 	if (user.n == 0)
 		return;
 	resolve_addr(s->env->ctx, s->conf, user, RESOLVE_SENDER, &r);
+	s->env->from_mailer = r.kind == RES_MAILER ? r.mailer : -1;
 	s->sender_here = r.kind == RES_MAILER && r.mailer == s->conf->m_local && str_eq(r.user, s->me.name);
 	if (r.kind == RES_MAILER && r.mailer == s->conf->m_local && !s->sender_here && os_user_by_name(r.user, s->m, &u, &e) != 1)
 		return;
@@ -466,6 +467,7 @@ submit_message(struct submit *s)
 		buf_init(&qf, QF_TEXT_MAX + 1);
 		c.id = str_c(s->env->id);
 		c.mode = s->conf->opt.delivery_mode;
+		c.from_mailer = (uint32_t)(s->env->from_mailer + 1);
 		c.whole = env_msg_size(s->env);
 		body_fill(&s->env->body, &c);
 		if ((rc = env_print(s->env, &qf, &e)) == 0) {

@@ -78,4 +78,9 @@ m.send("a@client.test", ["b@there.test"], "Subject: none\n\nx\n")
 sink.wait(3)
 m.stop()
 eq(open(stats).read(), "something else\n", "nor written into")
+
+# what commands bring is counted, too
+open(stats, "w").close()
+eq(m.command("-odi", "-f", "u@here.test", "v@here.test", input="Subject: command\n\nx\n")[0], 0, "a command sends mail")
+eq([rows()["local"][k] for k in (0, 2)], [1, 1], "one more message from and to local users")
 done_testing()
