@@ -59,6 +59,7 @@ SESSIONS = [
     ("4954", "4", "AUTH of an unknown mechanism", None, [("AUTH XFROB", "50[0-9]|538")]),
     ("4954", "4.1", "AUTH inside of a transaction", None, [MAIL, ("AUTH PLAIN", "503|50[0-9]")]),
     ("4954", "5", "AUTH= of MAIL", None, [mail("AUTH=<>", "250"), RSET, mail("AUTH=a+40b", "250"), RSET, mail("AUTH=+zz", "501")]),
+    ("5321", "4.5.3.1.10", "too many recipients: those that were taken stay", None, [MAIL] + [("RCPT TO:<%s>" % u, "250") for u in ("root", "daemon", "bin", "sys", "mail")] + [("RCPT TO:<nobody>", "452 4.5.3")] + message()),
     ("6152", "3", "8BITMIME", "8BITMIME", [mail("BODY=8BITMIME", "250"), RCPT] + message("Subject: x\r\n\r\n\xe4")),
     ("6152", "2", "BODY, malformed", "8BITMIME", [mail("BODY=9BIT", "501"), mail("BODY", "501"), mail("BODY=", "501")]),
     ("6409", "5.1", "the port of submission asks for a domain", None, [("MAIL FROM:<a>", "250|553")]),
