@@ -85,7 +85,8 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x, enum alias_by *asked)
 		key = alias_key(s, x);
 	}
 	hash_put(s->seen, key, x);
-	x->turn = other->turn;
+	if (x->q.addr.n == 0 || x->q.addr.p[0] != '\\')		/* \joe is another name: it has its own place */
+		x->turn = other->turn;
 	*asked = other->by;
 	return 0;
 }

@@ -34,6 +34,7 @@
 
 #define MODE_CONF	0x01	/* the configuration is loaded first */
 #define MODE_LENIENT	0x02	/* ... and mistakes in it do not end us */
+#define MODE_TRUSTED	0x04	/* the set-group-id program does it for root alone */
 
 struct mode_row {
 	char		 letter;
@@ -91,16 +92,16 @@ mode_queue(struct cmd *c)
 
 static const struct mode_row mode_rows[] = {
 	{ 'C', 0, check_run },
-	{ 'd', 0, mode_daemon },
-	{ 'D', 0, mode_daemon },
+	{ 'd', MODE_TRUSTED, mode_daemon },
+	{ 'D', MODE_TRUSTED, mode_daemon },
 	{ 'g', MODE_CONF, tally_command },
-	{ 'H', MODE_CONF, purgestat_run },
+	{ 'H', MODE_CONF|MODE_TRUSTED, purgestat_run },
 	{ 'h', MODE_CONF, hoststat_run },
-	{ 'i', MODE_CONF, mode_newaliases },
+	{ 'i', MODE_CONF|MODE_TRUSTED, mode_newaliases },
 	{ 'm', MODE_CONF, submit_run },
 	{ 'P', MODE_CONF, mailq_run },
 	{ 'p', MODE_CONF, mailq_run },
-	{ 'q', 0, mode_queue },
+	{ 'q', MODE_TRUSTED, mode_queue },
 	{ 's', MODE_CONF, submit_run },
 	{ 't', MODE_CONF|MODE_LENIENT, mode_test },
 	{ 'T', MODE_CONF, tlscheck_run },
@@ -197,6 +198,18 @@ mode_trace(struct cmd *c)
 	return EXIT_OK;
 }
 
+/* What an ordinary user asks of the set-group-id program that it does for root alone: its rights reach no further than handing in mail. */
+static int
+mode_refuse(const struct opts *o)
+{
+	if (o->mode == 'q' && o->queue_interval == 0 && o->quarantine == NULL) {
+		puts("You do not have permission to process the queue");
+		return EXIT_NOPERM;
+	}
+	printf("%sPermission denied (real uid not trusted)\n", o->mode == 'd' ? "550 " : "");
+	return EXIT_USAGE;
+}
+
 int
 mode_run(struct cmd *c)
 {
@@ -212,6 +225,8 @@ mode_run(struct cmd *c)
 		fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
 		return EXIT_OSERR;
 	}
+	if (row->flags & MODE_TRUSTED && os_id_is_setid() && getuid() != 0)
+		return mode_refuse(c->opts);
 	if ((code = mode_trace(c)) != EXIT_OK)
 		return code;
 	about_program();

@@ -480,7 +480,7 @@ opts_cf(const struct opts *o)
 			else if (o->rcpt[i][0] != '-')
 				return o->rcpt[i];
 		}
-	if (o->which == 'c' || (o->which == 0 && strchr("mst", o->mode) != NULL))
+	if (o->which == 'c' || (o->which == 0 && strchr("ms", o->mode) != NULL))
 		return CONF_ETCDIR "/submit.cf";
 	return CONF_ETCDIR "/sendmail.cf";
 }

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "os/fd.h"
+#include "os/id.h"
 #include "parent.h"
 #include "parent_int.h"
 #include "proc/msg.h"
@@ -161,6 +162,11 @@ parent_command(const struct parent_args *args, parent_body_fn *body, void *arg)
 	int			fd[2];
 	pid_t			pid;
 
+	if (os_id_is_setid() && getuid() != 0) {		/* roles are not for it: see reexec_accept */
+		(void)fprintf(stderr, "%s: Permission denied: an ordinary user hands in mail by way of submit.cf (-Ac); with sendmail.cf only root does\n",
+		    args->argv[0]);
+		return EXIT_OSERR;
+	}
 	if (parent_init(&p, args, &e) == -1) {
 		(void)fprintf(stderr, "%s: %s\n", args->argv[0], e.text);
 		return EXIT_OSERR;

@@ -262,7 +262,7 @@ resolve_addr(struct rule_ctx *ctx, const struct conf *c, struct str addr, unsign
 		out->no_address = true;
 		resolve_trace_failed("NULL");
 		if (rule_error(ctx)->class != ERR_NONE)
-			return refuse(out, 553, "5.1.3", EXIT_DATAERR, arena_fmt(rule_scratch(ctx), "%s", rule_error(ctx)->text));
+			return refuse(out, 553, "5.1.3", EXIT_USAGE, arena_fmt(rule_scratch(ctx), "%s", rule_error(ctx)->text));
 		return refuse(out, 553, "5.0.0", EXIT_DATAERR, STR("address required"));
 	}
 	if (rule_error(ctx)->class != ERR_NONE)			/* mended: sendmail says so and goes on */

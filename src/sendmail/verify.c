@@ -29,7 +29,7 @@ struct verify {
 	const struct conf	*conf;
 	struct maps		*maps;
 	struct rule_ctx		*rules;
-	int			 code;		/* of the last recipient that failed */
+	int			 code;		/* of the first recipient that failed */
 };
 
 static enum map_rc
@@ -144,13 +144,18 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 		printf("%s%.*s%s... deliverable: mailer %.*s, ", quote, STR_ARG(r->q.addr), quote, STR_ARG(c->mailers[r->mailer].name));
 		if (r->host.n > 0)
 			printf("host %.*s, ", STR_ARG(r->host));
-		printf("user %s%s%.*s%s\n", quote, slash ? "\\" : "", STR_ARG(r->user), quote);
+		printf("user %s%.*s\n", slash ? "\\" : "", STR_ARG(r->user));
 		return EXIT_OK;
 	case ALIAS_FAILED:
 	case ALIAS_DEFERRED:
-		printf("%s%.*s%s... %.*s\n", quote, STR_ARG(r->q.addr), quote, STR_ARG(r->text));
-		return r->state == ALIAS_DEFERRED ? EXIT_TEMPFAIL : r->ex == EXIT_OK ? EXIT_NOUSER :
-		    r->ex == EXIT_UNAVAILABLE ? EXIT_USAGE : r->ex;	/* as sendmail has it: what was asked for is wrong */
+		if (!str_starts(r->text, r->q.addr))		/* what its tokens are like is told with it */
+			printf("%s%.*s%s... ", quote, STR_ARG(r->q.addr), quote);
+		printf("%.*s\n", STR_ARG(r->text));
+		if (r->state == ALIAS_DEFERRED)
+			return EXIT_TEMPFAIL;
+		if (str_starts(r->text, STR("Cannot mail directly")))
+			return EXIT_USAGE;		/* what was asked for is wrong; when it is delivered to, it is the mail that fails */
+		return r->ex == EXIT_OK ? EXIT_NOUSER : r->ex;
 	case ALIAS_DISCARDED:
 		printf("%.*s... discarded\n", STR_ARG(r->q.addr));
 		return EXIT_OK;
@@ -166,7 +171,7 @@ verify_ended(void *arg, const struct alias_rcpt *x)
 	struct verify	*v = arg;
 	int		 code;
 
-	if ((x->state == ALIAS_FAILED || x->state == ALIAS_DEFERRED) && (code = verify_print(v->conf, x)) != EXIT_OK)
+	if ((x->state == ALIAS_FAILED || x->state == ALIAS_DEFERRED) && (code = verify_print(v->conf, x)) != EXIT_OK && v->code == EXIT_OK)
 		v->code = code;
 	fflush(stdout);				/* -D and -d write beside it */
 }
@@ -192,6 +197,10 @@ verify_add(struct arena *a, struct alias_set *set, struct str arg)
 	q.flags = QR_PRIMARY;
 	if (rcptlist_parse(a, set->conf, arg, set->conf->opt.old_style_headers, &l) == -1)
 		return;
+	if (l.n == 0 && arg.n > 0) {			/* it is no list of addresses: be it one, and what is wrong with it is told */
+		q.addr = arg;
+		alias_add(set, &q);
+	}
 	for (size_t i = l.n; i-- > 0;) {
 		q.addr = l.v[i].addr;
 		alias_add(set, &q);
@@ -258,6 +267,8 @@ verify_run(const struct conf *conf, const struct opts *given)
 	struct alias_set	 set;
 	int			 code = EXIT_OK;
 
+	if (geteuid() != 0)
+		fputs("Notice: -bv may give misleading output for non-privileged user\n", stderr);
 	if (o->nrcpt == 0) {
 		fputs("Recipient names must be specified\n", stderr);
 		arena_free(&a);

@@ -13,7 +13,7 @@ EXITS = {64: ("500 5.0.0", False, "5.5.4", "Command line usage error"), 67: ("55
          3: ("554 5.3.0", False, "5.0.0", "unknown mailer error 3")}
 sink = Sink()
 sink.rules = [("RCPT.*<bad", "550 5.1.1 no such user"), ("RCPT.*<wait", "451 4.7.1 greylisted")]
-m = Mta(smart_host=sink, mc="define(`confTO_QUEUERETURN', `1s')\n",
+m = Mta(smart_host=sink, mc="define(`confTO_QUEUERETURN', `1s')\ndefine(`LOCAL_MAILER_FLAGS', `Pn9')\n",
         aliases="bob: bob-box\n" + "".join("x%d: \"|cat >/dev/null; echo said; exit %d\"\n" % (x, x) for x in EXITS) +
         "file: /nonexist/file\naway: bad@there.test\ndeep: x67\nlist: l1@there.test, l2@there.test\nowner-list: bob\ntwo: t1@there.test, t2@there.test\n")
 m.start()
@@ -84,6 +84,9 @@ m.send("", ["bad@there.test"], "Subject: s\n\nbody\n")
 text = m.await_mail("postmaster-box", before + 1)[-1]
 ok("\nTo: postmaster\n" in text and "\nSubject: Postmaster notify: see transcript for details\nAuto-Submitted: auto-generated (postmaster-notification)\n" in text and
    re.search(r"\nwith id \w{14}\n", text), "nobody to tell: the postmaster hears of it")
+# what comes without a sender is MAILER-DAEMON's on this host
+ok(all(b.startswith("Return-Path: <MAILER-DAEMON>\n") or "\nReturn-Path: <MAILER-DAEMON>\n" in b.split("\n\n")[0] for b in m.mail("bob-box")), "Return-Path: of reports, as a mailbox of this host has it") or \
+    diag(m.mail("bob-box")[0][:300])
 m.stop()
 sink.stop()
 done_testing()
