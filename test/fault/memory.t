@@ -67,7 +67,7 @@ for role, k, many in points:
     if not go_on(m, t):
         stuck.append((role, k, many))
         break
-    if not t.await_arrival():		# accepted, but does anything leave the house?
+    if not t.await_arrival(90):		# accepted, but does anything leave the house?  Workers that died before their first answer are forked up to half a minute later
         asleep.append("%s %d (%d)" % (role, k, many))
         ok(False, "%s, request %d (%d in a row): what was accepted is delivered" % (role, k, many))
         show_queue(m, 2)
