@@ -23,7 +23,8 @@ struct alone {
 	struct str	 content;	/* p NULL: in the df */
 	uint64_t	 size;
 	struct result_rcpt *result;	/* of each of qf.rcpt; outcome 0: nothing yet */
-	struct str	*relay;
+	struct str	*mta, *mailer;	/* of each: who said so, and by which mailer */
+	struct buf	 transcript;
 };
 
 /* ---- the client queue ---- */
@@ -102,6 +103,16 @@ alone_queue(struct alone *a, struct err *e)
 
 /* ---- results ---- */
 
+#define TRANSCRIPT_MAX	((size_t)64 << 10)
+
+static void
+alone_results(struct alone *a)
+{
+	a->result = ARENA_ARRAY(a->s->m, struct result_rcpt, a->qf.nrcpt);
+	a->mta = ARENA_ARRAY(a->s->m, struct str, a->qf.nrcpt);
+	a->mailer = ARENA_ARRAY(a->s->m, struct str, a->qf.nrcpt);
+}
+
 static void
 alone_note(struct alone *a, const struct attempt *t, const struct attempt_result *r)
 {
@@ -117,6 +128,8 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 			continue;
 		q = &a->qf.rcpt[x->index];
 		a->result[x->index] = *x;
+		a->mta[x->index] = x->mta.n > 0 ? x->mta : r->mta;
+		a->mailer[x->index] = t == NULL ? STR_NONE : t->mailer;
 		v[n++] = (struct maillog_rcpt){ q, x, false };
 		if (x->outcome == OUTCOME_DEFERRED) {
 			q->text = x->text;
@@ -129,6 +142,8 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 			s->code = x->ex >= EXIT_USAGE && x->ex <= EXIT_CONFIG ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
+	if (a->transcript.n < TRANSCRIPT_MAX)
+		buf_add(&a->transcript, r->transcript);
 	maillog_to(s->conf, &a->qf, v, n, t == NULL ? STR_NONE : t->mailer, r->relay, r->xdelay_ms);
 }
 
@@ -180,7 +195,7 @@ alone_deliver(struct alone *a, struct str text, struct err *e)
 	if (r.qf.p != NULL && qfile_parse(r.qf, s->m, &a->qf, e) == -1)
 		return -1;
 	a->qf.id = a->id;
-	a->result = ARENA_ARRAY(s->m, struct result_rcpt, a->qf.nrcpt);
+	alone_results(a);
 	done = (struct attempt_result){ .rcpt = r.done, .nrcpt = r.ndone };
 	alone_note(a, NULL, &done);
 	if (s->conf->opt.delivery_mode == 'q' || s->conf->opt.delivery_mode == 'd')
@@ -208,7 +223,9 @@ alone_report(struct alone *a, struct err *e)
 {
 	struct submit		*s = a->s;
 	struct route		 rt = { .ctx = s->ctx, .conf = s->conf, .maps = s->maps, .base = s->base };
-	struct report_ask	 q = { .id = a->id, .content = a->content, .size = a->size, .now = a->qf.created };
+	struct report_ask	 q = { .id = a->id, .content = a->content, .size = a->size, .now = a->qf.created,
+		.transcript = buf_str(&a->transcript)
+	};
 	struct reported		 r;
 	struct buf		 text;
 	struct submit		 again = *s;
@@ -222,7 +239,8 @@ alone_report(struct alone *a, struct err *e)
 
 		if (x->outcome == OUTCOME_FAILED && ((f & QR_FAILURE) || !(f & QR_NOTIFY)))
 			q.rcpt[q.nrcpt++] = (struct report_rcpt){
-				.index = (uint32_t)i, .kind = REPORT_FAILED, .status = x->status, .text = x->text, .reply = x->reply
+				.index = (uint32_t)i, .kind = REPORT_FAILED, .status = x->status, .text = x->text, .reply = x->reply,
+				.mta = a->mta[i], .mailer = a->mailer[i]
 			};
 	}
 	if (q.nrcpt == 0)
@@ -262,12 +280,13 @@ submit_alone_commit(void *arg, const struct commit *c, struct err *e)
 	a.content = c->in_df ? STR_NONE : c->content.p == NULL ? STR("") : c->content;
 	if (qfile_parse(c->qf, s->m, &a.qf, e) == -1)
 		return -1;
+	buf_init(&a.transcript, 0);
 	a.qf.id = c->id;
 	if (!(a.qf.flags & QF_RESPONSE) || log_level() >= 12)		/* of reports sendmail says nothing */
 		maillog_from(s->conf, &a.qf, c->whole > 0 ? c->whole : c->size);
 	if (a.qf.priority == 0)			/* a report: nobody counted yet */
 		a.qf.priority = (int64_t)c->size + (int64_t)a.qf.nrcpt * s->conf->opt.recipient_factor;
-	a.result = ARENA_ARRAY(s->m, struct result_rcpt, a.qf.nrcpt);
+	alone_results(&a);
 	if (alone_deliver(&a, c->qf, e) == -1)
 		log_line(3, LOG_P_WARNING, a.id.p, "left in the queue: %s", e->text);
 	err_clear(e);
@@ -278,5 +297,6 @@ submit_alone_commit(void *arg, const struct commit *c, struct err *e)
 			if (a.result[i].outcome == OUTCOME_FAILED)
 				a.result[i].outcome = OUTCOME_DEFERRED;
 	}
+	buf_done(&a.transcript);
 	return alone_queue(&a, e);
 }
