@@ -122,7 +122,7 @@ search_list(struct imap_in *in, const struct search_env *env, int depth, bool cl
 		if ((*tail = search_one(in, env, depth + 1)) == NULL)
 			return NULL;
 		tail = &(*tail)->next;
-	} while (imap_next(in, ' '));
+	} while (imap_next(in, ' ') && (closed || str_trim(in->s).n > 0));	/* some clients end lines with a blank */
 	return !closed || imap_char(in, ')') ? all : NULL;
 }
 

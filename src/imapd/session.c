@@ -88,6 +88,7 @@ static const struct {
 } imap_why[] = {
 	{ STORE_WHY_EXISTS, "[ALREADYEXISTS] " }, { STORE_WHY_QUOTA, "[OVERQUOTA] " }, { STORE_WHY_NOSUCH, "[NONEXISTENT] " },
 	{ STORE_WHY_DENIED, "[NOPERM] " }, { STORE_WHY_BAD, "[CANNOT] " },
+	{ STORE_WHY_LIMIT, "[LIMIT] " },
 };
 
 /* RFC 5530 */

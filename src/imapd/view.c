@@ -95,12 +95,15 @@ view_put_flag_names(struct imap *im)
 static void
 view_announce(struct imap *im, const struct store_status *st)
 {
+	const struct str	*names;
+
 	imap_put(im, STR("* FLAGS ("));
 	view_put_flag_names(im);
 	imap_put(im, STR(")\r\n* OK [PERMANENTFLAGS ("));
 	if (im->rw) {
 		view_put_flag_names(im);
-		imap_put(im, STR(" \\*"));
+		if (store_view_keywords(im->view, &names) < STORE_KEYWORDS)
+			imap_put(im, STR(" \\*"));	/* there is room for new ones */
 	}
 	imap_putf(im, ")] Flags permitted.\r\n* %zu EXISTS\r\n* %" PRIu64 " RECENT\r\n", im->n, im->recent);
 	for (size_t i = 0; st->unseen > 0 && i < im->n; i++) {

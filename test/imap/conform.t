@@ -217,5 +217,12 @@ for i, (name, word) in enumerate(WORDS):
 m.literal = "\u041f\u0420\u0438".encode("koi8-r")
 eq(m.search("KOI8-R", "TEXT")[1], [b"1"], "and looked for in another charset and case")
 eq(m._simple_command("NOOP", "")[0], "OK", "a blank at the end of a line")
+m.literal = None
+eq(m._simple_command("SEARCH", "SEEN", "")[0], "OK", "of a SEARCH, too")
+for i in range(4):
+    m.store("1", "+FLAGS", "(%s)" % " ".join("k%d" % k for k in range(i * 16, i * 16 + 16)))
+like(m.store("1", "+FLAGS", "(k99)")[1][0].decode(), r"^\[LIMIT\]", "more keywords than a mailbox holds: NO [LIMIT]")
+m.select()
+like(m.response("PERMANENTFLAGS")[1][0].decode(), r"k63\)", "and then no new ones are offered")
 m.logout()
 done_testing()

@@ -320,11 +320,11 @@ store_keywords(struct box *b, const struct store_flagset *set, uint64_t *bits)
 			if (name.n == 0 || name.n > STORE_KEYWORD_MAX)
 				return store_fail(b->s, STORE_NO, STORE_WHY_BAD, "a keyword has at most %d bytes", STORE_KEYWORD_MAX);
 			if (b->st.nkw == STORE_KEYWORDS)
-				return store_fail(b->s, STORE_NO, STORE_WHY_QUOTA, "a mailbox has at most %d different keywords", STORE_KEYWORDS);
+				return store_fail(b->s, STORE_NO, STORE_WHY_LIMIT, "a mailbox has at most %d different keywords", STORE_KEYWORDS);
 			if ((rc = b->s->ops->keyword(b, name)) != STORE_OK)
 				return rc;
 			if ((k = state_keyword(&b->st, name)) == -1)
-				return store_fail(b->s, STORE_NO, STORE_WHY_QUOTA, "the keyword could not be added");
+				return store_fail(b->s, STORE_NO, STORE_WHY_LIMIT, "the keyword could not be added");
 		}
 		*bits |= (uint64_t)1 << k;
 	}

@@ -35,7 +35,8 @@ enum store_rc {
 };
 
 enum store_why {
-	STORE_WHY_NONE = 0, STORE_WHY_EXISTS, STORE_WHY_QUOTA, STORE_WHY_NOSUCH, STORE_WHY_DENIED, STORE_WHY_BAD
+	STORE_WHY_NONE = 0, STORE_WHY_EXISTS, STORE_WHY_QUOTA, STORE_WHY_NOSUCH, STORE_WHY_DENIED, STORE_WHY_BAD,
+	STORE_WHY_LIMIT		/* of this driver: so many keywords in a mailbox */
 };
 
 struct store_error {
