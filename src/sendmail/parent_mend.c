@@ -52,7 +52,7 @@ mend_late(void *arg)
 	struct proc	*a = mend_proc(p, m->a), *b = mend_proc(p, m->b);
 
 	if (p->phase == 0 && a != NULL && b != NULL) {
-		log_line(0, LOG_P_NOTICE, NULL, "roles %s and %s lost each other: joined again", role_name(a->role), role_name(b->role));
+		log_line(10, LOG_P_NOTICE, NULL, "roles %s and %s lost each other: joined again", role_name(a->role), role_name(b->role));
 		if (parent_introduce(a, b) == -1 && loop_timer_set(m->timer, MEND_MS) == 0)
 			return;
 	}
