@@ -87,26 +87,10 @@ forward_flat(struct arena *m, struct str s)
 	return str_mem(p, s.n);
 }
 
-/* The last line first; in each the items stay in order. */
-static void
-forward_turn(struct arena *m, struct str *items, const bool *ends, size_t n)
-{
-	struct str	*was = ARENA_ARRAY(m, struct str, n);
-	size_t		 k = 0;
-
-	memcpy(was, items, n * sizeof *was);
-	for (size_t to = n, from; to > 0; to = from) {
-		for (from = to - 1; from > 0 && !ends[from - 1]; from--)
-			;
-		memcpy(items + k, was + from, (to - from) * sizeof *items);
-		k += to - from;
-	}
-}
-
 int
 forward_parse(struct str text, bool lines, struct arena *m, struct str **items, size_t *n)
 {
-	bool	at_line = true, *ends = NULL;
+	bool	at_line = true;
 	size_t	room = 0;
 
 	*items = NULL;
@@ -124,30 +108,20 @@ forward_parse(struct str text, bool lines, struct arena *m, struct str **items, 
 		at_line = end < text.n && text.p[end] == '\n';
 		item = forward_unquote(m, str_trim(forward_flat(m, str_trim(str_first(text, end)))));
 		text = str_from(text, end + 1);
-		if (item.n > 0 && *n == FORWARD_MAX)
+		if (item.n == 0)
+			continue;
+		if (*n == FORWARD_MAX)
 			return -1;
-		if (item.n > 0 && *n == room) {
-			struct str	*v;
-			bool		*more;
+		if (*n == room) {
+			struct str *v;
 
 			room = room == 0 ? 8 : 2 * room;
 			v = ARENA_ARRAY(m, struct str, room);
-			more = ARENA_ARRAY(m, bool, room);
-			if (*n > 0) {
+			if (*n > 0)
 				memcpy(v, *items, *n * sizeof *v);
-				memcpy(more, ends, *n * sizeof *more);
-			}
 			*items = v;
-			ends = more;
 		}
-		if (item.n > 0) {
-			ends[*n] = false;
-			(*items)[(*n)++] = item;
-		}
-		if (at_line && *n > 0)
-			ends[*n - 1] = true;
+		(*items)[(*n)++] = item;
 	}
-	if (lines && *n > 1)
-		forward_turn(m, *items, ends, *n);
 	return 0;
 }

@@ -18,9 +18,8 @@ enum forward_kind { FORWARD_ADDR, FORWARD_PROG, FORWARD_FILE, FORWARD_INCLUDE };
 #define FORWARD_MAX	20000		/* items of one list */
 
 /*
- * Items, in the arena; "|prog", "/file" and ":include:/file" without the quotes around them, addresses as written.  `lines`: the text is
- * a file's.  They are in order, but for a file's lines, of which the last comes first: who takes them takes the last one first, and sendmail
- * reads a file line by line.  -1: more than FORWARD_MAX.
+ * Items in order, in the arena; "|prog", "/file" and ":include:/file" without the quotes around them, addresses as written.  `lines`: the text is
+ * a file's.  -1: more than FORWARD_MAX.
  */
 int	forward_parse(struct str text, bool lines, struct arena *, struct str **items, size_t *n);
 enum forward_kind forward_kind(struct str item);

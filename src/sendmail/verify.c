@@ -144,7 +144,7 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 		printf("%s%.*s%s... deliverable: mailer %.*s, ", quote, STR_ARG(r->q.addr), quote, STR_ARG(c->mailers[r->mailer].name));
 		if (r->host.n > 0)
 			printf("host %.*s, ", STR_ARG(r->host));
-		printf("user %s%.*s\n", slash ? "\\" : "", STR_ARG(r->user));
+		printf("user %s%s%.*s%s\n", quote, slash ? "\\" : "", STR_ARG(r->user), quote);
 		return EXIT_OK;
 	case ALIAS_FAILED:
 	case ALIAS_DEFERRED:
