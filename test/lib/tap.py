@@ -120,9 +120,9 @@ def done_testing():
     sys.exit(1 if _bad else 0)
 
 
-def port():
-    """A TCP port of 127.0.0.1 that is free now."""
-    return free_port()
+def port(udp=False):
+    """A TCP port of 127.0.0.1 that is free now; udp: whoever gets it listens for datagrams, too."""
+    return free_port(hold=not udp)
 
 
 def until(what, seconds=60):

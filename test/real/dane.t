@@ -24,7 +24,7 @@ def tool(name, *argv):
     return p.stdout.strip()
 
 
-number, nsd_port, unbound_port = port(), port(), port()
+number, nsd_port, unbound_port = port(), port(udp=True), port(udp=True)
 cert, other = certificate(TMP, "mx.signed.test"), certificate(TMP, "evil.test")
 OFFERS = ("PIPELINING", "STARTTLS")
 sinks = {a: Sink(OFFERS, number=number, address=a, cert=c) for a, c in (("127.0.0.1", cert), ("127.0.0.3", other))}
