@@ -27,6 +27,7 @@
 #include "base/str.h"
 
 #define ATTEMPT_INLINE	((size_t)64 << 10)	/* content up to here travels in the message */
+#define ATTEMPT_TRANSCRIPT	((size_t)32 << 10)	/* of the dialogue a report shows no more */
 #define ATTEMPT_RCPT_MAX	1000		/* recipients in one attempt */
 
 /* Q_DF, Q_ABORT: the id is the asker's own, made with qid_next.  An id that is in use ends in an error.  Q_ABORT drops a df that will not be committed. */

@@ -271,7 +271,7 @@ hand_start(struct spoold *s, struct msg *m)
 	w->content_fd = -1;
 	m->hand = w;
 	s->working++;
-	buf_init(&w->transcript, HAND_TRANSCRIPT);
+	buf_init(&w->transcript, ATTEMPT_TRANSCRIPT);
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (hand_open(w, &text) == -1)
 		goto out;

@@ -10,7 +10,6 @@
 
 #include "spoold.h"
 
-#define HAND_TRANSCRIPT	((size_t)32 << 10)
 
 struct rcpt_state {
 	enum outcome	 outcome;	/* 0: nothing yet */

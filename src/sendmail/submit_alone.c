@@ -103,8 +103,6 @@ alone_queue(struct alone *a, struct err *e)
 
 /* ---- results ---- */
 
-#define TRANSCRIPT_MAX	((size_t)64 << 10)
-
 static void
 alone_results(struct alone *a)
 {
@@ -142,7 +140,7 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 			s->code = x->ex >= EXIT_USAGE && x->ex <= EXIT_CONFIG ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
-	if (a->transcript.n < TRANSCRIPT_MAX)
+	if (a->transcript.n + r->transcript.n <= ATTEMPT_TRANSCRIPT)
 		buf_add(&a->transcript, r->transcript);
 	maillog_to(s->conf, &a->qf, v, n, t == NULL ? STR_NONE : t->mailer, r->relay, r->xdelay_ms);
 }

@@ -461,6 +461,24 @@ count_files(void *arg, char kind, struct str id)
 	return 0;
 }
 
+/* Who makes segments may live longer than the owner: nobody else has the journal until he lets go of the lock, too. */
+static void
+lock_is_shared(void **state)
+{
+	struct journal	*j = opened();
+	struct err	 e = ERR_INIT;
+	int		 his = dup(journal_lock(j));
+
+	(void)state;
+	assert_int_not_equal(his, -1);
+	journal_close(&j);
+	assert_null(journal_open(dir->fd, &conf, &e));
+	assert_int_equal(e.sys, EWOULDBLOCK);
+	close(his);
+	j = opened();
+	journal_close(&j);
+}
+
 static void
 flushed(void **state)
 {
@@ -500,7 +518,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(sync_fails, setup, teardown), cmocka_unit_test_setup_teardown(making_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(removing_fails, setup, teardown), cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_steps, setup, teardown), cmocka_unit_test_setup_teardown(unread, setup, teardown),
-		cmocka_unit_test_setup_teardown(flushed, setup, teardown),
+		cmocka_unit_test_setup_teardown(lock_is_shared, setup, teardown), cmocka_unit_test_setup_teardown(flushed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
