@@ -62,8 +62,12 @@ codes = [s.docmd("RCPT TO:<r%d@there.test>" % i)[0] for i in range(5000)]
 code = s.data("Subject: <many>\r\n\r\nx\r\n")[0]
 s.quit()
 eq((set(codes), code), ({250}, 250), "5,000 recipients are taken")
-ok(until(lambda: sum(len(g.rcpts) for g in sink.messages[n:]) >= 5000), "and all get it")
-rcpts = [r for g in sink.messages[n:] for r in g.rcpts]
+def many():
+    return [r for g in sink.messages[n:] for r in g.rcpts if re.match(r"r\d+@", r)]      # junk that was put off may come meanwhile
+
+
+ok(until(lambda: len(many()) >= 5000), "and all get it")
+rcpts = many()
 eq((len(rcpts), len(set(rcpts))), (5000, 5000), "each once")
 n = len(sink.messages)
 for _ in range(2):
