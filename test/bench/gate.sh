@@ -35,12 +35,10 @@ relay() {
 	before=$(bench_counted)
 	bench_load "$1" -n $(($2 * 2)) -c "$2" -m "$(($3 < 2 ? $3 : 2))" -s "$SIZE"
 	bench_relayed "$before" $(($2 * 2))
-	begin=$(bench_now)
 	bench_load "$1" -n "$MESSAGES" -c "$2" -m "$3" -s "$SIZE"
 	bench_relayed "$before" $(($2 * 2 + MESSAGES))
-	end=$(bench_now)
 	bench_stop "$1" kill
-	echo "$end $begin" | awk -v n="$MESSAGES" '{ printf "%.1f\n", n * 1000000000 / ($1 - $2) }'
+	echo "$(bench_last) $(bench_begun "$1")" | awk -v n="$MESSAGES" '{ printf "%.1f\n", n * 1000000000 / ($1 - $2) }'
 }
 
 # filter: three configurations in turns: no filter; one that is asked everything; one that wants the message alone, as many do
@@ -104,13 +102,11 @@ job_flood() {
 					until grep -q ready "$W/flood"; do sleep 0.2; done
 					full=$(memory)
 				fi
-				begin=$(bench_now)
 				bench_load "$W/angarium.flood" -n "$MESSAGES" -c 20 -m 50 -s "$SIZE"
 				bench_relayed "$before" $((MESSAGES + 100))
-				end=$(bench_now)
 				[ -n "$flooder" ] && { kill "$flooder"; wait "$flooder" 2>/dev/null; }
 				bench_stop "$W/angarium.flood" kill
-				rate="$rate $(echo "$end $begin" | awk -v n="$MESSAGES" '{ printf "%.1f", n * 1000000000 / ($1 - $2) }')"
+				rate="$rate $(echo "$(bench_last) $(bench_begun "$W/angarium.flood")" | awk -v n="$MESSAGES" '{ printf "%.1f", n * 1000000000 / ($1 - $2) }')"
 			done
 			echo "$rate $((full - idle))" >>"$W/rates"
 			cat "$W/flood"

@@ -48,11 +48,9 @@ one() {
 	bench_load "$D" -n "$2" -c "$2" -m 1 -s "$5"
 	bench_relayed "$before" "$2"
 	used=$(cpu_of "$1")
-	begin=$(bench_now)
 	bench_load "$D" -n "$3" -c "$2" -m "$4" -s "$5"
 	bench_relayed "$before" $(($2 + $3))
-	end=$(bench_now)
-	echo "$((end - begin)) $used $(cpu_of "$1")" | awk -v n="$3" '{ printf "%.4f %.4f %d\n", $1 / 1e9, $3 - $2, n }'
+	echo "$(($(bench_last) - $(bench_begun "$D"))) $used $(cpu_of "$1")" | awk -v n="$3" '{ printf "%.4f %.4f %d\n", $1 / 1e9, $3 - $2, n }'
 }
 
 # share SERVER COUNT SESSIONS: how many messages it gets; who makes processes for each, or waits between them, gets fewer
@@ -136,7 +134,7 @@ count() {
 	elif [ "$1" -ge 1000000 ]; then
 		echo $(($2 > 60 ? $2 : 60))
 	else
-		echo $(($2 > 50 ? 1000 : $2 > 1 ? 600 : 200))
+		echo $(($2 > 50 ? 1000 : 600))
 	fi
 }
 

@@ -3,7 +3,8 @@
  *
  *	smtp_sink PORT COUNTFILE
  *
- * One process, poll(2).  The number of messages is kept in COUNTFILE, eight octets of the machine's order, mapped by whoever wants to know.
+ * One process, poll(2).  COUNTFILE has the number of messages and when the last one came (nanoseconds of CLOCK_MONOTONIC), each eight octets in
+ * the machine's order.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SINKS	1000
@@ -33,7 +35,9 @@ struct sink {
 static struct pollfd	 p[SINKS];
 static struct sink	*s[SINKS];
 static nfds_t		 np = 1;
-static volatile uint64_t *count;
+static volatile struct {
+	uint64_t	n, when;
+} *count;
 
 static void
 sink_say(int fd, const char *text)
@@ -68,6 +72,16 @@ sink_accept(void)
 	sink_say(fd, "220 sink ESMTP\r\n");
 }
 
+static void
+sink_count(void)
+{
+	struct timespec	t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	count->when = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	count->n++;
+}
+
 /* One line; false: over. */
 static bool
 sink_line(int fd, struct sink *k, const char *line, size_t n)
@@ -75,7 +89,7 @@ sink_line(int fd, struct sink *k, const char *line, size_t n)
 	if (k->data) {
 		if (n == 3 && line[0] == '.') {
 			k->data = false;
-			(*count)++;
+			sink_count();
 			sink_say(fd, "250 2.0.0 ok\r\n");
 		}
 		return true;
@@ -119,8 +133,8 @@ main(int argc, char **argv)
 	int			 fd, one = 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc != 3 || (fd = open(argv[2], O_RDWR | O_CREAT, 0644)) == -1 || ftruncate(fd, 8) == -1 ||
-	    (count = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+	if (argc != 3 || (fd = open(argv[2], O_RDWR | O_CREAT, 0644)) == -1 || ftruncate(fd, sizeof *count) == -1 ||
+	    (count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
 		fprintf(stderr, "usage: smtp_sink port countfile\n");
 		return 2;
 	}

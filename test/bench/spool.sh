@@ -37,13 +37,18 @@ run() {
 	before=$(bench_counted)
 	bench_load "$D" -n $(($3 * 2)) -c "$3" -m "$(($5 < 2 ? $5 : 2))" -s "$SIZE"
 	[ "$2" = relay ] && bench_relayed "$before" $(($3 * 2))
-	begin=$(bench_now)
-	[ "$4" = 0 ] || bench_load "$D" -n "$4" -c "$3" -m "$5" -s "$SIZE"
-	[ "$2" = relay ] && bench_relayed "$before" $(($3 * 2 + $4))
-	end=$(bench_now)
+	took=0
+	if [ "$4" != 0 ]; then
+		bench_load "$D" -n "$4" -c "$3" -m "$5" -s "$SIZE"
+		took=$(cut -d' ' -f2 "$D/load")
+		if [ "$2" = relay ]; then
+			bench_relayed "$before" $(($3 * 2 + $4))
+			took=$(echo "$(bench_last) $(bench_begun "$D")" | awk '{ print ($1 - $2) / 1e9 }')
+		fi
+	fi
 	# what a clean stop does to the queue is not part of accepting
 	bench_stop "$D" "$([ "$2" = relay ] || echo kill)"
-	echo "$(((end - begin) / 1000)) $cpu" | awk '{ printf "%.3f %.3f\n", $1 / 1000000, $2 }'
+	echo "$took $cpu" | awk '{ printf "%.3f %.3f\n", $1, $2 }'
 }
 
 # report WHAT COUNT SERVER ...: of the rounds in $W/SERVER.times, "seconds cpu-seconds" each: medians, and the medians of the ratios in each round

@@ -47,7 +47,7 @@ bench_sink() {
 }
 
 bench_counted() {
-	od -An -tu8 "$W/count" | tr -d ' '
+	od -An -tu8 -N8 "$W/count" | tr -d ' '
 }
 
 # bench_start SERVER FOLDER WRAPPER: starts it and waits until it answers; its output goes to FOLDER/out
@@ -91,8 +91,18 @@ bench_relayed() {
 	while [ "$(($(bench_counted) - $1))" -lt "$2" ]; do
 		i=$((i + 1))
 		[ $i -lt "${BENCH_PATIENCE-30000}" ] || { [ -z "${BENCH_HOOK-}" ] || eval "$BENCH_HOOK"; die "relayed $(($(bench_counted) - $1)) of $2"; }
-		sleep 0.02
+		sleep 0.05
 	done
+}
+
+# When the last message came to the sink, and when the last client of a folder began, nanoseconds on one clock: the time between them has
+# neither the start of programs nor the waiting of bench_relayed in it.
+bench_last() {
+	od -An -tu8 -j8 -N8 "$W/count" | tr -d ' '
+}
+
+bench_begun() {
+	cut -d' ' -f3 "$1/load"
 }
 
 # nanoseconds, for differences
