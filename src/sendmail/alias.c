@@ -75,6 +75,14 @@ alias_fail_c(struct alias_set *s, struct alias_rcpt *x, int ex, const char *stat
 	alias_fail(s, x, ex, str_c(status), str_c(text));
 }
 
+/* A program, file or list that no alias led to. */
+static void
+alias_fail_direct(struct alias_set *s, struct alias_rcpt *x, enum forward_kind kind)
+{
+	alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", forward_direct(kind));
+	x->direct = true;
+}
+
 /* ---- children ---- */
 
 /* What children inherit of a list with this many items. */
@@ -319,7 +327,7 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 	};
 
 	if (x->parent == NULL && x->q.ctl_alias.n == 0) {
-		alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", "Cannot mail directly to :include:s");
+		alias_fail_direct(s, x, FORWARD_INCLUDE);
 		return;
 	}
 	x->mailer = s->conf->m_include;
@@ -491,8 +499,7 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 		ml = &s->conf->mailers[x->mailer];
 		if (ml->kind == MAILER_INCLUDE || ((x->mailer == s->conf->m_prog || x->mailer == s->conf->m_file) &&
 		    x->parent == NULL && x->q.ctl_alias.n == 0)) {
-			alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", ml->kind == MAILER_INCLUDE ? "Cannot mail directly to :include:s" :
-			    x->mailer == s->conf->m_prog ? "Cannot mail directly to programs" : "Cannot mail directly to files");
+			alias_fail_direct(s, x, ml->kind == MAILER_INCLUDE ? FORWARD_INCLUDE : x->mailer == s->conf->m_prog ? FORWARD_PROG : FORWARD_FILE);
 			return;
 		}
 		quoted = x->user.n > 0 && x->user.p[0] == '\\';

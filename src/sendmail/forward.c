@@ -17,6 +17,17 @@ forward_kind(struct str item)
 	return FORWARD_ADDR;
 }
 
+const char *
+forward_direct(enum forward_kind kind)
+{
+	static const char *const text[] = {
+		[FORWARD_ADDR] = NULL, [FORWARD_PROG] = "Cannot mail directly to programs", [FORWARD_FILE] = "Cannot mail directly to files",
+		[FORWARD_INCLUDE] = "Cannot mail directly to :include:s"
+	};
+
+	return text[kind];
+}
+
 struct str
 forward_include_path(struct str item)
 {

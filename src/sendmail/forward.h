@@ -23,6 +23,8 @@ enum forward_kind { FORWARD_ADDR, FORWARD_PROG, FORWARD_FILE, FORWARD_INCLUDE };
  */
 int	forward_parse(struct str text, bool lines, struct arena *, struct str **items, size_t *n);
 enum forward_kind forward_kind(struct str item);
+/* What is said to who names a program, file or list himself; NULL for an address.  Only aliases lead there. */
+const char *forward_direct(enum forward_kind);
 /* The file of ":include:/file". */
 struct str forward_include_path(struct str item);
 

@@ -115,15 +115,6 @@ companion(const char *dir, const char *role, const char *plan)
 	(void)waitpid(pid, NULL, 0);
 }
 
-static void
-other_frame(void *arg, struct chan *ch, struct frame *f)
-{
-	(void)arg;
-	(void)ch;
-	if (f != NULL && f->fd != -1)
-		close(f->fd);
-}
-
 /* What lookup may ask, well formed and wrong: the answer is no, whoever asks lives, and what is right is answered with a descriptor. */
 static void
 lookup_asks(struct chan *parent, struct buf *out)
@@ -177,13 +168,13 @@ play_lookup(const char *dir)
 	sig_ignore(SIGPIPE);
 	if (reexec_accept(&e) == -1 || (parent = chan_new(REEXEC_CHAN)) == NULL || chan_recv(parent, &f, PATIENCE, &e) == -1)
 		return 1;
-	chan_on(parent, other_frame, NULL);
+	chan_on(parent, frame_drop, NULL);
 	buf_init(&out, 4096);
 	if (chan_send(parent, Q_READY, 0, 0, STR(""), -1, &e) == 0)
 		lookup_asks(parent, &out);
 	put_file(dir, "said", "", out.n > 0 ? buf_c(&out) : "through\n");
 	while (chan_recv(parent, &f, PATIENCE, NULL) == 0 && f.type != Q_STOP)
-		other_frame(NULL, parent, &f);
+		frame_drop(NULL, parent, &f);
 	_exit(0);				/* as roles end: what they had goes with them */
 }
 

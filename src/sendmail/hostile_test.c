@@ -120,15 +120,6 @@ teardown(void **state)
 	return pid == -1 || waitpid(pid, &status, 0) == -1 || status != 0 ? -1 : 0;
 }
 
-static void
-drain_log(void)
-{
-	char b[4096];
-
-	while (recv(kit.log_out, b, sizeof b, MSG_DONTWAIT) > 0)
-		;
-}
-
 /* ---- a role's process ---- */
 
 static bool
@@ -137,34 +128,11 @@ target_alive(const struct target *t)
 	return waitpid(t->pid, NULL, WNOHANG) == 0;
 }
 
-static void
-target_stop(struct target *t)
-{
-	int status;
-
-	(void)chan_send(t->parent, Q_STOP, 0, 0, STR(""), -1, NULL);
-	chan_free(&t->parent);
-	for (int i = 0; i < PATIENCE / 10; i++) {
-		pid_t w = waitpid(t->pid, &status, WNOHANG);
-
-		drain_log();
-		if (w == t->pid) {
-			if (!WIFEXITED(status))
-				fail_msg("role %s ended by signal %d", role_name(t->role), WTERMSIG(status));
-			return;
-		}
-		(void)poll(NULL, 0, 10);
-	}
-	kill(t->pid, SIGKILL);
-	waitpid(t->pid, NULL, 0);
-	fail_msg("role %s does not stop", role_name(t->role));
-}
-
 /* A channel to it as neighbour `from`; its log has room again. */
 static int
 peer_as(struct target *t, enum role_id from)
 {
-	drain_log();
+	role_kit_drain(&kit);
 	return target_peer(t, from);
 }
 
@@ -358,7 +326,7 @@ hostile(void **state)
 				attack_malformed(&t, (enum role_id)from, q);
 			}
 	}
-	target_stop(&t);
+	target_stop(&kit, &t, PATIENCE);
 }
 
 /* A master introduces workers of its own kind only, and a worker introduces nobody. */
@@ -410,7 +378,7 @@ introductions(void **state)
 	assert_int_equal(await(master, 100, &error), SILENT);	/* its master is not punished for it */
 	close(master);
 	buf_done(&b);
-	target_stop(&t);
+	target_stop(&kit, &t, PATIENCE);
 }
 
 /* Workers wait for their answers: one that does not wants to take the others' place. */
@@ -441,7 +409,7 @@ flood(void **state)
 	close(master);
 	buf_done(&b);
 	buf_done(&q);
-	target_stop(&t);
+	target_stop(&kit, &t, PATIENCE);
 }
 
 /* The table itself: what nobody may ever do, whoever he is. */

@@ -192,7 +192,7 @@ jspool_take(struct jspool *js, bool at_once)
 		jspool_forget(js);
 		return -1;
 	}
-	js->had_segment = js->j != NULL && journal_replay_found(js->replay).segments > 0;
+	js->had_segment = journal_replay_found(js->replay).segments > 0;
 	spares_begin(s);
 	if (rc == 0)
 		jspool_replay_over(js);

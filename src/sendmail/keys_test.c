@@ -70,13 +70,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	int status = 0;
-
 	(void)state;
-	(void)chan_send(keys.parent, Q_STOP, 0, 0, STR(""), -1, NULL);
-	chan_free(&keys.parent);
-	assert_int_equal(waitpid(keys.pid, &status, 0), keys.pid);
-	assert_int_equal(status, 0);
+	target_stop(&kit, &keys, PATIENCE);
 	for (int i = 0; i < 6; i++)
 		(void)unlink(file[i]);
 	return rmdir(dir);

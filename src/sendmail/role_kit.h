@@ -5,7 +5,10 @@
 #define SENDMAIL_ROLE_KIT_H
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +104,39 @@ target_start(const struct role_kit *k, struct target *t, enum role_id role, int 
 
 		fail_msg("role %s does not come up: %s %.*s", role_name(role), e.text, n > 0 ? (int)n : 0, line);
 	}
+}
+
+/* What the roles wrote into their log is thrown away: it has room again. */
+static inline void
+role_kit_drain(const struct role_kit *k)
+{
+	char b[4096];
+
+	while (recv(k->log_out, b, sizeof b, MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Told to stop it must end in peace, within `patience` ms. */
+static inline void
+target_stop(const struct role_kit *k, struct target *t, int patience)
+{
+	int	status;
+	pid_t	w = 0;
+
+	(void)chan_send(t->parent, Q_STOP, 0, 0, STR(""), -1, NULL);
+	chan_free(&t->parent);
+	for (int ms = 0; ms < patience && (w = waitpid(t->pid, &status, WNOHANG)) == 0; ms += 10) {
+		role_kit_drain(k);
+		(void)poll(NULL, 0, 10);
+	}
+	if (w == t->pid) {
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			fail_msg("role %s ended with status %#x", role_name(t->role), (unsigned)status);
+		return;
+	}
+	(void)kill(t->pid, SIGKILL);
+	(void)waitpid(t->pid, NULL, 0);
+	fail_msg("role %s does not stop", role_name(t->role));
 }
 
 /* A channel to it as neighbour `from`. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "forward.h"
 
 /* A recipient was refused: the flood brakes. */
 static void
@@ -34,17 +35,19 @@ static const char *
 srv_rcpt_direct(const struct srv *s, const struct resolved *r)
 {
 	struct str u = r->parsed_user.n > 0 ? r->parsed_user : r->user;
-	bool local = r->mailer == s->conf->m_local;
+	enum forward_kind kind = FORWARD_ADDR;
 
 	if (u.n > 0 && u.p[0] == '"')
 		u = str_from(u, 1);
-	if (r->mailer == s->conf->m_prog || (local && u.n > 0 && u.p[0] == '|'))
-		return "Cannot mail directly to programs";
-	if (r->mailer == s->conf->m_file || (local && u.n > 0 && u.p[0] == '/'))
-		return "Cannot mail directly to files";
-	if (r->mailer == s->conf->m_include || (local && str_casestarts(u, STR(":include:"))))
-		return "Cannot mail directly to :include:s";
-	return NULL;
+	if (r->mailer == s->conf->m_local)
+		kind = forward_kind(u);
+	else if (r->mailer == s->conf->m_prog)
+		kind = FORWARD_PROG;
+	else if (r->mailer == s->conf->m_file)
+		kind = FORWARD_FILE;
+	else if (r->mailer == s->conf->m_include)
+		kind = FORWARD_INCLUDE;
+	return forward_direct(kind);
 }
 
 /* False: refused and said so. */

@@ -34,4 +34,11 @@ rule "every fuzz target has seeds" "$found"
 found=$(sources | xargs grep -n '[ 	]$')
 rule "no blanks at the end of a line" "$found"
 
+# What git knows; an unpacked archive has no git, and nothing else in it.
+top='.ci .clang-format .editorconfig .gitignore Build CHANGELOG.md CONTRIBUTING.md LICENSE README.md cf devtools doc src test'
+found=$( (git ls-files 2>/dev/null || true) | cut -d/ -f1 | sort -u | while read -r f; do
+	case " $top " in *" $f "*) ;; *) echo "$f: does not belong at the top of the tree" ;; esac
+done)
+rule "nothing strays at the top of the tree" "$found"
+
 lint_done

@@ -255,16 +255,6 @@ hostile_sandbox(struct chan *parent)
 	tell("sandbox is through\n");
 }
 
-/* What the parent sends of its own accord (channels, listeners) is not wanted. */
-static void
-other_frame(void *arg, struct chan *ch, struct frame *f)
-{
-	(void)arg;
-	(void)ch;
-	if (f != NULL && f->fd != -1)
-		close(f->fd);
-}
-
 /* login: the plan needs a session, or a ticket. */
 static int
 fake_auth(struct role *r, bool login)
@@ -384,7 +374,7 @@ daemon_role(int argc, char **argv, const char *where)
 	r.parent = chan_new(REEXEC_CHAN);
 	if (r.parent == NULL || reexec_accept(&e) == -1 || chan_recv(r.parent, &f, PATIENCE, &e) == -1)
 		return 1;
-	chan_on(r.parent, other_frame, NULL);
+	chan_on(r.parent, frame_drop, NULL);
 	if (mine)
 		return hostile_role(&r, &p);
 	return strcmp(argv[2], "auth") == 0 ? fake_auth(&r, login) : fake_front(&r, login);

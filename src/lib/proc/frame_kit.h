@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "os/fd.h"
 #include "os/id.h"
+#include "proc/chan.h"
 #include "proc/msg.h"
 
 #define NOBODY		65534
@@ -39,6 +40,16 @@ put_frame(int sock, unsigned type, unsigned flags, uint32_t length, struct str b
 		done += (size_t)n;
 	}
 	buf_done(&b);
+}
+
+/* For chan_on: what the other side sends of its own accord is not wanted. */
+static inline void
+frame_drop(void *arg, struct chan *ch, struct frame *f)
+{
+	(void)arg;
+	(void)ch;
+	if (f != NULL && f->fd != -1)
+		close(f->fd);
 }
 
 /* Run `path` as `name` -role ROLE with this as descriptor 3 (-1: closed), as `uid` (if we are root): its exit code, 256 after a signal. */
