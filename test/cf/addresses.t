@@ -29,6 +29,13 @@ for name in cfdata.names(FOLDER):
         diag(head)
         continue
     differ = [(q, a, w) for (q, a), w in zip(got, want) if a != w]
+    if differ and "LUSER_RELAY" in open(os.path.join(FOLDER, name + ".mc")).read():       # it asks for accounts: those of this host are not those of that one
+        odd = set(q for q, _, _ in differ)
+        rename = cfdata.renamed(odd)
+        _, got = cfdata.answers(SENDMAIL, cf, [rename(x) if x in odd else x for x in lines])
+        asked = [x for x in lines if not cfdata.SILENT.match(x)]
+        want = [rename(w) if q in odd else w for q, w in zip(asked, want)]
+        differ = [(q, a, w) for (q, a), w in zip(got, want) if a != w]
     if not ok(not differ, "%s: %d answers" % (name, len(want))):
         for q, a, w in differ[:int(os.environ.get("ANGARIUM_SHOW", "10"))]:
             diag("%s\n  got:  %s\n  want: %s" % (q, a, w))
