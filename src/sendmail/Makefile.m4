@@ -30,7 +30,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c h
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`bundle_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

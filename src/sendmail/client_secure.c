@@ -55,7 +55,7 @@ client_secure(struct try *t, const struct mx_host *h)
 		return true;
 	client_fail(t, true, EXIT_TEMPFAIL, "4.7.5", arena_fmt(t->arena, "450 4.7.5 %.*s", STR_ARG(why)));
 	log_line(5, LOG_P_NOTICE, arena_cstr(t->arena, t->a->id), "relay=%.*s: not tried: %.*s", STR_ARG(h->name), STR_ARG(why));
-	client_report(t, h->name, STR(""), t->need.dane.state == DANE_BROKEN ? "tlsa-invalid" : "validation-failure", why);
+	client_report(t, h->name, STR(""), t->need.dane.state == DANE_BROKEN ? "dnssec-invalid" : "validation-failure", why);
 	return false;
 }
 

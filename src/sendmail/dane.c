@@ -10,25 +10,48 @@
 
 #include "net/dns.h"
 
-/* Are the addresses signed?  `canon`: where CNAMEs lead to.  A failure is left to whoever connects: it has no address then. */
-static bool
-dane_addrs_secure(struct str host, struct arena *a, struct str *canon)
+enum dane_trust {
+	DANE_ADDRS_PLAIN,	/* somebody else than the host's zone says where the server is */
+	DANE_ADDRS_SIGNED,
+	DANE_ADDRS_LOST		/* nothing can be told now */
+};
+
+/*
+ * Are the addresses signed?  `canon`: where CNAMEs lead to.  Those of one family may fail as long as there are others; when none are to be had, a later
+ * question may find them, and must not find the server unprotected then (RFC 7672 2.1.2).
+ */
+static enum dane_trust
+dane_addrs(struct str host, struct arena *a, struct str *canon)
 {
 	static const enum dns_type types[] = { DNS_A, DNS_AAAA };
+	bool any = false, lost = false, plain = false;
 	struct dns_answer ans;
-	bool any = false;
 
 	*canon = host;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (dns_ask(host, types[i], a, &ans, NULL) == -1 || (ans.rc != DNS_OK && ans.rc != DNS_NODATA))
+		if (dns_ask(host, types[i], a, &ans, NULL) == -1 || ans.rc == DNS_TEMP) {
+			lost = true;
 			continue;
-		if (ans.rc == DNS_OK && !ans.secure)
-			return false;
-		if (ans.rc == DNS_OK && ans.canon.n > 0)
+		}
+		if (ans.canon.n > 0 && !str_caseeq(ans.canon, host))
 			*canon = ans.canon;
-		any = any || ans.rc == DNS_OK;
+		if (ans.rc != DNS_OK)
+			continue;
+		any = true;
+		plain = plain || !ans.secure;
 	}
-	return any;
+	return any ? (plain ? DANE_ADDRS_PLAIN : DANE_ADDRS_SIGNED) : lost ? DANE_ADDRS_LOST : DANE_ADDRS_PLAIN;
+}
+
+/* A signed alias for a name of an unsigned zone: what counts is the alias' own name (RFC 7672 2.2.2). */
+static enum dane_trust
+dane_alias(struct str host, struct arena *a)
+{
+	struct dns_answer ans;
+
+	if (dns_ask(host, DNS_CNAME, a, &ans, NULL) == -1 || ans.rc == DNS_TEMP)
+		return DANE_ADDRS_LOST;
+	return ans.rc == DNS_OK && ans.secure ? DANE_ADDRS_SIGNED : DANE_ADDRS_PLAIN;
 }
 
 static void
@@ -76,11 +99,23 @@ dane_at(struct str base, uint16_t port, struct arena *a, struct dane *out)
 void
 dane_lookup(struct str host, uint16_t port, bool mx_secure, struct str domain, struct arena *a, struct dane *out)
 {
+	enum dane_trust trust;
 	struct str canon;
 
 	memset(out, 0, sizeof *out);
 	out->state = DANE_INSECURE;
-	if (host.n == 0 || host.p[0] == '[' || !mx_secure || !dane_addrs_secure(host, a, &canon))
+	if (host.n == 0 || host.p[0] == '[' || !mx_secure)
+		return;
+	trust = dane_addrs(host, a, &canon);
+	if (trust == DANE_ADDRS_PLAIN && !str_caseeq(canon, host)) {
+		trust = dane_alias(host, a);
+		canon = host;
+	}
+	if (trust == DANE_ADDRS_LOST) {
+		out->state = DANE_BROKEN;
+		out->owner = arena_str(a, host);
+	}
+	if (trust != DANE_ADDRS_SIGNED)
 		return;
 	/* RFC 7672 2.2.3: the end of a signed chain of aliases first, then the name itself */
 	if (str_caseeq(canon, host) || !dane_at(canon, port, a, out))

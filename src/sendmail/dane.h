@@ -23,7 +23,7 @@ enum dane_state {
 struct dane {
 	enum dane_state	 state;
 	struct tls_dane	 tls;		/* DANE_RECORDS */
-	struct str	 owner;		/* "_25._tcp.mx.example.com" */
+	struct str	 owner;		/* "_25._tcp.mx.example.com"; DANE_BROKEN: what was asked for, perhaps the server's name */
 	bool		 usable;	/* one of the records is of usage 2 or 3 */
 };
 

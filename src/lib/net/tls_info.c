@@ -11,16 +11,27 @@
 
 #include "net/tls_int.h"
 
-/* A name for macros: what a ruleset or a log would trip over becomes +XX (as sendmail writes it). */
+#define TLS_CN_MAX	254	/* bytes of a common name, as sendmail has it */
+#define TLS_TOKEN_MAX	254	/* more in a row without a delimiter makes no token that rules could hold */
+
+static const char tls_name_long[] = "BadCertificateTooLong";
+
+/* A name for macros: what a ruleset or a log would trip over becomes +XX (as sendmail writes it).  One that is cut off might be another's: none is. */
 static void
 tls_name_text(const char *in, char *dst, size_t size)
 {
-	size_t n = 0;
+	size_t n = 0, run = 0;
 
-	for (; *in != '\0' && n + 4 < size; in++) {
-		unsigned char c = (unsigned char)*in;
+	for (; *in != '\0'; in++) {
+		unsigned char	c = (unsigned char)*in;
+		bool		odd = c < 0x21 || c > 0x7e || strchr("<>()\"+\\", c) != NULL;
 
-		if (c < 0x21 || c > 0x7e || strchr("<>()\"+\\", c) != NULL)
+		run = odd || strchr(".:%@!^/[]", c) != NULL ? 0 : run + 1;
+		if (n + (odd ? 3 : 1) >= size || run > TLS_TOKEN_MAX) {
+			(void)snprintf(dst, size, "%s", tls_name_long);
+			return;
+		}
+		if (odd)
 			n += (size_t)snprintf(dst + n, size - n, "+%02X", c);
 		else
 			dst[n++] = (char)c;
@@ -28,30 +39,33 @@ tls_name_text(const char *in, char *dst, size_t size)
 	dst[n] = '\0';
 }
 
+/* Words for what is no name are sendmail's (operations guide, {cn_subject}); a NUL inside is a forgery. */
+static void
+tls_name_cn(X509_NAME *name, char *cn, size_t ncn)
+{
+	int		 i = X509_NAME_get_index_by_NID(name, NID_commonName, -1), n;
+	unsigned char	*u = NULL;
+
+	if (i < 0 || (n = ASN1_STRING_to_UTF8(&u, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)))) < 0)
+		(void)snprintf(cn, ncn, "BadCertificateUnknown");
+	else if (strlen((char *)u) != (size_t)n)
+		(void)snprintf(cn, ncn, "BadCertificateContainsNUL");
+	else if (n > TLS_CN_MAX)
+		(void)snprintf(cn, ncn, "%s", tls_name_long);
+	else
+		tls_name_text((char *)u, cn, ncn);
+	OPENSSL_free(u);
+}
+
 static void
 tls_name(X509_NAME *name, char *whole, size_t nwhole, char *cn, size_t ncn)
 {
-	char	*line = X509_NAME_oneline(name, NULL, 0);
-	int	 i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	char *line = X509_NAME_oneline(name, NULL, 0);
 
 	if (line != NULL)
 		tls_name_text(line, whole, nwhole);
 	OPENSSL_free(line);
-	/* A NUL inside a name is a forgery; words for what is no name are sendmail's (operations guide, {cn_subject}). */
-	(void)snprintf(cn, ncn, "BadCertificateUnknown");
-	if (i >= 0) {
-		unsigned char	*u = NULL;
-		int		 n;
-
-		n = ASN1_STRING_to_UTF8(&u, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
-		if (n > 0 && strlen((char *)u) != (size_t)n)
-			(void)snprintf(cn, ncn, "BadCertificateContainsNUL");
-		else if (n > 0 && (size_t)n >= ncn)
-			(void)snprintf(cn, ncn, "BadCertificateTooLong");
-		else if (n > 0)
-			tls_name_text((char *)u, cn, ncn);
-		OPENSSL_free(u);
-	}
+	tls_name_cn(name, cn, ncn);
 }
 
 static void
