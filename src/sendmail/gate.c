@@ -1,7 +1,7 @@
 /*
  * gate - the role that holds every SMTP connection while nothing is to be done for it.
  *
- * A connection is accepted, counted, and an smtpd is asked for its verdict (name, check_relay, banner,
+ * A connection is accepted (gate_accept.c), counted, and an smtpd is asked for its verdict (name, check_relay, banner,
  * pause).  After the pause and the banner it waits here until a first line is whole, and goes to an smtpd
  * with all it said; a session between transactions may come back ("parked") and
  * waits here again.  Nothing a client sends is interpreted here: bytes are
@@ -28,7 +28,6 @@
 #include "req.h"
 #include "roles.h"
 
-#define GATE_BURST	64		/* connections accepted in one turn of the loop */
 #define GATE_FIRST_MS	300000		/* Timeout.command is not set: RFC 5321 4.5.3.2.7 */
 
 static void gate_conn_free(struct gate_conn *);
@@ -48,22 +47,12 @@ gate_say(struct gate_conn *c, struct str line)
 		stream_transcribe(c->gate->ctx->transcript, true, &mid, STR("\n"));
 }
 
-/* Unread input would turn our close into a reset. */
-static void
+void
 gate_drain(int fd)
 {
 	char drop[4096];
 
 	(void)recv(fd, drop, sizeof drop, MSG_DONTWAIT);
-}
-
-static void
-gate_refuse_fd(int fd, const char *line)
-{
-	(void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)shutdown(fd, SHUT_WR);
-	gate_drain(fd);
-	close(fd);
 }
 
 /* ---- a connection's life ---- */
@@ -482,9 +471,9 @@ gate_ask_park(const struct gate_conn *c, struct park *p)
 	p->total_connections = c->total_open;
 }
 
-/* ---- accepting ---- */
+/* ---- a new one ---- */
 
-static void
+void
 gate_take(struct gate *g, const struct gate_listener *l, int fd, const struct ip *client)
 {
 	struct gate_conn *c = calloc(1, sizeof *c);
@@ -513,66 +502,6 @@ gate_take(struct gate *g, const struct gate_listener *l, int fd, const struct ip
 	buf_init(&c->dns, ASK_DNS_MAX + 4096);
 	list_append(&g->conns, &c->link);
 	gate_ask(c);
-}
-
-/* No descriptors are left: give up the reserve for a moment, so that the client hears why. */
-static void
-gate_accept_reserve(struct gate *g, int lfd)
-{
-	int fd;
-
-	if (g->reserve == -1)
-		return;
-	close(g->reserve);
-	if ((fd = accept(lfd, NULL, NULL)) != -1)
-		gate_refuse_fd(fd, "421 4.3.2 too many open connections\r\n");
-	g->reserve = dup(lfd);
-	(void)os_fd_cloexec(g->reserve, true);
-	log_line(1, LOG_P_WARNING, NULL, "no descriptors left: a connection was refused");
-}
-
-void
-gate_accept(void *arg, int lfd, unsigned what)
-{
-	struct gate_listener	*l = arg;
-	struct gate		*g = l->gate;
-
-	(void)what;
-	for (int i = 0; i < GATE_BURST; i++) {
-		struct sockaddr_storage	ss;
-		socklen_t		len = sizeof ss;
-		struct ip		client;
-		char			why[160];
-		int			fd;
-
-		if (!gate_may_accept(g, l))
-			return;
-		fd = accept(lfd, (struct sockaddr *)&ss, &len);
-		if (fd == -1) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-				gate_accept_reserve(g, lfd);
-			return;
-		}
-		l->accepted++;
-		if (os_fd_cloexec(fd, true) == -1 || os_fd_nonblock(fd, true) == -1) {
-			close(fd);
-			continue;
-		}
-		if (ss.ss_family == AF_UNIX) {
-			memset(&client, 0, sizeof client);
-			client.family = 4;
-			client.a[0] = 127;
-			client.a[3] = 1;
-		} else if (ip_from_sockaddr((struct sockaddr *)&ss, len, &client) == -1) {
-			close(fd);
-			continue;
-		}
-		if (gate_is_full(g, l, why, sizeof why)) {
-			gate_refuse_fd(fd, why);
-			continue;
-		}
-		gate_take(g, l, fd, &client);
-	}
 }
 
 /* ---- the role ---- */

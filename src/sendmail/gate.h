@@ -1,5 +1,6 @@
 /*
- * gate - what gate.c (one connection's life) and gate_limit.c (listeners, counts, limits) share.
+ * gate - what gate.c (one connection's life), gate_accept.c (how they come), gate_ask.c (what is found out about them) and gate_limit.c (listeners, counts,
+ * limits) share.
  */
 #ifndef SENDMAIL_GATE_H
 #define SENDMAIL_GATE_H
@@ -92,7 +93,14 @@ struct gate	*gate_new(struct role_ctx *);
 const char	*gate_daemon_name(const struct gate *, uint32_t daemon);
 bool		 gate_daemon_is_tls(const struct gate *, uint32_t daemon);
 
+/* gate_accept.c: a listener has connections; each becomes a gate_take of ours. */
 void	 gate_accept(void *, int fd, unsigned what);
+/* Closed, after this line with its end. */
+void	 gate_refuse_fd(int fd, const char *line);
+/* fd is taken over. */
+void	 gate_take(struct gate *, const struct gate_listener *, int fd, const struct ip *client);
+/* Unread input would turn our close into a reset. */
+void	 gate_drain(int fd);
 
 /*
  * gate_ask.c: find out about the client what its verdict needs, with no worker waiting: `done` is gate_verdict, called once: with a verdict, or with NULL

@@ -7,6 +7,7 @@
 
 #include "os/load.h"
 #include "store/mem.h"
+#include "store/mem_faults.h"
 #include "store/store_int.h"
 
 struct mem_msg {
@@ -25,21 +26,10 @@ struct mem_mbox {
 	unsigned	 refs;
 };
 
-struct mem_rule {
-	enum mem_op	 op;
-	enum mem_fault	 fault;
-	unsigned	 skip, times;
-	int		 ms;
-};
-
-#define MEM_RULES	32
-
 struct mem_world {
 	struct list	 boxes;
 	uint32_t	 validity;
-	struct mem_rule	 rule[MEM_RULES];
-	size_t		 nrule;
-	unsigned	 calls[MEM_EXPUNGE + 1];
+	struct mem_faults plan;
 	char		*sub[256];
 	size_t		 nsub;
 };
@@ -91,21 +81,13 @@ mem_world_free(struct mem_world **wp)
 void
 mem_plan(struct mem_world *w, enum mem_op op, enum mem_fault fault, unsigned skip, unsigned times, int ms)
 {
-	if (w->nrule == MEM_RULES) {		/* spent ones make room */
-		size_t	k = 0;
-
-		for (size_t i = 0; i < w->nrule; i++)
-			if (w->rule[i].times > 0)
-				w->rule[k++] = w->rule[i];
-		w->nrule = k < MEM_RULES ? k : MEM_RULES - 1;
-	}
-	w->rule[w->nrule++] = (struct mem_rule){ op, fault, skip, times, ms };
+	mem_faults_add(&w->plan, &(struct mem_rule){ op, fault, skip, times, ms });
 }
 
 unsigned
 mem_calls(const struct mem_world *w, enum mem_op op)
 {
-	return w->calls[op];
+	return w->plan.calls[op];
 }
 
 static char *
@@ -174,62 +156,18 @@ mem_put(struct mem_mbox *m, const char *p, size_t n, struct uidline *l)
 
 /* --- faults ----------------------------------------------------------------------------------- */
 
-/*
- * What the plan has for this call.  True: answer *rc now.  *after: the call is to be done, and then answered with UNKNOWN.
- */
+/* What the plan has for this call.  True: answer *rc now.  *after: the call is to be done, and then answered with UNKNOWN. */
 static bool
 mem_fault(struct store *s, enum mem_op op, struct mem_mbox *m, enum store_rc *rc, bool *after)
 {
 	struct mem_world	*w = s->driver;
+	struct uidline		 l = { .date = time(NULL) };
+	enum mem_met		 met = mem_faults_meet(&w->plan, s, op, rc);
 
-	*after = false;
-	w->calls[op]++;
-	for (size_t i = 0; i < w->nrule; i++) {
-		struct mem_rule	*r = &w->rule[i];
-
-		if (r->times == 0 || (r->op != op && r->op != MEM_ANY))
-			continue;
-		if (r->skip > 0) {
-			r->skip--;
-			continue;
-		}
-		r->times--;
-		switch (r->fault) {
-		case MEM_FAIL:
-			*rc = store_fail(s, STORE_NO, STORE_WHY_QUOTA, "planned: no room");
-			return true;
-		case MEM_AGAIN:
-		case MEM_RESTART:
-			*rc = store_fail(s, STORE_AGAIN, STORE_WHY_NONE, "planned: try again");
-			return true;
-		case MEM_UNKNOWN_BEFORE:
-			*rc = store_fail(s, STORE_UNKNOWN, STORE_WHY_NONE, "planned: unknown");
-			return true;
-		case MEM_UNKNOWN_AFTER:
-			*after = true;
-			return false;
-		case MEM_DAMAGED:
-			*rc = store_fail(s, STORE_DAMAGED, STORE_WHY_NONE, "planned: damaged");
-			return true;
-		case MEM_DELAY: {
-			struct timespec	t = { r->ms / 1000, (long)(r->ms % 1000) * 1000000 };
-
-			nanosleep(&t, NULL);
-			if (os_now_ms() <= s->deadline)
-				return false;
-			*rc = store_fail(s, STORE_AGAIN, STORE_WHY_NONE, "planned: too late");
-			return true;
-		}
-		case MEM_OTHER:
-			if (m != NULL) {
-				struct uidline	l = { .date = time(NULL) };
-
-				mem_put(m, "Subject: other\r\n\r\nother\r\n", 25, &l);
-			}
-			return false;
-		}
-	}
-	return false;
+	if (met == MEM_MET_OTHER && m != NULL)
+		mem_put(m, "Subject: other\r\n\r\nother\r\n", 25, &l);
+	*after = met == MEM_MET_AFTER;
+	return met == MEM_MET_ANSWER;
 }
 
 static enum store_rc

@@ -21,7 +21,6 @@ enum mem_fault {
 	MEM_UNKNOWN_AFTER,		/* UNKNOWN, and it did happen */
 	MEM_DAMAGED,
 	MEM_DELAY,			/* of `ms`; past the deadline it is AGAIN */
-	MEM_RESTART,			/* the store was restarted: what is not durable is lost, then as asked */
 	MEM_OTHER			/* another owner appends a message just before */
 };
 
