@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "wire/smtp_span.h"
+
 enum {
 	BODY_BOL,		/* at the beginning of a line: behind CR LF, or of the message */
 	BODY_BOL_LF,		/* the same behind a bare LF that was let in: a dot here means nothing special */
@@ -15,7 +17,7 @@ enum {
 };
 
 #define BODY_RUN	((size_t)512)
-#define BODY_SPAN	((size_t)8 << 10)	/* octets of whole lines that are taken at once */
+#define BODY_SPAN	((size_t)64 << 10)	/* the most that is asked of smtp_span.c at once */
 
 void
 smtp_body_init(struct smtp_body *s, unsigned relax)
@@ -31,34 +33,13 @@ smtp_body_put(struct smtp_body *s, const char *p, size_t n, struct buf *out)
 	if (out != NULL)
 		(void)buf_add(out, str_mem(p, n));
 	s->size += n;
-	s->line += n;
 }
 
 static void
 smtp_body_eol(struct smtp_body *s, struct buf *out)
 {
-	if (s->line > s->longest)
-		s->longest = s->line;
 	smtp_body_put(s, "\n", 1, out);
-	s->line = 0;
-	s->lines++;
 	s->state = BODY_BOL;
-}
-
-/* Is there an octet above 127?  Eight at a time. */
-static bool
-smtp_body_high(const char *p, size_t n)
-{
-	uint64_t word, all = 0;
-	unsigned char rest = 0;
-
-	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
-		memcpy(&word, p, sizeof word);
-		all |= word;
-	}
-	while (n > 0)
-		rest |= (unsigned char)p[--n];
-	return (all & 0x8080808080808080u) != 0 || (rest & 0x80) != 0;
 }
 
 /*
@@ -78,50 +59,30 @@ smtp_body_run(struct smtp_body *s, const char *p, size_t n)
 		n = (size_t)(at - p);
 	if (!s->has_nul)
 		s->has_nul = memchr(p, '\0', n) != NULL;
-	if (!s->has8bit)
-		s->has8bit = smtp_body_high(p, n);
+	for (size_t i = 0; i < n && !s->has8bit; i++)
+		s->has8bit = (p[i] & 0x80) != 0;
 	return n;
 }
 
-/*
- * Whole lines from the beginning of one, as nearly all content comes: no dot in front, CR LF at the end, no other CR.  They are copied
- * from LF to LF; whether a CR was left is asked once for all of them.  Octets taken: 0 when the first line is not such a one, or when any has a
- * CR inside; then nothing has changed.
- */
+/* Ordinary octets from here on, many at once.  Octets taken; *pass: how far it is not worth trying again when there were none. */
 static size_t
-smtp_body_lines(struct smtp_body *s, struct str in, struct buf *out)
+smtp_body_span(struct smtp_body *s, struct str in, struct buf *out, size_t *pass)
 {
-	const char *p = in.p, *end = in.p + in.n, *nl;
-	char *to = buf_reserve(out, in.n), *o = to;
-	uint64_t lines = 0;
-	size_t n, longest = 0;
+	struct smtp_span span = { .bol = s->state == BODY_BOL, .cr = s->state == BODY_CR };
+	size_t room = in.n < BODY_SPAN ? in.n : BODY_SPAN, n;
+	char *to = buf_reserve(out, room);
 
 	if (to == NULL)
 		return 0;
-	for (; p < end && *p != '.' && (nl = memchr(p, '\n', (size_t)(end - p))) != NULL && nl > p && nl[-1] == '\r'; p = nl + 1) {
-		n = (size_t)(nl - p) - 1;
-		memcpy(o, p, n);
-		o[n] = '\n';
-		o += n + 1;
-		lines++;
-		if (n > longest)
-			longest = n;
-	}
-	n = (size_t)(o - to);
-	if (n == 0 || memchr(to, '\r', n) != NULL) {
-		*to = '\0';
-		return 0;
-	}
-	if (!s->has_nul)
-		s->has_nul = memchr(to, '\0', n) != NULL;
-	if (!s->has8bit)
-		s->has8bit = smtp_body_high(to, n);
-	buf_commit(out, n);
-	s->size += n;
-	s->lines += lines;
-	if (longest > s->longest)
-		s->longest = longest;
-	return (size_t)(p - in.p);
+	if ((n = smtp_span_in(&span, in, to, room)) == 0)
+		*pass = span.pass;
+	else
+		s->state = span.cr ? BODY_CR : span.bol ? BODY_BOL : BODY_MID;
+	buf_commit(out, span.out);
+	s->size += span.out;
+	s->has_nul = s->has_nul || span.nul;
+	s->has8bit = s->has8bit || span.high;
+	return n;
 }
 
 /* A CR that no LF follows. */
@@ -161,21 +122,21 @@ enum smtp_body_rc
 smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used)
 {
 	enum smtp_body_rc rc;
-	size_t i = 0, run, slow = 0;	/* before it, octet for octet */
+	size_t i = 0, run, pass = 0, slow = 0;	/* before it, octet for octet */
 
 	while (i < in.n) {
 		char c = in.p[i];
 		bool dot = false;
 
+		if (i >= slow && out != NULL && (s->state == BODY_BOL || s->state == BODY_MID || s->state == BODY_CR)) {
+			if ((run = smtp_body_span(s, str_from(in, i), out, &pass)) > 0) {
+				i += run;
+				continue;
+			}
+			slow = i + pass;
+		}
 		switch (s->state) {
 		case BODY_BOL:
-			if (i >= slow && c != '.' && out != NULL) {
-				run = smtp_body_lines(s, str_first(str_from(in, i), BODY_SPAN), out);
-				slow = run > 0 ? 0 : i + BODY_SPAN;
-				i += run;
-				if (run > 0)
-					continue;
-			}
 			if (c == '.') {
 				s->state = BODY_DOT;
 				i++;
@@ -396,46 +357,39 @@ smtp_out_from(struct smtp_out *o, struct str in, struct buf *out)
 	return i;
 }
 
-/*
- * Whole lines that leave as they are but for their ends and for a dot in front.  Octets taken: 0 when the first line is another one, or when
- * any has a CR.
- */
+/* Ordinary octets, many at once.  Octets taken; *pass as above. */
 static size_t
-smtp_out_lines(struct smtp_out *o, struct str in, struct buf *out)
+smtp_out_many(struct smtp_out *o, struct str in, struct buf *out, size_t *pass)
 {
-	const char *p = in.p, *end = in.p + in.n, *nl;
-	size_t n, limit = o->limit > 2 ? o->limit : SIZE_MAX;
-	char *to, *at;
+	struct smtp_span span = { .bol = o->bol, .dots = (o->flags & SMTP_OUT_DOTS) != 0, .col = o->col, .limit = o->limit > 2 ? o->limit : SIZE_MAX };
+	size_t room = in.n + in.n / 8 + SMTP_SPAN_ROOM, n;
+	char *to = buf_reserve(out, room);
 
-	if (memchr(in.p, '\r', in.n) != NULL || (to = at = buf_reserve(out, 2 * in.n)) == NULL)
+	if (to == NULL)
 		return 0;
-	for (; p < end && (nl = memchr(p, '\n', (size_t)(end - p))) != NULL && (n = (size_t)(nl - p)) <= limit; p = nl + 1) {
-		if (*p == '.' && (o->flags & SMTP_OUT_DOTS))
-			*at++ = '.';
-		memcpy(at, p, n);
-		at += n;
-		*at++ = '\r';
-		*at++ = '\n';
-	}
-	buf_commit(out, (size_t)(at - to));
-	return (size_t)(p - in.p);
+	if ((n = smtp_span_out(&span, in, to, room)) == 0)
+		*pass = span.pass;
+	else
+		o->bol = o->fresh = span.bol;
+	o->col = span.col;
+	buf_commit(out, span.out);
+	return n;
 }
 
 void
 smtp_out_feed(struct smtp_out *o, struct str in, struct buf *out)
 {
 	bool plain = (o->flags & (SMTP_OUT_7BIT | SMTP_OUT_NONUL | SMTP_OUT_FROM)) == 0 && str_eq_c(o->eol, "\r\n");
-	size_t n, slow = 0;
+	size_t n, slow = 0;	/* as long as it is not 0, line for line */
 
 	while (in.n > 0) {
 		size_t nl;
 
-		if (plain && o->fresh && o->bol && !o->pending && slow == 0) {
-			n = smtp_out_lines(o, str_first(in, BODY_SPAN), out);
-			in = str_from(in, n);
-			if (n > 0)
+		if (plain && o->fresh == o->bol && !o->pending && slow == 0) {
+			if ((n = smtp_out_many(o, str_first(in, BODY_SPAN), out, &slow)) > 0) {
+				in = str_from(in, n);
 				continue;
-			slow = BODY_SPAN;
+			}
 		}
 		if (o->fresh && (o->flags & SMTP_OUT_FROM)) {
 			in = str_from(in, smtp_out_from(o, in, out));

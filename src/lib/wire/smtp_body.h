@@ -37,9 +37,6 @@ struct smtp_body {
 	unsigned	relax;
 	int		state;
 	uint64_t	size;		/* octets given out so far */
-	uint64_t	lines;
-	uint64_t	line;		/* octets of the present line */
-	uint64_t	longest;	/* the longest line */
 	bool		has8bit;
 	bool		has_nul;
 };
