@@ -259,12 +259,14 @@ MAILER(`smtp')
 class Sink:
     """
     A server on a port of its own.  Answers can be changed:  hooks["RCPT"] = function(sink, line) giving a reply, None for the usual one, or
-    False to hang up.  `offers`: lines of the EHLO answer.  What came is in messages: dicts of helo, mail, rcpt, data (bytes as on the wire, dots not undone), tls, peer.
+    False to hang up.  `offers`: lines of the EHLO answer.  What came is in messages: dicts of helo, mail, rcpt, data (bytes as on the wire, dots not undone), tls, peer,
+    sni.  `certs`: certificates by the name that a client asks for; cert is for the others.
     """
 
     def __init__(self, offers=("PIPELINING", "8BITMIME", "SIZE 1000000", "DSN", "ENHANCEDSTATUSCODES"), greeting="220 sink.test ESMTP",
-                 address="127.0.0.1", number=0, cert=None, ca=None, lmtp=False, path=None):
+                 address="127.0.0.1", number=0, cert=None, ca=None, lmtp=False, path=None, certs=None):
         self.offers, self.greeting, self.cert, self.lmtp = list(offers), greeting, cert, lmtp
+        self.certs, self.named = certs or {}, {}
         self.ca, self.ctx, self.ctx_cert = ca, None, None
         self.hooks, self.messages, self.sessions, self.lines = {}, [], 0, []
         if path is not None:
@@ -312,8 +314,17 @@ class Sink:
             if self.ca:		# ask for the client's certificate
                 ctx.load_verify_locations(self.ca)
                 ctx.verify_mode = ssl.CERT_OPTIONAL
+            ctx.sni_callback = self._sni
             self.ctx, self.ctx_cert = ctx, self.cert
         return self.ctx
+
+    def _sni(self, c, name, _):
+        c.sni = name
+        if name in self.certs:
+            if name not in self.named:
+                self.named[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                self.named[name].load_cert_chain(self.certs[name])
+            c.context = self.named[name]
 
     def _talk(self, c):
         peer = c.getpeername()
@@ -345,7 +356,7 @@ class Sink:
             if word == "STAR" and r[:3] == "220":
                 c = self._context().wrap_socket(c, server_side=True)
                 f = c.makefile("rb")
-                m["tls"], m["resumed"] = True, c.session_reused
+                m["tls"], m["resumed"], m["sni"] = True, c.session_reused, getattr(c, "sni", None)
                 m["client"] = dict(x[0] for x in (c.getpeercert() or {}).get("subject", ())).get("commonName")
             if word == "BDAT" and r[:1] == "2":
                 n = int(line.split()[1])
