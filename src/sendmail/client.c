@@ -228,7 +228,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 	if (s != NULL) {
 		int rc = clt_open(s, t->a, t->arena, &t->fail);
 
-		client_report(t, name, addr, clt_report(s, &why), why);
+		client_report(t, name, addr, sock, clt_report(s, &why), why);
 		if (rc == -1)
 			clt_end(&s);
 	}

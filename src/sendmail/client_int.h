@@ -68,6 +68,7 @@ bool	client_secure(struct try *, const struct mx_host *);
 /* This host did not take it.  True: nor would another; t->fail says what becomes of it. */
 bool	client_settled(struct try *);
 /* For TLSRPT: told, not asked.  result NULL: success. */
-void	client_report(struct try *, struct str host, struct str addr, const char *result, struct str why);
+/* What became of a session, for reports (RFC 8460).  sock: its connection, -1 when there was none; result NULL: all was well. */
+void	client_report(struct try *, struct str host, struct str addr, int sock, const char *result, struct str why);
 
 #endif

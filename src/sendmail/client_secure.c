@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "net/conn.h"
 #include "req.h"
 
 static int
@@ -27,13 +28,17 @@ client_sts(void *arg, struct str domain, struct arena *a, struct sts_answer *out
 }
 
 void
-client_report(struct try *t, struct str host, struct str addr, const char *result, struct str why)
+client_report(struct try *t, struct str host, struct str addr, int sock, const char *result, struct str why)
 {
 	struct tlsrpt_note n;
+	char text[IP_TEXT];
+	struct ip own;
 	struct buf b;
 
 	if (t->lmtp || t->ctx->ask[R_STS] == NULL || !secure_note(&t->secure, &t->need, host, addr, result, why, t->arena, &n))
 		return;
+	if (sock != -1 && net_local(sock, &own) == 0)
+		n.sender_ip = str_c(ip_print(&own, true, text));
 	buf_init(&b, 0);
 	tlsrpt_note_put(&b, &n);
 	(void)req_tell(t->ctx, R_STS, Q_TLSRPT, buf_str(&b), -1);
@@ -55,7 +60,7 @@ client_secure(struct try *t, const struct mx_host *h)
 		return true;
 	client_fail(t, true, EXIT_TEMPFAIL, "4.7.5", arena_fmt(t->arena, "450 4.7.5 %.*s", STR_ARG(why)));
 	log_line(5, LOG_P_NOTICE, arena_cstr(t->arena, t->a->id), "relay=%.*s: not tried: %.*s", STR_ARG(h->name), STR_ARG(why));
-	client_report(t, h->name, STR(""), t->need.dane.state == DANE_BROKEN ? "dnssec-invalid" : "validation-failure", why);
+	client_report(t, h->name, STR(""), -1, t->need.dane.state == DANE_BROKEN ? "dnssec-invalid" : "validation-failure", why);
 	return false;
 }
 

@@ -176,7 +176,7 @@ sts_record(struct str domain, struct arena *a, struct str *id)
 	if (dns_ask(arena_fmt(a, "_mta-sts.%.*s", STR_ARG(domain)), DNS_TXT, a, &ans, NULL) == -1 || ans.rc == DNS_TEMP)
 		return -1;
 	for (size_t i = 0; ans.rc == DNS_OK && i < ans.nrr; i++)
-		if (str_starts(ans.rr[i].data, STR("v=STSv1"))) {
+		if (sts_record_is(ans.rr[i].data, STR("v=STSv1"))) {
 			n++;
 			if (!sts_record_parse(ans.rr[i].data, &one))
 				n = 99;

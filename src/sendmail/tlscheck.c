@@ -343,7 +343,7 @@ tlscheck_report(struct cmd *c)
 		err_set(&e, ERR_PERM, "no folder (STSDirectory)");
 	else
 		n = tlsrpt_report(dir, o->nrcpt > 1 ? o->rcpt[1] : day, o->nrcpt > 2 ? str_c(o->rcpt[2]) : STR(""), j,
-		    arena_fmt(c->arena, "mailto:postmaster@%.*s", STR_ARG(j)), stdout, &e);
+		    arena_fmt(c->arena, "postmaster@%.*s", STR_ARG(j)), stdout, &e);
 	if (n == -1)
 		(void)fprintf(stderr, "%s: no report: %s\n", o->name, e.text);
 	return n == -1 ? EXIT_NOINPUT : EXIT_OK;

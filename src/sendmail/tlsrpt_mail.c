@@ -82,21 +82,22 @@ mail_who(struct mailing *m, struct mail_report *r)
 	struct arena *a = m->c->arena;
 	struct dns_answer ans;
 	struct tlsrpt_uri u;
-	struct str rua, one;
+	struct str rua = STR(""), one, rest;
+	int n = 0;
 
 	if (dns_ask(arena_fmt(a, "_smtp._tls.%.*s", STR_ARG(r->domain)), DNS_TXT, a, &ans, NULL) == -1 || ans.rc == DNS_TEMP)
 		return -1;
-	for (size_t i = 0; ans.rc == DNS_OK && i < ans.nrr; i++) {
-		if (!tlsrpt_record_parse(ans.rr[i].data, &rua))
+	for (size_t i = 0; ans.rc == DNS_OK && i < ans.nrr; i++)
+		if (sts_record_is(ans.rr[i].data, STR("v=TLSRPTv1")))
+			n += tlsrpt_record_parse(ans.rr[i].data, &rua) ? 1 : 2;
+	rest = n == 1 ? rua : STR("");		/* RFC 8460 3: two records are none */
+	while (r->nrcpt + r->nweb < MAIL_RCPTS && str_split(&rest, ',', &one)) {
+		if (!tlsrpt_uri_parse(one, a, &u))
 			continue;
-		while (r->nrcpt + r->nweb < MAIL_RCPTS && str_split(&rua, ',', &one)) {
-			if (!tlsrpt_uri_parse(one, a, &u))
-				continue;
-			if (u.https)
-				r->web[r->nweb++] = u;
-			else
-				r->rcpt[r->nrcpt++] = arena_cstr(a, u.address);
-		}
+		if (u.https)
+			r->web[r->nweb++] = u;
+		else
+			r->rcpt[r->nrcpt++] = arena_cstr(a, u.address);
 	}
 	return 0;
 }
@@ -297,7 +298,6 @@ mail_all(struct mailing *m, struct str reports)
 static int
 mail_reports(struct mailing *m, struct err *e)
 {
-	struct arena *a = m->c->arena;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -305,7 +305,7 @@ mail_reports(struct mailing *m, struct err *e)
 
 	if (f == NULL)
 		return err_sys(e, ERR_TEMP, "memory");
-	n = tlsrpt_report(m->dir, m->day, STR(""), m->j, arena_fmt(a, "mailto:%.*s", STR_ARG(m->from)), f, e);
+	n = tlsrpt_report(m->dir, m->day, STR(""), m->j, m->from, f, e);
 	if (fclose(f) != 0)
 		n = err_sys(e, ERR_TEMP, "memory");
 	if (n >= 0)

@@ -22,7 +22,7 @@ struct report_line {
 static int
 report_compare(const void *a, const void *b)
 {
-	static const int keys[] = { F_DOMAIN, F_TYPE, F_POLICY, F_RESULT, F_MX, F_IP, F_WHY };
+	static const int keys[] = { F_DOMAIN, F_TYPE, F_POLICY, F_RESULT, F_MX, F_IP, F_SENDER, F_WHY };
 	const struct report_line *x = a, *y = b;
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
@@ -37,7 +37,7 @@ report_compare(const void *a, const void *b)
 static bool
 report_same(const struct report_line *a, const struct report_line *b, int upto)
 {
-	static const int keys[] = { F_DOMAIN, F_TYPE, F_POLICY, F_RESULT, F_MX, F_IP, F_WHY };
+	static const int keys[] = { F_DOMAIN, F_TYPE, F_POLICY, F_RESULT, F_MX, F_IP, F_SENDER, F_WHY };
 
 	for (int i = 0; i < upto; i++)
 		if (!str_eq(a->f[keys[i]], b->f[keys[i]]))
@@ -109,6 +109,18 @@ report_member(FILE *out, const char *name, struct str value, const char *end)
 	(void)fputs(end, out);
 }
 
+/* An address as the JSON has it: without the brackets and "IPv6:" of mail. */
+static void
+report_ip(FILE *out, const char *name, struct str ip)
+{
+	if (ip.n > 2 && ip.p[0] == '[')
+		ip = str_sub(ip, 1, ip.n - 1);
+	if (str_casestarts(ip, STR("IPv6:")))
+		ip = str_from(ip, 5);
+	if (ip.n > 0)
+		report_member(out, name, ip, ",");
+}
+
 /* Lines of a policy, and the patterns of MTA-STS among them. */
 static void
 report_policy(FILE *out, const struct report_line *l)
@@ -151,7 +163,7 @@ report_details(FILE *out, const struct report_line *v, size_t n)
 	for (size_t i = 0, k; i < n; i = k) {
 		uint64_t sum = 0;
 
-		for (k = i; k < n && report_same(&v[i], &v[k], 7); k++)
+		for (k = i; k < n && report_same(&v[i], &v[k], 8); k++)
 			sum += v[k].n;
 		if (v[i].f[F_RESULT].n == 0)
 			continue;
@@ -159,8 +171,8 @@ report_details(FILE *out, const struct report_line *v, size_t n)
 		first = false;
 		report_member(out, "result-type", v[i].f[F_RESULT], ",");
 		report_member(out, "receiving-mx-hostname", v[i].f[F_MX], ",");
-		if (v[i].f[F_IP].n > 2)
-			report_member(out, "receiving-ip", str_trim(v[i].f[F_IP].p[0] == '[' ? str_sub(v[i].f[F_IP], 1, v[i].f[F_IP].n - 1) : v[i].f[F_IP]), ",");
+		report_ip(out, "receiving-ip", v[i].f[F_IP]);
+		report_ip(out, "sending-mta-ip", v[i].f[F_SENDER]);
 		report_member(out, "failure-reason-code", v[i].f[F_WHY], ",");
 		(void)fprintf(out, "\"failed-session-count\":%llu}", (unsigned long long)sum);
 	}

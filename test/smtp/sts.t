@@ -193,7 +193,7 @@ ok("good.test: %s/chatty\n" % REPORTS in p.stdout, "... an answer without an end
 eq(sorted(x[0] for x in posted), ["/busy", "/chatty", "/v1?a=b"], "... nothing else was asked of the web server")
 x = next((x for x in posted if x[0] == "/v1?a=b"), posted[0])
 eq(x[1:3], ("reports.test:%d" % web_port, "application/tlsrpt+gzip"), "... RFC 8460 5.4: its type")
-eq(json.loads(gzip.decompress(x[3])), dict(reports["clear.test"], **{"contact-info": "mailto:tls@here.test"}), "... compressed, the same report")
+eq(json.loads(gzip.decompress(x[3])), dict(reports["clear.test"], **{"contact-info": "tls@here.test"}), "... compressed, the same report")
 end = time.monotonic() + 30
 while time.monotonic() < end and not any("tls@here" in m["mail"] and b"Report Domain: wrongcert.test" in m["data"] for m in sinks["127.0.0.4"].messages):
     time.sleep(0.05)
@@ -204,7 +204,7 @@ m = email.message_from_bytes(m["data"][:-3])
 eq((m.get_content_type(), m.get_param("report-type"), m["TLS-Report-Domain"], m["TLS-Report-Submitter"], m["TLS-Required"]),
    ("multipart/report", "tlsrpt", "wrongcert.test", "mail.here.test", "No"), "... in the form of RFC 8460 5.3")
 part = m.get_payload()[1]
-eq((part.get_content_type(), json.loads(gzip.decompress(part.get_payload(decode=True)))), ("application/tlsrpt+gzip", dict(r, **{"contact-info": "mailto:tls@here.test"})),
+eq((part.get_content_type(), json.loads(gzip.decompress(part.get_payload(decode=True)))), ("application/tlsrpt+gzip", dict(r, **{"contact-info": "tls@here.test"})),
    "... with the same report")
 first = int(datetime.datetime.strptime(day + "+0000", "%Y-%m-%d%z").timestamp())
 eq(part.get_filename(), "mail.here.test!wrongcert.test!%d!%d.json.gz" % (first, first + 86399), "... a file name as RFC 8460 5.1 wants it")

@@ -141,6 +141,14 @@ tls_mod_info(void *session, struct tls_raw *r)
 		(void)snprintf(r->verify_why, sizeof r->verify_why, "%s", X509_verify_cert_error_string(SSL_get_verify_result(t->ssl)));
 }
 
+/* Is that all that can be said: nobody knows who made it? */
+static bool
+tls_unknown(int error)
+{
+	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	    error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
 /* With the roots that everybody trusts (tls_conf.public_ca): what the site's own CACertFile cannot say about a stranger. */
 static bool
 tls_public_chain(const struct tls_session *t, X509 *x, char *why, size_t size)
@@ -152,7 +160,8 @@ tls_public_chain(const struct tls_session *t, X509 *x, char *why, size_t size)
 		return false;
 	good = X509_STORE_CTX_init(v, t->ctx->public_roots, x, SSL_get_peer_cert_chain(t->ssl)) == 1 &&
 	    X509_STORE_CTX_set_default(v, "ssl_server") == 1 && X509_verify_cert(v) == 1;
-	if (!good)
+	/* whom this site knows may have said more than "unknown": that its time is over, say */
+	if (!good && (why[0] == '\0' || !tls_unknown(X509_STORE_CTX_get_error(v))))
 		(void)snprintf(why, size, "%s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(v)));
 	X509_STORE_CTX_free(v);
 	ERR_clear_error();

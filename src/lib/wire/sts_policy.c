@@ -33,6 +33,17 @@ sts_record(struct str txt, struct str version, struct str want, struct str *valu
 }
 
 bool
+sts_record_is(struct str txt, struct str version)
+{
+	struct str rest;
+
+	if (!str_starts(txt, version))
+		return false;
+	rest = str_trim(str_from(txt, version.n));
+	return rest.n == 0 || rest.p[0] == ';';
+}
+
+bool
 sts_record_parse(struct str txt, struct str *id)
 {
 	if (!sts_record(txt, STR("STSv1"), STR("id"), id) || id->n > 32)

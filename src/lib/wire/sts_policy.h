@@ -23,6 +23,8 @@ struct sts_policy {
 	size_t		 nmx;
 };
 
+/* Does it begin as one of that version ("v=STSv1"), well-formed or not?  Others beside it are nobody's business; two of them are none (RFC 8461 3.1, RFC 8460 3). */
+bool	sts_record_is(struct str txt, struct str version);
 /* Is this TXT record one of MTA-STS ("v=STSv1; id=...")?  *id borrows from it. */
 bool	sts_record_parse(struct str txt, struct str *id);
 /* 0; -1: *why says what is wrong.  Strings are copied to the arena. */

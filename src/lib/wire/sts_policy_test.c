@@ -27,6 +27,8 @@ records(void **state)
 		if (is != (rows[i].id != NULL) || (is && !str_eq_c(id, rows[i].id)))
 			fail_msg("%s", rows[i].in);
 	}
+	assert_true(sts_record_is(STR("v=STSv1; id=1"), STR("v=STSv1")) && sts_record_is(STR("v=STSv1 ;"), STR("v=STSv1")) && sts_record_is(STR("v=STSv1"), STR("v=STSv1")));
+	assert_false(sts_record_is(STR("v=STSv10; id=1"), STR("v=STSv1")) || sts_record_is(STR("v=spf1"), STR("v=STSv1")) || sts_record_is(STR(""), STR("v=STSv1")));
 	assert_true(tlsrpt_record_parse(STR("v=TLSRPTv1; rua=mailto:r@example.com"), &id));
 	assert_true(str_eq_c(id, "mailto:r@example.com"));
 	assert_false(tlsrpt_record_parse(STR("v=STSv1; rua=mailto:r@example.com"), &id));
