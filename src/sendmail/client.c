@@ -141,20 +141,6 @@ client_key(struct role_ctx *ctx, const struct frame *f, struct buf *key)
 	return rc;
 }
 
-/* ---- failures ---- */
-
-void
-client_fail(struct try *t, bool temp, int ex, const char *status, struct str text)
-{
-	memset(&t->fail, 0, sizeof t->fail);
-	t->fail.outcome = temp ? OUTCOME_DEFERRED : OUTCOME_FAILED;
-	t->fail.ex = ex;
-	t->fail.status = str_c(status);
-	t->fail.text = temp && !str_starts(text, STR("Deferred"))
-			   ? arena_cat(t->arena, STR("Deferred: "), text)
-			   : text;
-}
-
 /* ---- one connection ---- */
 
 static int

@@ -41,7 +41,7 @@ struct try {
 	struct clt_fail		 worse;		/* what an earlier host's failure was, where the present one's is no reason to give up */
 	int			 err;		/* errno of the last connection, 0 */
 	struct attempt_result	 res;
-	/* client_rest.c */
+	/* client_result.c */
 	const struct attempt	*whole;		/* what was asked for; `a` is what is left of it */
 	struct attempt		 left;
 	struct result_rcpt	*got;		/* of each of its recipients, by hosts that were spoken to; NULL: none was */
@@ -49,14 +49,17 @@ struct try {
 	bool			 spoken;	/* the last host was */
 };
 
+/* client_result.c */
 /* What became of the whole attempt so far; "Deferred: " is put in front where it belongs. */
 void	client_fail(struct try *, bool temp, int ex, const char *status, struct str text);
-
+/* This host did not take it.  True: nor would another; t->fail says what becomes of it. */
+bool	client_settled(struct try *);
 /*
- * client_rest.c: a host put recipients off, whom another one may take now (RFC 5321 5.1; sendmail goes on to the next MX in the same try).
- * client_rest: t->res is what a host said; true: nobody is left for others.  client_whole: what all of them said is the result.
+ * A host put recipients off, whom another one may take now (RFC 5321 5.1; sendmail goes on to the next MX in the same try): t->res is what it said.
+ * True: nobody is left for others.
  */
 bool	client_rest(struct try *);
+/* What all the hosts said is the result. */
 void	client_whole(struct try *);
 /* For the status of hosts: this one was tried in vain. */
 void	client_note_host(struct try *, struct str name);
@@ -65,8 +68,6 @@ void	client_note_host(struct try *, struct str name);
 void	client_secure_begin(struct try *);
 /* May this host be tried at all?  What the session must be is t->need. */
 bool	client_secure(struct try *, const struct mx_host *);
-/* This host did not take it.  True: nor would another; t->fail says what becomes of it. */
-bool	client_settled(struct try *);
 /* For TLSRPT: told, not asked.  result NULL: success. */
 /* What became of a session, for reports (RFC 8460).  sock: its connection, -1 when there was none; result NULL: all was well. */
 void	client_report(struct try *, struct str host, struct str addr, int sock, const char *result, struct str why);

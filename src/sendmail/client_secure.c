@@ -64,18 +64,6 @@ client_secure(struct try *t, const struct mx_host *h)
 	return false;
 }
 
-bool
-client_settled(struct try *t)
-{
-	if (t->fail.elsewhere) {		/* RFC 8689 4.2.1: the next one may do, and one that is away now may do later */
-		if (t->worse.outcome == OUTCOME_DEFERRED)
-			t->fail = t->worse;
-		return false;
-	}
-	t->worse = t->fail;
-	return t->fail.outcome == OUTCOME_FAILED;
-}
-
 void
 client_secure_begin(struct try *t)
 {

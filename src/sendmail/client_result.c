@@ -1,7 +1,33 @@
 /*
- * client_rest - see client_int.h.
+ * client_result - what becomes of an attempt: what each host said, who is left for the next one, and how it ends for all.
  */
 #include "client_int.h"
+
+#include <string.h>
+
+void
+client_fail(struct try *t, bool temp, int ex, const char *status, struct str text)
+{
+	memset(&t->fail, 0, sizeof t->fail);
+	t->fail.outcome = temp ? OUTCOME_DEFERRED : OUTCOME_FAILED;
+	t->fail.ex = ex;
+	t->fail.status = str_c(status);
+	t->fail.text = temp && !str_starts(text, STR("Deferred"))
+			   ? arena_cat(t->arena, STR("Deferred: "), text)
+			   : text;
+}
+
+bool
+client_settled(struct try *t)
+{
+	if (t->fail.elsewhere) {		/* RFC 8689 4.2.1: the next one may do, and one that is away now may do later */
+		if (t->worse.outcome == OUTCOME_DEFERRED)
+			t->fail = t->worse;
+		return false;
+	}
+	t->worse = t->fail;
+	return t->fail.outcome == OUTCOME_FAILED;
+}
 
 bool
 client_rest(struct try *t)
