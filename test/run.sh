@@ -7,8 +7,8 @@
 # Sets: unit fuzz lint system (all of these if none is named), real, long.  The last lines are
 # prove's own, and so is the exit code.
 
-LC_ALL=C
-export LC_ALL
+LC_ALL=C LANG=C
+export LC_ALL LANG
 jobs=2 room= obj=
 ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_stack_use_after_return=1}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

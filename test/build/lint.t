@@ -8,6 +8,7 @@ tiny_tree "$T"
 cp -R "$TOP/.ci" "$T/"
 cp "$TOP/README.md" "$TOP/CONTRIBUTING.md" "$TOP/CHANGELOG.md" "$TOP/LICENSE" "$T/"
 cp "$TOP/doc/design.md" "$T/doc/"
+mkdir -p "$T/cf"
 cd "$T" || exit 1
 
 # breaks SCRIPT WANT NAME: the lint fails and says WANT

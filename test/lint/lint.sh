@@ -1,8 +1,8 @@
 # lint.sh - what the lint tests share: each prints one TAP test a rule, with the places that break it.
 # A lint test begins with:	. test/lint/lint.sh	(the runner stands at the top of the tree)
 
-LC_ALL=C
-export LC_ALL
+LC_ALL=C LANG=C			# mksh complains of a LANG that is not installed, whatever LC_ALL is
+export LC_ALL LANG
 LINT_N=0 LINT_BAD=0
 
 # sources: every C file and header of the project
