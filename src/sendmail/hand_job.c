@@ -10,12 +10,23 @@
 
 #define CHECKPOINT_MS	100
 
+static void	hand_checkpoint(struct hand *, size_t);
+
 static void
 hand_checkpointed(struct hand *w)
 {
 	w->checkpoint = false;
 	if (w->settle)
 		hand_settle(w);
+	else
+		hand_checkpoint(w, 0);		/* who was done meanwhile */
+}
+
+/* It was too early then; perhaps nobody else is done for a long time. */
+static void
+hand_checkpoint_late(void *arg)
+{
+	hand_checkpoint(arg, 0);
 }
 
 /*
@@ -25,13 +36,19 @@ hand_checkpointed(struct hand *w)
 static void
 hand_checkpoint(struct hand *w, size_t done)
 {
-	int64_t	interval = w->s->conf->opt.checkpoint_interval;
+	int64_t		interval = w->s->conf->opt.checkpoint_interval;
+	uint64_t	wait = CHECKPOINT_MS + w->qf.nrcpt / 20, now = os_now_ms();
 
 	w->unwritten += done;
-	if (interval <= 0 || os_now_ms() - w->written_at < CHECKPOINT_MS + w->qf.nrcpt / 20 || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
+	if (interval <= 0 || !w->attempting || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
 		return;
+	if (now - w->written_at < wait) {
+		if (!w->again.on)
+			again_at(w->s, &w->again, wait, hand_checkpoint_late, w);
+		return;
+	}
 	w->unwritten = 0;
-	w->written_at = os_now_ms();
+	w->written_at = now;
 	w->checkpoint = true;
 	hand_write_down(w, hand_checkpointed);
 }

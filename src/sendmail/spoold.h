@@ -148,6 +148,7 @@ struct spoold {
 	/* spoold_again.c */
 	struct list	 again;
 	struct loop_timer *again_timer;
+	bool		 again_set;	/* it is running */
 	/* hand.c */
 	size_t		 working;
 	bool		 stopping;

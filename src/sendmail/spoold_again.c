@@ -8,6 +8,14 @@
 
 #define AGAIN_MS	500
 
+/* Not put off by the next one. */
+static void
+again_set(struct spoold *s)
+{
+	if (!s->again_set)
+		s->again_set = loop_timer_set(s->again_timer, AGAIN_MS) == 0;
+}
+
 static void
 again_tick(void *arg)
 {
@@ -15,6 +23,7 @@ again_tick(void *arg)
 	struct list	 due;
 	uint64_t	 now = os_now_ms();
 
+	s->again_set = false;
 	list_init(&due);
 	LIST_EACH(l, &s->again) {
 		struct again *a = LIST_OF(l, struct again, link);
@@ -32,7 +41,7 @@ again_tick(void *arg)
 		a->fn(a->arg);
 	}
 	if (!list_empty(&s->again))
-		(void)loop_timer_set(s->again_timer, AGAIN_MS);
+		again_set(s);
 }
 
 int
@@ -52,7 +61,7 @@ again_at(struct spoold *s, struct again *a, uint64_t ms, void (*fn)(void *), voi
 	a->arg = arg;
 	a->on = true;
 	list_append(&s->again, &a->link);
-	(void)loop_timer_set(s->again_timer, AGAIN_MS);
+	again_set(s);
 }
 
 void
