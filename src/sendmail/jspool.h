@@ -2,11 +2,13 @@
  * jspool - the journal in the spool role: messages become durable in it, many with one sync, and leave it again.
  *
  * Who has been given a place (jspool_append) is told when it is durable.  Waiting for the disk is done by two forked helpers (jsync.c): one syncs, one
- * makes segments.  While one sync runs the next messages gather; when many sessions are at work it waits a few milliseconds more for them.
+ * makes segments; but while syncs are quick they are done here (pace.h).  While one sync runs the next messages gather; when many sessions are at work
+ * it waits a few milliseconds more for them.
  */
 #ifndef SENDMAIL_JSPOOL_H
 #define SENDMAIL_JSPOOL_H
 
+#include "pace.h"
 #include "queue/journal.h"
 #include "spoold.h"
 
@@ -27,13 +29,14 @@ struct jspool {
 	uint64_t	 make_after;	/* os_now_ms */
 	struct journal_make made;
 	size_t		 want;		/* so many make a batch */
+	struct pace	 pace;
 	struct list	 roomless;	/* struct jroom: they wait for a segment that is being made */
 	struct list	 msgs;		/* struct msg.jlink: all that are in the journal, oldest first */
 	size_t		 nmsgs;
 	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
 	struct loop_timer *gather, *lazy, *retry;
 	uint64_t	 retry_ms;	/* until the next look whether the journal is free */
-	bool		 gathering, lazily;
+	bool		 gathering, due, lazily;	/* due: it is synced here, from the loop */
 	bool		 unsent;	/* `flying` could not be given to the helper: told from the loop */
 	int		 listener;
 	/* spill.c */
@@ -103,6 +106,8 @@ struct jsync	*jsync_new(struct spoold *, const char *title, int lock, struct err
 void		 jsync_end(struct jsync **);
 /* One at a time.  -1: it is away, done is not called. */
 int		 jsync_sync(struct jsync *, const struct journal_batch *, jsync_done_fn *, void *arg);
+/* How long its work took for which done is being called, us. */
+uint64_t	 jsync_took(const struct jsync *);
 int		 jsync_make(struct jsync *, const struct journal_conf *, const struct journal_make *, jsync_done_fn *, void *arg);
 
 #endif

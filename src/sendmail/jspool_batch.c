@@ -2,7 +2,7 @@
  * jspool_batch - when the journal is synced, and who is told then.
  *
  * A batch is synced as soon as the one before is, if at least half of the sessions that are at work wait for it; else GATHER_MS later.  With one session
- * that is at once, with fifty a sync serves dozens of messages.
+ * that is at once, with fifty a sync serves dozens of messages.  What is learned of that, and of the disk, is in pace.c.
  */
 #include "jspool_int.h"
 
@@ -94,7 +94,7 @@ jspool_synced(void *arg, const struct err *e)
 		js->nwaiting = 0;
 		jspool_soon(js);
 	}
-	js->want = jspool_active() / 2;
+	js->want = pace_want(&js->pace, jspool_active());
 	LIST_EACH(l, &batch) {
 		struct jwait *w = LIST_OF(l, struct jwait, link);
 
@@ -110,12 +110,38 @@ jspool_synced(void *arg, const struct err *e)
 	spoold_check_flush(js->s);
 }
 
+/* From the helper. */
 static void
-jspool_sync(struct jspool *js)
+jspool_answered(void *arg, const struct err *e)
+{
+	struct jspool *js = arg;
+
+	if (e == NULL)
+		pace_took(&js->pace, jsync_took(js->sync), os_now_ms());
+	jspool_synced(js, e);
+}
+
+/* While the disk is quick: nobody has to be woken for it. */
+static void
+jspool_sync_here(struct jspool *js)
+{
+	uint64_t	begun = os_now_us(), end;
+	struct err	e = ERR_INIT;
+	int		rc = journal_sync_batch(js->j, &js->batch, &e);
+
+	end = os_now_us();
+	pace_took(&js->pace, end - begun, end / 1000);
+	jspool_synced(js, rc == -1 ? &e : NULL);
+}
+
+/* `here`: only from the loop, for who waits is told before this returns. */
+static void
+jspool_sync(struct jspool *js, bool late, bool here)
 {
 	if (js->syncing || js->j == NULL)
 		return;
-	js->gathering = js->lazily = false;
+	pace_batch(&js->pace, js->nwaiting, js->want, late);
+	js->gathering = js->due = js->lazily = false;
 	jspool_move(&js->flying, &js->waiting);
 	if (journal_marked(js->j))
 		jspool_move(&js->unlinks_flying, &js->unlinks);
@@ -123,7 +149,11 @@ jspool_sync(struct jspool *js)
 	js->nwaiting = 0;
 	journal_sync_begin(js->j, &js->batch);
 	js->syncing = true;
-	if (jsync_sync(js->sync, &js->batch, jspool_synced, js) == 0)
+	if (here) {
+		jspool_sync_here(js);
+		return;
+	}
+	if (jsync_sync(js->sync, &js->batch, jspool_answered, js) == 0)
 		return;
 	js->unsent = true;
 	if (loop_timer_set(js->gather, 0) == -1) {
@@ -156,7 +186,7 @@ jspool_gathered(void *arg)
 {
 	struct jspool *js = arg;
 
-	js->gathering = false;
+	js->gathering = js->due = false;
 	if (js->unsent) {
 		struct err e = ERR_INIT;
 
@@ -168,7 +198,7 @@ jspool_gathered(void *arg)
 	if (js->s->conf->opt.super_safe == SUPERSAFE_NO)
 		jspool_unsafe(js);
 	else if (js->nwaiting > 0)
-		jspool_sync(js);
+		jspool_sync(js, true, pace_here(&js->pace, os_now_ms()));
 }
 
 void
@@ -180,11 +210,13 @@ jspool_kick(struct jspool *js)
 		loop_timer_set(js->gather, 0);
 		return;
 	}
-	if (js->syncing)
+	if (js->syncing || js->due)
 		return;
-	if (js->nwaiting >= js->want || js->want < 2)
-		jspool_sync(js);
-	else if (!js->gathering) {
+	if (js->nwaiting >= js->want || js->want < 2) {
+		js->due = pace_here(&js->pace, os_now_ms()) && loop_timer_set(js->gather, 0) == 0;
+		if (!js->due)
+			jspool_sync(js, false, false);
+	} else if (!js->gathering) {
 		js->gathering = true;
 		loop_timer_set(js->gather, GATHER_MS);
 	}
@@ -198,7 +230,7 @@ jspool_lazy(void *arg)
 
 	js->lazily = false;
 	if (js->j != NULL && !js->syncing && (journal_dirty(js->j) || (journal_marked(js->j) && !list_empty(&js->unlinks))))
-		jspool_sync(js);
+		jspool_sync(js, false, pace_here(&js->pace, os_now_ms()));
 }
 
 void

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "disk_helper.h"
 #include "jspool.h"
+#include "os/load.h"
 #include "proc/msg.h"
 
 enum { JSYNC_SYNC = 1, JSYNC_MAKE };
@@ -19,6 +20,7 @@ struct jsync {
 	int		 lock;		/* -1: none; see jsync_new */
 	pid_t		 pid;
 	struct chan	*ch;
+	uint64_t	 took;		/* us; the last one */
 	jsync_done_fn	*done;		/* what is open */
 	void		*arg;
 	bool		 lost;		/* it ended without an answer */
@@ -61,12 +63,14 @@ jsync_main(struct chan *ch, void *arg)
 		struct msg_in	in = msg_in(f.body);
 		struct err	e = ERR_INIT;
 		struct buf	out;
+		uint64_t	begun = os_now_us();
 		int		rc = f.type == JSYNC_SYNC ? jsync_do_sync(y->s, &in, &e) : jsync_do_make(y->s, &in, &e);
 
 		if (!msg_end(&in))
 			break;
 		buf_init(&out, 0);
 		msg_put_bool(&out, rc == 0);
+		msg_put_u64(&out, os_now_us() - begun);
 		if (rc != 0)
 			msg_put_err(&out, &e);
 		if (!buf_ok(&out) || chan_send(ch, f.type, CHAN_ANSWER, f.tag, buf_str(&out), -1, NULL) == -1)
@@ -119,6 +123,7 @@ jsync_answer(void *arg, struct frame *f)
 	struct msg_in	 in;
 	struct err	 e = ERR_INIT;
 	jsync_done_fn	*done = y->done;
+	bool		 ok;
 
 	if (f == NULL) {
 		y->lost = true;			/* jsync_gone goes on */
@@ -126,7 +131,9 @@ jsync_answer(void *arg, struct frame *f)
 	}
 	in = msg_in(f->body);
 	y->done = NULL;
-	if (msg_bool(&in)) {
+	ok = msg_bool(&in);
+	y->took = msg_u64(&in);
+	if (ok && !in.bad) {
 		done(y->arg, NULL);
 		return;
 	}
@@ -161,6 +168,12 @@ jsync_sync(struct jsync *y, const struct journal_batch *batch, jsync_done_fn *do
 	for (unsigned i = 0; i < batch->n; i++)
 		msg_put_u32(&b, batch->slot[i]);
 	return jsync_call(y, JSYNC_SYNC, &b, done, arg);
+}
+
+uint64_t
+jsync_took(const struct jsync *y)
+{
+	return y->took;
 }
 
 int

@@ -99,6 +99,16 @@ os_now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+uint64_t
+os_now_us(void)
+{
+	struct timespec	t;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
+		abort();
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 static int
 load_urandom(char *p, size_t n)
 {

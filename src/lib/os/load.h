@@ -17,6 +17,7 @@ const char *os_feature(size_t i);
 bool	os_has_sasl(void);
 bool	os_has_tls(void);
 uint64_t os_now_ms(void);				/* monotonic */
+uint64_t os_now_us(void);				/* the same clock */
 /* Seconds since the boot, time asleep included. */
 uint64_t os_uptime(void);
 void	os_random(void *, size_t);			/* cryptographic; never fails (aborts) */

@@ -420,6 +420,22 @@ journal_sync_begin(struct journal *j, struct journal_batch *b)
 	j->flying = j->written;
 }
 
+int
+journal_sync_batch(const struct journal *j, const struct journal_batch *b, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < j->n; i++)
+		for (unsigned k = 0; k < b->n; k++)
+			if (j->seg[i].life.gen == b->gen[k] && fdatasync(j->seg[i].fd) == -1) {
+				char name[JOURNAL_NAME];
+
+				journal_name(name, j->seg[i].slot, "");
+				rc = err_sys(e, ERR_TEMP, "sync %s", name);
+			}
+	return rc;
+}
+
 void
 journal_sync_end(struct journal *j, const struct journal_batch *b, bool ok)
 {

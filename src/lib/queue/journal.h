@@ -2,7 +2,7 @@
  * journal - where fresh messages become durable: segments in a queue directory, appended to by one process.
  *
  * The owner (role spool) appends messages and done marks with journal_append and journal_done, both of which only write; whoever waits for the disk is
- * another process, which runs journal_make_segment and journal_sync_slot.  What was appended is durable when the journal_sync_end of a batch
+ * another process, which runs journal_make_segment and journal_sync_slot, unless the disk is quick (journal_sync_batch).  What was appended is durable when the journal_sync_end of a batch
  * that began after it says so.
  *
  * Segments live in the order of their generations.  The oldest one, once none of its messages is owed any more, is begun anew: its own record is
@@ -71,7 +71,7 @@ void		 journal_done(struct journal *, const struct jref *, struct str id);
 /* The message again; strings borrow from the buffer. */
 int		 journal_read(struct journal *, const struct jref *, struct buf *, struct jrec_message *, struct err *);
 
-/* ---- syncing: begin in the owner, journal_sync_slot for each slot elsewhere, end in the owner; one batch at a time ---- */
+/* ---- syncing: begin in the owner, journal_sync_slot for each slot elsewhere (or journal_sync_batch), end in the owner; one batch at a time ---- */
 
 #define JOURNAL_BATCH	16
 struct journal_batch {
@@ -88,6 +88,8 @@ void		 journal_sync_begin(struct journal *, struct journal_batch *);
 /* Not ok: nothing more is written to these segments (what the system forgot cannot be known), and their done marks are written again elsewhere. */
 void		 journal_sync_end(struct journal *, const struct journal_batch *, bool ok);
 int		 journal_sync_slot(int dir, uint32_t slot, struct err *);
+/* The same in the owner, who waits: all slots of the batch. */
+int		 journal_sync_batch(const struct journal *, const struct journal_batch *, struct err *);
 
 /* ---- segments ---- */
 
