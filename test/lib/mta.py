@@ -45,10 +45,11 @@ class Message:
 
 
 class Sink:
-    """rules: list of (regex on the command line or b'.' at the end of data, reply); the first that matches."""
+    """rules: list of (regex on the command line or b'.' at the end of data, reply); the first that matches.
+    permits: None, or a semaphore; each message waits for one of it before it is taken."""
 
     def __init__(self, esmtp=("8BITMIME", "SIZE", "PIPELINING", "ENHANCEDSTATUSCODES"), addr="127.0.0.1", port=0):
-        self.messages, self.rules, self.commands, self.delay = [], [], [], 0
+        self.messages, self.rules, self.commands, self.delay, self.permits = [], [], [], 0, None
         self.cond = threading.Condition()
         sink = self
 
@@ -107,6 +108,8 @@ class Sink:
                             return
                         reply = self.verdict(".", "250 2.0.0 ok")
                         time.sleep(sink.delay)
+                        if sink.permits is not None:
+                            sink.permits.acquire()
                         if reply.startswith("2"):
                             with sink.cond:
                                 sink.messages.append(Message(sender, rcpts, data, options))

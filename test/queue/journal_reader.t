@@ -42,9 +42,10 @@ m.start()
 deadline = time.monotonic() + 20
 while not os.path.exists(m.path("queue/journal.001")) and time.monotonic() < deadline:
     time.sleep(0.05)
-for i in range(60):
+sizes = [rnd.choice((0, 1, 50, 400, 1200)) for _ in range(56)] + [1200, 0, 1, 50]		# lines; segments are begun anew, and the last of them has one of each kind
+for i, lines in enumerate(sizes):
     m.send("a@client.test", ["m%d@there.test" % i] + ["also%d.%d@there.test" % (i, k) for k in range(i % 4)],
-           "Subject: %d\n\n%s" % (i, ("x" * 70 + "\n") * rnd.choice((0, 1, 50, 400, 1200))))
+           "Subject: %d\n\n%s" % (i, ("x" * 70 + "\n") * lines))
 sink.wait(60)
 deadline = time.monotonic() + 20
 while m.waiting() != 0 and time.monotonic() < deadline:

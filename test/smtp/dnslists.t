@@ -29,8 +29,8 @@ def answer(server, name, kind, packet):
 
 dns = LieDns(answer)
 FAST = "define(`confBIND_OPTS', `%s')\ndefine(`DNSBL_MAP_OPT', `-d2 -r1')\n" % dns.option
-# nobody is in a hurry here: a busy machine takes its time for 800 questions
-host = Host(mc=FAST.replace("-d2", "-d30") + "".join("FEATURE(`dnsbl', `%s')\n" % n for n in LISTS))
+# nobody is in a hurry here: a busy machine takes its time for 800 questions, and a worker that waited would still wait when we stop looking
+host = Host(mc=FAST.replace("-d2", "-d120") + "".join("FEATURE(`dnsbl', `%s')\n" % n for n in LISTS))
 
 
 def workers():
@@ -47,8 +47,7 @@ def workers():
 before = workers()
 talks = [Talk(host.port, "127.0.%d.%d" % (1 + i // 50, 66 if i == 0 else 100 + i % 50)) for i in range(200)]
 ok(until(lambda: dns.count("one.test") >= 100 and dns.count("two.test") >= 100 and dns.count("three.test") >= 100), "the lists are asked at once for many clients")
-n = workers()
-ok(n <= before + 60, "... and no worker waits for them")
+ok(until(lambda: workers() <= before + 60), "... and no worker waits for them")	# where verdicts take long there are more at first; those that are free go
 
 held.set()
 full = [t.reply() for t in talks]
