@@ -7,7 +7,7 @@ bldPROGRAM(`sendmail', `main.c
 	dest.c dest_shared.c dnsconf.c door_dns.c dsn.c dsn_prune.c dsn_text.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c
 	forward.c
-	gate.c gate_accept.c gate_ask.c gate_limit.c
+	gate.c gate_accept.c gate_ask.c gate_direct.c gate_limit.c
 	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
 	ident.c
 	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c

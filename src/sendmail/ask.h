@@ -127,7 +127,7 @@ struct park {
 	uint32_t	 daemon;
 	struct ip	 client, local;
 	uint32_t	 client_rate, total_rate, client_connections, total_connections;
-	struct verdict	 verdict;
+	struct verdict	 verdict;	/* VERDICT_WAIT: it is to be found out, with the DNS answers in it */
 	int64_t		 started;	/* time of the accept */
 	bool		 greeted;	/* the banner was sent */
 	bool		 early;		/* it spoke before the banner: refuse it */
@@ -151,7 +151,7 @@ void	park_put(struct buf *, const struct park *);
 int	park_get(struct str, struct park *);
 struct session_done {
 	bool		 parked;	/* `park` and a descriptor come with it */
-	struct park	 park;
+	struct park	 park;		/* parked, or not even greeted: one that came without a verdict, and has one now that asks for more */
 };
 void	session_done_put(struct buf *, const struct session_done *);
 int	session_done_get(struct str, struct session_done *);

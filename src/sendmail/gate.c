@@ -122,6 +122,7 @@ gate_conn_free(struct gate_conn *c)
 		close(c->fd);
 	gate_filters_drop(c);
 	gate_ask_forget(c);
+	gate_direct_end(c);
 	gate_uncount(g, c);
 	list_remove(&c->link);
 	buf_done(&c->state);
@@ -186,7 +187,9 @@ gate_session_done(void *arg, struct frame *f)
 	struct gate_conn	*c = arg;
 	struct session_done	 d;
 	struct err		 e = ERR_INIT;
+	bool			 direct = c->direct;
 
+	gate_direct_end(c);
 	if (chan_frame_err(f, &e) == -1) {
 		log_line(1, LOG_P_NOTICE, NULL, "session of %s: %s", c->text, e.text);
 		gate_conn_free(c);
@@ -214,6 +217,15 @@ gate_session_done(void *arg, struct frame *f)
 	if (gate_filters_take(c, fd, d.park.nfilters) == -1) {
 		gate_close(c, "421 4.3.0 out of memory");
 		return;
+	}
+	if (direct) {
+		gate_direct_back(c, &d.park);
+		if (!d.park.parked) {			/* it was not greeted: a verdict that needs more than a worker */
+			c->step = GATE_VERDICT;
+			(void)os_fd_nonblock(c->fd, true);
+			gate_ask_told(c, &d.park.verdict);
+			return;
+		}
 	}
 	d.park.parked = true;
 	d.park.client = c->client;		/* facts of ours, whatever a worker says */
@@ -345,6 +357,8 @@ gate_readable(void *arg, int fd, unsigned what)
 	}
 	if (str_chr(buf_str(&c->input), '\n') == SIZE_MAX && c->input.n < PARK_INPUT_MAX)
 		return;
+	if (c->step == GATE_GREETED)
+		gate_direct_spoke(c);
 	if (c->tarpit_ms == 0) {
 		gate_hand(c);
 		return;
@@ -431,6 +445,7 @@ gate_verdict(struct gate_conn *c, const struct verdict *said)
 	v = *said;
 	v.dns = buf_str(&c->dns);
 	c->tarpit_ms = v.tarpit_ms;
+	gate_direct_greeted(c, &v);
 	if (v.kind == VERDICT_CLOSE) {
 		gate_say(c, v.reply.n > 0 ? v.reply : STR("421 4.3.2 connection refused"));
 		gate_conn_free(c);
@@ -469,6 +484,22 @@ gate_ask_park(const struct gate_conn *c, struct park *p)
 	p->total_rate = c->total_rate;
 	p->client_connections = c->client_open;
 	p->total_connections = c->total_open;
+}
+
+void
+gate_begin(struct gate_conn *c)
+{
+	struct park p;
+
+	gate_ask_park(c, &p);
+	p.verdict.kind = VERDICT_WAIT;
+	p.verdict.dns = buf_str(&c->dns);
+	if (gate_repark(c, &p) == -1) {
+		gate_close(c, "421 4.3.0 out of memory");
+		return;
+	}
+	gate_direct_begin(c);
+	gate_hand(c);
 }
 
 /* ---- a new one ---- */

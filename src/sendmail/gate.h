@@ -29,6 +29,7 @@ struct gate_client {			/* one address */
 	char		*dns;		/* DNS answers of the last verdict: door_dns.h */
 	size_t		 ndns;
 	uint64_t	 dns_until;	/* os_now_ms */
+	bool		 speaks;	/* at once, when it is greeted: gate_direct.c */
 };
 
 struct gate_conn {
@@ -52,6 +53,9 @@ struct gate_conn {
 	bool			 ident_open, asking, failed, queued;
 	struct list		 wait;	/* gate->waiting, while queued */
 	bool			 greeted, early;
+	bool			 direct;	/* an smtpd has it that asked nobody */
+	bool			 prompt;	/* its verdict came at once, and without a pause */
+	uint64_t		 greeted_at;	/* os_now_ms */
 	uint32_t		 tarpit_ms;
 	int			*filters;	/* of a parked session: its connections to filters */
 	size_t			 nfilters;
@@ -83,6 +87,7 @@ struct gate {
 	struct loop_timer	*resume;	/* listeners are watched again */
 	struct list		 waiting;	/* for their turn to ask an smtpd */
 	unsigned		 asking;	/* verdicts that an smtpd is asked for */
+	unsigned		 direct;	/* sessions that began so and are not over */
 	struct loop_timer	*push;		/* smtpds that are slow do not hold up everybody */
 	bool			 paused;
 	int			 load;
@@ -109,7 +114,18 @@ void	 gate_drain(int fd);
 void	 gate_ask(struct gate_conn *);
 void	 gate_ask_forget(struct gate_conn *);	/* it goes */
 int	 gate_ask_init(struct gate *);
+void	 gate_ask_told(struct gate_conn *, const struct verdict *);	/* by an smtpd; VERDICT_WAIT: it is asked again */
 void	 gate_verdict(struct gate_conn *, const struct verdict *);
+
+/* gate_direct.c: may this connection go to an smtpd at once?  Then gate_begin hands it over. */
+bool	 gate_direct(const struct gate_conn *);
+void	 gate_begin(struct gate_conn *);
+void	 gate_direct_begin(struct gate_conn *);
+void	 gate_direct_end(struct gate_conn *);				/* the smtpd has it no more */
+void	 gate_direct_back(struct gate_conn *, const struct park *);	/* ... and gives it back */
+/* What is learned from the long way: the verdict, and when the first line is there. */
+void	 gate_direct_greeted(struct gate_conn *, const struct verdict *);
+void	 gate_direct_spoke(struct gate_conn *);
 
 /* Count a connection of this client; -1: no memory. */
 int	 gate_count(struct gate *, struct gate_conn *, const struct ip *client);

@@ -202,6 +202,17 @@ gate_ask_init(struct gate *g)
 	return (g->push = loop_timer_new(g->ctx->loop, gate_push, g)) == NULL ? -1 : 0;
 }
 
+void
+gate_ask_told(struct gate_conn *c, const struct verdict *v)
+{
+	if (v->kind == VERDICT_WAIT)
+		gate_questions(c, v->questions);
+	else {
+		gate_keep(c);
+		gate_verdict(c, v);
+	}
+}
+
 static void
 gate_said(void *arg, struct frame *f)
 {
@@ -215,12 +226,8 @@ gate_said(void *arg, struct frame *f)
 	if (chan_frame_err(f, &e) == -1 || verdict_get(f->body, &v) == -1) {
 		log_line(1, LOG_P_NOTICE, NULL, "connection from %s: no verdict: %s", c->text, e.text);
 		gate_failed(c);
-	} else if (v.kind == VERDICT_WAIT)
-		gate_questions(c, v.questions);
-	else {
-		gate_keep(c);
-		gate_verdict(c, &v);
-	}
+	} else
+		gate_ask_told(c, &v);
 	gate_next(g, 0);
 }
 
@@ -267,5 +274,8 @@ gate_ask(struct gate_conn *c)
 {
 	gate_known(c);
 	gate_ident_ask(c);
-	gate_ask_verdict(c);
+	if (gate_direct(c))
+		gate_begin(c);
+	else
+		gate_ask_verdict(c);
 }

@@ -149,6 +149,23 @@ smtpd_pack(int client, struct session_done *done)
 	return bundle;
 }
 
+/*
+ * A connection that comes without a verdict (gate_direct.c).  True: there is one now, and it may be greeted at once.  Else gate goes on with what is known.
+ */
+static bool
+smtpd_admit(struct role_ctx *ctx, struct park *in, struct arena *a)
+{
+	struct smtpd *d = ctx->state;
+	struct verdict_ask q = { .daemon = in->daemon, .client = in->client, .local = in->local, .client_rate = in->client_rate,
+		.total_rate = in->total_rate, .client_connections = in->client_connections, .total_connections = in->total_connections,
+		.ident = in->verdict.ident, .dns = in->verdict.dns };
+
+	maps_check(d->role.maps);
+	srv_verdict(&d->role.sv, ctx->conf, &q, a, &in->verdict);
+	in->verdict.dns = q.dns;
+	return in->verdict.kind == VERDICT_OK && in->verdict.pause_ms == 0 && in->verdict.tarpit_ms == 0;
+}
+
 static unsigned
 smtpd_flags(const struct park *in)
 {
@@ -167,6 +184,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	struct door_dns dns;
 	char who[128];
 	int fd[BUNDLE_MAX];
+	unsigned flags;
 
 	memset(&done, 0, sizeof done);
 	buf_init(&body, 0);
@@ -179,6 +197,21 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		f->fd = fd[0];
 		in.filters = fd + 1;
 	}
+	flags = smtpd_flags(&in);
+	if (in.verdict.kind == VERDICT_WAIT) {
+		if (in.from != 0 || in.parked || in.greeted || in.nfilters > 0)
+			worker_bad(ctx);
+		if (!smtpd_admit(ctx, &in, a)) {
+			done = (struct session_done){ .parked = true, .park = in };
+			session_done_put(out, &done);
+			*out_fd = f->fd;
+			f->fd = -1;
+			buf_done(&body);
+			arena_free(&a);
+			return 0;
+		}
+		flags |= SRV_FRESH;
+	}
 	if ((io = stream_new(f->fd, f->fd)) == NULL) {
 		buf_done(&body);
 		arena_free(&a);
@@ -190,7 +223,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	role_title(ctx, "server %s cmd read", log_esc(who, sizeof who, in.verdict.name));
 	if (in.input.n > 0)
 		(void)stream_unread(io, in.input);
-	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, smtpd_flags(&in), a, &done.park) == SRV_PARKED;
+	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, flags, a, &done.park) == SRV_PARKED;
 	srv_role_counted(&d->role, !in.parked);
 	door_dns_end(&dns);
 	door_dns_done(&dns);

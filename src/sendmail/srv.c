@@ -254,7 +254,7 @@ srv_parkable(struct srv *s)
 	int n;
 
 	if ((s->flags & SRV_MAY_PARK) == 0 || s->env != NULL || s->tls || s->authed || !srv_filters_can_park(s) ||
-	    (s->count[PARK_COMMANDS] == 0 && s->filters == NULL) || stream_peek(s->io).n > 0)
+	    (s->count[PARK_COMMANDS] == 0 && s->filters == NULL && (s->flags & SRV_FRESH) == 0) || stream_peek(s->io).n > 0)
 		return false;
 	(void)stream_flush(s->io);
 	if (stream_err(s->io)->class != ERR_NONE)
