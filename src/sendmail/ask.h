@@ -106,7 +106,7 @@ struct verdict {
 	struct str	 ident;		/* what the client's ident server says (Timeout.ident), or none */
 	enum client_resolve resolve;
 	struct str	 macros;	/* what rules kept in macros: srv's own, not looked at by gate */
-	struct str	 log;		/* srv_verdict's own: not sent */
+	struct str	 log, log_why;	/* srv_verdict's own: not sent */
 	struct str	 dns;		/* DNS answers that were known: put in by gate, for the session */
 	struct str	 questions;	/* VERDICT_WAIT: door_dns.h */
 	uint32_t	 tarpit_ms;	/* wait so long before each reply */

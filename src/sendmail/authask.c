@@ -80,6 +80,7 @@ auth_said_put(struct buf *b, const struct auth_said *s)
 	msg_put_str(b, s->author);
 	msg_put_str(b, s->mech);
 	msg_put_u32(b, s->ssf);
+	msg_put_str(b, s->why);
 }
 
 int
@@ -96,6 +97,7 @@ auth_said_get(struct str body, struct auth_said *s)
 	s->author = msg_str(&in, AUTH_NAME);
 	s->mech = msg_str(&in, AUTH_NAME);
 	s->ssf = msg_u32(&in);
+	s->why = msg_str(&in, ERR_TEXT);
 	return msg_end(&in) ? 0 : -1;
 }
 

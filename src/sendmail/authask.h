@@ -42,6 +42,7 @@ struct auth_said {
 	enum auth_rc	 rc;
 	struct str	 data;		/* challenge or response; none: nothing is to be said */
 	struct str	 authen, author, mech;	/* with AUTH_OK; mech for a client from the beginning on */
+	struct str	 why;		/* AUTH_NO, AUTH_BAD: the library's words, for the log alone */
 	uint32_t	 ssf;		/* a security layer of so many bits follows: see authlayer.h */
 };
 

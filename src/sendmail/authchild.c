@@ -119,6 +119,7 @@ authchild_step(struct exchange *x, const struct frame *f)
 	said.authen = who.authen;
 	said.author = who.author;
 	said.mech = who.mech;
+	said.why = said.rc == AUTH_NO || said.rc == AUTH_BAD ? str_c(e.text) : STR_NONE;
 	/* a client's side is never told that it is through: what counts is the other side's word */
 	said.ssf = said.rc == AUTH_OK || x->q.client ? who.ssf : 0;
 	x->layer = said.ssf > 0;

@@ -59,7 +59,7 @@ env_set_times(struct env *e)
 }
 
 struct env *
-env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup, void *lookup_arg,
+env_new(const struct conf *conf, struct rule_ctx *parent, const char *id, rule_lookup_fn *lookup, void *lookup_arg,
     body_df_fn *open_df, void *df_arg)
 {
 	struct arena *a = arena_new(ARENA_DEFAULT);
@@ -69,7 +69,8 @@ env_new(const struct conf *conf, struct rule_ctx *parent, rule_lookup_fn *lookup
 	e->conf = conf;
 	e->ctx = rule_ctx_new(conf->rules, parent, lookup, lookup_arg);
 	must_have(e->ctx);
-	qid_next(e->id);
+	if (id[0] == '\0' || str_copy(e->id, sizeof e->id, str_c(id)) == -1)
+		qid_next(e->id);
 	qf_init(&e->qf);
 	e->qf.id = str_c(e->id);
 	e->qf.created = (int64_t)time(NULL);

@@ -54,10 +54,10 @@ struct env {
 
 /*
  * A new envelope: identifier, times, the macros $i $t $b $a $d $p ${nrcpts} ${ntries} and what
- * goes with them.  `parent` is the session's context;
+ * goes with them.  `parent` is the session's context; id: "", or the identifier that it is to have;
  * open_df as for body_init.
  */
-struct env *env_new(const struct conf *, struct rule_ctx *parent, rule_lookup_fn *,
+struct env *env_new(const struct conf *, struct rule_ctx *parent, const char *id, rule_lookup_fn *,
     void *lookup_arg, body_df_fn *open_df, void *df_arg);
 void		 env_free(struct env **);
 

@@ -99,13 +99,23 @@ srv_waiting(struct srv *s)
 	return stream_peek(s->io).n > 0 || (s->tls && stream_pending(s->io));
 }
 
+const char *
+srv_id(struct srv *s)
+{
+	if (s->env != NULL)
+		return s->env->id;
+	if (s->id[0] == '\0')
+		qid_next(s->id);
+	return s->id;
+}
+
 bool
 srv_early(struct srv *s, const char *where)
 {
 	if (s->f.early_ok || !srv_waiting(s))
 		return false;
-	log_line(0, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
-	    "%.*s: improper command pipelining after %s", STR_ARG(s->client), where);
+	log_line(0, LOG_P_NOTICE, srv_id(s),
+	    "rejecting server %s from %.*s due to traffic before response", where, STR_ARG(s->client));
 	srv_reply(s, 554, "5.5.0", "SMTP protocol error");
 	s->over = true;
 	return true;
@@ -181,7 +191,7 @@ srv_unknown(struct srv *s, struct str line)
 {
 	if (++s->count[PARK_BAD_COMMANDS] > SRV_MAX_BAD) {
 		srv_close(s, "4.7.0", "%.*s Too many bad commands; closing connection", STR_ARG(s->host));
-		log_line(8, LOG_P_INFO, NULL, "%.*s: too many bad commands", STR_ARG(s->client));
+		log_line(8, LOG_P_INFO, srv_id(s), "%.*s: too many bad commands", STR_ARG(s->client));
 		return;
 	}
 	if (srv_check(s, "check_other", line, STR("5"), STR_NONE) && srv_filter_unknown(s, line))
@@ -219,7 +229,7 @@ srv_command(struct srv *s, struct str line)
 	if (!smtp_cmd_split(line, &verb, &arg))
 		verb = STR("");
 	if (srv_is_http(s, verb)) {
-		log_line(0, LOG_P_INFO, NULL, "%.*s: probable open proxy: command=%.*s", STR_ARG(s->client), STR_ARG(str_first(line, 200)));
+		log_line(0, LOG_P_INFO, srv_id(s), "%.*s: probable open proxy: command=%.*s", STR_ARG(s->client), STR_ARG(str_first(line, 200)));
 		srv_close(s, "4.7.0", "%.*s Rejecting open proxy %.*s", STR_ARG(s->host), STR_ARG(s->client));
 		return;
 	}
@@ -227,6 +237,8 @@ srv_command(struct srv *s, struct str line)
 		srv_unknown(s, str_trim(line));
 		return;
 	}
+	if (v->flags & SRV_V_WORK)
+		s->count[PARK_WORK]++;
 	if (s->refused && (v->flags & SRV_V_FREE) == 0) {
 		if (s->filter_says)
 			srv_filter_refuse(s);
@@ -236,8 +248,6 @@ srv_command(struct srv *s, struct str line)
 	}
 	if ((v->flags & SRV_V_USELESS) && useless > 0)
 		srv_count(s, PARK_NOOPS, (uint32_t)(useless < UINT32_MAX ? useless : UINT32_MAX - 1), v->name);
-	if (v->flags & SRV_V_WORK)
-		s->count[PARK_WORK]++;
 	if ((v->when & s->state) == 0)
 		srv_reply_text(s, str_c(v->not_now));
 	else if ((v->flags & SRV_V_ARG) && arg.n == 0)
@@ -303,11 +313,11 @@ srv_wait(struct srv *s, int *ms)
 
 /* Our replies, whether they left between two commands or in the middle of one, had no reader for too long. */
 static bool
-srv_unheard(const struct srv *s)
+srv_unheard(struct srv *s)
 {
 	if (!stream_out_late(s->io))
 		return false;
-	log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL, "%.*s does not read what we say: closed", STR_ARG(s->client));
+	log_line(1, LOG_P_NOTICE, srv_id(s), "%.*s does not read what we say: closed", STR_ARG(s->client));
 	return true;
 }
 
@@ -334,14 +344,14 @@ srv_read(struct srv *s, struct str *text)
 	case STREAM_OK:
 		break;
 	case STREAM_LONG:
-		log_line(0, LOG_P_INFO, NULL, "%.*s: command too long, possible attack", STR_ARG(s->client));
+		log_line(0, LOG_P_INFO, srv_id(s), "%.*s: command too long, possible attack", STR_ARG(s->client));
 		srv_close(s, "4.7.0", "%.*s Command too long, possible attack %.*s",
 		    STR_ARG(s->host), STR_ARG(s->client));
 		return false;
 	case STREAM_TIMEOUT:
-		log_line(1, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
+		log_line(1, LOG_P_NOTICE, srv_id(s),
 		    "timeout waiting for input from %.*s during server cmd read",
-		    STR_ARG(s->client));
+		    STR_ARG(rule_macro_value(s->ctx, STR("client_name"))));
 		srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host),
 		    STR_ARG(s->client));
 		return false;
@@ -362,7 +372,7 @@ srv_read(struct srv *s, struct str *text)
 		how = SMTP_LINE_CRLF;
 	if (how == SMTP_LINE_LF ||
 	    (how == SMTP_LINE_CR && (s->f.relax & (SMTP_BODY_CR_OK | SMTP_BODY_CR_BLANK)) == 0)) {
-		log_line(1, LOG_P_NOTICE, NULL, "%.*s: bare %s in command", STR_ARG(s->client),
+		log_line(1, LOG_P_NOTICE, srv_id(s), "%.*s: bare %s in command", STR_ARG(s->client),
 		    how == SMTP_LINE_LF ? "LF" : "CR");
 		srv_close(s, "4.5.0",
 		    how == SMTP_LINE_LF ? "Bare linefeed (LF) not allowed"
@@ -515,7 +525,7 @@ srv_once(const struct srv_services *sv, const struct conf *conf, struct stream *
 		srv_loop(&s);
 	(void)stream_flush(io);
 	if (!s.park && s.count[PARK_WORK] == 0)
-		log_line(6, LOG_P_INFO, NULL, "%.*s did not issue MAIL/EXPN/VRFY/ETRN during connection to %.*s", STR_ARG(s.client),
+		log_line(6, LOG_P_INFO, srv_id(&s), "%.*s did not issue MAIL/EXPN/VRFY/ETRN during connection to %.*s", STR_ARG(s.client),
 		    STR_ARG(s.daemon != NULL ? s.daemon->name : STR("stdin")));
 	if (s.park) {
 		srv_park(&s, in, out);

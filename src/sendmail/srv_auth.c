@@ -171,8 +171,8 @@ srv_auth_failed(struct srv *s, enum auth_rc rc, const struct auth_said *said, st
 		srv_reply(s, 454, "4.3.0", "Temporary authentication failure");
 		return;
 	}
-	log_line(5, LOG_P_NOTICE, NULL, "AUTH failure (%.*s): relay=%.*s, user=%.*s", STR_ARG(mech), STR_ARG(s->client),
-	    STR_ARG(str_first(said->authen.n > 0 ? said->authen : said->author, 200)));
+	log_line(5, LOG_P_WARNING, srv_id(s), "AUTH failure (%.*s): %.*s, user=%.*s, relay=%.*s", STR_ARG(mech), STR_ARG(str_first(said->why, 400)),
+	    STR_ARG(str_first(said->authen.n > 0 ? said->authen : said->author, 200)), STR_ARG(s->client));
 	srv_reply(s, 535, "5.7.0", "authentication failed");
 }
 

@@ -274,12 +274,21 @@ srv_features(struct srv *s)
 
 /* ---- check_ rulesets in a session ---- */
 
+/* What decided, in a line of its own: those who read logs for refusals (fail2ban) want sendmail's line to end where it ends. */
+static void
+srv_log_why(struct srv *s, const char *ruleset, struct str arg)
+{
+	if (s->decided.n > 0)
+		log_line(5, LOG_P_NOTICE, srv_id(s), "ruleset=%s, arg1=%.*s, relay=%.*s, why=%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client),
+		    STR_ARG(s->decided));
+}
+
 static void
 srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
 {
-	log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
-	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s%.*s", ruleset, STR_ARG(arg),
-	    STR_ARG(s->client), STR_ARG(reply), STR_ARG(s->decided));
+	log_line(5, LOG_P_NOTICE, srv_id(s),
+	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client), STR_ARG(reply));
+	srv_log_why(s, ruleset, arg);
 }
 
 /* Around a run of rules: what decided is in s->decided afterwards. */
@@ -298,7 +307,7 @@ srv_why_end(struct srv *s)
 	struct str line = STR_NONE;
 
 	why_end(s->why, srv_ctx(s), s->conf->rules, s->cmd, &line);
-	s->decided = line.n > 0 ? arena_cat(s->cmd, STR(", why="), line) : STR("");
+	s->decided = line;
 }
 
 /* Rules may quote a header: a reply is ASCII, and the eighth bit goes as sendmail has it. */
@@ -328,9 +337,9 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	case CHECK_OK:
 		return true;
 	case CHECK_DISCARD:
-		log_line(5, LOG_P_NOTICE, s->env != NULL ? s->env->id : NULL,
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard%.*s", ruleset, STR_ARG(arg),
-		    STR_ARG(s->client), STR_ARG(s->decided));
+		log_line(5, LOG_P_NOTICE, srv_id(s),
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset, STR_ARG(arg), STR_ARG(s->client));
+		srv_log_why(s, ruleset, arg);
 		if (s->env != NULL)
 			s->env->discard = true;
 		if (s->sv->count != NULL)
@@ -342,8 +351,9 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		s->env->qf.quarantine = arena_str(s->env->arena, v->text);
 		(void)rule_macro_set(s->env->ctx, STR("quarantine"), v->text);
 		log_line(5, LOG_P_NOTICE, s->env->id,
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s%.*s", ruleset, STR_ARG(arg),
-		    STR_ARG(s->client), STR_ARG(v->text), STR_ARG(s->decided));
+		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
+		    STR_ARG(s->client), STR_ARG(v->text));
+		srv_log_why(s, ruleset, arg);
 		return true;
 	case CHECK_TEMPFAIL:
 		if (code < 400 || code > 499)

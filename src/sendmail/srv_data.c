@@ -105,11 +105,13 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 void
 srv_msg_lost(struct srv *s, enum stream_end end)
 {
-	struct str info = end == STREAM_TIMEOUT ? STR("read timeout") : STR("premature EOF");
+	struct str info = end == STREAM_TIMEOUT ? STR("read timeout") : STR("unexpected close");
 	struct str text = arena_fmt(s->cmd, "collect: relay=%.*s, from=<%.*s>, info=%.*s",
 	    STR_ARG(rule_macro_value(s->ctx, STR("client_name"))), STR_ARG(s->env->qf.sender),
 	    STR_ARG(info));
 
+	if (end != STREAM_TIMEOUT)
+		log_line(0, LOG_P_WARNING, s->env->id, "collect: premature EOM: unexpected close");
 	log_line(1, LOG_P_NOTICE, s->env->id, "%.*s", STR_ARG(text));
 	if (end == STREAM_TIMEOUT)
 		srv_close(s, "4.4.1", "%.*s", STR_ARG(text));
@@ -139,11 +141,14 @@ srv_msg_piece(struct srv *s, struct srv_msg *m, struct smtp_body *in, struct buf
 void
 srv_msg_bare(struct srv *s, enum smtp_body_rc rc)
 {
+	const char	*said;
+
 	if (rc != SMTP_BODY_BARE_CR && rc != SMTP_BODY_BARE_LF)
 		return;
-	log_line(1, LOG_P_NOTICE, s->env->id, "%.*s: bare %s in message", STR_ARG(s->client), rc == SMTP_BODY_BARE_LF ? "LF" : "CR");
-	srv_close(s, "4.5.0",
-	    rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed");
+	said = rc == SMTP_BODY_BARE_LF ? "Bare linefeed (LF) not allowed" : "Bare carriage return (CR) not allowed";
+	log_line(1, LOG_P_NOTICE, s->env->id, "collect: relay=%.*s, from=<%.*s>, info=%s, where=body, status=tempfail",
+	    STR_ARG(rule_macro_value(s->ctx, STR("client_name"))), STR_ARG(s->env->qf.sender), said);
+	srv_close(s, "4.5.0", "%s", said);
 }
 
 int

@@ -79,8 +79,10 @@ srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, 
 
 /* What check_relay said, as srv.c reads it. */
 static void
-srv_door(const struct check_verdict *c, struct str client, struct str why, struct arena *a, struct verdict *v)
+srv_door(const struct check_verdict *c, struct str client, struct str addr, struct str why, struct arena *a, struct verdict *v)
 {
+	struct str	who;
+
 	switch (c->kind) {
 	case CHECK_OK:
 		return;
@@ -96,8 +98,20 @@ srv_door(const struct check_verdict *c, struct str client, struct str why, struc
 	}
 	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
 	v->reply = arena_str(a, c->reply);
-	v->log = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, relay=%.*s, reject=%.*s%s%.*s", STR_ARG(v->name), STR_ARG(client), STR_ARG(c->reply),
-	    why.n > 0 ? ", why=" : "", STR_ARG(why));
+	who = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, arg2=%.*s, relay=%.*s, ", STR_ARG(v->name), STR_ARG(addr), STR_ARG(client));
+	v->log = arena_fmt(a, "%.*sreject=%.*s", STR_ARG(who), STR_ARG(c->reply));
+	if (why.n > 0)
+		v->log_why = arena_fmt(a, "%.*swhy=%.*s", STR_ARG(who), STR_ARG(why));
+}
+
+/* Two lines: sendmail's, and what decided. */
+static void
+srv_door_log(const struct verdict *v)
+{
+	if (v->log.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
+	if (v->log_why.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log_why));
 }
 
 static bool
@@ -170,7 +184,7 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 		(void)resolve_check(ctx, conf, STR("check_relay"), name, addr, 0, &c);
 		why_end(why, ctx, conf->rules, a, &said);
 	}
-	srv_door(&c, rule_macro_value(ctx, STR("_")), said, a, v);
+	srv_door(&c, rule_macro_value(ctx, STR("_")), addr, said, a, v);
 	rule_reset(ctx);
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
 	v->tarpit_ms = srv_tarpit(ctx, conf, name, addr);
@@ -198,8 +212,8 @@ srv_verdict(const struct srv_services *sv, const struct conf *conf, const struct
 		memset(v, 0, sizeof *v);
 		v->kind = VERDICT_WAIT;
 		v->questions = arena_str(a, buf_str(&dns.missing));
-	} else if (v->log.n > 0)
-		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
+	} else
+		srv_door_log(v);
 	door_dns_done(&dns);
 }
 
@@ -208,8 +222,7 @@ srv_verdict_known(const struct srv_services *sv, const struct conf *conf, const 
     struct arena *a, struct verdict *v)
 {
 	srv_verdict_run(sv, conf, q, known, a, v);
-	if (v->log.n > 0)
-		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
+	srv_door_log(v);
 }
 
 void

@@ -7,9 +7,10 @@
 
 #include <time.h>
 
+#include "base/log.h"
 #include "wire/xclient.h"
 
-#define SRV_MAX_HELO	3	/* more of them are slowed down, as sendmail does */
+#define SRV_MAX_HELO	3	/* this one and those behind it are slowed down, as sendmail does */
 
 static bool
 srv_introduce(struct srv *s, struct str arg, bool esmtp)
@@ -20,6 +21,7 @@ srv_introduce(struct srv *s, struct str arg, bool esmtp)
 		return false;
 	}
 	if (!smtp_helo_valid(arg) && !s->conf->opt.allow_bogus_helo) {
+		log_line(10, LOG_P_INFO, srv_id(s), "invalid domain name (%.*s) from %.*s", STR_ARG(str_first(arg, 100)), STR_ARG(s->client));
 		srv_reply(s, 501, "5.0.0", "Invalid domain name");
 		return false;
 	}
@@ -219,6 +221,8 @@ srv_ehlo(struct srv *s, struct str arg)
 		const struct srv_offer *o = &offers[i];
 
 		buf_clear(&more);
+		if (s->refused && i > 0 && o->offered != ehlo_xclient)	/* there is nothing else for who was refused at the door */
+			continue;
 		if (o->word == NULL) {
 			mechs = srv_auth_mechs(s);
 			if (mechs.n > 0)

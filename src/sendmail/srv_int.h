@@ -67,13 +67,14 @@ struct srv {
 	struct str		 line;		/* the command at hand, as it came */
 	struct str		 client;	/* "name [addr]" for replies and log lines ($_) */
 	struct str		 host;		/* $j */
+	char			 id[QID_MAX];	/* the next message's; "": nothing was logged yet since the last one */
 	uint32_t		 count[PARK_COUNTS];	/* commands so far */
 	uint32_t		 here;		/* commands since gate handed it over */
 	bool			 park;		/* the loop ended to be parked */
 	bool			 proxy;		/* may say XCLIENT */
 	struct srv_again	*again;		/* the loop ended to begin anew, as another client's (srv_xclient.h) */
 	struct why		*why;		/* made by the first check */
-	struct str		 decided;	/* ", why=..." of the last check, or empty */
+	struct str		 decided;	/* what decided in the last check (why.h), or empty */
 	uint32_t		 good_rcpts_tx, bad_rcpts_tx;	/* of this transaction */
 };
 
@@ -111,6 +112,8 @@ void	srv_close(struct srv *, const char *dsn, const char *fmt, ...) __attribute_
 /* Is something waiting that should not be there (RFC 5321 4.3.2 with RFC 2920 3.1)?  Says so, ends the session. */
 bool	srv_early(struct srv *, const char *where);
 void	srv_end_transaction(struct srv *);
+/* For log lines: the message's queue id, before MAIL the one that the next message will have. */
+const char *srv_id(struct srv *);
 /* Sleep, but no longer than a worker can be spared. */
 void	srv_slow(struct srv *, unsigned over);
 /* The context rules run in: the envelope's, or the session's. */

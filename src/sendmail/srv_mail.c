@@ -284,8 +284,9 @@ srv_mail(struct srv *s, struct str arg)
 	}
 	if (s->sv->transaction != NULL)
 		s->sv->transaction(s->sv->arg);
-	s->env = env_new(s->conf, s->ctx, s->sv->lookup, s->sv->lookup_arg, srv_mail_df,
+	s->env = env_new(s->conf, s->ctx, s->id, s->sv->lookup, s->sv->lookup_arg, srv_mail_df,
 	    (void *)(uintptr_t)s->sv);
+	s->id[0] = '\0';
 	if (s->daemon != NULL && s->daemon->delivery_mode != '\0')
 		s->env->mode = s->daemon->delivery_mode;
 	s->env->discard = s->discard;

@@ -94,6 +94,7 @@ srv_tls_handshake(struct srv *s, const struct tlsfeat *t)
 	s->esmtp = false;
 	s->state = SRV_START;
 	s->count[PARK_COMMANDS] = 0;
+	s->count[PARK_HELOS] = 0;
 	srv_tls_macros(s);
 	memset(&v, 0, sizeof v);
 	(void)resolve_check(s->ctx, s->conf, STR("tls_client"),

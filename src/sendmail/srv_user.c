@@ -58,7 +58,7 @@ srv_user_alias(struct srv *s, struct str user, struct str *value)
 	if (rc == MAP_FOUND)
 		*value = arena_str(s->cmd, buf_str(&b));
 	else if (rc == MAP_TEMP)
-		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "alias %.*s: %s",
+		log_line(3, LOG_P_ERR, srv_id(s), "alias %.*s: %s",
 		    STR_ARG(user), e.text);
 	buf_done(&b);
 	return rc;
@@ -79,7 +79,7 @@ srv_user_drop(struct srv *s, struct str user, struct str *value)
 	if (rc == MAP_FOUND)
 		*value = arena_str(s->cmd, buf_str(&b));
 	else if (rc == MAP_TEMP)
-		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "user database: %.*s: %s",
+		log_line(3, LOG_P_ERR, srv_id(s), "user database: %.*s: %s",
 		    STR_ARG(user), e.text);
 	buf_done(&b);
 	return rc;
@@ -101,7 +101,7 @@ srv_user_account(struct srv *s, const struct mailer *m, struct str user, struct 
 	if (rc == 0 && s->conf->opt.match_gecos)
 		rc = s->sv->user(s->sv->arg, user, true, s->cmd, &u, &e);
 	if (rc == -1) {
-		log_line(3, LOG_P_ERR, s->env != NULL ? s->env->id : NULL, "user %.*s: %s",
+		log_line(3, LOG_P_ERR, srv_id(s), "user %.*s: %s",
 		    STR_ARG(user), e.text);
 		return SRV_USER_TEMP;
 	}
@@ -194,7 +194,7 @@ srv_vrfy(struct srv *s, struct str arg)
 	struct str addr = resolve_strip(srv_ctx(s), arg);
 
 	memset(&u, 0, sizeof u);
-	log_line(6, LOG_P_INFO, s->env != NULL ? s->env->id : NULL, "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
 		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
 		return;
@@ -260,7 +260,7 @@ srv_expn(struct srv *s, struct str arg)
 	struct str addr = resolve_strip(srv_ctx(s), arg);
 
 	memset(&u, 0, sizeof u);
-	log_line(6, LOG_P_INFO, s->env != NULL ? s->env->id : NULL, "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
 		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
 		return;

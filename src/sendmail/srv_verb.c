@@ -7,17 +7,17 @@
 #include "base/utf8.h"
 #include "wire/smtp_reply.h"
 
-#define SRV_MAX_VRFY	6	/* more of them are slowed down, as sendmail does */
+#define SRV_MAX_VRFY	6	/* this one and those behind it are slowed down, as sendmail does */
 #define SRV_MAX_ETRN	8
 
 void
 srv_count(struct srv *s, enum park_count what, uint32_t max, const char *verb)
 {
-	if (++s->count[what] <= max)
+	if (++s->count[what] < max)
 		return;
-	if (s->count[what] == max + 1)
-		log_line(6, LOG_P_INFO, NULL, "%.*s: possible SMTP attack: command=%s, count=%u", STR_ARG(s->client), verb, max);
-	srv_slow(s, s->count[what] - max);
+	if (s->count[what] == max)
+		log_line(6, LOG_P_INFO, srv_id(s), "%.*s: possible SMTP attack: command=%s, count=%u", STR_ARG(s->client), verb, max);
+	srv_slow(s, s->count[what] - max + 1);
 }
 
 /* ---- NOOP, RSET, QUIT, VERB ---- */
@@ -140,6 +140,7 @@ srv_etrn(struct srv *s, struct str arg)
 		return;
 	}
 	srv_count(s, PARK_ETRNS, SRV_MAX_ETRN, "ETRN");
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
 	if (!srv_check(s, "check_etrn", arg, STR_NONE, STR_NONE))
 		return;
 	memset(&q, 0, sizeof q);
@@ -155,7 +156,6 @@ srv_etrn(struct srv *s, struct str arg)
 			return;
 		}
 	}
-	log_line(6, LOG_P_INFO, NULL, "%.*s: ETRN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 200)));
 	if (s->sv->qrun == NULL || s->sv->qrun(s->sv->arg, &q, &matched, &e) == -1)
 		srv_reply(s, 458, "4.0.0", "Unable to queue messages for node %.*s",
 		    STR_ARG(str_first(arg, 200)));
@@ -200,9 +200,9 @@ srv_ask_utf8(struct srv *s, struct str *arg)
 }
 
 static void
-srv_rejected(const struct srv *s)
+srv_rejected(struct srv *s)
 {
-	log_line(6, LOG_P_INFO, NULL, "%.*s: %.*s [rejected]", STR_ARG(s->client), STR_ARG(str_first(s->line, 200)));
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: %.*s [rejected]", STR_ARG(s->client), STR_ARG(str_first(s->line, 200)));
 }
 
 static void
@@ -240,10 +240,10 @@ static const struct srv_verb verbs[] = {
 		"RCPT TO:<recipient> [ <parameters> ]\n\tOne of its recipients; may come many times.  NOTIFY= ORCPT=" },
 	{ "DATA", SRV_ANY, SRV_V_LAST, NULL, srv_data, "DATA\n\tThe message itself; a line with a single dot ends it." },
 	{ "BDAT", SRV_ANY, SRV_V_FREE, NULL, srv_bdat, "BDAT <octets> [ LAST ]\n\tA piece of the message, of that many octets (RFC 3030)." },
-	{ "RSET", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_rset, "RSET\n\tForget sender and recipients." },
+	{ "RSET", SRV_ANY, SRV_V_FREE, NULL, srv_rset, "RSET\n\tForget sender and recipients." },
 	{ "NOOP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_noop, "NOOP\n\tDo nothing." },
 	{ "QUIT", SRV_ANY, SRV_V_LAST|SRV_V_FREE, NULL, srv_quit, "QUIT\n\tEnd the session." },
-	{ "HELP", SRV_ANY, SRV_V_USELESS|SRV_V_FREE, NULL, srv_help, "HELP [ <topic> ]\n\tThis." },
+	{ "HELP", SRV_ANY, SRV_V_FREE, NULL, srv_help, "HELP [ <topic> ]\n\tThis." },
 	{ "VRFY", SRV_ANY, SRV_V_WORK, NULL, srv_vrfy_verb, "VRFY <recipient>\n\tDoes mail for this address arrive?" },
 	{ "EXPN", SRV_ANY, SRV_V_WORK, NULL, srv_expn_verb, "EXPN <recipient>\n\tWho gets mail for this alias?" },
 	{ "ETRN", SRV_ANY, SRV_V_WORK, NULL, srv_etrn, "ETRN [ <hostname> | @<domain> | #<queue group> ]\n\tDeliver what waits for this host." },

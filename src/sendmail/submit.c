@@ -424,7 +424,7 @@ submit_message(struct submit *s)
 	struct str		 sender, mem;
 	int			 rc;
 
-	s->env = env_new(s->conf, s->base, maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
+	s->env = env_new(s->conf, s->base, "", maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
 	if (submit_bad_sender(s, sender)) {	/* as sendmail: told, and then it is from who calls us */
 		sender = s->me.name;

@@ -72,6 +72,9 @@ for lines, want in (
         (["MAIL FROM:<a@here.test>", "AUTH PLAIN " + PLAIN], "503 5.5.0 AUTH not permitted during a mail transaction"),
         (["AUTH CRAM-MD5", b("joe 12345")], "535 5.7.0 authentication failed")):
     eq(session("EHLO me", *lines)[-1], want, " / ".join(lines))
+for mech, who in (("LOGIN", "nobody"), ("CRAM-MD5", "joe")):		# as sendmail says it, for those who read logs (fail2ban)
+    ok(host.await_log(r"\w{14}: AUTH failure \(%s\): (user not found|authentication failure) \(-\d+\) SASL\(-\d+\): (user not found|authentication failure): [^,]*, "
+                      r"user=%s@mail\.here\.test, relay=\[127\.0\.1\.\d+\]$" % (mech, who)), "the log: %s failed" % mech) or diag("\n".join(re.findall("AUTH failure.*", host.log())))
 
 c = Talk(host.port, "127.0.0.2")
 c.reply()

@@ -201,6 +201,13 @@ cyrus_mechs(void *arg, struct buf *out)
 	return buf_addc(out, list);
 }
 
+/* A refusal as sendmail has it in its log: what it is, its number, and the library's own words. */
+static void
+cyrus_why(struct cyrus *y, int rc, struct err *e)
+{
+	err_set(e, ERR_PERM, "%s (%d) %s", sasl_errstring(rc, NULL, NULL), rc, sasl_errdetail(y->conn));
+}
+
 static enum auth_rc
 cyrus_rc(struct cyrus *y, int rc, struct err *e)
 {
@@ -212,10 +219,13 @@ cyrus_rc(struct cyrus *y, int rc, struct err *e)
 		return AUTH_CONTINUE;
 	case SASL_BADAUTH: case SASL_NOUSER: case SASL_NOAUTHZ: case SASL_NOVERIFY: case SASL_EXPIRED: case SASL_DISABLED: case SASL_BADMAC:
 	case SASL_BADSERV:
+		cyrus_why(y, rc, e);
 		return AUTH_NO;
 	case SASL_NOMECH: case SASL_TOOWEAK: case SASL_ENCRYPT:
+		cyrus_why(y, rc, e);
 		return AUTH_BAD;
 	case SASL_BADPROT: case SASL_BADPARAM:
+		cyrus_why(y, rc, e);
 		return y->c->strict ? AUTH_BAD : AUTH_NO;
 	default:
 		err_set(e, ERR_TEMP, "SASL: %s", sasl_errdetail(y->conn));
