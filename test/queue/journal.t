@@ -113,11 +113,11 @@ port2 = port()
 with open(other, "w") as f:
     f.write(re.sub(r"Port=\d+", "Port=%d" % port2, text).replace("/run/pid", "/run/pid2"))
 q.start()
+await_segment(q)
+q.send("a@client.test", ["first@there.test"], "Subject: 1\n\nx\n")	# now the journal is his
 second = start([SENDMAIL, "-C", other, "-bD", "-q1h"], stdin=subprocess.DEVNULL, stdout=q.logfile, stderr=q.logfile,
                env=dict(os.environ, ANGARIUM_LOG="stderr"))
 ok(await_port(port2), "a second daemon on the queue starts")
-await_segment(q)
-q.send("a@client.test", ["first@there.test"], "Subject: 1\n\nx\n")
 q.port = port2
 q.send("a@client.test", ["second@there.test"], "Subject: 2\n\nx\n")
 like(q.command("-bp")[1], r"Total requests: 2\n", "both take mail")
