@@ -8,25 +8,23 @@
 #include "jspool.h"
 #include "queue/spool_spare.h"
 
-#define SPARE_OCTETS	((uint64_t)1 << 20)	/* of the old content, at most: 64 MiB a directory */
+#define SPARE_OCTETS	((uint64_t)1 << 20)	/* of the old content, at most */
+#define SPARE_FULL	64u			/* files of a directory that keep some: 64 MiB */
 
 struct spares {
-	uint64_t	there;			/* a bit each */
-	uint64_t	writer[SPOOL_SPARES];	/* 0: nobody's any more */
+	struct {
+		bool	 there, full;
+		uint64_t writer;		/* 0: nobody's any more */
+	} spare[SPOOL_SPARES];
+	unsigned n, nfull;
 };
-
-static bool
-spare_there(const struct spares *p, unsigned n)
-{
-	return (p->there >> n & 1) != 0;
-}
 
 static void
 spares_remove(struct spoold *s)
 {
 	for (uint32_t i = 0; i < s->ndir; i++)
 		for (unsigned n = 0; n < SPOOL_SPARES; n++)
-			if (s->spares == NULL || spare_there(&s->spares[i], n))
+			if (s->spares == NULL || s->spares[i].spare[n].there)
 				spool_spare_remove(s->dir[i], n);
 }
 
@@ -53,8 +51,8 @@ spares_leave(struct spoold *s, uint64_t writer)
 {
 	for (uint32_t i = 0; s->spares != NULL && i < s->ndir; i++)
 		for (unsigned n = 0; n < SPOOL_SPARES; n++)
-			if (s->spares[i].writer[n] == writer)
-				s->spares[i].writer[n] = 0;
+			if (s->spares[i].spare[n].writer == writer)
+				s->spares[i].spare[n].writer = 0;
 }
 
 static bool
@@ -69,18 +67,22 @@ spare_writer_lives(const struct spoold *s, uint64_t writer)
 bool
 spare_keep(struct spoold *s, uint32_t dir, struct str id, uint64_t writer)
 {
-	unsigned n = 0;
+	struct spares	*p;
+	unsigned	 n = 0;
+	bool		 full;
 
-	if (s->spares == NULL || s->stopping || dir >= s->ndir)
+	if (s->spares == NULL || s->stopping || dir >= s->ndir || (p = &s->spares[dir])->n == SPOOL_SPARES)
 		return false;
-	while (n < SPOOL_SPARES && spare_there(&s->spares[dir], n))
+	while (p->spare[n].there)
 		n++;
-	if (!spare_writer_lives(s, writer))
-		writer = 0;
-	if (n == SPOOL_SPARES || spool_spare_keep(s->dir[dir], id, n, writer != 0 ? SPARE_OCTETS : 0) == -1)
+	full = p->nfull < SPARE_FULL && spare_writer_lives(s, writer);
+	if (spool_spare_keep(s->dir[dir], id, n, full ? SPARE_OCTETS : 0) == -1)
 		return false;
-	s->spares[dir].there |= (uint64_t)1 << n;
-	s->spares[dir].writer[n] = writer;
+	p->spare[n].there = true;
+	p->spare[n].full = full;
+	p->spare[n].writer = full ? writer : 0;
+	p->n++;
+	p->nfull += full;
 	return true;
 }
 
@@ -91,14 +93,14 @@ spare_choose(const struct spares *p, uint64_t writer)
 	unsigned best = SPOOL_SPARES;
 
 	for (unsigned n = 0; n < SPOOL_SPARES; n++) {
-		if (!spare_there(p, n))
+		if (!p->spare[n].there)
 			continue;
-		if (p->writer[n] == writer)
+		if (p->spare[n].writer == writer)
 			return n;
-		if (p->writer[n] == 0)
+		if (p->spare[n].writer == 0)
 			best = n;
 	}
-	return best == SPOOL_SPARES && ~p->there == 0 ? 0 : best;
+	return best == SPOOL_SPARES && p->n == SPOOL_SPARES ? 0 : best;
 }
 
 bool
@@ -110,8 +112,10 @@ spare_use(struct spoold *s, uint32_t dir, struct str id, uint64_t writer, int *f
 	if (s->spares == NULL || dir >= s->ndir || (n = spare_choose(&s->spares[dir], writer)) == SPOOL_SPARES)
 		return false;
 	p = &s->spares[dir];
-	p->there &= ~((uint64_t)1 << n);
-	if (spool_spare_use(s->dir[dir], n, id, p->writer[n] != writer, fd) == 0)
+	p->n--;
+	p->nfull -= p->spare[n].full;
+	p->spare[n].there = false;
+	if (spool_spare_use(s->dir[dir], n, id, p->spare[n].writer != writer, fd) == 0)
 		return true;
 	spool_spare_remove(s->dir[dir], n);
 	return false;

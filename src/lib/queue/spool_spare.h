@@ -18,7 +18,7 @@
 
 #include "queue/spool.h"
 
-#define SPOOL_SPARES	64u		/* in a directory; their names are journal.df.N */
+#define SPOOL_SPARES	256u		/* in a directory; their names are journal.df.N */
 
 /* The df becomes spare file n, which must not exist, no longer than `most`.  -1: it cannot be kept, and nothing has changed but perhaps its length. */
 int	spool_spare_keep(const struct spool_dir *, struct str id, unsigned n, uint64_t most);
