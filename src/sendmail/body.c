@@ -11,7 +11,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 
-#define BODY_WRITE	((size_t)64 << 10)	/* octets of one write(2) */
+#define BODY_WRITE	((size_t)128 << 10)	/* octets of one write(2): the system finds and fills large pages at once, if they are whole */
 #define BODY_SOON	((size_t)512 << 10)	/* the disk gets to work on so many while more of them come */
 
 void
@@ -34,17 +34,18 @@ body_done(struct body *b)
 	b->fd = -1;
 }
 
+/* The first n octets of what has gathered go into the df. */
 static void
-body_flush(struct body *b)
+body_flush(struct body *b, size_t n)
 {
-	if (b->failed || b->fd == -1 || b->mem.n == 0)
+	if (b->failed || b->fd == -1 || n == 0)
 		return;
-	if (os_write_all(b->fd, buf_str(&b->mem)) == -1) {
+	if (os_write_all(b->fd, str_first(buf_str(&b->mem), n)) == -1) {
 		b->failed = true;
 		(void)err_sys(&b->err, ERR_TEMP, "df%.*s: write", STR_ARG(b->id));
 	}
-	b->dirty += b->mem.n;
-	buf_clear(&b->mem);
+	b->dirty += n;
+	buf_consume(&b->mem, n);
 	if (b->dirty >= BODY_SOON) {
 		os_write_soon(b->fd);
 		b->dirty = 0;
@@ -82,7 +83,7 @@ body_grown(struct body *b, size_t old)
 	if (b->failed)
 		buf_clear(&b->mem);
 	else if (b->mem.n >= BODY_WRITE)
-		body_flush(b);
+		body_flush(b, b->mem.n - b->mem.n % BODY_WRITE);
 }
 
 void
@@ -128,7 +129,7 @@ body_cut(struct body *b)
 int
 body_finish(struct body *b, struct err *e)
 {
-	body_flush(b);
+	body_flush(b, b->mem.n);
 	body_cut(b);
 	if (b->failed && e != NULL)
 		*e = b->err;

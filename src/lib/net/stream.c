@@ -535,7 +535,9 @@ stream_write(struct stream *s, struct str d)
 	while (d.n > 0 && !s->failed) {
 		struct str part = str_first(d, STREAM_OUT - s->out.n);
 
-		if (part.n == STREAM_OUT) {		/* as much as the buffer would hold goes without it */
+		if (part.n == STREAM_OUT) {		/* as much as the buffer would hold goes without it, and so does what is left then */
+			if (d.n < 2 * STREAM_OUT)
+				part = d;
 			(void)stream_send(s, part);
 			d = str_from(d, part.n);
 			continue;
