@@ -46,6 +46,7 @@ authchild_conf(const char *dir, const struct auth_ask *q, struct arena *a, struc
 	c->external = authchild_c(a, q->external);
 	c->binding = authchild_c(a, q->binding);
 	c->binding_data = q->binding_data;
+	c->any_author = !q->client;	/* what MAIL's AUTH= says is for ruleset trust_auth */
 	c->user = arena_cstr(a, q->user);
 	c->authid = arena_cstr(a, q->authid);
 	c->password = arena_cstr(a, q->password);
@@ -116,7 +117,7 @@ authchild_step(struct exchange *x, const struct frame *f)
 	said.data = out.n > 0 || has || said.rc == AUTH_CONTINUE ? arena_str(x->a, buf_str(&out)) : STR_NONE;
 	if (x->q.client && say.begin && !has)
 		said.data = STR_NONE;
-	said.authen = who.authen;
+	said.authen = who.given.n > 0 ? who.given : who.authen;
 	said.author = who.author;
 	said.mech = who.mech;
 	said.why = said.rc == AUTH_NO || said.rc == AUTH_BAD ? str_c(e.text) : STR_NONE;

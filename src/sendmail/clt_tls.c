@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "maillog.h"
 #include "tlsfeat.h"
 
 static int
@@ -128,6 +129,7 @@ clt_starttls(struct clt *c, struct arena *a, struct clt_fail *f)
 			    "STARTTLS=client, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d%s",
 			    STR_ARG(c->c.host), STR_ARG(c->info.version), STR_ARG(c->info.verify), STR_ARG(c->info.cipher),
 			    c->info.bits, c->info.alg_bits, c->info.resumed ? ", resumed" : "");
+			maillog_certificate("client", &c->info);
 		}
 	}
 	if (clt_secure_check(c, a, f) == -1)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "net/tls.h"
 #include "base/num.h"
 
 #define LINE_RCPTS	1000		/* bytes of recipients in one line */
@@ -178,4 +179,12 @@ maillog_done(const struct qf *q)
 
 	num_time_print(t, sizeof t, delay < 0 ? 0 : delay);
 	log_line(11, LOG_P_INFO, q->id.p, "done; delay=%s, ntries=%d", t, q->tries);
+}
+
+void
+maillog_certificate(const char *side, const struct tls_info *t)
+{
+	if (t->cert_subject.n > 0 || t->cert_issuer.n > 0)
+		log_line(12, LOG_P_INFO, NULL, "STARTTLS=%s, cert-subject=%.*s, cert-issuer=%.*s, verifymsg=%.*s", side, STR_ARG(t->cert_subject), STR_ARG(t->cert_issuer),
+		    STR_ARG(t->verify_why.n > 0 ? t->verify_why : STR("ok")));
 }

@@ -16,6 +16,33 @@
 
 #define SRV_AUTH_LINE	(AUTH_TEXT / 3 * 4)	/* RFC 4954 4: 12288 octets at least */
 
+/* Whom the certificate names, encoded as sendmail does; what stands there for a name that is none is nobody. */
+static struct str
+srv_auth_external(struct srv *s)
+{
+	struct str subject = rule_macro_value(s->ctx, STR("cert_subject")), out;
+	struct buf b;
+
+	if (str_starts(subject, STR("BadCertificate")))
+		return STR("");
+	buf_init(&b, 0);
+	(void)enc_xtext(&b, subject);
+	out = arena_str(s->cmd, buf_str(&b));
+	buf_done(&b);
+	return out;
+}
+
+void
+srv_auth_forget(struct srv *s)
+{
+	static const char *const names[] = { "auth_type", "auth_authen", "auth_author", "auth_ssf" };
+
+	s->authed = false;
+	s->auth_mechs = STR_NONE;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		(void)rule_macro_set(s->ctx, str_c(names[i]), STR_NONE);
+}
+
 static void
 srv_auth_ask(struct srv *s, struct auth_ask *q)
 {
@@ -38,7 +65,7 @@ srv_auth_ask(struct srv *s, struct auth_ask *q)
 	for (size_t i = 0; i < bits.n && chr_is_digit(bits.p[i]); i++)
 		q->ssf = q->ssf * 10 + (uint32_t)(bits.p[i] - '0');
 	if (str_eq_c(rule_macro_value(s->ctx, STR("verify")), "OK"))
-		q->external = rule_macro_value(s->ctx, STR("cert_subject"));
+		q->external = srv_auth_external(s);
 	if (tls_binding(s->io, s->cmd, &q->binding, &q->binding_data) == -1)
 		q->binding = STR("");
 }
@@ -156,8 +183,7 @@ srv_auth_done(struct srv *s, const struct auth_said *said, struct str mech)
 	s->authed = true;
 	(void)rule_macro_set(s->ctx, STR("auth_type"), srv_auth_upper(s, mech));
 	(void)rule_macro_set(s->ctx, STR("auth_authen"), said->authen);
-	if (said->ssf > 0)
-		(void)rule_macro_set(s->ctx, STR("auth_ssf"), arena_fmt(s->cmd, "%u", (unsigned)said->ssf));
+	(void)rule_macro_setf(s->ctx, "auth_ssf", "%u", (unsigned)said->ssf);
 	log_line(8, LOG_P_INFO, NULL, "AUTH=server, relay=%.*s, authid=%.*s, mech=%.*s, bits=%u", STR_ARG(s->client),
 	    STR_ARG(str_first(said->authen, 200)), STR_ARG(mech), (unsigned)said->ssf);
 	srv_reply(s, 235, "2.0.0", "OK Authenticated");
@@ -171,7 +197,8 @@ srv_auth_failed(struct srv *s, enum auth_rc rc, const struct auth_said *said, st
 		srv_reply(s, 454, "4.3.0", "Temporary authentication failure");
 		return;
 	}
-	log_line(5, LOG_P_WARNING, srv_id(s), "AUTH failure (%.*s): %.*s, user=%.*s, relay=%.*s", STR_ARG(mech), STR_ARG(str_first(said->why, 400)),
+	/* in sendmail's words and order: programs that watch logs know them */
+	log_line(5, LOG_P_WARNING, srv_id(s), "AUTH failure (%.*s): %.*s, user=%.*s, relay=%.*s", STR_ARG(srv_auth_upper(s, mech)), STR_ARG(str_first(said->why, 400)),
 	    STR_ARG(str_first(said->authen.n > 0 ? said->authen : said->author, 200)), STR_ARG(s->client));
 	srv_reply(s, 535, "5.7.0", "authentication failed");
 }

@@ -166,6 +166,8 @@ void	srv_starttls(struct srv *, struct str arg);
 void	srv_auth(struct srv *, struct str arg);
 /* Mechanisms that are offered now, blank separated; empty: none. */
 struct str srv_auth_mechs(struct srv *);
+/* As if nobody had proved himself: who that was, was said outside of the TLS that begins (RFC 3207 4.2). */
+void	srv_auth_forget(struct srv *);
 bool	srv_tls_first(struct srv *);			/* modifier s: TLS before the greeting */
 void	srv_vrfy(struct srv *, struct str arg);
 void	srv_expn(struct srv *, struct str arg);

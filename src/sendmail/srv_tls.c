@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "maillog.h"
 #include "tlsfeat.h"
 
 static void
@@ -33,6 +34,7 @@ srv_tls_macros(struct srv *s)
 	    "STARTTLS=server, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d%s",
 	    STR_ARG(s->client), STR_ARG(t.version), STR_ARG(t.verify), STR_ARG(t.cipher), t.bits,
 	    t.alg_bits, t.resumed ? ", resumed" : "");
+	maillog_certificate("server", &t);
 }
 
 static int
@@ -89,7 +91,7 @@ srv_tls_handshake(struct srv *s, const struct tlsfeat *t)
 	}
 	/* RFC 3207 4.2: as if it had just connected */
 	s->tls = true;
-	s->auth_mechs = STR_NONE;
+	srv_auth_forget(s);
 	s->helo = STR_NONE;
 	s->esmtp = false;
 	s->state = SRV_START;

@@ -172,7 +172,7 @@ def external(what, argv, **kw):
     at = len(host.log())
     r = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=KENV, **kw)
     m = re.search(r"AUTH=server, .*authid=(\S+), mech=EXTERNAL", host.log()[at:])
-    ok(r.returncode == 0 and m and "/CN=localhost" in m.group(1), what) or diag(r.stdout[-800:] + r.stderr[-1500:] + host.log()[at:][-800:])
+    ok(r.returncode == 0 and m and "/CN+3Dlocalhost" in m.group(1), what) or diag(r.stdout[-800:] + r.stderr[-1500:] + host.log()[at:][-800:])
 
 
 for door, p in DOORS:

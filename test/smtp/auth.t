@@ -74,7 +74,7 @@ for lines, want in (
     eq(session("EHLO me", *lines)[-1], want, " / ".join(lines))
 for mech, who in (("LOGIN", "nobody"), ("CRAM-MD5", "joe")):		# as sendmail says it, for those who read logs (fail2ban)
     ok(host.await_log(r"\w{14}: AUTH failure \(%s\): (user not found|authentication failure) \(-\d+\) SASL\(-\d+\): (user not found|authentication failure): [^,]*, "
-                      r"user=%s@mail\.here\.test, relay=\[127\.0\.1\.\d+\]$" % (mech, who)), "the log: %s failed" % mech) or diag("\n".join(re.findall("AUTH failure.*", host.log())))
+                      r"user=%s, relay=\[127\.0\.1\.\d+\]$" % (mech, who)), "the log: %s failed" % mech) or diag("\n".join(re.findall("AUTH failure.*", host.log())))
 
 c = Talk(host.port, "127.0.0.2")
 c.reply()
@@ -88,10 +88,10 @@ c.cmd("DATA")
 c.send("Subject: x\r\n\r\nx\r\n.\r\n")
 m = re.match(r"250 2\.0\.0 (\S+) ", c.reply())
 ok(m, "... a message")
-like(host.qf(m.group(1)), r"(?s)H\?\?Received: from me .*\(authenticated\).*with ESMTPA id", "Received: says so")
+like(host.qf(m.group(1)), r"(?s)H\?\?Received: from me .*\(authenticated bits=0\).*with ESMTPA id", "Received: says so")
 like(host.qf(m.group(1)), r"(?m)^\$\{auth_authen\}joe$|^\$\{auth_type\}CRAM-MD5$|^A", "the queue file, too")
 c.close()
-ok(host.await_log(r"AUTH=server, relay=\S+ \[127\.0\.0\.2\].*, authid=joe(@mail\.here\.test)?, mech=CRAM-MD5, bits=0"), "... and the log")
+ok(host.await_log(r"AUTH=server, relay=\S+ \[127\.0\.0\.2\].*, authid=joe, mech=CRAM-MD5, bits=0"), "... and the log")
 like(session("EHLO me", "MAIL FROM:<a@here.test>", "RCPT TO:<ann@far.test>")[-1], "^550 5.7.1 ", "others may not relay")
 
 eq(session("EHLO me", "MAIL FROM:<a@here.test>", where=msa)[-1], "530 5.7.0 Authentication required", "M=a: AUTH is a must")

@@ -44,13 +44,15 @@ struct saslex_conf {
 	const char	*binding;	/* type of the channel binding to TLS, or NULL: none (no mechanism -PLUS) */
 	struct str	 binding_data;
 	const char	*external;	/* whom TLS has proved the other side to be, or NULL */
+	bool		 any_author;	/* server: as whom they want to act does not matter here */
 	/* client: who we say we are */
 	const char	*user, *authid, *password;
 };
 
-/* Who it was, when AUTH_OK was said. */
+/* Who it was, when AUTH_OK was said; it lives as long as the exchange. */
 struct saslex_who {
-	struct str	 authen;	/* whose password it was */
+	struct str	 authen;	/* whose password it was, with the realm */
+	struct str	 given;		/* server: the same as the other side wrote it */
 	struct str	 author;	/* as whom they want to act */
 	struct str	 mech;
 	unsigned	 ssf;		/* bits of the layer, 1 if it protects from change alone; 0: there is none */
@@ -78,7 +80,7 @@ int		 saslex_wrap(struct saslex *, struct str in, struct buf *out, struct err *)
 int		 saslex_unwrap(struct saslex *, struct str in, struct buf *out, struct err *);
 
 /* What the module exports. */
-#define SASLEX_MODULE_VERSION	3
+#define SASLEX_MODULE_VERSION	4
 struct saslex_ops {
 	struct os_module mod;
 	void		*(*open)(const struct saslex_conf *, struct err *);

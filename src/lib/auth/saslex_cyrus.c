@@ -18,6 +18,7 @@ struct cyrus {
 	const char		*mech;
 	sasl_channel_binding_t	 binding;
 	char			 plus[SASL_MECHNAMEMAX + 8];
+	char			 given[1024];
 };
 
 #define CYRUS_BUFFER	(16u << 10)	/* the longest piece of a layer that we take */
@@ -81,6 +82,33 @@ cyrus_secret(sasl_conn_t *conn, void *context, int id, sasl_secret_t **secret)
 	return SASL_OK;
 }
 
+/* Names come here before the library adds a realm to them; they stay as they are. */
+static int
+cyrus_canon(sasl_conn_t *conn, void *context, const char *in, unsigned n, unsigned flags, const char *realm, char *out, unsigned max, unsigned *nout)
+{
+	struct cyrus	*y = context;
+	struct str	 name = str_mem(in, n != 0 ? n : strlen(in));
+
+	(void)conn;
+	(void)realm;
+	if (name.n > max)
+		return SASL_BUFOVER;
+	memmove(out, name.p, name.n);
+	if (name.n < max)
+		out[name.n] = '\0';
+	*nout = (unsigned)name.n;
+	if (flags & SASL_CU_AUTHID && y->given[0] == '\0')	/* some mechanisms ask again, with the result */
+		(void)str_copy(y->given, sizeof y->given, str_first(name, sizeof y->given - 1));
+	return str_trim(name).n == 0 ? SASL_BADAUTH : SASL_OK;
+}
+
+static int
+cyrus_author(sasl_conn_t *conn, void *context, const char *wanted, unsigned nwanted, const char *is, unsigned nis, const char *realm, unsigned nrealm, struct propctx *more)
+{
+	(void)conn, (void)context, (void)wanted, (void)nwanted, (void)is, (void)nis, (void)realm, (void)nrealm, (void)more;
+	return SASL_OK;
+}
+
 static int
 cyrus_realm(void *context, int id, const char **available, const char **result)
 {
@@ -117,6 +145,10 @@ cyrus_callbacks(struct cyrus *y)
 		y->secret->len = (unsigned long)len;
 		memcpy(y->secret->data, len > 0 ? y->c->password : "", len + 1);
 	}
+	if (!y->c->client)
+		cyrus_callback(y, &n, SASL_CB_CANON_USER, (cyrus_proc *)(void (*)(void))cyrus_canon);
+	if (y->c->any_author)
+		cyrus_callback(y, &n, SASL_CB_PROXY_POLICY, (cyrus_proc *)(void (*)(void))cyrus_author);
 	cyrus_callback(y, &n, SASL_CB_LIST_END, NULL);
 	return 0;
 }
@@ -306,6 +338,7 @@ cyrus_who(void *arg, struct saslex_who *w)
 	const void	*ssf = NULL;
 
 	w->authen = cyrus_prop(y, SASL_AUTHUSER);
+	w->given = str_c(y->given);
 	w->author = cyrus_prop(y, SASL_USERNAME);
 	w->mech = y->c->client ? str_c(y->mech) : cyrus_prop(y, SASL_MECHNAME);
 	w->ssf = sasl_getprop(y->conn, SASL_SSF, &ssf) == SASL_OK && ssf != NULL ? *(const sasl_ssf_t *)ssf : 0;

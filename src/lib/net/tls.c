@@ -266,6 +266,7 @@ tls_wait(struct tls_session *t, int rc, uint64_t end, bool forever, struct err *
 		p = (struct pollfd){ SSL_get_wfd(t->ssl), POLLOUT, 0 };
 		break;
 	case SSL_ERROR_ZERO_RETURN:
+		err_set(e, ERR_TEMP, "TLS: the peer closed the session");
 		return STREAM_EOF;
 	case SSL_ERROR_SYSCALL:
 		t->broken = true;
