@@ -226,7 +226,7 @@ srv_filters_park(struct srv *s, struct park *out)
 	msg_put_bool(&b, s->verbose);
 	msg_put_bool(&b, s->filter_temp);
 	msg_put_bool(&b, s->filter_says);
-	msg_put_str(&b, s->filter_refused || s->filter_says ? s->refuse_reply : STR_NONE);
+	msg_put_str(&b, s->refused && s->in->verdict.kind == VERDICT_OK ? s->refuse_reply : STR_NONE);	/* a filter's, at connect or HELO */
 	msg_put_str(&b, buf_str(&filters));
 	out->extra = arena_str(s->arena, buf_str(&b));
 	out->nfilters = (uint32_t)n;

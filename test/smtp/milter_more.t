@@ -61,6 +61,15 @@ eq(lines, ["O InputMailFilters=one", "O Milter.macros.connect=j, _, {daemon_name
            "O Milter.macros.envrcpt={rcpt_mailer}, {rcpt_host}, {rcpt_addr}", "O Milter.macros.eom={msg_id}",
            "Xone, S=local:%s/one, F=T, T=C:2s;S:5s;R:5s;E:5s" % sock], "INPUT_MAIL_FILTER writes what sendmail's does")
 
+# ---- refused at HELO, and silent then: parked ----
+for plan, want in (({"H": ["r"]}, "550 5.0.0 Command rejected"), ({"H": ["y554 5.7.1 not you"]}, "554 5.7.1 not you")):
+    one.be(plan=plan)
+    c = talk()
+    time.sleep(0.3)			# longer than a worker waits for the next command
+    eq([c.cmd("MAIL FROM:<ann@far.test>"), c.cmd("RCPT TO:<joe@here.test>")], [want] * 2, "who was refused at HELO is, however long it waits: " + want)
+    c.cmd("QUIT")
+    one.idle()
+
 # ---- a new body ----
 line = "x" * 70 + "\r\n"
 for name, pieces in (("small", 1), ("longer than what is kept in memory", 6), ("of many megabytes", 150)):
