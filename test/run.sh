@@ -9,6 +9,7 @@
 
 LC_ALL=C LANG=C
 export LC_ALL LANG
+umask 022
 jobs=2 room= obj=
 ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_stack_use_after_return=1}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -34,9 +35,20 @@ if [ "$(id -u)" = 0 ] && [ -n "${TMPDIR-}" ] && ! python3 test/lib/asuser.py tes
 	unset TMPDIR
 fi
 
+# The name of a socket has little more than a hundred octets.
+if [ -n "${TMPDIR-}" ] && [ "${#TMPDIR}" -gt 50 ]; then
+	echo "run.sh: the name of $TMPDIR is long for sockets, so temporary files stand in /tmp"
+	unset TMPDIR
+fi
+
 # Some tests run programs as an ordinary user, and roles of a daemon give up root.  A tree below a
-# folder that only root may enter, /root above all, is copied to where everybody can, and tested there.
-if [ "$(id -u)" = 0 ] && ! python3 test/lib/asuser.py test -r "$ANGARIUM_OBJ/dirs" 2>/dev/null; then
+# folder that only root may enter, /root above all, or with parts for root alone (umask 027), is copied
+# to where everybody can, and tested there.
+private() {
+	! python3 test/lib/asuser.py test -r "$ANGARIUM_OBJ/dirs" 2>/dev/null || [ -n "$(find . "$ANGARIUM_OBJ" -name .git -prune -o \
+	    \( -type d ! -perm -005 -o -type f ! -perm -004 \) -print 2>/dev/null | head -n 1)" ]
+}
+if [ "$(id -u)" = 0 ] && private; then
 	copy=$(mktemp -d "${TMPDIR:-/tmp}/angarium-check.XXXXXX") || exit 2
 	chmod 755 "$copy"
 	mkdir "$copy/tree" "$copy/obj"

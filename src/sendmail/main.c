@@ -1,6 +1,8 @@
 /*
  * main - argv[0] and the options choose one row of mode.c; nothing else happens here.
  */
+#include <sys/stat.h>
+
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -21,6 +23,7 @@ main(int argc, char **argv)
 
 	if (os_fd_std() == -1)
 		return EXIT_OSERR;
+	(void)umask(022);			/* as sendmail: what is made, and what programs of users make, does not depend on who started us */
 	os_title_init(argc, argv);
 	cmd.arena = arena_new(ARENA_DEFAULT);
 	cmd.opts = &opts;

@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 from port import answers, free_port
 
 os.environ["LC_ALL"] = "C"
+os.umask(0o022)				# folders of the site must be open to its users, whatever the caller likes
 TOP = os.environ.get("ANGARIUM_TOP") or os.path.realpath(
     os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 OBJ = os.environ.get("ANGARIUM_OBJ") or subprocess.check_output(

@@ -20,6 +20,7 @@
 
 LC_ALL=C
 export LC_ALL
+umask 022			# folders of the site must be open to its users, whatever the caller likes
 TOP=${ANGARIUM_TOP:-$(cd "$(dirname "$0")/../.." && pwd -P)}
 if [ -z "${ANGARIUM_OBJ-}" ]; then
 	ANGARIUM_OBJ=$(sh "$TOP/Build" -M)

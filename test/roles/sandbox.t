@@ -44,7 +44,7 @@ def look(what, mc, lookup_free):
         if {"gate", "smtpd", "lookup", "spool", "route", "client", "log", "auth"} <= {t.split(":")[0] for t, _ in seen}:
             break
         time.sleep(0.1)
-    off = re.search(r"sandbox .*: (off|not offered)", host.log())
+    off = re.search(r"sandbox .*: (off|not offered|no system call filter)", host.log())
     for title, filtered in sorted(set(seen)):
         role = title.split(":")[0]
         if role in ("gate", "smtpd", "resolver", "spool", "route", "client", "log", "auth"):

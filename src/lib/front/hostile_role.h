@@ -226,12 +226,13 @@ hostile_sandbox(struct chan *parent)
 {
 	struct role	r = { .name = "auth", .arena = arena_new(ARENA_DEFAULT) };
 	struct err	e = ERR_INIT;
-	int		status;
+	/* without a filter of system calls (32-bit machines) it is files alone that are out of reach */
+	int		tries = os_sandbox_says(0, 0, (const uint64_t[6]){ 0 }) == OS_SAYS_NOTHING ? 2 : 5, status;
 	pid_t		pid;
 
 	(void)parent;
 	mbconf_default(&r.conf);
-	for (int what = 0; what < 5; what++) {
+	for (int what = 0; what < tries; what++) {
 		if ((pid = fork()) == 0) {
 			struct os_sandbox	probe = { "probe", 0, NULL, NULL };
 			int			fd = -1;
