@@ -93,7 +93,7 @@ clt_account(struct clt *c, struct arena *a, struct clt_account *u, struct clt_fa
 
 	memset(u, 0, sizeof *u);
 	u->user = u->authid = u->password = u->realm = u->mechs = STR("");
-	if (clt_policy(c, POLICY_AUTHINFO, &host, 1, STR_NONE, a, &ans, f) == -1)
+	if (clt_policy(c, POLICY_AUTHINFO, &host, 1, clt_server_addr(c), a, &ans, f) == -1)
 		return -1;
 	if (ans.n > 0 && ans.v[0].refused) {
 		clt_policy_fail(&ans.v[0], a, f);

@@ -261,6 +261,8 @@ dsn_outcome(struct dsn *d, const struct report_rcpt *r)
 {
 	struct str	code = r->kind == REPORT_FAILED && !dsn_timed_out(r) ? dsn_code(d, r) : STR_NONE;
 
+	if (r->kind == REPORT_FAILED && r->text.n == 0 && r->reply.n == 0)	/* all of the message was refused: the transcript has it */
+		return;
 	if (code.n != 0)
 		buf_addf(&d->body, "%.*s ", STR_ARG(code));
 	if (!dsn_is_exit(r) || code.n == 0 || str_starts(code, STR("550"))) {
@@ -394,7 +396,9 @@ dsn_recipient(struct dsn *d, const struct report_rcpt *r)
 	buf_addch(&d->body, '\n');
 	dsn_field(d, "Original-Recipient", q->orcpt);
 	if (final.n == 0)
-		final = arena_fmt(d->m, "%s; %.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr));
+		final = arena_fmt(d->m, "%s; %.*s%s%.*s", str_is_ascii(q->addr) ? "RFC822" : "UTF-8", STR_ARG(q->addr),
+		    str_chr(q->addr, '@') == SIZE_MAX && q->ctl_alias.n == 0 ? "@" : "",
+		    STR_ARG(str_chr(q->addr, '@') == SIZE_MAX && q->ctl_alias.n == 0 ? d->host : STR("")));
 	dsn_field(d, "Final-Recipient", final);
 	if (!str_eq_c(r->action, "expanded") && (d->rt->conf->opt.privacy & PRIV_NOACTUALRECIPIENT) == 0)
 		dsn_field(d, "X-Actual-Recipient", dsn_actual(d, q));

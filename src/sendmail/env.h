@@ -91,6 +91,8 @@ bool		 env_hdr_split(struct str line, struct str *name, struct str *value);
 void		 env_hdr_parse(struct env *, struct str text);
 /* The first header of that name, NULL. */
 struct qf_hdr	*env_hdr_find(const struct env *, struct str name);
+/* {msg_id} of a message that has none yet: what env_hdr_complete will give it. */
+void		 env_hdr_msgid(struct env *);
 /*
  * Add what the H lines of the configuration want: Received always, others when they are missing
  * (Resent- ones only in resent mail); in front,

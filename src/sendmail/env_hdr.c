@@ -295,6 +295,24 @@ env_hdr_unwrap(struct env *e, struct qf_hdr *h)
 }
 
 void
+env_hdr_msgid(struct env *e)
+{
+	struct buf b;
+
+	for (size_t i = 0; e->msgid.n == 0 && i < e->conf->nheaders; i++) {
+		const struct conf_header *h = &e->conf->headers[i];
+
+		if (!str_caseeq(h->name, STR("Message-Id")))
+			continue;
+		buf_init(&b, ENV_HDR_MAX);
+		if (rule_expand(e->ctx, h->template, &b) == 0)
+			(void)rule_macro_set(e->ctx, STR("msg_id"), str_trim(buf_str(&b)));
+		buf_done(&b);
+		return;
+	}
+}
+
+void
 env_hdr_complete(struct env *e)
 {
 	struct qf_hdr *own = e->qf.hdr;

@@ -159,14 +159,15 @@ void
 maillog_queued(const struct qf *q)
 {
 	struct buf b;
+	struct str why = q->quarantine.n > 0 ? STR("quarantined") : q->reason.n > 0 ? q->reason : STR("queued");
 
 	for (size_t i = 0; i < q->nrcpt && log_level() >= 9; i++) {
 		struct str mailer = q->rcpt[i].mailer;
 
 		buf_init(&b, 0);
 		qf_show(&b, q->rcpt[i].given, q->rcpt[i].addr);
-		log_line(9, LOG_P_INFO, q->id.p, "to=%s, delay=00:00:00%s%.*s, pri=%lld, stat=queued", buf_c(&b), mailer.n > 0 ? ", mailer=" : "",
-		    STR_ARG(mailer), (long long)q->priority);
+		log_line(9, LOG_P_INFO, q->id.p, "to=%s, delay=00:00:00%s%.*s, pri=%lld%s%.*s, stat=%.*s", buf_c(&b), mailer.n > 0 ? ", mailer=" : "",
+		    STR_ARG(mailer), (long long)q->priority, q->quarantine.n > 0 ? ", quarantine=" : "", STR_ARG(q->quarantine), STR_ARG(why));
 		buf_done(&b);
 	}
 }

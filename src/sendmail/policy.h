@@ -20,7 +20,7 @@ enum policy_moment {
 	POLICY_TLS_CLT_FEATURES,	/* the same; host $| address */
 	POLICY_TLS_SERVER,		/* STARTTLS was said, or should have been; {verify} */
 	POLICY_TLS_RCPT,		/* before RCPT; each recipient */
-	POLICY_AUTHINFO,		/* before AUTH; host */
+	POLICY_AUTHINFO,		/* before AUTH; host $| address */
 	POLICY_MOMENTS
 };
 

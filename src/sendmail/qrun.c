@@ -45,6 +45,7 @@ struct quarantine {
 	const struct opts	*o;
 	struct spool_dir	*dir;
 	unsigned		 n, failed;
+	char			 from, to;	/* -qQ: only the names of files change */
 };
 
 /* The envelope with its new reason.  Whatever is interrupted, the message stays quarantined until it is released whole. */
@@ -70,6 +71,20 @@ quarantine_write(struct quarantine *q, struct str id, struct qf *qf, char kind, 
 }
 
 static int
+quarantine_do(struct quarantine *q, struct str id, struct qf *qf, char kind, int *lock, struct err *e)
+{
+	if (q->from != 0)
+		return spool_rename(q->dir, id, q->from, q->to, e);
+	return quarantine_write(q, id, qf, kind, lock, e);
+}
+
+static bool
+quarantine_is_ours(const struct quarantine *q, char kind)
+{
+	return kind == (q->from != 0 ? q->from : q->o->queue_select.quarantined ? 'h' : 'q');
+}
+
+static int
 quarantine_one(void *arg, char kind, struct str id)
 {
 	struct quarantine	*q = arg;
@@ -80,15 +95,15 @@ quarantine_one(void *arg, char kind, struct str id)
 	bool			 trusted;
 	int			 lock;
 
-	if (kind != (q->o->queue_select.quarantined ? 'h' : 'q') || spool_lock(q->dir, id, kind, &lock, &e) != 0)
+	if (!quarantine_is_ours(q, kind) || spool_lock(q->dir, id, kind, &lock, &e) != 0)
 		return 0;
 	m = arena_new(ARENA_DEFAULT);
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (spool_read(lock, &text, &trusted, &e) == 0 && qfile_parse(buf_str(&text), m, &qf, &e) == 0 &&
 	    qrun_matches(&q->o->queue_select, id, &qf)) {
-		if (quarantine_write(q, id, &qf, kind, &lock, &e) == 0) {
+		if (quarantine_do(q, id, &qf, kind, &lock, &e) == 0) {
 			q->n++;
-			if (q->o->verbose)
+			if (q->o->verbose && q->from == 0)
 				printf("%.*s: %s\n", STR_ARG(id), q->o->quarantine[0] == '\0' ? "released" : "quarantined");
 		} else {
 			q->failed++;
@@ -114,9 +129,9 @@ queue_paths(struct cmd *c, struct str **path, size_t *n, struct err *e)
 }
 
 static int
-quarantine_run(struct cmd *c)
+quarantine_run(struct cmd *c, char from, char to)
 {
-	struct quarantine	q = { .o = c->opts };
+	struct quarantine	q = { .o = c->opts, .from = from, .to = to };
 	struct str		*path;
 	struct err		 e = ERR_INIT;
 	size_t			 n;
@@ -159,6 +174,23 @@ qrun_flush_journal(struct cmd *c)
 	free(v);
 }
 
+/*
+ * -qQ: the quarantined ones are tried, as they are.  While the run goes on they have the names of messages that are free; what is left of them is
+ * locked up again afterwards.
+ */
+static int
+qrun_quarantined(struct cmd *c, const struct parent_args *args)
+{
+	int	code, back;
+
+	if (c->conf == NULL && (code = mode_load(c)) != EXIT_OK)
+		return code;
+	if ((code = quarantine_run(c, 'h', 'q')) == EXIT_OK)
+		code = parent_command(args, qrun_body, (void *)(uintptr_t)c->opts);
+	back = quarantine_run(c, 'q', 'h');
+	return code != EXIT_OK ? code : back;
+}
+
 /* Is there nothing to run?  Lost files are nobody's turn, and a group that is none has no messages. */
 static bool
 qrun_is_void(struct cmd *c)
@@ -196,7 +228,7 @@ qrun_run(struct cmd *c, const char *cf)
 
 		if (code == EXIT_OK)
 			qrun_flush_journal(c);
-		return code != EXIT_OK ? code : quarantine_run(c);
+		return code != EXIT_OK ? code : quarantine_run(c, 0, 0);
 	}
 	if (o->queue_interval > 0)
 		return parent_daemon(&args);
@@ -205,5 +237,7 @@ qrun_run(struct cmd *c, const char *cf)
 	if (qrun_is_void(c))
 		return EXIT_OK;
 	qrun_flush_journal(c);
+	if (o->queue_select.quarantined)
+		return qrun_quarantined(c, &args);
 	return parent_command(&args, qrun_body, (void *)(uintptr_t)o);
 }

@@ -249,10 +249,7 @@ route_leaf(struct routing *r, struct answer_list *a, const struct alias_rcpt *x,
 		route_done(r, a, x, index, OUTCOME_DEFERRED, EXIT_TEMPFAIL, STR("4.0.0"), STR("queued: delivery on demand only"));
 		return;
 	}
-	rule_reset(r->rules);
-	(void)rule_macro_set(r->rules, STR("u"), x->q.addr);
-	(void)rule_macro_set_c(r->rules, "addr_type", "e s");
-	if (resolve_check(r->rules, c, STR("check_compat"), r->qf.sender, x->q.addr, 0, &v) == 0 && v.kind != CHECK_OK) {
+	if (route_compat(r, x, &v)) {
 		if (v.kind == CHECK_DISCARD)
 			route_done(r, a, x, index, OUTCOME_SENT, EXIT_OK, STR("2.0.0"), STR("discarded"));
 		else if (v.kind != CHECK_QUARANTINE) {

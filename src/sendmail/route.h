@@ -7,6 +7,7 @@
 #include "alias.h"
 #include "attempt.h"
 #include "maps.h"
+#include "resolve.h"
 #include "queue/qfile.h"
 #include "queue/qid.h"
 #include "role.h"
@@ -65,6 +66,8 @@ bool		 route_bcc_mark(struct routing *, struct err *, struct route_bcc *out);
 int		 route_bcc_split(struct routing *, const struct route_bcc *, struct routed *out, struct err *);
 /* The recipient of such a message goes its own way: a leaf now.  False: it is routed as any other. */
 bool		 route_bcc_way(struct routing *, struct alias_rcpt *);
+/* route_compat.c: ruleset check_compat on this recipient; true: *v is what it had against it, and the log says so. */
+bool		 route_compat(struct routing *, const struct alias_rcpt *, struct check_verdict *v);
 /* route_from.c: the sender as rules are to see it. */
 struct str	 route_from(struct routing *, const struct mailer *);
 /* "@domain" of a sender whose mailer has flag C, or none. */

@@ -368,6 +368,8 @@ qrun_any_domain(const struct qf *q, struct str domain)
 bool
 qrun_matches(const struct qrun_ask *a, struct str id, const struct qf *q)
 {
+	if (a->quarantined && q->quarantine.n == 0)
+		return false;
 	for (uint32_t i = 0; i < a->nterm; i++) {
 		struct str	t = a->term[i].text;
 		bool		hit = false;
@@ -414,7 +416,7 @@ qrun_wants(struct spoold *s, const struct qrun_ask *a, struct msg *m)
 	char		 name[QID_MAX];
 	int		 fd;
 
-	if (a->nterm == 0) {
+	if (a->nterm == 0 && !a->quarantined) {
 		struct scan_head	h;
 		char			head[2048];
 		size_t			n;
@@ -454,7 +456,7 @@ spoold_qrun(struct spoold *s, const struct qrun_ask *a)
 		if (!sched_waits(m) || !qrun_wants(s, a, m))
 			continue;
 		hits++;
-		m->demand = a->nterm > 0;
+		m->demand = a->nterm > 0 || a->quarantined;
 		if (m->due > now || m->demand)
 			sched_at(s, m, now);
 	}

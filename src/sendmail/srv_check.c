@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "door_dns.h"
+#include "msg_rules.h"
 #include "net/dns.h"
 #include "net/ip.h"
 #include "proc/msg.h"
@@ -167,7 +168,8 @@ srv_macros(struct rule_ctx *ctx, const struct conf *conf, const struct conf_daem
 		return;
 	}
 	(void)rule_macro_set_c(ctx, "client_name", "localhost");
-	(void)rule_macro_set_c(ctx, "client_addr", "127.0.0.1");
+	(void)rule_macro_set_c(ctx, "client_addr", "0");
+	(void)rule_macro_set_c(ctx, "client_port", "0");
 	(void)rule_macro_set_c(ctx, "client_resolve", "OK");
 	(void)rule_macro_set(ctx, STR("_"), p->verdict.name);
 }
@@ -258,8 +260,7 @@ srv_features(struct srv *s)
 		s->f.auth = !conf_flag(&s->daemon->modifiers, 'A');
 		s->f.require_auth = s->f.auth && conf_flag(&s->daemon->modifiers, 'a');
 	}
-	if ((s->flags & SRV_LOCAL) == 0 &&
-	    resolve_check(s->ctx, s->conf, STR("srv_features"), s->client, STR(""), 0, &v) == 0 &&
+	if (resolve_check(s->ctx, s->conf, STR("srv_features"), s->client, STR(""), 0, &v) == 0 &&
 	    v.out.is_triple) {
 		if (str_caseeq(v.out.mailer, STR("temp")))
 			s->f.temp = true;
@@ -274,21 +275,15 @@ srv_features(struct srv *s)
 
 /* ---- check_ rulesets in a session ---- */
 
-/* What decided, in a line of its own: those who read logs for refusals (fail2ban) want sendmail's line to end where it ends. */
+/* A line as sendmail writes it, since programs read those to the last word, and what decided in one of its own. */
 static void
-srv_log_why(struct srv *s, const char *ruleset, struct str arg)
+srv_log_verdict(struct srv *s, const char *ruleset, struct str arg, const char *what, struct str text)
 {
-	if (s->decided.n > 0)
-		log_line(5, LOG_P_NOTICE, srv_id(s), "ruleset=%s, arg1=%.*s, relay=%.*s, why=%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client),
-		    STR_ARG(s->decided));
-}
+	const char *id = srv_id(s);
 
-static void
-srv_log_reject(struct srv *s, const char *ruleset, struct str arg, struct str reply)
-{
-	log_line(5, LOG_P_NOTICE, srv_id(s),
-	    "ruleset=%s, arg1=%.*s, relay=%.*s, reject=%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client), STR_ARG(reply));
-	srv_log_why(s, ruleset, arg);
+	log_line(5, LOG_P_NOTICE, id, "ruleset=%s, arg1=%.*s, relay=%.*s, %s%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client), what, STR_ARG(text));
+	if (s->decided.n > 0)
+		log_line(5, LOG_P_NOTICE, id, "ruleset=%s, arg1=%.*s, relay=%.*s, why=%.*s", ruleset, STR_ARG(arg), STR_ARG(s->client), STR_ARG(s->decided));
 }
 
 /* Around a run of rules: what decided is in s->decided afterwards. */
@@ -337,9 +332,7 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 	case CHECK_OK:
 		return true;
 	case CHECK_DISCARD:
-		log_line(5, LOG_P_NOTICE, srv_id(s),
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, discard", ruleset, STR_ARG(arg), STR_ARG(s->client));
-		srv_log_why(s, ruleset, arg);
+		srv_log_verdict(s, ruleset, arg, "discard", STR(""));
 		if (s->env != NULL)
 			s->env->discard = true;
 		if (s->sv->count != NULL)
@@ -350,10 +343,7 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 			return true;
 		s->env->qf.quarantine = arena_str(s->env->arena, v->text);
 		(void)rule_macro_set(s->env->ctx, STR("quarantine"), v->text);
-		log_line(5, LOG_P_NOTICE, s->env->id,
-		    "ruleset=%s, arg1=%.*s, relay=%.*s, quarantine=%.*s", ruleset, STR_ARG(arg),
-		    STR_ARG(s->client), STR_ARG(v->text));
-		srv_log_why(s, ruleset, arg);
+		srv_log_verdict(s, ruleset, arg, "quarantine=", v->text);
 		return true;
 	case CHECK_TEMPFAIL:
 		if (code < 400 || code > 499)
@@ -372,7 +362,7 @@ srv_check_do(struct srv *s, const char *ruleset, struct str arg, const struct ch
 		s->held_text = arena_str(s->env->arena, srv_plain(s, v->text));
 	} else
 		srv_reply_about(s, code, v->dsn, given, srv_plain(s, v->text));
-	srv_log_reject(s, ruleset, arg,
+	srv_log_verdict(s, ruleset, arg, "reject=",
 	    arena_fmt(s->cmd, "%d %.*s %s%s%.*s", code, STR_ARG(v->dsn),
 		given.n > 0 ? arena_cstr(s->cmd, given) : "", given.n > 0 ? "... " : "",
 		STR_ARG(v->text)));
@@ -388,42 +378,21 @@ srv_check(struct srv *s, const char *ruleset, struct str arg, struct str arg2, s
 	srv_why_begin(s);
 	(void)resolve_check(srv_ctx(s), s->conf, str_c(ruleset), arg, arg2, 0, &v);
 	srv_why_end(s);
+	if (!str_is_none(arg2))
+		arg = arena_fmt(s->cmd, "%.*s, arg2=%.*s", STR_ARG(arg), STR_ARG(arg2));
 	return srv_check_do(s, ruleset, arg, &v, given);
-}
-
-/* {currHeader} is one quoted string, so that rules see it whole. */
-static struct str
-srv_quoted(struct srv *s, struct str value)
-{
-	char *p = arena_bytes(s->cmd, 2 * value.n + 3);
-	size_t n = 0;
-
-	p[n++] = '"';
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] == '"' || value.p[i] == '\\')
-			p[n++] = '\\';
-		p[n++] = chr_is_space(value.p[i]) ? ' ' : value.p[i];
-	}
-	p[n++] = '"';
-	return str_mem(p, n);
 }
 
 bool
 srv_check_header(struct srv *s, const struct qf_hdr *h)
 {
-	const struct conf_header *c = conf_header_check(s->conf, h->name);
 	struct check_verdict v;
-	struct str value = str_trim(h->value);
+	int ruleset = msg_rules_of(s->conf, h);
 
-	if (c == NULL || c->check == -1 || value.n == 0)	/* sendmail asks no ruleset about nothing */
+	if (ruleset == -1)
 		return true;
-	(void)rule_macro_set(s->env->ctx, STR("hdr_name"), h->name);
-	(void)rule_macro_setf(s->env->ctx, "hdrlen", "%zu", h->value.n);
-	(void)rule_macro_set(s->env->ctx, STR("currHeader"), srv_quoted(s, h->value));
-	memset(&v, 0, sizeof v);
 	srv_why_begin(s);
-	(void)resolve_check_set(s->env->ctx, s->conf, c->check, value, STR_NONE,
-	    (c->keep_comments ? CHECK_KEEP_COMMENTS : 0u) | CHECK_WHOLE, &v);
+	msg_rules_ask(s->env->ctx, s->conf, s->cmd, h, &v);
 	srv_why_end(s);
-	return srv_check_do(s, arena_cstr(s->cmd, h->name), value, &v, STR_NONE);
+	return srv_check_do(s, arena_cstr(s->cmd, rules_name(s->conf->rules, ruleset)), msg_rules_arg(s->cmd, h), &v, STR_NONE);
 }

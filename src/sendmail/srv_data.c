@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "maillog.h"
+#include "msg_rules.h"
 #include "os/load.h"
 #include "queue/order.h"
 #include "wire/smtp_body.h"
@@ -225,23 +226,6 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 			(long long)o->max_hop_count));
 }
 
-/* {addr_type} of a field: who is in it. */
-static void
-srv_header_type(struct env *e, struct str name)
-{
-	static const char *const rcpts[] = { "To", "Cc", "Bcc", "Apparently-To", "Resent-To", "Resent-Cc", "Resent-Bcc" };
-	static const char *const senders[] = { "From", "Sender", "Reply-To", "Resent-From", "Resent-Sender", "Resent-Reply-To" };
-	const char *type = "h";
-
-	for (size_t i = 0; i < sizeof rcpts / sizeof rcpts[0]; i++)
-		if (str_caseeq_c(name, rcpts[i]))
-			type = "h r";
-	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
-		if (str_caseeq_c(name, senders[i]))
-			type = "h s";
-	(void)rule_macro_set_c(e->ctx, "addr_type", type);
-}
-
 /* Header rulesets, check_eoh, check_eom.  False: refused and said so. */
 static bool
 srv_msg_rules(struct srv *s)
@@ -252,7 +236,7 @@ srv_msg_rules(struct srv *s)
 	s->hold = true;
 	s->held_code = 0;
 	for (size_t i = 0; i < e->qf.nhdr; i++) {
-		srv_header_type(e, e->qf.hdr[i].name);
+		msg_rules_type(e->ctx, e->qf.hdr[i].name);
 		(void)srv_check_header(s, &e->qf.hdr[i]);
 	}
 	s->hold = false;
@@ -267,6 +251,7 @@ srv_msg_rules(struct srv *s)
 	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)env_msg_size(e));
 	(void)rule_macro_set_c(e->ctx, "msg_size", octets);
 	(void)rule_macro_setf(e->ctx, "c", "%d", e->hops + 1);	/* this one, too */
+	env_hdr_msgid(e);
 	if (!srv_check(s, "check_eom", str_c(octets), STR_NONE, STR_NONE))
 		return false;
 	(void)rule_macro_set_c(e->ctx, "c", "0");	/* so Received: has it */
@@ -322,7 +307,7 @@ srv_msg_commit(struct srv *s, struct err *err)
 	if (rc == 0) {
 		maillog_from(s->conf, &e->qf, env_msg_size(e));
 		e->opened = false;
-		if (c.mode == 'q' || c.mode == 'd') {
+		if (c.mode == 'q' || c.mode == 'd' || e->qf.quarantine.n > 0) {
 			e->qf.priority = srv_priority(s);
 			maillog_queued(&e->qf);
 		}

@@ -79,18 +79,25 @@ srv_greet_pause(struct rule_ctx *ctx, const struct conf *conf, struct str name, 
 
 /* What check_relay said, as srv.c reads it. */
 static void
-srv_door(const struct check_verdict *c, struct str client, struct str addr, struct str why, struct arena *a, struct verdict *v)
+srv_door(const struct check_verdict *c, struct rule_ctx *ctx, struct str name, struct str addr, struct str why, struct arena *a, struct verdict *v)
 {
-	struct str	who;
+	struct str head;
 
+	if (c->kind == CHECK_OK)
+		return;
+	head = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, arg2=%.*s, relay=%.*s", STR_ARG(name), STR_ARG(addr), STR_ARG(rule_macro_value(ctx, STR("_"))));
+	if (why.n > 0)
+		v->log_why = arena_fmt(a, "%.*s, why=%.*s", STR_ARG(head), STR_ARG(why));
 	switch (c->kind) {
 	case CHECK_OK:
 		return;
 	case CHECK_DISCARD:
 		v->reply = STR("#discard");
+		v->log = arena_fmt(a, "%.*s, discard", STR_ARG(head));
 		return;
 	case CHECK_QUARANTINE:
 		v->reply = arena_cat(a, STR("#quarantine "), c->text);
+		v->log = arena_fmt(a, "%.*s, quarantine=%.*s", STR_ARG(head), STR_ARG(c->text));
 		return;
 	case CHECK_REJECT:
 	case CHECK_TEMPFAIL:
@@ -98,20 +105,7 @@ srv_door(const struct check_verdict *c, struct str client, struct str addr, stru
 	}
 	v->kind = c->smtp == 421 ? VERDICT_CLOSE : VERDICT_REJECT;
 	v->reply = arena_str(a, c->reply);
-	who = arena_fmt(a, "ruleset=check_relay, arg1=%.*s, arg2=%.*s, relay=%.*s, ", STR_ARG(v->name), STR_ARG(addr), STR_ARG(client));
-	v->log = arena_fmt(a, "%.*sreject=%.*s", STR_ARG(who), STR_ARG(c->reply));
-	if (why.n > 0)
-		v->log_why = arena_fmt(a, "%.*swhy=%.*s", STR_ARG(who), STR_ARG(why));
-}
-
-/* Two lines: sendmail's, and what decided. */
-static void
-srv_door_log(const struct verdict *v)
-{
-	if (v->log.n > 0)
-		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
-	if (v->log_why.n > 0)
-		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log_why));
+	v->log = arena_fmt(a, "%.*s, reject=%.*s", STR_ARG(head), STR_ARG(c->reply));
 }
 
 static bool
@@ -184,7 +178,7 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 		(void)resolve_check(ctx, conf, STR("check_relay"), name, addr, 0, &c);
 		why_end(why, ctx, conf->rules, a, &said);
 	}
-	srv_door(&c, rule_macro_value(ctx, STR("_")), addr, said, a, v);
+	srv_door(&c, ctx, name, addr, said, a, v);
 	rule_reset(ctx);
 	v->pause_ms = v->kind == VERDICT_OK ? srv_greet_pause(ctx, conf, name, addr) : 0;
 	v->tarpit_ms = srv_tarpit(ctx, conf, name, addr);
@@ -197,6 +191,15 @@ srv_verdict_run(const struct srv_services *sv, const struct conf *conf, const st
 		srv_door_ahead(ctx, conf, name, addr);
 	rule_ctx_free(&ctx);
 	why_free(&why);
+}
+
+static void
+srv_door_log(const struct verdict *v)
+{
+	if (v->log.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log));
+	if (v->log.n > 0 && v->log_why.n > 0)
+		log_line(5, LOG_P_NOTICE, NULL, "%.*s", STR_ARG(v->log_why));
 }
 
 void

@@ -295,14 +295,13 @@ srv_mail(struct srv *s, struct str arg)
 	s->count[PARK_NOOPS] = 0;
 	srv_mail_name(s, m.utf8);
 	s->state = SRV_MAIL;
+	(void)rule_macro_set(s->env->ctx, STR("mail_from"), m.path.given);	/* Debian's delay_checks hands this, not $f, to checkmail */
 	if (!srv_mail_has_room(s, &m) || !srv_mail_params(s, &m) || !srv_mail_sender(s, &m) ||
 	    rule_macro_set_c(s->env->ctx, "addr_type", "e s") == -1 || !srv_check(s, "check_mail", m.path.given, STR_NONE, m.path.given)) {
 		srv_end_transaction(s);
 		return;
 	}
 	(void)rule_macro_set(s->env->ctx, STR("addr_type"), STR_NONE);
-	/* Debian's delay_checks hands this, not $f, to checkmail. */
-	(void)rule_macro_set(s->env->ctx, STR("mail_from"), m.path.given);
 	srv_mail_auth(s, &m);
 	if (!srv_filter_mail(s, m.path.given, m.path.params)) {
 		srv_end_transaction(s);

@@ -144,6 +144,7 @@ srv_rcpt_take(struct srv *s, const struct smtp_rcpt *p, const struct resolved *r
 						  : r->kind == RES_MAILER	 ? s->conf->mailers[r->mailer].queue_group
 										 : STR(""));
 	env_set_u(s->env, p->path.given);
+	(void)rule_macro_set(s->env->ctx, STR("dsn_notify"), STR_NONE);	/* that of one who is refused stays, as in sendmail */
 	s->state = SRV_RCPT;
 	s->good_rcpts_tx++;
 	/* aliases are looked at later then: sendmail says so */

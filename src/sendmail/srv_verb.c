@@ -22,11 +22,19 @@ srv_count(struct srv *s, enum park_count what, uint32_t max, const char *verb)
 
 /* ---- NOOP, RSET, QUIT, VERB ---- */
 
+/* Commands that have no ruleset of their own: the reply's first digit goes with the line. */
+static bool
+srv_check_other(struct srv *s)
+{
+	return srv_check(s, "check_other", str_trim(s->line), STR("2"), STR_NONE);
+}
+
 static void
 srv_noop(struct srv *s, struct str arg)
 {
 	(void)arg;
-	srv_reply(s, 250, "2.0.0", "OK");
+	if (srv_check_other(s))
+		srv_reply(s, 250, "2.0.0", "OK");
 }
 
 static void
@@ -51,7 +59,8 @@ static void
 srv_verbose(struct srv *s, struct str arg)
 {
 	(void)arg;
-	srv_reply(s, 502, "5.7.0", "Verbose unavailable");
+	if (srv_check_other(s))
+		srv_reply(s, 502, "5.7.0", "Verbose unavailable");
 }
 
 static void

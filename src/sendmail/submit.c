@@ -219,6 +219,17 @@ submit_roles_commit(void *arg, const struct commit *c, struct err *e)
 	return rc;
 }
 
+static void
+submit_roles_abort(struct submit *s, struct str id)
+{
+	struct buf	b;
+
+	buf_init(&b, 0);
+	df_ask_put(&b, &(struct df_ask){ id });
+	(void)req_tell(s->ctx, R_SPOOL, Q_ABORT, buf_str(&b), -1);
+	buf_done(&b);
+}
+
 /* ---- recipients that are known to be wrong before anything is sent (roles alone know users and aliases) ---- */
 
 enum map_rc
@@ -379,7 +390,7 @@ submit_log_accepted(struct submit *s, const struct commit *c)
 	const struct order_conf	 f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
 
 	maillog_from(s->conf, &s->env->qf, c->whole);
-	if (c->mode != 'q' && c->mode != 'd')
+	if (c->mode != 'q' && c->mode != 'd' && s->env->qf.quarantine.n == 0)
 		return;
 	s->env->qf.priority = order_priority(&f, c->whole, s->env->precedence, s->env->qf.nrcpt);
 	maillog_queued(&s->env->qf);
@@ -415,12 +426,39 @@ submit_bad_sender(struct submit *s, struct str sender)
 }
 
 static int
+submit_commit(struct submit *s, const struct commit *c, struct err *e)
+{
+	return s->alone ? submit_alone_commit(s, c, e) : submit_roles_commit(s, c, e);
+}
+
+/* What rules said is done: a report instead of the message; nothing; the message, for later. */
+static int
+submit_judged(struct submit *s, const struct submit_refusal *r, struct commit *c, struct err *e)
+{
+	struct reported	rep;
+
+	if (!s->env->discard && !r->refused)
+		return submit_commit(s, c, e);
+	maillog_from(s->conf, &s->env->qf, c->whole);
+	if (s->env->discard)
+		log_line(5, LOG_P_INFO, s->env->id, "discarded");
+	else if (submit_refuse(s, r, c, &rep, e) == -1 || (rep.some && submit_commit(s, &rep.commit, e) == -1))
+		return -1;
+	if (c->in_df && s->alone)
+		submit_alone_abort(s, c->id);
+	else if (c->in_df)
+		submit_roles_abort(s, c->id);
+	return 0;
+}
+
+static int
 submit_message(struct submit *s)
 {
 	const struct opts	*o = s->o;
 	struct commit		 c = { 0 };
 	struct err		 e = ERR_INIT;
 	struct buf		 qf;
+	struct submit_refusal	 judged;
 	struct str		 sender, mem;
 	int			 rc;
 
@@ -457,7 +495,8 @@ submit_message(struct submit *s)
 		env_set_u(s->env, addr_only(s->m, str_c(o->rcpt[0])));
 	submit_params(s);
 	submit_control(s);
-	if (!s->alone)
+	submit_rules(s, &judged);
+	if (!s->alone && !s->env->discard && !judged.refused)
 		submit_check_rcpts(s);
 	if (sender.n == 0)		/* nobody: a From: is from the daemon */
 		rule_macro_set(s->env->ctx, STR("g"), rule_macro_value(s->env->ctx, STR("n")));
@@ -467,19 +506,24 @@ submit_message(struct submit *s)
 		buf_init(&qf, QF_TEXT_MAX + 1);
 		c.id = str_c(s->env->id);
 		c.mode = s->conf->opt.delivery_mode;
+		if (judged.refused && judged.temp) {	/* it is taken, and tried again */
+			judged.refused = false;
+			c.mode = 'q';
+			s->env->qf.reason = judged.text;
+		}
 		c.from_mailer = (uint32_t)(s->env->from_mailer + 1);
 		c.whole = env_msg_size(s->env);
 		body_fill(&s->env->body, &c);
 		if ((rc = env_print(s->env, &qf, &e)) == 0) {
 			c.qf = buf_str(&qf);
-			rc = s->alone ? submit_alone_commit(s, &c, &e) : submit_roles_commit(s, &c, &e);
+			rc = submit_judged(s, &judged, &c, &e);
 		}
 		buf_done(&qf);
 		if (rc == -1) {
 			fprintf(stderr, "%s: message not accepted: %s\n", o->name, e.text);
 			return e.class == ERR_PERM && c.qf.p == NULL ? EXIT_DATAERR : EXIT_TEMPFAIL;
 		}
-		if (!s->alone)
+		if (!s->alone && !s->env->discard && !judged.refused)
 			submit_log_accepted(s, &c);
 	}
 	if (s->complaints.n > 0)

@@ -61,6 +61,17 @@ void	submit_alone_abort(void *arg, struct str id);
  */
 int	submit_alone_commit(void *arg, const struct commit *, struct err *);
 
+/* submit_rules.c: a message that rules refuse, or put off. */
+struct submit_refusal {
+	bool		refused, temp;
+	struct str	text;		/* without codes */
+	struct str	reply;		/* with them */
+};
+/* Ask the rulesets of H lines and check_eoh; says what they refuse. */
+void	submit_rules(struct submit *, struct submit_refusal *);
+/* The message as it would have been committed, refused: the exit code, and the report to the sender, if there is to be one.  -1: none can be made. */
+int	submit_refuse(struct submit *, const struct submit_refusal *, const struct commit *, struct reported *, struct err *);
+
 /* submit_end.c: what failed, as ErrorMode says.  Saves dead.letter; gives up set-id rights first. */
 void	submit_complain(struct submit *, struct str header, struct str content);
 

@@ -74,6 +74,18 @@ code, out, err = m.command("-qI00003")
 eq((code, len(sink.messages)), (0, 2), "nothing to select is no error")
 m.command("-q")
 eq((len(sink.wait(3)), m.queue(), m.queue("hf")), (3, [], ["hf6AMaaaaaa00004"]), "-q runs all but the quarantined")
+put("6AMaaaaaa00006", "six@client.test", ["g@red.test"])
+m.command("-qQnothing like it")
+eq((len(sink.messages), len(m.queue()), len(m.queue("hf"))), (3, 1, 1), "-qQ runs what was quarantined for that reason, and nothing else")
+sink.rules.append(("(?i)RCPT TO:<e@", "451 4.2.0 later"))
+m.command("-qQvirus")
+eq((len(sink.messages), m.queue(), m.queue("hf")), (3, ["qf6AMaaaaaa00006"], ["hf6AMaaaaaa00004"]), "... what stays in the queue stays locked up")
+del sink.rules[:]
+m.command("-qQ")
+eq(([g.rcpts for g in sink.wait(4)[3:]], m.queue(), m.queue("hf")), ([["e@red.test"]], ["qf6AMaaaaaa00006"], []), "... what is sent is gone")
+m.command("-q")
+sink.wait(5)
+del sink.messages[3:]
 
 # the order of a run: one attempt at a time shows it
 def order(option):

@@ -87,7 +87,7 @@ like(out, ident, "-Q releases it") if "QUARANTINE" not in out else ok(False, "-Q
 n = len(host.queue())
 like(host.send("root@here.test", "root", "X-Disc: x\n\nbody\n"), OK, "a discarded message is accepted")
 eq(len(host.queue()), n, "... and goes nowhere")
-like(host.log, r"ruleset=X-Any, arg1=value\(c\), relay=localhost \[127\.0\.0\.1\], reject=550 5\.7\.9 any value\(c\) of 10|ruleset=X-Any, arg1=value \(c\), relay=localhost \[127\.0\.0\.1\], reject=550 5\.7\.9 any", "the log names the field")
+like(host.log, r"ruleset=CheckAny, arg1= value\(c\), relay=localhost \[127\.0\.0\.1\], reject=550 5\.7\.9 any value\(c\) of 10|ruleset=CheckAny, arg1= value \(c\), relay=localhost \[127\.0\.0\.1\], reject=550 5\.7\.9 any", "the log names the ruleset")
 host.stop()
 
 host = Host(mc="define(`confMAX_HEADERS_LENGTH', `500')\n")

@@ -37,7 +37,7 @@ for line, verdict, why, what in (
         (r"ruleset=check_rcpt, arg1=<x@elsewhere\.test>, ", r"reject=550 5\.7\.1 <x@elsewhere\.test>\.\.\. Relaying denied[^,]*$", r"", "no relaying, by a rule"),
         (r"ruleset=check_mail, arg1=<quiet@far\.test>, ", r"discard$", r".*access\[From:quiet@far\.test\]=DISCARD ", "a discard"),
         (r"ruleset=check_mail, arg1=<kept@far\.test>, ", r"quarantine=looked odd$", r".*access\[From:kept@far\.test\]=QUARANTINE:looked\+20odd ", "a quarantine"),
-        (r"ruleset=X-Bad, arg1=x, ", r"reject=550 5\.7\.1 bad header$", None, "a header field")):
+        (r"ruleset=CheckBad, arg1= x, ", r"reject=550 5\.7\.1 bad header$", None, "a header field")):
     ok(host.await_log("(?m)" + line + WHO + verdict), what) or diag(host.log())
     ok(host.await_log("(?m)" + line + WHO + "why=" + (r"CheckBad/1@\S+$" if why is None else why + PLACE + "$")), "... and what decided") or diag(host.log())
 
