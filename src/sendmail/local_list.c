@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "worker.h"
 
 #define LOCAL_LIST_TEXT	((size_t)64 << 10)
+#define LIST_AGAIN_MS	100
 
 /* ---- seals ---- */
 
@@ -127,6 +129,31 @@ local_list_allow(const struct local_list *ll)
 	return blame_allow(ll->local->conf, ll->forward ? BLAME_FORWARD : BLAME_INCLUDE);
 }
 
+/* Timeout.fileopen: a list may lie on a file system that does not answer. */
+static int
+local_list_ms(const struct local_list *ll)
+{
+	int64_t	s = ll->local->conf->opt.timeout.fileopen;
+
+	return s > 0 && s < LOCAL_READ_MAX_S ? (int)(s * 1000) : LOCAL_READ_MS;
+}
+
+/* Somebody else has it and is asked to let go of it (a lease, a delegation of a file server): Timeout.fileopen is there to be waited. */
+static int
+local_list_open(const struct local_list *ll, const char *path, struct stat *st, struct err *e)
+{
+	int	fd, left = local_list_ms(ll) - LIST_AGAIN_MS;
+
+	for (;;) {
+		err_clear(e);
+		fd = os_open_safe(path, O_RDONLY, 0, ll->owner, local_list_allow(ll), st, e);
+		if (fd != -1 || (e->sys != EAGAIN && e->sys != EWOULDBLOCK) || left <= LIST_AGAIN_MS)
+			return fd;
+		(void)poll(NULL, 0, LIST_AGAIN_MS);
+		left -= LIST_AGAIN_MS;
+	}
+}
+
 static int
 local_list_read(void *arg, struct buf *out)
 {
@@ -141,8 +168,7 @@ local_list_read(void *arg, struct buf *out)
 	bool			 shared = false;
 
 	for (i = 0; i < ll->npaths; i++) {
-		err_clear(&e);
-		fd = os_open_safe(arena_cstr(a, ll->paths[i]), O_RDONLY, 0, ll->owner, local_list_allow(ll), &st, &e);
+		fd = local_list_open(ll, arena_cstr(a, ll->paths[i]), &st, &e);
 		if (fd != -1)
 			break;
 		if (ll->forward && (e.sys == ENOENT || e.sys == ENOTDIR))
@@ -173,15 +199,6 @@ struct local_list_said {
 	struct str	*item;
 	size_t		 n;
 };
-
-/* Timeout.fileopen: a list may lie on a file system that does not answer. */
-static int
-local_list_ms(const struct local_list *ll)
-{
-	int64_t	s = ll->local->conf->opt.timeout.fileopen;
-
-	return s > 0 && s < LOCAL_READ_MAX_S ? (int)(s * 1000) : LOCAL_READ_MS;
-}
 
 /* Fork, read there, and take the answer apart. */
 static int

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""timeouts_more: Timeout.auth on both sides, Timeout.rset, Timeout.control, each against somebody who says nothing at just that step."""
+"""timeouts_more: Timeout.auth on both sides, Timeout.rset, Timeout.misc, Timeout.control, each against somebody who says nothing at just that step; Timeout.fileopen with
+lists that cannot be read to their end."""
 import base64
+import fcntl
 import os
+import pwd
 import shutil
+import signal
 import socket
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -61,5 +65,54 @@ s.connect(host.path("control"))
 s.sendall(b"help\n")
 ok(s.recv(1000), "... who does is answered")
 s.close()
+host.stop()
+
+# ---- Timeout.misc: VERB (mailer flag I) is asked for nobody's sake, and no answer to it costs its own time, not that of another command
+sink.hooks = {"VERB": lambda s, l: waiting2.wait(60) and False}
+waiting2 = threading.Event()
+lists = os.path.join(TMP, "lists")
+os.mkdir(lists, 0o755)
+ME = pwd.getpwuid(os.getuid()).pw_name
+host = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\nMODIFY_MAILER_FLAGS(`ESMTP', `+I')\ndefine(`confTO_MISC', `2s')\n"
+               "define(`confTO_FILEOPEN', `2s')\ndefine(`confFORWARD_PATH', `%s/$u')\n" % (sink.port, lists),
+            aliases="postmaster: root\nlist: :include:%s/members\n" % lists, mode="background")
+i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
+m = host.await_log(r"%s: to=.*dsn=(\S+), .*stat=(.*)" % i)
+eq(m and m.groups(), ("4.4.1", "Deferred: Connection timed out with [127.0.0.1] during client VERB"), "nobody answers VERB: Timeout.misc")
+waiting2.set()
+sink.hooks = {}
+n = len(sink.messages)
+run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-q"])
+ok(sink.await_messages(n + 1), "... answered with 500 it does not matter") or diag(host.log()[-2000:])
+ok("VERB" in sink.lines, "... it was said")
+
+# ---- Timeout.fileopen: a list whose opening blocks (a file server that waits for another client to let go: a lease) holds up its own message alone, and is not skipped
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+leases = []
+for name in ("members", ME):
+    with open(os.path.join(lists, name), "w") as f:
+        f.write("bob@far.test\n")
+    os.chmod(os.path.join(lists, name), 0o644)
+    leases.append(os.open(os.path.join(lists, name), os.O_RDWR))
+try:
+    for fd in leases:
+        fcntl.fcntl(fd, 1024, fcntl.F_WRLCK)		# F_SETLEASE; who opens it waits up to /proc/sys/fs/lease-break-time
+    leased = True
+except OSError as e:
+    leased = False
+    skip("lists that block at open", "no leases on this file system: %s" % e)
+ids = [host.send("root@here.test", to, "Subject: held up\n\nx\n") for to in ("list", ME)] if leased else []
+quick = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
+for i, what in zip(ids, (":include:", "~/.forward")):
+    m = host.await_log(r"%s: to=.*dsn=(4\S+), .*stat=(.*)" % i)
+    ok(m, "%s that blocks at open: later" % what) or diag(host.log()[-2000:])
+ok(host.await_log(r"%s: to=.*stat=Sent" % quick), "... others' mail goes")
+for fd in leases:
+    os.close(fd)
+n = len(sink.messages)
+if leased:
+    run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-q"])
+    ok(sink.await_messages(n + 2), "... and both are read when they can be") or diag(host.log()[-2000:])
+    eq([m["rcpt"] for m in sink.messages[n:]], [["RCPT To:<bob@far.test>"]] * 2, "... to those who stand there")
 host.stop()
 done_testing()
