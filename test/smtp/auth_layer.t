@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """auth_layer: two hosts of ours authenticate to one another by each mechanism of the Cyrus library that is there, with the security layer that
 comes of it, under TLS with channel binding; AuthMaxBits; and a command without a daemon does it by itself."""
+import base64
+import hashlib
+import hmac
 import os
 import shutil
 import sys
@@ -72,6 +75,38 @@ eq(said(theirs)[0], "SCRAM-SHA-256-PLUS", "... bound to it")
 stat, mine, theirs, df = pair("SCRAM-SHA-256-PLUS")
 eq(said(theirs)[0], "", "without TLS there is nothing to bind to: not offered")
 like(stat, "^Sent ", "... and the message goes as nobody's")
+
+# what stands in clear behind the last answer is not heard under the layer (RFC 3207's 4.2 of it)
+s = Host(mc=BASE + "define(`confAUTH_OPTIONS', `A')\n" + LOCAL)
+
+
+def md5(*parts):
+    return hashlib.md5(b":".join(parts)).digest()
+
+
+c = s.connect(helo="me")
+said_ = dict(re.findall(r'(\w+)="?([^",]*)', base64.b64decode(c.cmd("AUTH DIGEST-MD5")[4:]).decode()))
+a1 = md5(b"joe", said_["realm"].encode(), b"secret") + b":" + said_["nonce"].encode() + b":cn"
+response = hashlib.md5(a1).hexdigest().encode()
+a2 = md5(b"AUTHENTICATE", b"smtp/mail.here.test", b"0" * 32).hex().encode()
+response = md5(response, said_["nonce"].encode(), b"00000001", b"cn", b"auth-int", a2).hex()
+answer = 'username="joe",realm="%s",nonce="%s",cnonce="cn",nc=00000001,qop=auth-int,digest-uri="smtp/mail.here.test",response=%s,charset=utf-8' % (said_["realm"], said_["nonce"], response)
+like(c.cmd(base64.b64encode(answer.encode()).decode()), "^334 ", "DIGEST-MD5 by hand")
+c.send("\r\nVRFY injected\r\n")
+like(c.reply(), "^235 ", "... a layer that protects from change")
+key = hashlib.md5(hashlib.md5(a1).digest() + b"Digest session key to client-to-server signing key magic constant").digest()
+line, number = b"NOOP\r\n", struct.pack(">I", 0)
+frame = line + hmac.new(key, number + line, hashlib.md5).digest()[:10] + b"\0\1" + number
+c.send(struct.pack(">I", len(frame)) + frame)
+got = c.buf
+while len(got) < 20:
+    more = c.s.recv(4096)
+    if not more:
+        break
+    got += more
+like(got[4:].decode("latin-1"), r"^250 2\.0\.0 OK\r\n", "... and the first answer under it is to the first command under it")
+c.close()
+s.stop()
 
 # a command where no daemon is: its own exchange
 s = Host(mc=BASE + "define(`confAUTH_OPTIONS', `A')\nTRUST_AUTH_MECH(`%s')\n" % MECHS + LOCAL)
