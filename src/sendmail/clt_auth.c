@@ -221,7 +221,8 @@ clt_auth(struct clt *c, struct arena *a, struct clt_fail *f)
 	q.max_ssf = c->c.conf->opt.auth_max_bits > 0 ? (uint32_t)c->c.conf->opt.auth_max_bits : 0;
 	if (!c->tls || tls_binding(c->io, a, &q.binding, &q.binding_data) == -1)
 		q.binding = q.binding_data = STR("");
-	q.external = STR("");
+	/* with a certificate of ours under TLS EXTERNAL may be tried; whom it proves us to be, the server decides */
+	q.external = c->tls && c->c.conf->opt.client_cert_file.n > 0 ? u.authid : STR("");
 	q.peer = clt_server_addr(c);
 	q.user = u.user;
 	q.authid = u.authid;

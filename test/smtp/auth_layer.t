@@ -76,6 +76,14 @@ stat, mine, theirs, df = pair("SCRAM-SHA-256-PLUS")
 eq(said(theirs)[0], "", "without TLS there is nothing to bind to: not offered")
 like(stat, "^Sent ", "... and the message goes as nobody's")
 
+EXTERNAL = "define(`confAUTH_MECHANISMS', `EXTERNAL PLAIN')\nTRUST_AUTH_MECH(`EXTERNAL')\n"
+MINE = "define(`confCLIENT_CERT', `%s.crt')define(`confCLIENT_KEY', `%s.key')\n" % (cert, cert)
+stat, mine, theirs, df = pair("EXTERNAL", tls=True, server=EXTERNAL, client=EXTERNAL + MINE)
+like(stat, "^Sent ", "EXTERNAL: the message goes")
+eq(said(theirs)[0], "EXTERNAL", "... a client's certificate says who it is")
+stat, mine, theirs, df = pair("EXTERNAL", tls=True, server=EXTERNAL, client=EXTERNAL)
+eq(said(theirs)[0], "", "... and without one it is not tried")
+
 # what stands in clear behind the last answer is not heard under the layer (RFC 3207's 4.2 of it)
 s = Host(mc=BASE + "define(`confAUTH_OPTIONS', `A')\n" + LOCAL)
 
