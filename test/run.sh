@@ -45,8 +45,10 @@ fi
 # folder that only root may enter, /root above all, or with parts for root alone (umask 027), is copied
 # to where everybody can, and tested there.
 private() {
-	! python3 test/lib/asuser.py test -r "$ANGARIUM_OBJ/dirs" 2>/dev/null || [ -n "$(find . "$ANGARIUM_OBJ" -name .git -prune -o \
-	    \( -type d ! -perm -005 -o -type f ! -perm -004 \) -print 2>/dev/null | head -n 1)" ]
+	! python3 test/lib/asuser.py test -r "$ANGARIUM_OBJ/dirs" 2>/dev/null || [ -n "$({
+	find . \( -name .git -o -name 'obj.*' \) -prune -o \( -type d ! -perm -005 -o -type f ! -perm -004 \) -print
+	find "$ANGARIUM_OBJ" \( -type d ! -perm -005 -o -type f -perm -100 ! -perm -005 \) -print
+	} 2>/dev/null | head -n 1)" ]
 }
 if [ "$(id -u)" = 0 ] && private; then
 	copy=$(mktemp -d "${TMPDIR:-/tmp}/angarium-check.XXXXXX") || exit 2
@@ -63,7 +65,7 @@ if [ "$(id -u)" = 0 ] && private; then
 	ANGARIUM_OBJ=$copy/obj
 	obj=$copy/obj
 	cd "$copy/tree" || exit 2
-	echo "run.sh: testing a copy in $copy, as an ordinary user cannot enter this folder"
+	echo "run.sh: testing a copy in $copy, as ordinary users cannot read all of this folder"
 fi
 ANGARIUM_MODULES=$ANGARIUM_OBJ/modules
 export ANGARIUM_TOP ANGARIUM_OBJ ANGARIUM_MODULES

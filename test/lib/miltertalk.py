@@ -229,7 +229,7 @@ class Site:
                 out.append("df: %d %r" % (len(body), body if len(body) < 200 else "..."))
         out = [clean(o, self.dir) for o in out]
         self.before_log()
-        return out, [clean_log(clean(l, self.dir)) for l in read_log() if LOGGED.search(l) and "started as" not in l and "time command" not in l]
+        return out, [clean_log(clean(l, self.dir)) for l in read_log() if LOGGED.search(l) and "started as" not in l and "time command" not in l and ": sandbox " not in l]
 
     def all(self, read_log, only=None):
         """For each session: its name, a list of lines, and what was logged about filters."""
