@@ -21,7 +21,7 @@ subprocess.run(["saslpasswd2", "-p", "-c", "-f", conf + "/sasldb", "-u", "other.
 odd = Odd(TMP)
 server = odd.make("server", odd.cn(UTF8, b"mail.here.test"), sans=(b"mail.here.test",))
 MC = """define(`confSERVER_CERT', `%s.crt')define(`confSERVER_KEY', `%s/client.key')define(`confCACERT', `%s/ca.crt')define(`confLOG_LEVEL', `14')
-define(`confAUTH_OPTIONS', `A')define(`confAUTH_MECHANISMS', `EXTERNAL PLAIN LOGIN CRAM-MD5')TRUST_AUTH_MECH(`EXTERNAL PLAIN LOGIN CRAM-MD5')
+define(`confAUTH_OPTIONS', `A')define(`confAUTH_MECHANISMS', `EXTERNAL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256')TRUST_AUTH_MECH(`EXTERNAL PLAIN LOGIN CRAM-MD5')
 """ % (server, TMP, TMP)
 SHOW = """
 LOCAL_RULESETS
@@ -106,6 +106,21 @@ for realm in ("", "other.realm"):
             eq([c.cmd(l) for l in lines][-1], NO, lines[0])
             c.close()
             ok(host.await_log(regex + r"\[127\.0\.1\.\d+\]$"), "... in the log, in the words that other programs watch for") or diag(host.log()[-800:])
+
+        # nobody learns which names there are
+        for mech, salt in (("SCRAM-SHA-1", 28), ("SCRAM-SHA-256", 44)):
+            for how in ("initial", "later"):
+                for name in ("joe", "nobody"):
+                    c = session()
+                    first = b("n,,n=%s,r=abcdefgh" % name)
+                    r = c.cmd("AUTH %s %s" % (mech, first)) if how == "initial" else [c.cmd("AUTH " + mech), c.cmd(first)][1]
+                    challenge = base64.b64decode(r[4:]).decode()
+                    like(r[:4] + challenge, r"^334 r=abcdefgh[A-Za-z0-9+/]{32},s=[A-Za-z0-9+/=]{%d},i=4096$" % salt, "%s, response %s: the challenge for %s" % (mech, how, name))
+                    if how == "initial" and salt == 44:		# each wrong guess doubles the time that the next one takes
+                        eq(c.cmd(b("c=biws,%s,p=%s" % (challenge.split(",")[0], b("x" * 32)))), NO, "... and the answer to a wrong proof")
+                    else:
+                        eq(c.cmd("*"), "501 5.0.0 AUTH aborted", "... which can be left")
+                    c.close()
 
         # TLS begins with nobody
         c = session()

@@ -1,6 +1,6 @@
 bldLIBRARY(`auth', `mbconf.c mbuser.c cred.c sasl.c saslex.c')
 bldMODULE(`pam', `pam_check.c', `base', `pam dl')
-bldMODULE(`saslex', `saslex_cyrus.c', `base', `sasl')
+bldMODULE(`saslex', `saslex_cyrus.c saslex_decoy.c', `os base', `sasl')
 bldTESTS(`cred_test.c', `auth os base', `dl crypt')
 bldFUZZ(`mbconf_fuzz.c', `auth os base', `')
 bldMAN(`mailbox.cf.5')

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "auth/saslex.h"
+#include "auth/saslex_decoy.h"
+#include "os/load.h"
 
 struct cyrus {
 	sasl_conn_t		*conn;
@@ -19,6 +21,8 @@ struct cyrus {
 	sasl_channel_binding_t	 binding;
 	char			 plus[SASL_MECHNAMEMAX + 8];
 	char			 given[1024];
+	size_t			 salt;		/* server, one of SCRAM: see saslex_decoy.h */
+	bool			 decoy;
 };
 
 #define CYRUS_BUFFER	(16u << 10)	/* the longest piece of a layer that we take */
@@ -265,9 +269,14 @@ cyrus_rc(struct cyrus *y, int rc, struct err *e)
 	}
 }
 
+/* `in` is what was answered. */
 static enum auth_rc
-cyrus_after(struct cyrus *y, int rc, const char *p, unsigned n, struct buf *out, struct err *e)
+cyrus_after(struct cyrus *y, int rc, struct str in, const char *p, unsigned n, struct buf *out, struct err *e)
 {
+	if (rc == SASL_NOUSER && y->salt > 0 && saslex_decoy(in, y->salt, out) == 0) {
+		y->decoy = true;
+		return AUTH_CONTINUE;
+	}
 	if ((rc == SASL_CONTINUE || rc == SASL_OK) && p != NULL)
 		buf_addmem(out, p, n);
 	return cyrus_rc(y, rc, e);
@@ -290,12 +299,18 @@ cyrus_begin(void *arg, const char *mech, struct str initial, struct buf *out, bo
 {
 	struct cyrus	*y = arg;
 	const char	*p = NULL;
+	enum auth_rc	 has;
 	unsigned	 n = 0;
+	uint64_t	 begun;
 	int		 rc;
 
 	if (!y->c->client) {
+		y->salt = saslex_decoy_salt(str_c(mech));
+		begun = os_now_ms();
 		rc = sasl_server_start(y->conn, mech, str_is_none(initial) ? NULL : initial.n > 0 ? initial.p : "", (unsigned)initial.n, &p, &n);
-		return cyrus_after(y, rc, p, n, out, e);
+		has = cyrus_after(y, rc, initial, p, n, out, e);
+		saslex_decoy_wait(y->salt, begun);
+		return has;
 	}
 	rc = sasl_client_start(y->conn, mech, NULL, &p, &n, &y->mech);
 	*has_out = p != NULL;
@@ -303,7 +318,7 @@ cyrus_begin(void *arg, const char *mech, struct str initial, struct buf *out, bo
 		cyrus_name(y, p, n);
 	/* a client that is done has said all it has to say; whether it was believed is the server's answer */
 	rc = rc == SASL_OK ? SASL_CONTINUE : rc;
-	return cyrus_after(y, rc, p, n, out, e);
+	return cyrus_after(y, rc, STR(""), p, n, out, e);
 }
 
 static enum auth_rc
@@ -314,11 +329,20 @@ cyrus_step(void *arg, struct str in, struct buf *out, struct err *e)
 	unsigned	 n = 0;
 	int		 rc;
 
+	uint64_t	 begun = os_now_ms();
+	enum auth_rc	 has;
+
+	if (y->decoy) {
+		cyrus_why(y, SASL_NOUSER, e);
+		return AUTH_NO;
+	}
 	if (y->c->client)
 		rc = sasl_client_step(y->conn, in.n > 0 ? in.p : "", (unsigned)in.n, NULL, &p, &n);
 	else
 		rc = sasl_server_step(y->conn, in.n > 0 ? in.p : "", (unsigned)in.n, &p, &n);
-	return cyrus_after(y, rc, p, n, out, e);
+	has = cyrus_after(y, rc, in, p, n, out, e);
+	saslex_decoy_wait(y->salt, begun);
+	return has;
 }
 
 static struct str
