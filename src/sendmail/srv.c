@@ -117,7 +117,12 @@ srv_early(struct srv *s, const char *where)
 	log_line(0, LOG_P_NOTICE, srv_id(s),
 	    "rejecting server %s from %.*s due to traffic before response", where, STR_ARG(s->client));
 	srv_reply(s, 554, "5.5.0", "SMTP protocol error");
-	s->over = true;
+	if (s->flags & SRV_LOCAL) {		/* a script that cannot wait gets an answer to each of its lines, as from sendmail */
+		srv_end_transaction(s);
+		s->refused = true;
+		s->refuse_reply = STR("550 5.0.0 Command rejected");
+	} else
+		s->over = true;
 	return true;
 }
 

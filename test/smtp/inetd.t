@@ -95,5 +95,11 @@ p.stdin.close()
 p.stdout.read()
 eq(p.wait(60), 0, "the end of input ends it")
 like(log(), r"@localhost did not issue MAIL/EXPN/VRFY/ETRN during connection to stdin", "log: it did nothing")
+
+# a script that writes all its lines at once: none is taken, and each is answered, as by sendmail
+p = start(subprocess.PIPE, subprocess.PIPE)
+out = p.communicate(b"EHLO me\r\nNOOP\r\nMAIL FROM:<a@here.test>\r\nRCPT TO:<b@far.test>\r\nDATA\r\nBDAT 1 LAST\r\nxQUIT\r\n", timeout=60)[0].decode().split("\r\n")
+eq([x[:3] for x in out[1:]], ["554", "250", "550", "550", "550", "550", "221", ""], "on pipes, too early: each command is refused to the end") or diag("\n".join(out))
+eq(p.returncode, 0, "... which is an orderly one")
 sink.close()
 done_testing()
