@@ -304,6 +304,23 @@ route_is_list(const struct routing *r, const struct alias_set *set, const struct
 	return false;
 }
 
+/* It is not the sender's own any more: in the log it is its owner's, if that is a user here (maillog.h). */
+static void
+route_split_control(struct routing *r, const struct alias_set *set, struct qf *q)
+{
+	struct resolved	to;
+	struct os_user	u;
+	struct err	e = ERR_INIT;
+	struct str	ids = STR("");
+
+	rule_reset(r->rules);
+	if (set->ops->user != NULL && q->sender.n > 0 && resolve_addr(r->rules, r->rt->conf, q->sender, RESOLVE_SENDER, &to) == 0 && to.kind == RES_MAILER &&
+	    to.mailer == r->rt->conf->m_local && to.user.n > 0 && set->ops->user(set->ops->arg, to.user, r->m, &u, &e) == 1)
+		ids = arena_fmt(r->m, "%lu/%lu", (unsigned long)u.uid, (unsigned long)u.gid);
+	if (ids.n > 0 || qf_macro(q, STR(MAILLOG_CTL)).n > 0)
+		(void)qf_set_macro(q, r->m, STR(MAILLOG_CTL), ids);
+}
+
 /* A message of its own for those whose list has this owner. */
 static int
 route_split(struct routing *r, struct alias_set *set, struct str owner, struct split *sp, struct err *e)
@@ -318,8 +335,7 @@ route_split(struct routing *r, struct alias_set *set, struct str owner, struct s
 	q.sender = route_unbracket(owner);
 	q.sender_given = qf_given(r->m, owner, q.sender);
 	q.flags |= QF_SPLIT;
-	if (qf_macro(&q, STR(MAILLOG_CTL)).n > 0)		/* it is not the sender's own any more */
-		(void)qf_set_macro(&q, r->m, STR(MAILLOG_CTL), STR(""));
+	route_split_control(r, set, &q);
 	q.rcpt = NULL;
 	q.nrcpt = 0;
 	for (size_t i = 0; i < set->n; i++)

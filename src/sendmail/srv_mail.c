@@ -267,6 +267,7 @@ srv_mail_name(struct srv *s, bool utf8)
 		h->name = STR("X-Authentication-Warning");
 		h->value = arena_fmt(s->env->arena, " %.*s: %.*s didn't use HELO protocol",
 		    STR_ARG(s->host), STR_ARG(s->client));
+		log_line(4, LOG_P_INFO, s->env->id, "Authentication-Warning:%.*s", STR_ARG(h->value));
 	}
 }
 

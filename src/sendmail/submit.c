@@ -118,6 +118,7 @@ submit_warn(struct submit *s, struct str text)
 	h = qf_add_hdr(&s->env->qf, s->env->arena);
 	h->name = STR("X-Authentication-Warning");
 	h->value = arena_fmt(s->env->arena, " %.*s: %.*s", STR_ARG(rule_macro_value(s->base, STR("j"))), STR_ARG(text));
+	log_line(4, LOG_P_INFO, s->env->id, "Authentication-Warning:%.*s", STR_ARG(h->value));
 }
 
 /* Macros of the session, which is the process. */

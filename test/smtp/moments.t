@@ -38,7 +38,7 @@ R$* $| $*	$: $&{client_addr}
 R0	$# X
 R$*	$@ OK
 """
-host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % sink.port, mailers=RULES, aliases="postmaster: root\nn1: root\nn2: root\n",
+host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % sink.port, mailers=RULES, aliases="postmaster: root\nn1: root\nn2: root\nlst: yes@far.test, \\root\nowner-lst: root\n",
             dns="far.test. A 127.0.0.1\nfrom.test. A 127.0.0.1\n")
 c = host.connect(helo="me")
 eq(c.cmd("NOOP"), "250 2.0.0 OK", "NOOP")
@@ -67,6 +67,9 @@ ok(host.await_log(r"ruleset=check_eoh, arg1=7, arg2=\d+, relay=localhost \[127\.
 host.send("root@here.test", "root", "X-Bad: bad\n\nbody\n")
 ok(host.await_log(r"ruleset=ChkBad, arg1= bad, relay=localhost \[127\.0\.0\.1\], reject=550 5\.7\.1 bad field$"), "a header's ruleset by its name")
 
+host.send("a@far.test", "lst", "Subject: l\n\nbody\n")
+ok(host.await_log(r"to=<?yes@far\.test>?, ctladdr=<?root>? \(0/0\), "), "a list's mail is its owner's, whose account the log names") or diag(host.log())
+ok(host.await_log(r"to=\\\\root, "), "a backslash is two in the log, as with sendmail") or diag(host.log())
 p = subprocess.Popen([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 p.stdout.readline()
 p.stdin.write("HELO me\r\n")

@@ -63,6 +63,11 @@ log_esc_one(struct str s, char out[4], size_t *nout)
 		return 1;
 	}
 	out[0] = '\\';
+	if (c == '\\') {
+		out[1] = '\\';
+		*nout = 2;
+		return 1;
+	}
 	out[1] = (char)('0' + (c >> 6));
 	out[2] = (char)('0' + (c >> 3 & 7));
 	out[3] = (char)('0' + (c & 7));

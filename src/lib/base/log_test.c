@@ -31,7 +31,7 @@ escaping(void **state)
 	static const struct {
 		const char	*in, *want;
 	} cases[] = {
-		{ "plain text", "plain text" }, { "a\nb\r", "a\\012b\\015" }, { "back\\slash", "back\\134slash" },
+		{ "plain text", "plain text" }, { "a\nb\r", "a\\012b\\015" }, { "back\\slash", "back\\\\slash" },
 		{ "\x7f\x1b[0m", "\\177\\033[0m" }, { "gr\xc3\xbc\xc3\x9f" "e", "gr\xc3\xbc\xc3\x9f" "e" }, { "\xc3", "\\303" },
 		{ "\xff\xfe", "\\377\\376" }, { "\xc2\x85", "\\302\\205" }, { "", "" },
 	};
