@@ -9,6 +9,11 @@ found=$(for r in $rooms; do
 done)
 rule "every room has a line in doc/layers" "$found"
 
+found=$(sed -n 's/^[0-9] \([^:]*\):.*/\1/p' doc/layers | while read -r r; do
+	[ -d "src/lib/$r" ] || [ -d "src/$r" ] || echo "$r: no such room"
+done)
+rule "every line of doc/layers is a room's" "$found"
+
 # an include "x/y.h" from room r needs x in r's line; "y.h" and "r/y.h" stay at home
 found=$(sources | grep '^src/' | xargs grep -n '^[ 	]*#[ 	]*include[ 	]*"' |
 awk -F: '
