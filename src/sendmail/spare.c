@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "jspool.h"
+#include "os/file.h"
 #include "queue/spool_spare.h"
 
 #define SPARE_OCTETS	((uint64_t)1 << 20)	/* of the old content, at most */
-#define SPARE_FULL	64u			/* files of a directory that keep some: 64 MiB */
+#define SPARE_FEW	64u			/* files of a directory that keep some: 64 MiB, more only where that is */
+#define SPARE_SHARE	100u			/* not the hundredth part of what is free on the disk */
 
 struct spares {
 	struct {
@@ -64,6 +66,16 @@ spare_writer_lives(const struct spoold *s, uint64_t writer)
 	return false;
 }
 
+/* May one more file keep what stands in it? */
+static bool
+spare_room(const struct spoold *s, uint32_t dir)
+{
+	uint64_t	blocks, bsize, inodes, most = (uint64_t)(s->spares[dir].nfull + 1) * SPARE_OCTETS;
+
+	return s->spares[dir].nfull < SPARE_FEW ||
+	    (os_fs_free(s->dir[dir]->fd, &blocks, &bsize, &inodes) == 0 && bsize > 0 && blocks / SPARE_SHARE > most / bsize);
+}
+
 bool
 spare_keep(struct spoold *s, uint32_t dir, struct str id, uint64_t writer)
 {
@@ -75,7 +87,7 @@ spare_keep(struct spoold *s, uint32_t dir, struct str id, uint64_t writer)
 		return false;
 	while (p->spare[n].there)
 		n++;
-	full = p->nfull < SPARE_FULL && spare_writer_lives(s, writer);
+	full = spare_writer_lives(s, writer) && spare_room(s, dir);
 	if (spool_spare_keep(s->dir[dir], id, n, full ? SPARE_OCTETS : 0) == -1)
 		return false;
 	p->spare[n].there = true;
