@@ -10,6 +10,11 @@
 #include "rule/rule_int.h"
 
 #define CTX_MAXDYN	4096u		/* names of macros that the configuration does not know */
+#define CTX_ROWS	8u
+
+/* Workspaces of contexts that are over, for those to come: a message has several contexts, one after the other, and each wants some. */
+static struct rule_tok	*rows[CTX_ROWS];
+static unsigned		 nrows;
 
 struct rule_ctx *
 rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *lookup, void *arg)
@@ -69,7 +74,10 @@ rule_ctx_free(struct rule_ctx **cp)
 		return;
 	rule_forget(c);
 	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++)
-		free(c->pool[i]);
+		if (c->pool[i] != NULL && nrows < CTX_ROWS)
+			rows[nrows++] = c->pool[i];
+		else
+			free(c->pool[i]);
 	arena_free(&c->scratch);
 	buf_done(&c->tmp);
 	buf_done(&c->tmp2);
@@ -110,7 +118,7 @@ struct rule_tok *
 ctx_pool_new(struct rule_ctx *c, int i)
 {
 	/* not zeroed: of most workspaces only the first tokens are ever touched */
-	c->pool[i] = malloc((RULE_MAXATOM + 8) * sizeof *c->pool[i]);
+	c->pool[i] = nrows > 0 ? rows[--nrows] : malloc((RULE_MAXATOM + 8) * sizeof *c->pool[i]);
 	must_have(c->pool[i]);
 	return c->pool[i];
 }
