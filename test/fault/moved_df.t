@@ -2,6 +2,7 @@
 """A large message is put into a file while it is delivered, for its journal can no longer be synced, and no mark can be written anywhere: after a crash its content is there."""
 import os
 import sys
+import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
 from mta import Sink
@@ -24,14 +25,15 @@ for _ in range(8):
     t.one("fills", 8000)
 ok(m.await_log("no segment for the journal"), "the next segment cannot be made")
 until(lambda: m.waiting() == 0)
-sink.delay = 0.4
+permits = sink.permits = threading.Semaphore(0)		# the large one is in delivery as long as we like
 eq(t.one("large", 100000), 250, "a large message is accepted")
 m.plan("fdatasync", "EIO")
 eq(t.one("small", 500), 451, "the journal cannot be made durable")
 ok(until(lambda: files("qf")), "the large one gets a file while it is delivered")
+sink.permits = None
+permits.release()
 ok(until(lambda: len([g for g in sink.messages if b"<large" in g.data]) == 1 and not files("qf")), "which goes when it is delivered")
 m.plan()
-sink.delay = 0
 m.kill()
 m.start()
 ok(m.await_log("messages in the journal"), "after a crash the journal still knows it")
