@@ -11,6 +11,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from oddcert import *
 from smtp import *
 
+while time.time() % 86400 > 86400 - 120:		# reports are of a day of UTC: it must not change meanwhile
+    time.sleep(1)
+
 odd = Odd(TMP, odd=False)
 number = port()
 CASES, ZONE, policies, certs, webs, asked = [], "", {}, {}, {}, []

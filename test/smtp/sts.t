@@ -15,6 +15,9 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from smtp import *
 
+while time.time() % 86400 > 86400 - 120:		# reports are of a day of UTC: it must not change meanwhile
+    time.sleep(1)
+
 
 def openssl(*argv, **kw):
     return subprocess.run(("openssl",) + argv, check=True, capture_output=True, **kw).stdout
