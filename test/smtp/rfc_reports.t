@@ -154,4 +154,14 @@ for who, status, what in (("nobody", r"5\.1\.1", "3.2: X.1.1 from the server"), 
 ok(not await_one(lambda m: "<never@" in " ".join(m["rcpt"]), 0.1), "RFC 3461 4.1: NOTIFY=NEVER: there was no report")
 eq(sorted(set(m["mail"].split()[1] for m in sink.messages if "@sender.test" in " ".join(m["rcpt"]))), ["From:<>"], "RFC 3461 6.1: no report has a sender")
 host.stop()
+
+# ---- PrivacyOptions that concern reports
+sink.messages.clear()
+host = Host(mode="background", mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confPRIVACY_FLAGS', `nobodyreturn,noactualrecipient')\n" % sink.port,
+            dns="sender.test. A 127.0.0.1\n", aliases="postmaster: root\nhidden: nobody@x.test\n")
+submit("private", [("hidden@here.test", "")], " RET=FULL")
+r = report("private")
+ok("header-mark" in str(r["back"]) and "body-mark" not in r["wire"]["data"].decode(), "PrivacyOptions=nobodyreturn: RET=FULL, and the header alone comes back")
+eq((r["fields"][1]["X-Actual-Recipient"], r["fields"][1]["Final-Recipient"].split("; ")[1]), (None, "hidden@here.test"), "... noactualrecipient: who is behind an alias is not a field of the report")
+host.stop()
 done_testing()

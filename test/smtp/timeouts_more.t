@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""timeouts_more: Timeout.auth on both sides, Timeout.rset, Timeout.misc, Timeout.control, each against somebody who says nothing at just that step; Timeout.fileopen with
+"""timeouts_more: Timeout.auth on both sides, Timeout.rset, Timeout.misc, Timeout.control, DialDelay, each against somebody who says nothing at just that step; Timeout.fileopen with
 lists that cannot be read to their end."""
 import base64
 import fcntl
@@ -116,5 +116,12 @@ if leased:
     run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-q"])
     ok(sink.await_messages(n + 2), "... and both are read when they can be") or diag(host.log()[-2000:])
     eq([m["rcpt"] for m in sink.messages[n:]], [["RCPT To:<bob@far.test>"]] * 2, "... to those who stand there")
+host.stop()
+
+# ---- DialDelay (mailer flag Z): a line that is dialled on demand gets a second chance
+host = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\nMODIFY_MAILER_FLAGS(`ESMTP', `+Z')\ndefine(`confDIAL_DELAY', `2s')\n" % port(), mode="background")
+i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
+m = host.await_log(r"%s: to=.*, xdelay=(\S+), .*stat=(Deferred: Connection refused by .*)" % i)
+ok(m and m.group(1) >= "00:00:02", "nobody is there: tried again after DialDelay") or diag(host.log()[-1000:])
 host.stop()
 done_testing()
