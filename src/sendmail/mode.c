@@ -62,6 +62,16 @@ mode_newaliases(struct cmd *c)
 static int
 mode_verify(struct cmd *c)
 {
+	const struct conf_opts	*o = &c->conf->opt;
+	struct err		 e = ERR_INIT;
+	uid_t			 me = getuid();
+
+	/* restrictexpand: with the asker's own rights, whatever group the program has */
+	if ((o->privacy & PRIV_RESTRICTEXPAND) && me != 0 && (o->trusted_user.n == 0 || me != (uid_t)o->trusted_uid) && os_id_is_setid() &&
+	    os_id_drop_setid(&e) == -1) {
+		fprintf(stderr, "%s: %s\n", c->opts->name, e.text);
+		return EXIT_OSERR;
+	}
 	return verify_run(c->conf, c->opts);
 }
 

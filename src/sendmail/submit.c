@@ -140,6 +140,15 @@ submit_macros(struct submit *s)
 	}
 }
 
+/* PrivacyOptions=restrictexpand: what becomes of an address is shown to root and TrustedUser alone. */
+static bool
+submit_may_watch(const struct conf *c)
+{
+	uid_t	me = getuid();
+
+	return !(c->opt.privacy & PRIV_RESTRICTEXPAND) || me == 0 || (c->opt.trusted_user.n > 0 && me == (uid_t)c->opt.trusted_uid);
+}
+
 static int
 submit_start(struct submit *s, const struct opts *o, const struct conf *c, struct role_ctx *ctx, struct arena *m, int transcript)
 {
@@ -158,7 +167,7 @@ submit_start(struct submit *s, const struct opts *o, const struct conf *c, struc
 		s->ctx->conf = c;
 		s->ctx->arena = m;
 		s->ctx->transcript = transcript;
-		s->ctx->verbose = o->verbose && o->mode != 's';
+		s->ctx->verbose = o->verbose && o->mode != 's' && submit_may_watch(c);
 		if (client_alone(s->ctx) == -1)
 			return EXIT_OSERR;
 	} else
@@ -476,6 +485,7 @@ submit_message(struct submit *s)
 	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL || s->code == EXIT_USAGE ? sender : str_trim(str_c(o->sender)), sender);
 	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
 		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
+	s->warnings = s->env->qf.nhdr;
 	if (submit_read(s, STDIN_FILENO, &e) == -1) {
 		fprintf(stderr, "%s: %s\n", o->name, e.text);
 		return e.class == ERR_PERM ? EXIT_UNAVAILABLE : EXIT_TEMPFAIL;

@@ -29,6 +29,7 @@ struct submit {
 	struct spool_dir	*dir;		/* alone: the client queue, once it was needed */
 	struct env		*env;
 	bool			 sender_here;	/* the sender is who calls us */
+	size_t			 warnings;	/* fields in front that we added before the message was read */
 	bool			 mailed;	/* what failed comes back to him by mail */
 	int			 code;		/* exit code so far */
 	bool			 new_style;	/* the header's lists have commas, see addr_is_new_style */

@@ -63,7 +63,7 @@ submit_rules(struct submit *s, struct submit_refusal *r)
 	struct str		 count, octets;
 
 	*r = (struct submit_refusal){ .refused = false };
-	for (size_t i = 0; i < q->nhdr; i++) {
+	for (size_t i = s->warnings; i < q->nhdr; i++) {
 		int	ruleset = msg_rules_of(s->conf, &q->hdr[i]);
 
 		if (ruleset == -1)
@@ -72,7 +72,7 @@ submit_rules(struct submit *s, struct submit_refusal *r)
 		msg_rules_ask(s->env->ctx, s->conf, s->m, &q->hdr[i], &v);
 		rules_take(s, arena_cstr(s->m, rules_name(s->conf->rules, ruleset)), msg_rules_arg(s->m, &q->hdr[i]), STR(""), &v, r);
 	}
-	count = arena_fmt(s->m, "%zu", q->nhdr);
+	count = arena_fmt(s->m, "%zu", q->nhdr - s->warnings);
 	octets = arena_fmt(s->m, "%zu", s->env->hdr_octets + 1);	/* the empty line counts */
 	if (resolve_check(s->env->ctx, s->conf, STR("check_eoh"), count, octets, 0, &v) == 0)
 		rules_take(s, "check_eoh", count, octets, &v, r);
