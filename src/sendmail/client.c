@@ -34,7 +34,7 @@
 
 #define CLIENT_MAX	100	/* attempts under way at one time */
 #define CLIENT_SPARE	1
-#define CLIENT_RECYCLE	500
+#define CLIENT_RECYCLE	2000
 #define CLIENT_IDLE_S	20	/* sessions are not kept longer than this without work, nor than ConnectionCacheTimeout */
 #define CLIENT_CONNECT_MS	(5 * 60 * 1000)
 

@@ -20,7 +20,7 @@
 
 #define SMTPD_MAX	1000	/* sessions at work at one time, unless MaxDaemonChildren is set; others wait in gate */
 #define SMTPD_SPARE	2
-#define SMTPD_RECYCLE	500
+#define SMTPD_RECYCLE	2000
 #define SMTPD_HELP_MAX	((size_t)256 << 10)
 
 struct smtpd {
