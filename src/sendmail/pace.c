@@ -29,7 +29,7 @@ pace_took(struct pace *p, uint64_t us, uint64_t now_ms)
 {
 	if (us > PACE_QUICK_US) {
 		p->quick = 0;
-		p->not_before = now_ms + PACE_SLOW_MS;
+		p->not_before = now_ms + us * PACE_REST / 1000;
 	} else if (p->quick < PACE_PROOFS)
 		p->quick++;
 }

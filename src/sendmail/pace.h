@@ -15,7 +15,7 @@
 
 #define PACE_QUICK_US	1000u		/* a sync that takes no longer is quick */
 #define PACE_PROOFS	8u		/* so many quick ones in a row, and spool may sync */
-#define PACE_SLOW_MS	1000u		/* after a slow one, not before this has passed */
+#define PACE_REST	20u		/* after a slow one, not before so many times as long: a twentieth of spool's time at most is spent in them */
 
 struct pace {
 	size_t		 most;		/* no more are waited for; 0: nothing is known */
