@@ -29,20 +29,21 @@ peer_arguments() {
 	esac
 }
 
-# peer_root FOLDER: what the peer's namespace gets in /etc besides its configuration: its users, a host with a full name
+# peer_root FOLDER: what the peer's namespace gets in /etc besides its configuration: its users, before those of this host, which may have
+# such a peer, too; a host with a full name
 peer_root() {
 	mkdir -p "$1/etc" "$1/spool" "$1/lib" "$1/log"
 	{
-		getent passwd
 		for i in 61001:postfix 61003:Debian-exim 61004:opensmtpd 61005:opensmtpq 61006:smmta 61007:smmsp; do
 			echo "${i#*:}:x:${i%%:*}:${i%%:*}::/nonexistent:/usr/sbin/nologin"
 		done
+		getent passwd
 	} >"$1/etc/passwd"
 	{
-		getent group
 		for i in 61001:postfix 61002:postdrop 61003:Debian-exim 61004:opensmtpd 61005:opensmtpq 61006:smmta 61007:smmsp; do
 			echo "${i#*:}:x:${i%%:*}:"
 		done
+		getent group
 	} >"$1/etc/group"
 	printf '127.0.0.1 localhost.example.org localhost\n127.0.1.1 bench.example.org bench %s\n' "$(hostname)" >"$1/etc/hosts"
 	# nobody is asked for names
