@@ -91,6 +91,7 @@ case("4.2", "... for another host", WRONG, VALID, sans=(b"elsewhere.test",), rep
 case("4.2", "... for the domain, not the host", WRONG, VALID, sans=(b"$D",), report="certificate-host-mismatch")
 case("4.2", "... with half a label", WRONG, VALID, sans=(b"m*.$D",), report="certificate-host-mismatch")
 case("4.2", "... with the name beside another alternative name", WRONG, VALID, cn=b"$M", sans=(b"elsewhere.test",), report="certificate-host-mismatch")
+case("4.2", "... with the name as its common name alone", WRONG, VALID, cn=b"$M", sans=(), report="certificate-host-mismatch")
 case("4.2", "... whose time is over", "expired", VALID, after="250102000000Z", report="certificate-expired")
 case("4.2", "... of a CA that nobody knows", "certificate|issuer", VALID, issuer=odd.cn(UTF8, b"nobody"), signer="client", report="certificate-not-trusted")
 case("5", "no STARTTLS", "STARTTLS is not to be had", VALID, address="127.0.0.3", report="starttls-not-supported")

@@ -89,7 +89,7 @@ int		 tls_binding(struct stream *, struct arena *, struct str *name, struct str 
 struct str	 tls_chain(struct stream *, struct arena *);
 /*
  * Is the peer proved to be `host` (NULL: whoever its certificate names): a TLSA record matched, or its certificate leads to a root that we
- * trust (CACertFile, CACertPath, public_ca) and names it (RFC 6125)?  False in clear, too; *why then says why not, if why is not NULL.
+ * trust (CACertFile, CACertPath, public_ca) and names it as a DNS name (RFC 6125, RFC 8461 4.2)?  False in clear, too; *why then says why not, if why is not NULL.
  */
 bool		 tls_session_verified(struct stream *, const char *host, struct arena *, struct str *why);
 

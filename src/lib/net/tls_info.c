@@ -168,7 +168,7 @@ tls_public_chain(const struct tls_session *t, X509 *x, char *why, size_t size)
 	return good;
 }
 
-/* RFC 6125 6.4, without its partial wildcards; only names of the certificate that are DNS names, or its common name where it has none. */
+/* RFC 6125 6.4, without its partial wildcards; only names of the certificate that are DNS names, never its common name (RFC 8461 4.2). */
 bool
 tls_mod_verified(void *session, const char *host, char *why, size_t size)
 {
@@ -186,7 +186,7 @@ tls_mod_verified(void *session, const char *host, char *why, size_t size)
 	if (SSL_get_verify_result(t->ssl) != X509_V_OK)
 		(void)snprintf(why, size, "%s", X509_verify_cert_error_string(SSL_get_verify_result(t->ssl)));
 	if (SSL_get_verify_result(t->ssl) == X509_V_OK || tls_public_chain(t, x, why, size)) {
-		good = host == NULL || X509_check_host(x, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+		good = host == NULL || X509_check_host(x, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 		(void)snprintf(why, size, "%s", good ? "" : "the certificate is not for this host");
 	}
 	X509_free(x);
