@@ -103,8 +103,11 @@ alias_loops(struct alias_set *s)
 		for (size_t k = 0; k < s->n && !others; k++)
 			others = (s->v[k]->back == NULL && s->v[k]->state != ALIAS_EXPANDED && alias_is_above(s->v[k], x->back)) ||
 			    (k < i && s->v[k]->back == x->back && s->v[k]->state == ALIAS_FAILED);	/* told once */
-		if (!others)
-			alias_fail_c(s, x, EXIT_USAGE, "5.4.6", "aliasing/forwarding loop broken");
+		if (others)
+			continue;
+		alias_fail_c(s, x, EXIT_USAGE, "5.4.6", "aliasing/forwarding loop broken");
+		if (s->ops->ended != NULL)
+			s->ops->ended(s->ops->arg, x);
 	}
 }
 

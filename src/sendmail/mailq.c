@@ -280,7 +280,7 @@ struct mailq_file {
 	struct str	why;		/* of all from here on */
 	bool		warned;
 	int64_t		created, priority;
-	bool		header_done;
+	bool		header_done, ours;	/* a report of this host, by its protocol */
 };
 
 static const char *
@@ -321,7 +321,7 @@ mailq_head(struct mailq *q, const struct mailq_entry *m, struct mailq_file *f, s
 		printf("%10lld%c%.12s ", (long long)f->priority, f->warned ? '+' : ' ', mailq_time(f->created, t) + 4);
 	else
 		printf("%.16s ", mailq_time(f->created, t));
-	mailq_put(sender, q->verbose ? 78 : 39);
+	mailq_put(f->ours && str_eq_c(sender, "<>") ? STR("MAILER-DAEMON") : sender, q->verbose ? 78 : 39);	/* as sendmail has it */
 	if (f->quarantine.n != 0) {
 		fputs("\n     QUARANTINE: ", stdout);
 		mailq_put(f->quarantine, q->verbose ? 100 : 60);
@@ -404,6 +404,7 @@ mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 			f.text = STR_NONE;
 			break;
 		case '$':
+			f.ours |= str_eq_c(v, "rinternal");
 			if (str_starts(v, STR("{" QF_WHY "}")))
 				f.why = str_from(v, sizeof "{" QF_WHY "}" - 1);
 			break;

@@ -370,7 +370,7 @@ control_bind(struct parent *p, const char *path, struct err *e)
 
 	if (str_copy(sa.sun_path, sizeof sa.sun_path, str_c(path)) == -1)
 		return err_set(e, ERR_PERM, "%s: the name is too long for a socket", path);
-	if (os_path_safe(path, geteuid(), OS_SAFE_STICKY, e) == -1)
+	if (os_path_safe(path, p->ctx.conf->opt.has_trusted ? (uid_t)p->ctx.conf->opt.trusted_uid : geteuid(), OS_SAFE_STICKY, e) == -1)
 		return -1;
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return err_set(e, ERR_PERM, "%s is there already, and is no socket", path);

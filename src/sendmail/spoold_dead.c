@@ -29,7 +29,7 @@ dead_open(struct spoold *s)
 		return;
 	if (file.p[0] != '/' || str_copy(path, sizeof path, file) == -1)
 		log_line(0, LOG_P_ERR, NULL, "DeadLetterDrop: %.*s: the name of a file is wanted", STR_ARG(file));
-	else if ((s->dead_fd = os_open_safe(path, O_WRONLY | O_APPEND | O_CREAT, 0600, geteuid(), OS_SAFE_NOPATH | OS_SAFE_ANYOWNER, NULL, &e)) == -1)
+	else if ((s->dead_fd = os_open_safe(path, O_WRONLY | O_APPEND | O_CREAT, 0600, geteuid(), OS_SAFE_NOPATH | OS_SAFE_ANYOWNER | OS_SAFE_GROUPWRITE, NULL, &e)) == -1)
 		log_line(0, LOG_P_ERR, NULL, "DeadLetterDrop: %s", e.text);
 }
 

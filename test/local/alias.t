@@ -89,6 +89,8 @@ send("nest")
 got = sink.wait(n + 1)
 eq(sorted(got[-1].rcpts), ["x6@there.test", "x7@there.test"], "lists that name each other: the others in them get it")
 ok(m.await_queue(0) and "loop broken" not in m.log(), "and nobody hears of a loop")
+code, said = m.command("-bv", "loop")[:2]
+ok(code == 64 and "aliasing/forwarding loop broken" in said, "-bv tells of a loop, and its exit code is EX_USAGE") or diag((code, said))
 n = len(sink.messages)
 send("loop")
 ok(m.await_log(r"to=.*loop.*dsn=5\.4\.6.*aliasing/forwarding loop broken"), "a loop is broken")

@@ -2,6 +2,7 @@
 """Failures come back as multipart/report; NOTIFY, RET, ENVID and ORCPT are honoured; double bounces go to the postmaster, and no further."""
 import email
 import os
+import re
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import *
@@ -80,6 +81,13 @@ ok("Returned mail" in got[0] and "refuse-all@there.test" in got[0], "and says wh
 m.send("", ["bad@there.test"], "Subject: null\n\nx\n")
 eq(len(m.await_mail("postmaster-box", 2)), 2, "so does a failed message without a sender")
 ok(m.await_queue(0), "the queue is empty")
+sink.rules.append(("RCPT.*<slow", "450 4.2.0 later"))
+m.send("slow@there.test", ["bad@there.test"], "Subject: slow\n\nx\n")
+m.send("", ["slow@there.test"], "Subject: a stranger's\n\nx\n")
+ok(m.await_log(r"(?s)(to=<slow@there\.test>.*stat=Deferred.*){2}"), "a report waits")
+said = m.command("-bp")[1]
+ok(len(re.findall(r"(?m)^\w{14}[ *].* MAILER-DAEMON$", said)) == 1 and len(re.findall(r"(?m)^\w{14}[ *].* <>$", said)) == 1,
+   "mailq calls its sender MAILER-DAEMON, and not that of what came without one") or diag(said)
 m.stop()
 
 # nobody hears of a failure of a double bounce

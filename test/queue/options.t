@@ -127,12 +127,18 @@ m.stop()
 
 # ---- DeadLetterDrop
 drop = os.path.join(TMP, "dead.letter")
+with open(drop, "w"):
+    os.chmod(drop, 0o660)		# as Debian installs it
 m = Mta(mc=NAMES + "define(`confDEAD_LETTER_DROP', `%s')\ndefine(`confDOUBLE_BOUNCE_ADDRESS', `no@c.test')\n" % drop).start()
 m.send("", ["no@c.test"], "Subject: lost\n\nhello\nFrom here on\n")
 text = await_drops(drop)
 like(text, r"(?s)^From MAILER-DAEMON .*\nSubject: Postmaster notify: .*\nSubject: lost\n.*\n>From here on\n.*\n\n$", "DeadLetterDrop: what nobody takes is kept there")
 ok(m.await_queue(0) and m.queue("Qf") == [], "and not in the queue")
-eq(os.stat(drop).st_mode & 0o777, 0o600, "not for everyone to read")
+eq(os.stat(drop).st_mode & 0o777, 0o660, "with the rights that the file has, which may be its group's")
+m.stop()
+os.chmod(drop, 0o666)
+m = Mta(mc=NAMES + "define(`confDEAD_LETTER_DROP', `%s')\n" % drop).start()
+ok(m.await_log("DeadLetterDrop: .*: world writable"), "not everybody's: who starts the daemon is told")
 m.stop()
 m = Mta(mc=NAMES + "define(`confDOUBLE_BOUNCE_ADDRESS', `no@c.test')\n").start()
 m.send("", ["no@c.test"], "Subject: lost\n\nhello\n")

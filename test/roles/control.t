@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The control socket: help, status, mstat, memstat, restart, shutdown."""
 import os
+import pwd
 import re
 import socket
 import sys
@@ -76,4 +77,22 @@ m.start()
 ok(m.await_log("is there already, and is no socket"), "another file in its place")
 m.stop()
 eq(open(path).read(), "precious\n", "is left alone")
+
+# its folder may be TrustedUser's, as Debian makes it; nobody else's
+if os.getuid() == 0:
+    for trusted, name in (("nobody", "a folder of TrustedUser's"), ("root", "a folder of somebody else's")):
+        m = Mta(smart_host=sink, mc="define(`confTRUSTED_USER', `%s')\n" % trusted)
+        os.mkdir(m.path("ctl"))
+        os.chown(m.path("ctl"), pwd.getpwnam("nobody").pw_uid, -1)
+        path = m.path("ctl/control")
+        with open(m.cf, "a") as f:
+            f.write("O ControlSocketName=%s\n" % path)
+        m.start()
+        if trusted == "nobody":
+            like(ask("help\r\n"), "shutdown", name)
+        else:
+            ok(m.await_log(r"control socket: .*/ctl: folder belongs to user") and not os.path.exists(path), name)
+        m.stop()
+else:
+    skip("folders of other users", "only root can make them")
 done_testing()
