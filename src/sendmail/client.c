@@ -207,6 +207,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.tls = t->lmtp || t->no_tls || (t->row != NULL && conf_flag(&t->row->modifiers, 'S')) ? NULL : t->d->tls };
 	struct stream *io = stream_new(sock, sock);
 	struct clt *s = io == NULL ? NULL : clt_new(&c, io);
+	const char *type;
 	struct str why;
 
 	if (io != NULL)
@@ -214,7 +215,8 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 	if (s != NULL) {
 		int rc = clt_open(s, t->a, t->arena, &t->fail);
 
-		client_report(t, name, addr, sock, clt_report(s, &why), why);
+		if (clt_report(s, &type, &why))
+			client_report(t, name, addr, sock, type, why);
 		if (rc == -1)
 			clt_end(&s);
 	}

@@ -37,7 +37,7 @@ client_report(struct try *t, struct str host, struct str addr, int sock, const c
 
 	if (t->lmtp || t->ctx->ask[R_STS] == NULL || !secure_note(&t->secure, &t->need, host, addr, result, why, t->arena, &n))
 		return;
-	if (sock != -1 && net_local(sock, &own) == 0)
+	if (sock != -1 && n.result.n > 0 && net_local(sock, &own) == 0)
 		n.sender_ip = str_c(ip_print(&own, true, text));
 	buf_init(&b, 0);
 	tlsrpt_note_put(&b, &n);

@@ -39,7 +39,7 @@ clt_end(struct clt **cp)
 	if (c == NULL)
 		return;
 	*cp = NULL;
-	if (c->state == CLT_READY || c->state == CLT_MAIL) {	/* courtesy: the answer is not waited for */
+	if (c->state != CLT_NEW && c->state != CLT_DEAD) {	/* RFC 5321 4.1.1.10; the answer is not waited for */
 		stream_timeout(c->io, 1000);
 		if (c->c.verbose)
 			say("Closing connection to %.*s", STR_ARG(c->c.host));
@@ -64,6 +64,13 @@ clt_usable(struct clt *c)
 
 /* ---- opening ---- */
 
+static void
+clt_over(struct clt *c)
+{
+	if (c->state != CLT_DEAD)	/* after a 421 nobody listens */
+		c->state = CLT_OVER;
+}
+
 static int
 clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 {
@@ -87,8 +94,18 @@ clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 	if (step == CLT_EHLO && smtp_reply_class(&r) == 5 && c->state != CLT_DEAD)	/* RFC 5321 3.2 */
 		return clt_hello(c, false, a, f);
 	clt_refused(CLT_EHLO, &r, a, f);
-	c->state = CLT_DEAD;
+	clt_over(c);
 	return -1;
+}
+
+/* RFC 5321 3.1, 4.2: "ESMTP" may stand in any line of the greeting. */
+static bool
+clt_greets_esmtp(const struct smtp_reply *r)
+{
+	for (size_t i = 0; i < r->nlines; i++)
+		if (str_casefind(r->lines[i], STR("ESMTP")) != SIZE_MAX)
+			return true;
+	return false;
 }
 
 static int
@@ -109,10 +126,10 @@ clt_begin(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (smtp_reply_class(&r) != 2) {
 		clt_refused(CLT_EHLO, &r, a, f);
 		f->elsewhere = f->outcome == OUTCOME_FAILED;	/* this host does not want us; another may */
-		c->state = CLT_DEAD;
+		clt_over(c);
 		return -1;
 	}
-	esmtp = !mailer_has(m, '2') && (mailer_has(m, 'a') || str_casefind(r.text, STR("ESMTP")) != (size_t)-1);
+	esmtp = !mailer_has(m, '2') && (mailer_has(m, 'a') || clt_greets_esmtp(&r));
 	if (clt_hello(c, esmtp, a, f) == -1 || clt_starttls(c, a, f) == -1)
 		return -1;
 	if (c->tls && clt_hello(c, true, a, f) == -1)

@@ -90,8 +90,11 @@ int clt_send(struct clt *, const struct attempt *, int fd, struct arena *,
  * came over a way that is proved, too (DNSSEC, MTA-STS, or the configuration names it)?  *why else, in words.
  */
 bool		 clt_verified(struct clt *, struct arena *, struct str *why);
-/* After clt_open, whatever it returned, and before clt_end: RFC 8460's name of what went wrong with TLS, NULL: nothing; *why in words. */
-const char	*clt_report(const struct clt *, struct str *why);
+/*
+ * After clt_open, whatever it returned, and before clt_end: RFC 8460's name of what went wrong with TLS, NULL: nothing; *why in words.
+ * False: nothing to report; it did not come to TLS, or we did not want it.
+ */
+bool		 clt_report(const struct clt *, const char **type, struct str *why);
 
 /* Can this session take another message (in order, below m=, nothing unexpected from the server)? */
 bool		 clt_usable(struct clt *);

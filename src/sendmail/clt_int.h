@@ -9,7 +9,7 @@
 #include "wire/smtp_cmd.h"
 #include "wire/smtp_reply.h"
 
-enum clt_state { CLT_NEW, CLT_READY, CLT_MAIL, CLT_DEAD };
+enum clt_state { CLT_NEW, CLT_READY, CLT_MAIL, CLT_OVER, CLT_DEAD };	/* over: of no more use, but there to hear QUIT */
 
 enum clt_step_id {
 	CLT_GREET,

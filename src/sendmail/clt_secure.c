@@ -69,7 +69,8 @@ clt_secure_check(struct clt *c, struct arena *a, struct clt_fail *f)
 	struct str why = STR("");
 
 	if (!c->tls) {
-		c->report = c->need.dane.state == DANE_RECORDS || c->need.sts ? "starttls-not-supported" : NULL;
+		if (c->need.dane.state == DANE_RECORDS || c->need.sts || (c->offer.what & SMTP_OFFER_STARTTLS) == 0)	/* else we did not want to */
+			c->report = "starttls-not-supported";
 		return clt_secure_must(c) ? clt_secure_fail(c, "starttls-not-supported", STR("STARTTLS is not to be had"), a, f) : 0;
 	}
 	if (c->need.dane.state == DANE_RECORDS) {
@@ -92,10 +93,8 @@ clt_secure_check(struct clt *c, struct arena *a, struct clt_fail *f)
 void
 clt_secure_broken(struct clt *c, struct str why)
 {
-	if (c->need.dane.state == DANE_RECORDS || c->need.sts) {
-		c->report = str_casefind(why, STR("certificate")) != SIZE_MAX ? clt_secure_type(why) : "validation-failure";
-		c->report_why = arena_str(c->arena, why);
-	}
+	c->report = str_casefind(why, STR("certificate")) != SIZE_MAX ? clt_secure_type(why) : "validation-failure";
+	c->report_why = arena_str(c->arena, why);
 	if (clt_secure_must(c))
 		c->fallback = false;
 }
@@ -116,9 +115,10 @@ clt_verified(struct clt *c, struct arena *a, struct str *why)
 	return tls_session_verified(c->io, arena_cstr(a, c->c.host), a, why);
 }
 
-const char *
-clt_report(const struct clt *c, struct str *why)
+bool
+clt_report(const struct clt *c, const char **type, struct str *why)
 {
+	*type = c->report;
 	*why = c->report_why;
-	return c->report;
+	return c->tls || c->report != NULL;
 }

@@ -94,7 +94,7 @@ clt_broken(struct clt *c, enum stream_end end, enum clt_step_id step, struct are
 		f->status = STR("4.4.1");
 		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s",
 		    STR_ARG(c->c.host), steps[step].name);
-	} else if (end == STREAM_ERR && e->sys != 0)
+	} else if (end == STREAM_ERR && e->sys != 0 && e->sys != ECONNRESET && e->sys != EPIPE)
 		f->text = arena_fmt(a, "Deferred: %s: %.*s", strerror(e->sys), STR_ARG(c->c.host));
 	else
 		f->text = arena_fmt(a, "Deferred: Connection reset by %.*s during %s",

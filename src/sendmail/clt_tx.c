@@ -176,7 +176,7 @@ clt_reset(struct clt_tx *t)
 	if (t->c->state != CLT_MAIL)
 		return;
 	if (clt_ask(t->c, CLT_RSET, STR(""), t->arena, &r, &f) == 0 && t->c->state != CLT_DEAD)
-		t->c->state = smtp_reply_class(&r) == 2 ? CLT_READY : CLT_DEAD;
+		t->c->state = smtp_reply_class(&r) == 2 ? CLT_READY : CLT_OVER;
 }
 
 /* The message was refused as a whole: everybody who was accepted hears it. */

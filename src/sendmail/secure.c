@@ -104,23 +104,25 @@ bool
 secure_note(const struct secure *s, const struct clt_need *need, struct str host, struct str ip, const char *result, struct str why,
     struct arena *a, struct tlsrpt_note *n)
 {
+	bool dane = need->dane.state == DANE_RECORDS || need->dane.state == DANE_BROKEN;
+
 	memset(n, 0, sizeof *n);
-	/* of most of the world there is nothing to report */
-	if (need->dane.state != DANE_RECORDS && need->dane.state != DANE_BROKEN && !need->sts && s->policy.problem.n == 0)
-		return false;
-	if (str_is_none(s->domain) || !sts_domain_ok(s->domain))
+	/* none was found where none was looked for */
+	if (str_is_none(s->domain) || !sts_domain_ok(s->domain) || (!secure_dane(s->conf) && !secure_sts(s->conf)))
 		return false;
 	n->domain = s->domain;
-	n->type = need->dane.state == DANE_RECORDS || need->dane.state == DANE_BROKEN ? STR("tlsa") : need->sts ? STR("sts") : STR("no-policy-found");
+	n->type = dane ? STR("tlsa") : need->sts ? STR("sts") : STR("no-policy-found");
 	n->policy = secure_policy_text(s, need, a);
 	n->mx = host;
 	n->ip = ip;
 	n->sender_ip = STR("");
 	n->result = str_c(result != NULL ? result : "");
 	n->why = why;
-	if (result == NULL && s->policy.problem.n > 0) {	/* the session was good; the policy was not to be had */
+	if ((result == NULL || (!dane && !need->sts)) && s->policy.problem.n > 0) {	/* whatever the session was: the policy was not to be had */
 		n->result = s->policy.problem;
 		n->why = s->policy.why;
 	}
+	if (n->result.n == 0)		/* of good sessions the number is told, not where they went: one line for all of a domain's */
+		n->mx = n->ip = STR("");
 	return true;
 }

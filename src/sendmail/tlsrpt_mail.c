@@ -2,7 +2,8 @@
  * tlsrpt_mail - see the header.
  *
  * By mail a report is an ordinary message, submitted by this program as a command, so that a filter signs it like any other (RFC 8460 3 wants a DKIM
- * signature).  What was sent stands in "tlsrpt.YYYY-MM-DD.mailed" beside the counts, a domain a line, and behind it the URI if it went to a web server.
+ * signature), one to each address: a bad one costs the others nothing.  What was sent stands in "tlsrpt.YYYY-MM-DD.mailed" beside the counts, a line for
+ * each place: a domain, and behind it "mailto:" and the address, or the URI of a web server.
  * Addresses come from DNS: they are checked, few, and never options.
  */
 #include "tlsrpt_mail.h"
@@ -132,7 +133,7 @@ mail_filename(struct mailing *m, const struct mail_report *r)
 }
 
 static struct str
-mail_text(struct mailing *m, const struct mail_report *r)
+mail_text(struct mailing *m, const struct mail_report *r, const char *rcpt)
 {
 	struct arena *a = m->c->arena;
 	struct str id = arena_fmt(a, "%sT00:00:00Z_%.*s", m->day, STR_ARG(r->domain)), text;
@@ -140,10 +141,8 @@ mail_text(struct mailing *m, const struct mail_report *r)
 
 	buf_init(&b, 0);
 	buf_init(&body, 0);
-	(void)buf_addf(&b, "From: TLS reports of %.*s <%.*s>\nTo: ", STR_ARG(m->j), STR_ARG(m->from));
-	for (size_t i = 0; i < r->nrcpt; i++)
-		(void)buf_addf(&b, "%s<%s>", i > 0 ? ", " : "", r->rcpt[i]);
-	(void)buf_addf(&b, "\nSubject: Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>\n", STR_ARG(r->domain), STR_ARG(m->j), STR_ARG(id), STR_ARG(m->j));
+	(void)buf_addf(&b, "From: TLS reports of %.*s <%.*s>\nTo: <%s>\n", STR_ARG(m->j), STR_ARG(m->from), rcpt);
+	(void)buf_addf(&b, "Subject: Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>\n", STR_ARG(r->domain), STR_ARG(m->j), STR_ARG(id), STR_ARG(m->j));
 	(void)buf_addf(&b, "TLS-Report-Domain: %.*s\nTLS-Report-Submitter: %.*s\nTLS-Required: No\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n"
 	    "Content-Type: multipart/report; report-type=\"tlsrpt\"; boundary=\"tlsrpt-%s\"\n\n", STR_ARG(r->domain), STR_ARG(m->j), m->day);
 	(void)buf_addf(&b, "--tlsrpt-%s\nContent-Type: text/plain; charset=us-ascii\n\nThis is a report of TLS sessions from %.*s to %.*s on %s (UTC), RFC 8460.\n\n",
@@ -160,12 +159,12 @@ mail_text(struct mailing *m, const struct mail_report *r)
 	return text;
 }
 
-/* Ourselves as a command that submits: queue, rules and filters are what they are for everybody's mail. */
+/* Ourselves as a command that submits: queue, rules and filters are what they are for everybody's mail.  -1: not taken; for good, if that is *e's class. */
 static int
-mail_submit(struct mailing *m, const struct mail_report *r, struct err *e)
+mail_submit(struct mailing *m, const struct mail_report *r, const char *rcpt, struct err *e)
 {
 	static const char *const keep[] = { "ANGARIUM_MODULES", "ANGARIUM_LOG", "TZ" };
-	const char *argv[12 + MAIL_RCPTS] = { "sendmail", "-i", "-odb", "-f", arena_cstr(m->c->arena, m->from) };
+	const char *argv[12] = { "sendmail", "-i", "-odb", "-f", arena_cstr(m->c->arena, m->from) };
 	char *env[4] = { NULL };
 	size_t n = 5, nenv = 0;
 	struct child_spec spec = { .path = m->self, .out = -1, .err = 2, .envp = env };
@@ -177,17 +176,17 @@ mail_submit(struct mailing *m, const struct mail_report *r, struct err *e)
 		argv[n++] = m->c->opts->cf;
 	}
 	argv[n++] = "--";
-	for (size_t i = 0; i < r->nrcpt; i++)
-		argv[n++] = r->rcpt[i];
+	argv[n++] = rcpt;
 	for (size_t i = 0; i < 3; i++)
 		if (getenv(keep[i]) != NULL)
 			env[nenv++] = (char *)(uintptr_t)arena_cstr(m->c->arena, arena_fmt(m->c->arena, "%s=%s", keep[i], getenv(keep[i])));
 	spec.argv = (char *const *)(uintptr_t)argv;
 	buf_init(&out, 4096);
-	rc = child_run(&spec, mail_text(m, r), &out, MAIL_WAIT_MS, &status, e);
+	rc = child_run(&spec, mail_text(m, r, rcpt), &out, MAIL_WAIT_MS, &status, e);
 	buf_done(&out);
 	if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-		rc = err_set(e, ERR_TEMP, "the message was not taken (exit code %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		rc = err_set(e, WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_NOUSER || WEXITSTATUS(status) == EXIT_NOHOST) ? ERR_PERM : ERR_TEMP,
+		    "the message was not taken (exit code %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	return rc;
 }
 
@@ -222,22 +221,32 @@ mail_failed(struct mailing *m, const struct mail_report *r, const char *why)
 	m->code = EXIT_TEMPFAIL;
 }
 
-/* The mark comes last: what failed is for the next time (RFC 8460 5.6). */
+/* The mark comes last: what failed is for the next time (RFC 8460 5.6), unless it cannot ever go. */
 static void
 mail_by_mail(struct mailing *m, const struct mail_report *r)
 {
-	struct err e = ERR_INIT;
+	size_t n = 0;
 
-	if (mail_was_sent(m, r->domain))
-		return;
-	if (mail_submit(m, r, &e) == -1 || mail_mark(m, r->domain, &e) == -1) {
-		mail_failed(m, r, e.text);
-		return;
+	for (size_t i = 0; i < r->nrcpt; i++) {
+		struct str mark = arena_fmt(m->c->arena, "%.*s mailto:%s", STR_ARG(r->domain), r->rcpt[i]);
+		struct err e = ERR_INIT;
+
+		if (mail_was_sent(m, mark))
+			continue;
+		if (mail_submit(m, r, r->rcpt[i], &e) == -1) {
+			mail_failed(m, r, arena_cstr(m->c->arena, arena_fmt(m->c->arena, "%s: %s", r->rcpt[i], e.text)));
+			if (e.class != ERR_PERM)
+				continue;
+			err_clear(&e);
+		} else {
+			(void)printf("%.*s%s %s", n == 0 ? (int)r->domain.n : 0, r->domain.p, n == 0 ? ":" : "", r->rcpt[i]);
+			n++;
+		}
+		if (mail_mark(m, mark, &e) == -1)
+			mail_failed(m, r, e.text);
 	}
-	(void)printf("%.*s:", STR_ARG(r->domain));
-	for (size_t i = 0; i < r->nrcpt; i++)
-		(void)printf(" %s", r->rcpt[i]);
-	(void)printf("\n");
+	if (n > 0)
+		(void)printf("\n");
 }
 
 static void
@@ -261,14 +270,19 @@ static void
 mail_one(struct mailing *m, struct str domain, struct str json)
 {
 	struct mail_report *r = arena_alloc(m->c->arena, sizeof *r);
+	/* who has no policy is most of the world, and wants no report: not a word of them */
+	bool policy = str_find(json, STR("\"policy-type\":\"sts\"")) != SIZE_MAX || str_find(json, STR("\"policy-type\":\"tlsa\"")) != SIZE_MAX ||
+	    str_find(json, STR("\"result-type\":\"sts-")) != SIZE_MAX;
 
 	r->domain = domain;
 	if (mail_who(m, r) == -1) {
-		mail_failed(m, r, "its record cannot be looked up");
+		if (policy)
+			mail_failed(m, r, "its record cannot be looked up");
 		return;
 	}
 	if (r->nrcpt + r->nweb == 0) {
-		(void)printf("%.*s: wants no report\n", STR_ARG(domain));
+		if (policy)
+			(void)printf("%.*s: wants no report\n", STR_ARG(domain));
 		return;
 	}
 	mail_pack(m, r, json);

@@ -13,10 +13,10 @@ lmtp_path = os.path.join(TMP, "lmtp")
 lmtp = Sink(path=lmtp_path, lmtp=True, offers=("PIPELINING", "ENHANCEDSTATUSCODES"))
 os.chmod(lmtp_path, 0o777)
 MAILERS = ("MAILER_DEFINITIONS\nMstore,\t\tP=[IPC], F=lsDFMmnqz, S=EnvFromSMTP/HdrFromSMTP, R=EnvToL, E=\\r\\n,\n\t\tT=DNS/RFC822/SMTP, A=FILE %s\n"
-           "LOCAL_RULE_0\nR$+ < @ store . test . > $*\t$#store $@ store.test $: $1\n" % lmtp_path)
+           "LOCAL_RULE_0\nR$+ < @ store . test . > $*\t$#store $@ store.test $: $1\nR$+ < @ old . test . > $*\t$#smtp $@ old.test $: $1 < @ old.test . >\n" % lmtp_path)
 host = Host(mode="background", mc="define(`confMCI_CACHE_SIZE', `0')\ndefine(`confSMTPUTF8', `true')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`SMTP_MAILER_ARGS', `TCP $h %d')\n" % (number, number),
             mailers=MAILERS, aliases="postmaster: root\nlist: u@d88.test\nowner-list: daemon\nalias: u@d89.test\n",
-            dns="".join("d%d.test. MX 10 mx.d%d.test.\nmx.d%d.test. A 127.0.0.1\n" % (n, n, n) for n in range(90)) + "null.test. MX 0 .\nlost.test. MX 10 none.lost.test.\nlost.test. A 127.0.0.1\nstore.test. A 192.0.2.1\n")
+            dns="".join("d%d.test. MX 10 mx.d%d.test.\nmx.d%d.test. A 127.0.0.1\n" % (n, n, n) for n in range(90)) + "null.test. MX 0 .\nlost.test. MX 10 none.lost.test.\nlost.test. A 127.0.0.1\nstore.test. A 192.0.2.1\nold.test. A 127.0.0.1\n")
 
 
 places = iter(range(88))		# a destination for each case: one that was out of order is left alone for a while
@@ -38,8 +38,15 @@ def send(to=("u@far.test",), hooks={}, offers=ALL, greeting="220 sink.test ESMTP
 
 def check(rfc, section, what, want, lines=None, data=None, bad=None, **kw):
     """want: of the first recipient's result; lines, data: what must, bad: what must not be among what came."""
+    where = kw.get("where", sink)
+    before = len(where.lines)
     got, messages, out = send(**kw)
-    text = "\n".join(got)
+    end = time.monotonic() + 30		# what the client said last may still be on its way
+    while True:
+        text = "\n".join(where.lines[before:])
+        if all(re.search("(?m)" + one, text) for one in lines or []) or time.monotonic() > end:
+            break
+        time.sleep(0.02)
     wrong = ""
     if not re.search(want, out[0]):
         wrong = "%s, not %s" % (out, want)
@@ -62,7 +69,9 @@ check("5321", "2.1, 3.1, 3.2, 3.3", "EHLO, MAIL, RCPT, DATA, QUIT in that order"
 check("5321", "2.3.8, 4.1.1.4", "lines end in CR LF, the message in CR LF . CR LF", SENT, data=rb"\r\n\r\nx\r\n\.\r\n\Z")
 check("5321", "3.2", "HELO where EHLO is refused, and no parameters then", SENT, ["^HELO mail", r"^MAIL From:<root@here\.test>$"], hooks={"EHLO": says("502 what")})
 check("5321", "3.2", "EHLO refused for now, HELO as well: later", LATER, hooks={"EHLO": says("421 go away"), "HELO": says("421 go away")})
-check("5321", "3.1", "554 as a greeting: no service here", NEVER + "|" + LATER, [], greeting="554 no SMTP here")
+check("5321", "3.1, 4.1.1.10", "554 as a greeting: no service here; it hears QUIT", NEVER + "|" + LATER, [r"\AQUIT\Z"], greeting="554 no SMTP here")
+check("5321", "3.2, 4.1.1.10", "EHLO and HELO refused: QUIT", NEVER, ["^HELO mail.*\nQUIT\\Z"], hooks={"EHLO": says("502 what"), "HELO": says("550 5.7.1 not you")})
+check("5321", "4.1.1.10", "RSET refused: QUIT", NEVER, ["^RSET\nQUIT\\Z"], hooks={"RCPT": says("550 5.1.1 no"), "RSET": says("500 what")})
 check("5321", "3.1", "421 as a greeting: later", LATER, greeting="421 sink.test busy")
 check("5321", "3.9.1", "an alias keeps the sender", SENT, [r"^MAIL From:<root@here\.test>", r"^RCPT To:<u@d\d+\.test>"], to=["alias"])
 sink.hooks, sink.offers, n = {}, list(ALL), len(sink.messages)
@@ -76,6 +85,8 @@ check("5321", "4.2", "... 5yz", NEVER, hooks={"RCPT": says("599 hm")})
 check("5321", "4.2", "text alone does not matter", SENT, hooks={"MAIL": says("250 5.0.0 no no no")})
 check("5321", "4.2", "a reply without text", SENT, hooks={"MAIL": says("250"), "RCPT": says("250")})
 check("5321", "4.2.1", "a reply of several lines", SENT, hooks={"MAIL": says("250-one\r\n250-two\r\n250 three")})
+check("5321", "4.2.1", "... the first of which says what is wrong, and any the code", r"^5\.7\.26 ", hooks={"RCPT": says("550-mail without a signature\r\n550 5.7.26 https://help.test/26")})
+ok(host.await_log("reply=550 mail without a signature, stat="), "... in the log, too")
 check("5321", "4.2.1", "... that mixes codes is none", LATER, hooks={"MAIL": says("250-one\r\n550 two")})
 check("5321", "4.2.5", "5yz behind the message: it is not taken", NEVER, hooks={".": says("554 5.6.0 no")})
 check("5321", "4.2.5", "4yz behind the message: later", LATER, hooks={".": says("451 4.3.0 later")})
@@ -108,5 +119,7 @@ check("2033", "4.2", "LMTP: a reply for each recipient behind the message", SENT
 got, messages, out = send(to=["a@store.test", "b@store.test"], where=lmtp, offers=("PIPELINING",), hooks={".": lambda s, to: "550 5.2.2 full" if "<b" in to else "250 2.1.5 in"})
 ok(re.match(SENT, out[0]) and out[1].startswith("5.2.2 "), "RFC 2033 4.2: ... each with a result of its own") or diag(str(out))
 check("3464", "2.3.3", "a refused recipient is reported with the server's words", "^5.1.1", hooks={"RCPT": says("550 5.1.1 nobody here by that name")})
+check("5321", "3.1, 4.2.1", "a mailer without flag a says EHLO to who says ESMTP in any line", SENT, [r"\AEHLO "], to=["u@old.test"], greeting="220-sink.test ESMTP\r\n220 hello")
+check("5321", "3.1", "... and HELO to others", SENT, [r"\AHELO "], to=["u@old.test"], greeting="220-sink.test\r\n220 hello")
 host.stop()
 done_testing()

@@ -199,8 +199,10 @@ RUA = (("one address", ["v=TLSRPTv1; rua=mailto:root@here.test"], "root@here.tes
        ("several, one that nobody knows what to do with, and a field of a time to come", ["v=TLSRPTv1;rua=mailto:root@here.test,ftp://x.test/,mailto:daemon@here.test; x=y"], "root@here.test daemon@here.test"),
        ("records of others beside it", ["v=spf1 -all", "v=TLSRPTv10; rua=mailto:ann@here.test", "v=TLSRPTv1; rua=mailto:root@here.test"], "root@here.test"),
        ("two records are none", ["v=TLSRPTv1; rua=mailto:root@here.test", "v=TLSRPTv1; rua=mailto:ann@here.test"], "wants no report"),
-       ("no rua", ["v=TLSRPTv1;"], "wants no report"), ("no record", [], "wants no report"))
-told = [c[3] for c in CASES if c[4]][:len(RUA)]
+       ("no rua", ["v=TLSRPTv1;"], "wants no report"), ("no record", [], "wants no report"),
+       ("two addresses, one that this host does not know", ["v=TLSRPTv1; rua=mailto:nobodyhere@here.test,mailto:root@here.test"], "root@here.test"),
+       ("a domain without a policy", ["v=TLSRPTv1; rua=mailto:root@here.test"], "root@here.test"))
+told = [c[3] for c in CASES if c[4]][:len(RUA) - 1] + [by["no record: the web server is not asked"]]
 ZONE += "".join('_smtp._tls.%s. TXT "%s"\n' % (d, t) for d, (_, txt, _) in zip(told, RUA) for t in txt)
 host.dns.replace(DNS + ZONE.replace('_mta-sts.%s. TXT "%s"\n' % (gone, GOOD), "").replace('_mta-sts.%s. TXT "v=STSv1; id=1;"' % kept, '_mta-sts.%s. TXT "v=STSv1; id=2;"' % kept))
 host.stop()
@@ -233,7 +235,9 @@ d = r["policies"][0]["failure-details"][0]
 eq(sorted(set(d) - {"failure-reason-code", "additional-information", "receiving-mx-helo"}), ["failed-session-count", "receiving-ip", "receiving-mx-hostname", "result-type", "sending-mta-ip"],
    "RFC 8460 4.4: ... and of a failure")
 eq(len({x["report-id"] for x in reports.values()}), len(reports), "RFC 8460 4.4: each has a name of its own")
-ok(by["no record: the web server is not asked"] not in reports, "RFC 8460 4.2: a domain without a policy has none")
+free = reports[by["no record: the web server is not asked"]]["policies"]
+eq([(p["policy"]["policy-type"], p["policy"]["policy-string"], p["summary"]) for p in free], [("no-policy-found", [], {"total-successful-session-count": 1, "total-failure-session-count": 0})],
+   "RFC 8460 4.4: a domain without a policy: no-policy-found, and its sessions with TLS")
 with open(host.cf, "a") as f:
     f.write("O TLSReportAddress=tls@here.test\n")
 host.start()
@@ -241,5 +245,10 @@ day = r["date-range"]["start-datetime"][:10]
 p = subprocess.run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bT", "mail-reports", day], capture_output=True, text=True)
 for domain, (what, _, want) in zip(told, RUA):
     ok("%s: %s\n" % (domain, want) in p.stdout, "RFC 8460 3: " + what) or diag(p.stdout + p.stderr)
+like(p.stderr, r"(?m)^sendmail: %s: nobodyhere@here\.test: the message was not taken" % re.escape(told[6]), "RFC 8460 5.6: ... and it is said which")
+quiet = by["a subdomain has no policy"]
+ok(quiet in reports and quiet not in p.stdout + p.stderr, "... of domains without a policy that want none not a word")
+p = subprocess.run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bT", "mail-reports", day], capture_output=True, text=True)
+eq((p.returncode, p.stderr, [l for l in p.stdout.splitlines() if not l.endswith(": wants no report")]), (0, "", []), "RFC 8460 5.6: nobody hears it twice, whoever could not be reached")
 host.stop()
 done_testing()

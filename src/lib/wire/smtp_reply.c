@@ -58,13 +58,16 @@ smtp_reply_line(struct smtp_reply *r, struct str line)
 	r->code = code;
 	line = smtp_clean(r->arena, line);
 	rest = str_from(line, 4);
-	smtp_reply_keep(r, rest);
-	r->line = line;
-	r->text = rest;
-	if ((n = status_dsn_len(rest)) > 0 && rest.p[0] == line.p[0] && (n == rest.n || rest.p[n] == ' ')) {
+	n = status_dsn_len(rest);
+	if (n > 0 && (rest.p[0] != line.p[0] || (n != rest.n && rest.p[n] != ' ')))
+		n = 0;
+	if (n > 0)
 		r->dsn = str_first(rest, n);
+	if (r->nlines == 0) {
+		r->line = line.n > 4 ? arena_fmt(r->arena, "%d %.*s", code, STR_ARG(rest)) : str_first(line, 3);
 		r->text = str_ltrim(str_from(rest, n));
 	}
+	smtp_reply_keep(r, rest);
 	return line.n > 3 && line.p[3] == '-' ? SMTP_REPLY_MORE : SMTP_REPLY_DONE;
 }
 

@@ -24,8 +24,8 @@ enum smtp_reply_rc { SMTP_REPLY_MORE, SMTP_REPLY_DONE, SMTP_REPLY_BAD };
 struct smtp_reply {
 	int		code;		/* 250; 0 before the first line */
 	struct str	dsn;		/* enhanced code of the last line that has one of the code's class; none */
-	struct str	text;		/* the last line behind code and enhanced code */
-	struct str	line;		/* the last line as it came, without its end: "550 5.1.1 <x>: no" */
+	struct str	text;		/* the first line behind code and enhanced code */
+	struct str	line;		/* the first line, where what is wrong is said; a blank behind its code: "550 5.1.1 <x>: no" */
 	struct str	*lines;		/* text of each line behind "250-" */
 	size_t		nlines;
 	/* private */

@@ -29,7 +29,10 @@ test_replies(void **state)
 	assert_true(r.code == 550 && str_eq_c(r.dsn, "5.1.1") && str_eq_c(r.text, "<x>... User unknown"));
 	assert_true(str_eq_c(r.line, "550 5.1.1 <x>... User unknown"));
 	assert_int_equal(test_read(&r, a, "250-2.0.0 one\r\n250 2.0.0 two\tx\r\n"), SMTP_REPLY_DONE);
-	assert_true(r.nlines == 2 && str_eq_c(r.lines[0], "2.0.0 one") && str_eq_c(r.text, "two x"));
+	assert_true(r.nlines == 2 && str_eq_c(r.lines[0], "2.0.0 one") && str_eq_c(r.lines[1], "2.0.0 two x") && str_eq_c(r.text, "one"));
+	assert_true(str_eq_c(r.line, "250 2.0.0 one"));
+	assert_int_equal(test_read(&r, a, "550-what is wrong\r\n550-\r\n550 5.7.1 https://help.example/\r\n"), SMTP_REPLY_DONE);
+	assert_true(str_eq_c(r.line, "550 what is wrong") && str_eq_c(r.text, "what is wrong") && str_eq_c(r.dsn, "5.7.1"));
 	assert_int_equal(test_read(&r, a, "250\r\n"), SMTP_REPLY_DONE);
 	assert_true(str_is_none(r.dsn) && r.text.n == 0);
 	assert_int_equal(test_read(&r, a, "450 5.1.1 class does not fit\r\n"), SMTP_REPLY_DONE);
