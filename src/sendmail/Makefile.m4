@@ -11,7 +11,7 @@ bldPROGRAM(`sendmail', `main.c
 	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
 	ident.c
 	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c
-	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c lookup.c
+	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c logd_pace.c lookup.c
 	filter_place.c milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mime_limit.c mx.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
@@ -30,7 +30,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c h
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`bundle_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

@@ -2,7 +2,9 @@
  * logd - the log role: what all roles say, to syslog or to a file.
  *
  * Lines come as datagrams "PRIO PID text", already escaped by their sender.  The
- * sender's process id is kept in the tag, as if it had called syslog itself.
+ * sender's process id is kept in the tag, as if it had called syslog itself.  When many
+ * come, many are taken at a time (logd_pace.h); what is in the socket when this process
+ * dies is there for the next one, and a sender waits when there is no more room in it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,20 +20,26 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
+#include "logd_pace.h"
 #include "os/fd.h"
 #include "os/id.h"
+#include "os/load.h"
 #include "os/logger.h"
 #include "req.h"
 #include "roles.h"
 
-#define LOGD_BURST	256		/* datagrams in one turn of the loop */
+#define LOGD_BURST	256u		/* datagrams in one turn of the loop */
+#define LOGD_REST	100000u		/* ... and when it ends: whoever goes on talking is not waited for */
 #define LOGD_TAG	"sendmail"
 
 struct logd {
 	struct role_ctx	*ctx;
 	int		 in;		/* where lines come out */
 	struct loop_io	*io;
+	struct loop_timer *look;	/* set while nobody listens */
+	struct logd_pace pace;
 	char		 tag[64];
+	long		 pid;		/* of whom the tag speaks */
 	int		 options;	/* of openlog */
 };
 
@@ -40,10 +48,13 @@ logd_write(struct logd *l, int prio, long pid, const char *line)
 {
 	struct str tag = l->ctx->boot->tag.n > 0 ? l->ctx->boot->tag : STR(LOGD_TAG);
 
-	tag = str_first(tag, sizeof l->tag - 24);
-	(void)snprintf(l->tag, sizeof l->tag, "%.*s[%ld]", STR_ARG(tag), pid);
-	/* syslog keeps the pointer: the buffer must live on */
-	openlog(l->tag, l->options, LOG_MAIL);
+	if (pid != l->pid || l->tag[0] == '\0') {
+		tag = str_first(tag, sizeof l->tag - 24);
+		(void)snprintf(l->tag, sizeof l->tag, "%.*s[%ld]", STR_ARG(tag), pid);
+		/* syslog keeps the pointer: the buffer must live on */
+		openlog(l->tag, l->options, LOG_MAIL);
+		l->pid = pid;
+	}
 	if (os_logger_is_there() || (l->options & LOG_PERROR))
 		syslog(prio, "%s", line);
 }
@@ -67,20 +78,53 @@ logd_line(struct logd *l, struct str s)
 	logd_write(l, prio, pid, line);
 }
 
+/* Writes what is there, up to `most` lines; how many there were. */
+static unsigned
+logd_take(struct logd *l, unsigned most)
+{
+	char		 b[LOG_LINE + 64];
+	unsigned	 lines = 0;
+	ssize_t		 n;
+
+	while (lines < most) {
+		n = recv(l->in, b, sizeof b, MSG_DONTWAIT);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			break;
+		if (n > 0)
+			logd_line(l, str_mem(b, (size_t)n));
+		lines++;
+	}
+	return lines;
+}
+
+/* Not to listen for so long; 0: to listen. */
+static void
+logd_doze(struct logd *l, unsigned ms)
+{
+	if (ms > 0 && loop_timer_set(l->look, ms) == 0)
+		(void)loop_io_set(l->io, 0);
+	else if (loop_io_set(l->io, LOOP_READ) == -1)
+		(void)loop_timer_set(l->look, LOGD_DOZE_MS);
+}
+
 static void
 logd_read(void *arg, int fd, unsigned what)
 {
 	struct logd	*l = arg;
-	char		 b[LOG_LINE + 64];
-	ssize_t		 n;
 
+	(void)fd;
 	(void)what;
-	for (int i = 0; i < LOGD_BURST; i++) {
-		n = recv(fd, b, sizeof b, MSG_DONTWAIT);
-		if (n <= 0)
-			break;
-		logd_line(l, str_mem(b, (size_t)n));
-	}
+	logd_doze(l, logd_pace_heard(&l->pace, logd_take(l, LOGD_BURST), os_now_ms()));
+}
+
+static void
+logd_look(void *arg)
+{
+	struct logd	*l = arg;
+
+	logd_doze(l, logd_pace_found(&l->pace, logd_take(l, LOGD_BURST)));
 }
 
 static int
@@ -89,7 +133,8 @@ logd_answer_fd(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	struct logd *l = ctx->state;
 
 	(void)p;
-	if ((l->io = loop_io_new(ctx->loop, f->fd, LOOP_READ, logd_read, l)) == NULL)
+	if ((l->look = loop_timer_new(ctx->loop, logd_look, l)) == NULL ||
+	    (l->io = loop_io_new(ctx->loop, f->fd, LOOP_READ, logd_read, l)) == NULL)
 		return -1;
 	l->in = f->fd;
 	f->fd = -1;
@@ -108,10 +153,6 @@ logd_self(void *arg, enum log_prio prio, const char *line)
 static void
 logd_stop(struct role_ctx *ctx)
 {
-	struct logd *l = ctx->state;
-
-	if (l->in != -1)
-		logd_read(l, l->in, LOOP_READ);
 	loop_stop(ctx->loop);
 }
 
@@ -126,6 +167,7 @@ int
 logd_run(struct role_ctx *ctx)
 {
 	static struct logd l;
+	int rc;
 
 	l.ctx = ctx;
 	l.in = -1;
@@ -137,5 +179,8 @@ logd_run(struct role_ctx *ctx)
 	ctx->stop = logd_stop;
 	log_set_sink(logd_self, &l);
 	role_title(ctx, "ready");
-	return role_loop(ctx);
+	rc = role_loop(ctx);
+	if (l.in != -1)
+		(void)logd_take(&l, LOGD_REST);		/* whatever ended it */
+	return rc;
 }

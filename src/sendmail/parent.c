@@ -257,6 +257,7 @@ parent_log(struct parent *p, struct err *e)
 	(void)os_fd_cloexec(s[0], true);
 	(void)os_fd_cloexec(s[1], true);
 	(void)setsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	(void)setsockopt(s[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	p->log_in = s[0];
 	p->log_out = s[1];
 	role_log_sink(p->log_in, false);
