@@ -150,6 +150,7 @@ attempt_add(struct buf *b, const struct attempt *a)
 	msg_put_str(b, a->auth);
 	msg_put_str(b, a->envid);
 	msg_put_str(b, a->body);
+	msg_put_str(b, a->charset);
 	msg_put_u32(b, a->flags);
 	msg_put_i64(b, a->deliver_by);
 	msg_put_u8(b, (uint8_t)a->by_mode);
@@ -180,6 +181,7 @@ attempt_take(struct msg_in *in, struct arena *m, struct attempt *a)
 	a->auth = msg_str(in, TEXT_MAX);
 	a->envid = msg_str(in, TEXT_MAX);
 	a->body = msg_str(in, TEXT_MAX);
+	a->charset = msg_str(in, TEXT_MAX);
 	a->flags = msg_u32(in);
 	a->deliver_by = msg_i64(in);
 	a->by_mode = (char)msg_u8(in);

@@ -98,6 +98,7 @@ struct attempt {
 	struct str	auth;		/* AUTH= of MAIL, or none */
 	struct str	envid;		/* ENVID=, decoded, or none */
 	struct str	body;		/* 7BIT, 8BITMIME, BINARYMIME (content is as it came: lines end in CR LF, anything may be in it) or none */
+	struct str	charset;	/* of text that does not say its own: C= of the sender's mailer, or none */
 	unsigned	flags;
 	int64_t		deliver_by;	/* 0 none, absolute time; by_mode 'R' or 'N' */
 	char		by_mode;

@@ -156,7 +156,7 @@ static void
 clt_out_converted(struct clt_out *out)
 {
 	const struct clt_tx *t = out->t;
-	struct str content = t->a->content, charset = t->c->c.mailer->charset;
+	struct str content = t->a->content, charset = t->a->charset;
 	void *map = MAP_FAILED;
 	struct conv c = { .to = t->how == CLT_TO_8BIT ? CONV_8BIT : CONV_7BIT, .raw = str_caseeq_c(t->a->body, "BINARYMIME"),
 		.in_class = clt_in_class, .class_arg = out, .charset = charset.n > 0 ? charset : t->c->c.conf->opt.default_char_set,

@@ -71,7 +71,7 @@ clt_plan_body(struct clt_tx *t, struct clt_fail *f)
 		}
 		return true;
 	}
-	if (mode == 's' && high && !eight && !mime && !mailer_has(c->c.mailer, '8'))
+	if (mode == 's' && high && !eight && !mime && !(t->a->flags & ATTEMPT_UTF8) && !mailer_has(c->c.mailer, '8'))
 		return clt_no(f, EXIT_DATAERR, "5.6.1", STR("Eight bit data not allowed"));
 	if (takes) {
 		if (eight || (high && mode == 'm'))

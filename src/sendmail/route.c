@@ -218,6 +218,7 @@ route_new_attempt(struct routing *r, struct answer_list *a, const struct alias_r
 	};
 	t->header = route_header(r, x->mailer);
 	t->sender = route_from_path(r, ml, route_sender(r, x->mailer, &ex));
+	t->charset = route_from_charset(r);
 	t->flags = (q->flags & QF_HAS8BIT ? ATTEMPT_8BIT : 0) | (q->flags & QF_RET_HDRS ? ATTEMPT_RET : 0) |
 	    (q->flags & QF_NO_BODY_RET ? ATTEMPT_HDRS : 0) | (q->flags & QF_RESPONSE ? ATTEMPT_DSN : 0) |
 	    (q->flags & QF_UTF8 ? ATTEMPT_UTF8 : 0) | reqtls_flags(r->rt->conf, q);

@@ -74,6 +74,8 @@ struct str	 route_from(struct routing *, const struct mailer *);
 struct str	 route_from_domain(struct routing *);
 /* The argument of MAIL: with flag p of the mailer and a sender from elsewhere, a path that begins with this host. */
 struct str	 route_from_path(struct routing *, const struct mailer *, struct str sender);
+/* C= of the sender's mailer, or none. */
+struct str	 route_from_charset(struct routing *);
 /* $g: a route stands in angle brackets, but for mailers with flag d. */
 struct str	 route_from_shown(struct routing *, const struct mailer *, struct str sender);
 /* route_sort.c: attempts that lead to the same exchangers become one, of at most max(mailer) recipients. */

@@ -1,8 +1,8 @@
 /*
- * route_from - what the mailer that the sender itself resolves to means for a message (operations guide, flags C and p), and how a sender that is a route
+ * route_from - what the mailer that the sender itself resolves to means for a message (operations guide, flags C and p, C=), and how a sender that is a route
  * is written (flag d).
  *
- * The sender is resolved only where a mailer has C or p, and once a message.
+ * The sender is resolved only where a mailer has C, p or C=, and once a message.
  */
 #include "resolve.h"
 #include "route.h"
@@ -11,7 +11,7 @@ static bool
 from_matters(const struct conf *c)
 {
 	for (size_t i = 0; i < c->nmailers; i++)
-		if (mailer_has(&c->mailers[i], 'C') || mailer_has(&c->mailers[i], 'p'))
+		if (mailer_has(&c->mailers[i], 'C') || mailer_has(&c->mailers[i], 'p') || c->mailers[i].charset.n > 0)
 			return true;
 	return false;
 }
@@ -53,6 +53,15 @@ route_from_domain(struct routing *r)
 	if (m == NULL || !mailer_has(m, 'C') || (at = str_rchr(r->qf.sender, '@')) == SIZE_MAX)
 		return STR_NONE;
 	return str_from(r->qf.sender, at);
+}
+
+struct str
+route_from_charset(struct routing *r)
+{
+	const struct conf	*c = r->rt->conf;
+	const struct mailer	*m = r->qf.sender.n > 0 ? from_mailer(r) : &c->mailers[c->m_local];
+
+	return m != NULL ? m->charset : STR_NONE;
 }
 
 struct str

@@ -216,7 +216,7 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 		srv_msg_refuse(m, 552, "5.2.3",
 		    arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)",
 			(long long)o->max_message_size));
-	if (o->eight_bit_mode == 's' && in->has8bit && m->e->qf.body.n == 0 && env_hdr_find(m->e, STR("MIME-Version")) == NULL)
+	if (o->eight_bit_mode == 's' && in->has8bit && m->e->qf.body.n == 0 && !(m->e->qf.flags & QF_UTF8) && env_hdr_find(m->e, STR("MIME-Version")) == NULL)
 		srv_msg_refuse(m, 554, "5.6.1", STR("Eight bit data not allowed"));
 	if (o->reject_nul && in->has_nul)
 		srv_msg_refuse(m, 554, "5.6.1", STR("NUL byte not allowed"));

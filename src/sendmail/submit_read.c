@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "mime/addr.h"
 #include "net/stream.h"
 #include "rcptlist.h"
@@ -64,13 +65,19 @@ submit_line(struct submit_in *in, struct buf *line)
 	return 1;
 }
 
+/* The text, looked through: header and content count (EightBitMode). */
+static struct str
+submit_eight(struct submit *s, struct str text)
+{
+	if (!(s->env->qf.flags & QF_HAS8BIT) && !str_is_ascii(text))
+		s->env->qf.flags |= QF_HAS8BIT;
+	return text;
+}
+
 static void
 submit_content(struct submit *s, struct str text)
 {
-	for (size_t i = 0; i < text.n && !(s->env->qf.flags & QF_HAS8BIT); i++)
-		if ((unsigned char)text.p[i] > 0x7f)
-			s->env->qf.flags |= QF_HAS8BIT;
-	body_add(&s->env->body, text);
+	body_add(&s->env->body, submit_eight(s, text));
 }
 
 /* A field, a continuation of one, or mbox's first line. */
@@ -184,7 +191,7 @@ submit_read(struct submit *s, int fd, struct err *e)
 		in_header = in_header && submit_is_header(buf_str(&line), first);
 		first = false;
 		if (in_header)
-			buf_add(&header, buf_str(&line));
+			buf_add(&header, submit_eight(s, buf_str(&line)));
 		else
 			submit_content(s, buf_str(&line));
 	}
@@ -196,7 +203,7 @@ submit_read(struct submit *s, int fd, struct err *e)
 		rc = err_set(e, ERR_PERM, "message size exceeds fixed maximum message size (%lld)", (long long)s->conf->opt.max_message_size);
 	else {
 		env_hdr_parse(s->env, buf_str(&header));
-		if (s->conf->opt.eight_bit_mode == 's' && (s->env->qf.flags & QF_HAS8BIT) && s->o->body == NULL &&
+		if (s->conf->opt.eight_bit_mode == 's' && (s->env->qf.flags & (QF_HAS8BIT | QF_UTF8)) == QF_HAS8BIT && s->o->body == NULL &&
 		    env_hdr_find(s->env, STR("MIME-Version")) == NULL)
 			rc = err_set(e, ERR_PERM, "Eight bit data not allowed");
 		else

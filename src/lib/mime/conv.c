@@ -195,12 +195,19 @@ conv_choose(struct conv_walk *w, const struct part *p, struct str body)
 	return v.high > v.n / 8 && !conv_in(w, 'q', conv_type(w, p)) ? XFER_BASE64 : XFER_QP;
 }
 
-/* The fields that a message without MIME gets. */
 static void
-conv_add_mime(struct conv_walk *w, const struct part *p)
+conv_add_version(struct conv_walk *w)
 {
 	conv_put(w, STR("MIME-Version: 1.0\n"));
-	if (str_is_none(p->ctype.type))
+}
+
+/* Text that does not say what it is. */
+static void
+conv_add_type(struct conv_walk *w, struct str head)
+{
+	struct hdr_field f;
+
+	if (!hdr_find(head, STR("Content-Type"), 0, &f))
 		conv_put(w, arena_fmt(w->m, "Content-Type: text/plain; charset=%.*s\n",
 		    STR_ARG(w->c->charset.n > 0 ? w->c->charset : STR("unknown-8bit"))));
 }
@@ -210,13 +217,15 @@ conv_leaf(struct conv_walk *w, const struct part *p, bool mime)
 {
 	struct str body = conv_range(w, p->body.start, p->body.start + p->body.len);
 	enum xfer to = conv_choose(w, p, body), from = p->xfer == XFER_7BIT ? XFER_8BIT : p->xfer;
-	bool encode = to == XFER_QP || to == XFER_BASE64;
+	bool encode = to == XFER_QP || to == XFER_BASE64, whole = p->parent == NULL;
 
-	if (!mime && to == XFER_UNKNOWN && p->xfer == XFER_7BIT && conv_look(w, body).high > 0)
+	if (!mime && to == XFER_UNKNOWN && (p->xfer == XFER_7BIT || p->xfer == XFER_8BIT) && conv_look(w, body).high > 0)
 		to = XFER_8BIT;		/* it stays, and says what it is */
 	conv_head(w, conv_head_of(w, p), to == XFER_UNKNOWN ? STR_NONE : STR(""), STR(""));
 	if (!mime && to != XFER_UNKNOWN)
-		conv_add_mime(w, p);
+		conv_add_version(w);
+	if (whole && to != XFER_UNKNOWN && (!mime || (encode && w->c->to == CONV_7BIT)))
+		conv_add_type(w, conv_head_of(w, p));
 	if (to != XFER_UNKNOWN && !(to == XFER_7BIT && p->encoding.n == 0))
 		conv_head(w, STR(""), str_c(xfer_name(to)), encode ? str_c(xfer_name(from)) : STR(""));
 	conv_put(w, STR("\n"));
@@ -228,6 +237,14 @@ conv_leaf(struct conv_walk *w, const struct part *p, bool mime)
 
 /* ---- the tree ---- */
 
+/* Is this message within a message MIME, or will it leave as it is?  What gets an encoding has to say that it is (RFC 2045 4). */
+static bool
+conv_within(struct conv_walk *w, const struct part *p)
+{
+	return w->c->to != CONV_7BIT || conv_is_mime(conv_head_of(w, p)) ||
+	       conv_look(w, conv_range(w, p->body.start, p->body.start + p->body.len)).high == 0;
+}
+
 /* A multipart or a message: what stands around its parts is copied. */
 static void
 conv_inner(struct conv_walk *w, const struct part *p, bool mime)
@@ -235,11 +252,13 @@ conv_inner(struct conv_walk *w, const struct part *p, bool mime)
 	size_t at = p->body.start, end = p->body.start + p->body.len;
 
 	conv_head(w, conv_head_of(w, p), p->xfer == XFER_7BIT ? STR_NONE : w->c->to == CONV_8BIT ? STR("8bit") : STR(""), STR(""));
+	if (!mime)
+		conv_add_version(w);
 	conv_put(w, STR("\n"));
 	for (const struct part *k = p->child; k != NULL; k = k->next) {
 		if (k->header.start > at)
 			conv_copy(w, conv_range(w, at, k->header.start), w->c->to == CONV_7BIT);
-		conv_part(w, k, mime);
+		conv_part(w, k, !p->message || conv_within(w, k));
 		if (k->body.start + k->body.len > at)
 			at = k->body.start + k->body.len;
 	}
@@ -256,15 +275,26 @@ conv_whole(struct conv_walk *w, const struct part *p)
 	conv_copy(w, conv_range(w, p->body.start, p->body.start + p->body.len), false);
 }
 
+/*
+ * A message within that nobody looks into.  Types of message have no encoding (RFC 2045 6.4, RFC 2046 5.2) and are left alone, but for global and its
+ * likes, which may have any (RFC 6532 3.7, RFC 6533 6): they become one leaf.
+ */
+static bool
+conv_alone(struct conv_walk *w, const struct part *p)
+{
+	if (str_is_none(p->ctype.type) && !p->message)
+		return false;
+	return str_caseeq_c(part_type(p), "message") && !str_caseeq_c(str_first(part_subtype(p), 6), "global") && (p->message || !w->c->raw) &&
+	       !conv_in(w, 's', arena_lower(w->m, part_subtype(p)));
+}
+
 static void
 conv_part(struct conv_walk *w, const struct part *p, bool mime)
 {
-	if (!str_is_none(p->ctype.type) && conv_in(w, 'n', conv_type(w, p)))
+	if ((!str_is_none(p->ctype.type) && conv_in(w, 'n', conv_type(w, p))) || conv_alone(w, p))
 		conv_whole(w, p);
-	else if (p->message && !conv_in(w, 's', arena_lower(w->m, part_subtype(p))))
-		conv_whole(w, p);
-	else if (p->multipart || p->message)
-		conv_inner(w, p, true);
+	else if (p->multipart || (p->message && conv_in(w, 's', arena_lower(w->m, part_subtype(p)))))
+		conv_inner(w, p, mime);
 	else
 		conv_leaf(w, p, mime);
 }
@@ -306,7 +336,10 @@ conv_run(struct arena *m, const struct conv *c, struct str header, struct str co
 	if (root == NULL)
 		return -1;
 	buf_init(&w.out, 0);
-	conv_part(&w, root, conv_is_mime(header));
+	if (c->to == CONV_7BIT && !c->raw && conv_look(&w, content).high == 0)
+		conv_whole(&w, root);	/* signatures stay good */
+	else
+		conv_part(&w, root, conv_is_mime(header));
 	buf_done(&w.out);
 	return w.failed ? -1 : 0;
 }

@@ -39,13 +39,18 @@ static const struct {
 	{ MIME "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n", "a few " U " only, among so many letters = \n",
 	  MIME "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n" AUTO("8bit", "quoted-printable")
 	  "\na few =C3=A4 only, among so many letters =3D=20\n" },
-	{ MIME "Content-Transfer-Encoding: 8bit\n", U U U "\nx\n", MIME "Content-Transfer-Encoding: base64\n" AUTO("8bit", "base64") "\nw6TDpMOkDQp4DQo=\n" },
+	{ MIME "Content-Transfer-Encoding: 8bit\n", U U U "\nx\n",
+	  MIME "Content-Type: text/plain; charset=unknown-8bit\nContent-Transfer-Encoding: base64\n" AUTO("8bit", "base64") "\nw6TDpMOkDQp4DQo=\n" },
 	/* without MIME: fields are added */
 	{ "Subject: x\n", U "abcdefghijklmnopqrstuvwxyz\n", "Subject: x\n" MIME "Content-Type: text/plain; charset=unknown-8bit\nContent-Transfer-Encoding: quoted-printable\n"
 	  AUTO("8bit", "quoted-printable") "\n=C3=A4abcdefghijklmnopqrstuvwxyz\n" },
 	/* nothing to do */
 	{ "Subject: x\n", "y\n", "Subject: x\n\ny\n" },
-	{ MIME "Content-Transfer-Encoding: 8bit\n", "y\n", MIME "Content-Transfer-Encoding: 7bit\n\ny\n" },
+	{ MIME "Content-Transfer-Encoding: 8bit\n", "y\n", MIME "Content-Transfer-Encoding: 8bit\n\ny\n" },
+	{ MIME "Content-Type: text\n", U "abcdefghijklmnopqrstuvwxyz\n", MIME "Content-Type: text\nContent-Transfer-Encoding: quoted-printable\n"
+	  AUTO("8bit", "quoted-printable") "\n=C3=A4abcdefghijklmnopqrstuvwxyz\n" },
+	{ "Subject: " U "\n" MIME "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 8bit\n", "--b\nContent-Transfer-Encoding: 8bit\n\ny\n--b--\n",
+	  "Subject: " U "\n" MIME "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 8bit\n\n--b\nContent-Transfer-Encoding: 8bit\n\ny\n--b--\n" },
 	/* each part by itself; what surrounds them loses its encoding */
 	{ MIME "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 8bit\n",
 	  "pre" U "\n--b\nContent-Type: text/plain\n\n" U "abcdefghijklmnopqrstuvwxyz\n--b\nContent-Type: image/png\n\n" U U "\n--b\n\nplain\n--b--\nepi\n",
@@ -54,8 +59,21 @@ static const struct {
 	  AUTO("8bit", "base64") "\nw6TDpA==\n--b\n\nplain\n--b--\nepi\n" },
 	/* messages within */
 	{ MIME "Content-Type: message/rfc822\nContent-Transfer-Encoding: 8bit\n", "Subject: in\n\n" U "abcdefghijklmnopqrstuvwxyz\n",
-	  MIME "Content-Type: message/rfc822\n\nSubject: in\nContent-Transfer-Encoding: quoted-printable\n" AUTO("8bit", "quoted-printable")
+	  MIME "Content-Type: message/rfc822\n\nSubject: in\nMIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable\n" AUTO("8bit", "quoted-printable")
 	  "\n=C3=A4abcdefghijklmnopqrstuvwxyz\n" },
+	{ MIME "Content-Type: message/rfc822\n\n", "Subject: in\n\nseven\n", MIME "Content-Type: message/rfc822\n\nSubject: in\n\nseven\n" },
+	/* other types of message may not be encoded (RFC 2046 5.2), those of RFC 6532 3.7 may */
+	{ MIME "Content-Type: message/delivery-status\n", "Reporting-MTA: x\n\nFinal-Recipient: " U "\n",
+	  MIME "Content-Type: message/delivery-status\n\nReporting-MTA: x\n\nFinal-Recipient: " U "\n" },
+	{ MIME "Content-Type: message/partial; id=x\nContent-Transfer-Encoding: 8bit\n", "Subject: " U "\n\n" U "\n",
+	  MIME "Content-Type: message/partial; id=x\nContent-Transfer-Encoding: 8bit\n\nSubject: " U "\n\n" U "\n" },
+	{ MIME "Content-Type: message/global\nContent-Transfer-Encoding: 8bit\n", "Subject: " U " in\n\nand " U " text in it\n",
+	  MIME "Content-Type: message/global\nContent-Transfer-Encoding: quoted-printable\n" AUTO("8bit", "quoted-printable")
+	  "\nSubject: =C3=A4 in\n\nand =C3=A4 text in it\n" },
+	/* parts, but nothing said of MIME */
+	{ "Content-Type: multipart/mixed; boundary=b\n", "--b\n\n" U "abcdefghijklmnopqrstuvwxyz\n--b--\n",
+	  "Content-Type: multipart/mixed; boundary=b\n" MIME "\n--b\nContent-Transfer-Encoding: quoted-printable\n" AUTO("8bit", "quoted-printable")
+	  "\n=C3=A4abcdefghijklmnopqrstuvwxyz\n--b--\n" },
 	/* signed things are left alone */
 	{ MIME "Content-Type: multipart/signed; boundary=b\n", "--b\n\n" U "\n--b--\n", MIME "Content-Type: multipart/signed; boundary=b\n\n--b\n\n" U "\n--b--\n" },
 	/* encoded already */
@@ -103,6 +121,8 @@ test_unlabelled(void **state)
 	(void)state;
 	assert_string_equal(arena_cstr(m, run(m, CONV_8BIT, false, "Subject: x\n", STR(U "\n"))),
 	    "Subject: x\n" MIME "Content-Type: text/plain; charset=unknown-8bit\nContent-Transfer-Encoding: 8bit\n\n" U "\n");
+	assert_string_equal(arena_cstr(m, run(m, CONV_8BIT, false, "Content-Type: text/plain\nContent-Transfer-Encoding: 8bit\n", STR(U "\n"))),
+	    "Content-Type: text/plain\n" MIME "Content-Transfer-Encoding: 8bit\n\n" U "\n");
 	arena_free(&m);
 }
 
