@@ -105,22 +105,33 @@ local_in_class(void *arg, char which, struct str name)
 	return rule_class_has(j->local->rules, str_mem(&which, 1), name);
 }
 
+/* Content of 8 bits for a mailer that takes 7: F=7, or a program that speaks LMTP without 8BITMIME.  What says nothing of itself as EightBitMode wants it. */
+static bool
+local_out_seven(const struct local_job *j, bool labelled)
+{
+	if (mailer_has(j->mailer, '7'))
+		return labelled;
+	return j->seven && !mailer_has(j->mailer, '8') && (labelled || str_caseeq_c(j->a->body, "8BITMIME"));
+}
+
 /*
- * Header and content for a mailbox: binary content as lines (RFC 3030 3), for F=9 encoded text as text, for F=7 8-bit parts of a MIME message encoded.
- * False: nothing of that is wanted, nothing was written.
+ * Header and content for a mailbox: binary content as lines (RFC 3030 3), for F=9 encoded text as text, for mailers of 7 bits 8-bit parts encoded, with
+ * EightBitMode=m text that says nothing with the fields of MIME.  False: nothing of that is wanted, nothing was written.
  */
 static bool
 local_out_converted(struct local_out *o, const struct local_job *j, struct arena *m, struct str header)
 {
 	const struct attempt	*a = j->a;
 	struct str		 content = a->content.p != NULL ? a->content : STR("");
-	bool			 seven = mailer_has(j->mailer, '7') && (a->flags & ATTEMPT_8BIT) != 0 && conv_is_mime(a->header);
+	const struct conf_opts	*opt = &j->local->conf->opt;
+	bool			 high = (a->flags & ATTEMPT_8BIT) != 0 && !str_caseeq_c(a->body, "7BIT"), mime = conv_is_mime(a->header);
+	bool			 label = high && !mime && opt->eight_bit_mode == 'm', seven = high && local_out_seven(j, mime || label);
 	struct conv		 c = { .to = seven ? CONV_7BIT : CONV_8BIT, .raw = str_caseeq_c(a->body, "BINARYMIME"), .ebcdic = mailer_has(j->mailer, '3'),
-		.in_class = local_in_class, .class_arg = (void *)(uintptr_t)j,
+		.in_class = local_in_class, .class_arg = (void *)(uintptr_t)j, .charset = a->charset.n > 0 ? a->charset : opt->default_char_set,
 		.put = local_out_put, .put_arg = o };
 	void			*map = MAP_FAILED;
 	struct stat		 st;
-	bool			 encode = c.raw || seven, done = encode || (mailer_has(j->mailer, '9') && conv_can_widen(m, a->header));
+	bool			 encode = c.raw || seven || label, done = encode || (mailer_has(j->mailer, '9') && conv_can_widen(m, a->header));
 
 	if (done && a->content.p == NULL && a->size > 0) {
 		if (fstat(j->content_fd, &st) == -1 || (uint64_t)st.st_size < a->size ||

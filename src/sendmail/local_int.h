@@ -55,6 +55,7 @@ struct local_job {
 	const struct attempt_rcpt **rcpt;	/* more than one only with mailer flag m */
 	size_t			 nrcpt;
 	int			 content_fd;	/* -1: inline */
+	bool			 seven;		/* the program speaks LMTP and did not offer 8BITMIME */
 	struct str		 home;
 	struct local_who	 who;
 	uid_t			 file_uid;

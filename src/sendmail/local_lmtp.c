@@ -96,7 +96,7 @@ local_lmtp_needs_utf8(const struct local_job *j)
 
 /* MAIL to the answer of DATA.  0 go on, 1 everything is said. */
 static int
-local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str *verdict, bool *some, struct buf *said)
+local_lmtp_envelope(struct local_talk *t, struct local_job *j, struct str *verdict, bool *some, struct buf *said)
 {
 	struct str		host = rule_macro_value(j->local->rules, STR("j"));
 	struct smtp_offer	offer;
@@ -114,7 +114,8 @@ local_lmtp_envelope(struct local_talk *t, const struct local_job *j, struct str 
 		stream_write(t->s, STR(" SMTPUTF8"));
 	if (offer.what & SMTP_OFFER_SIZE)
 		stream_printf(t->s, " SIZE=%llu", (unsigned long long)(j->a->size + j->a->header.n));
-	if (offer.what & SMTP_OFFER_8BITMIME && j->a->flags & ATTEMPT_8BIT)
+	j->seven = (offer.what & SMTP_OFFER_8BITMIME) == 0;
+	if (!j->seven && j->a->flags & ATTEMPT_8BIT)
 		stream_write(t->s, STR(" BODY=8BITMIME"));
 	stream_write(t->s, STR("\r\n"));
 	if (local_lmtp_reply(t) == -1)

@@ -59,8 +59,39 @@ CASES = [
     ("s", "new", False, " BODY=8BITMIME", ("8BITMIME", None, 0, AS_IS)),
     ("s", "new", False, "", "554 5.6.1 Eight bit data not allowed"),
 ]
+LMTP = """import sys
+out = open(sys.argv[1], "ab", 0)
+def say(s):
+    sys.stdout.write(s + "\\r\\n")
+    sys.stdout.flush()
+say("220 x")
+for line in sys.stdin.buffer:
+    if line[:4] == b"DATA":
+        say("354 x")
+        for line in sys.stdin.buffer:
+            out.write(line)
+            if line == b".\\r\\n":
+                break
+    out.write(line)
+    say("221 x" if line[:4] == b"QUIT" else "250 x")
+"""
+
+
+def delivered(what):
+    end = time.monotonic() + 30
+    while True:
+        text = open(host.path("delivered"), encoding="latin-1", newline="").read()
+        if re.search(what, text) or time.monotonic() > end:
+            return text
+        time.sleep(0.02)
+
+
+def submit(message, *args):
+    return run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-odi"] + list(args), input=message)
+
+
 for mode in "pms":
-    host = site(mode)
+    host = site(mode, "define(`LOCAL_MAILER_CHARSET', `x-ours')\ndefine(`SMTP_MAILER_CHARSET', `x-theirs')\n")
     for case in CASES:
         if case[0] == mode:
             eq(sent(host, case[1], (MIME if case[2] else PLAIN) + TEXT, case[3]), case[4],
@@ -77,11 +108,32 @@ for mode in "pms":
         eq(got[1], None, "... the multipart itself has no encoding any more")
         log = host.log()
         host.send("a@here.test", "root", MIME.replace("8bit", "quoted-printable") + "a=C3=A4=\nb\n")
-        end = time.monotonic() + 30
-        while "a\u00e4b" not in open(host.path("delivered")).read() and time.monotonic() < end:
-            time.sleep(0.05)
-        text = open(host.path("delivered")).read()
+        text = delivered("a\u00c3\u00a4b").encode("latin-1").decode()
         like(text, r"(?s)Content-Transfer-Encoding: 8bit\nX-MIME-Autoconverted: from quoted-printable to 8bit by mail\.here\.test id \S+\n\na\u00e4b\n",
              "a mailer with F=9 gets its text back (limited 7 to 8 bit conversion)")
+        host.send("a@here.test", "root", MIME.replace("8bit", "base64").replace(": x", ": footer") + "YQ==\n-- \na footer that a list put here\n")
+        like(delivered("a footer"), r"(?s)Subject: footer\n.*-Encoding: base64\n\nYQ==\n-- \na footer", "... but only what is clean")
+        n = len(sinks["old"].messages)
+        SIGNED = "Subject: \u00e4\nMIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\nContent-Type: text/plain\n\nseven\n"
+        host.send("a@here.test", "b@old.test", SIGNED, params=" BODY=8BITMIME")
+        ok(sinks["old"].await_messages(n + 1) and SIGNED.replace("\n", "\r\n").encode() in sinks["old"].messages[-1]["data"], "what is of seven bits already stays as it is, for signatures")
+    if mode == "m":
+        for sender, charset in (("a@here.test", "x-ours"), ("a@new.test", "x-theirs"), ("", "x-ours")):
+            n = len(sinks["old"].messages)
+            host.send(sender, "b@old.test", PLAIN + TEXT)
+            ok(sinks["old"].await_messages(n + 1) and ("charset=%s\r\n" % charset).encode() in sinks["old"].messages[-1]["data"], "C= is that of the sender's mailer: <%s>" % sender)
+        host.send("a@here.test", "root", PLAIN.replace(": x", ": local") + TEXT)
+        like(delivered(r"local\n(.+\n)+\nfoo"), r"Subject: local\n(.+\n)+MIME-Version: 1.0\nContent-Type: text/plain; charset=x-ours\nContent-Transfer-Encoding: 8bit\n\n", "a local mailer gets the fields of MIME, too")
+    if mode == "s":
+        for header, code in (("", 65), ("MIME-Version: 1.0\n", 0)):
+            r = submit("Subject: \u00e4\n" + header + "\nx\n", "-fa@here.test", "b@new.test")
+            ok((r[0] != 0) == (code != 0) and ("Eight bit data not allowed" in r[1] + r[2]) == (code != 0), "mode s: 8 bits in the header count" + (", but in MIME" if header else ""))
     host.stop()
+
+# ---- a mailer that speaks LMTP without 8BITMIME
+host = Host(mode="background", mc="define(`LOCAL_MAILER_FLAGS', `z')\ndefine(`LOCAL_MAILER_PATH', `%s')\ndefine(`LOCAL_MAILER_ARGS', `python @DIR@/etc/lmtp @DIR@/delivered')\n" % sys.executable,
+            files=(("lmtp", LMTP),))
+host.send("a@here.test", "root", MIME + TEXT)
+like(delivered("QUIT"), r"MAIL From:<a@here.test>\r\n(.*\r\n)*Content-Transfer-Encoding: quoted-printable\r\n(.*\r\n)*\r\nfoo =C3=A4", "RFC 2033 5: LMTP without 8BITMIME, converted")
+host.stop()
 done_testing()

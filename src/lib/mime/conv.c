@@ -362,6 +362,7 @@ conv_widen(struct arena *m, const struct conv *c, struct str header, struct str 
 {
 	struct conv_walk w = { .c = c, .m = m, .content = content };
 	struct part *root;
+	struct xfer_dec d;
 	struct buf text;
 	struct str s;
 
@@ -369,7 +370,10 @@ conv_widen(struct arena *m, const struct conv *c, struct str header, struct str 
 		return false;
 	buf_init(&text, 0);
 	buf_init(&w.out, 0);
-	if (xfer_decode(&text, root->xfer, content) == -1 || str_has_nul(buf_str(&text))) {
+	xfer_dec_init(&d, root->xfer);
+	(void)xfer_dec_add(&d, &text, content);
+	(void)xfer_dec_end(&d, &text);
+	if (!buf_ok(&text) || d.damaged || conv_look(&w, content).high > 0 || str_has_nul(buf_str(&text))) {	/* what is not clean stays */
 		buf_done(&text);
 		return false;
 	}

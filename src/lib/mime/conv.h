@@ -40,8 +40,8 @@ struct conv {
 int	conv_run(struct arena *, const struct conv *, struct str header, struct str content);
 
 /*
- * The limited way back (mailer flag 9): a message that is one text/plain in quoted-printable or base64 becomes 8-bit.  False: it is not such a one, nothing
- * was put.  `raw` and `to` are not looked at.
+ * The limited way back (mailer flag 9): a message that is one text/plain in quoted-printable or base64 becomes 8-bit.  False: it is not such a one, or
+ * not cleanly; nothing was put.  `raw` and `to` are not looked at.
  */
 bool	conv_widen(struct arena *, const struct conv *, struct str header, struct str content);
 

@@ -155,6 +155,10 @@ test_widen(void **state)
 	assert_false(conv_widen(m, &c, STR(MIME "Content-Type: text/html\nContent-Transfer-Encoding: base64\n"), STR("YQ==\n")));
 	assert_false(conv_widen(m, &c, STR("Content-Transfer-Encoding: base64\n"), STR("YQ==\n")));
 	assert_false(conv_widen(m, &c, STR(MIME "Content-Transfer-Encoding: base64\n"), STR("AAAA\n")));
+	assert_false(conv_widen(m, &c, STR(MIME "Content-Transfer-Encoding: base64\n"), STR("YQ==\n\n-- the list's footer\n")));
+	assert_false(conv_widen(m, &c, STR(MIME "Content-Transfer-Encoding: base64\n"), STR("text, \"really\"\n")));
+	assert_false(conv_widen(m, &c, STR(MIME "Content-Transfer-Encoding: quoted-printable\n"), STR("a = b =zz\n")));
+	assert_false(conv_widen(m, &c, STR(MIME "Content-Transfer-Encoding: quoted-printable\n"), STR(U "=20\n")));
 	assert_int_equal(out.n, 0);
 	buf_done(&out);
 	arena_free(&m);
