@@ -349,6 +349,8 @@ read_map(struct reading *r, struct str s)
 	rules_map_name(r->rules, name, i);
 	if (str_eq_c(m->class, "macro"))
 		rules_map_is_macro(r->rules, i);
+	else if (str_eq_c(m->class, "syslog"))
+		rules_map_is_log(r->rules, i);
 }
 
 static void

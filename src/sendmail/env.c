@@ -185,5 +185,11 @@ env_print(struct env *e, struct buf *out, struct err *err)
 uint64_t
 env_msg_size(const struct env *e)
 {
-	return e->body.size + e->hdr_octets + 1;
+	return e->body.size + e->hdr_octets + (e->hdr_end == 1);
+}
+
+size_t
+env_eoh_size(const struct env *e)
+{
+	return e->hdr_octets + e->hdr_end;
 }

@@ -47,6 +47,7 @@ struct env {
 	int			 from_mailer;	/* the sender's, for statistics; -1 */
 	bool			 discard;	/* a ruleset said so: accept, and forget */
 	size_t			 hdr_octets;
+	size_t			 hdr_end;	/* octets of the line that ended the header: 1 the empty one, 0 none, else the first of the body */
 	size_t			 hdr_made;	/* env_hdr_complete: so many fields in front are ours */
 	char			 mode;		/* DeliveryMode */
 	bool			 opened;	/* its sender was taken: if nothing comes of it, the log says so */
@@ -105,8 +106,10 @@ void		 env_hdr_complete(struct env *);
 struct str	 env_hdr_flags(struct env *, const struct conf_header *);
 
 /* ---- handing over ---- */
-/* Octets as sendmail counts them: header as it came, empty line, body. */
+/* Octets as sendmail counts them: header as it came, the empty line if there was one, body. */
 uint64_t	 env_msg_size(const struct env *);
+/* What check_eoh is told: the header with the line that ended it. */
+size_t		 env_eoh_size(const struct env *);
 /* Macros of the session that log lines and later tries want, into the qf.  env_print does it, too. */
 void		 env_keep_macros(struct env *);
 /* Print the qf.  -1 and err. */

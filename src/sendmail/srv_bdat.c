@@ -58,7 +58,7 @@ static bool
 srv_bdat_head_line(struct srv_msg *m, struct str line)
 {
 	if (!srv_msg_is_head(m, line)) {
-		srv_msg_head_done(m);
+		srv_msg_head_done(m, line.n + 1);
 		return line.n == 0;
 	}
 	if (m->head.n + line.n + 1 > m->head_max)
@@ -168,7 +168,7 @@ srv_bdat_last(struct srv *s, struct srv_bdat *b)
 			return;
 		}
 		if (b->m.in_head)
-			srv_msg_head_done(&b->m);
+			srv_msg_head_done(&b->m, 0);
 		if (b->rest.n > 0)
 			body_add(&b->m.e->body, buf_str(&b->rest));
 		srv_msg_end(s, &b->m, &b->in);

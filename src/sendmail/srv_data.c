@@ -34,9 +34,10 @@ srv_msg_refuse(struct srv_msg *m, int code, const char *dsn, struct str text)
 /* ---- header and body apart ---- */
 
 void
-srv_msg_head_done(struct srv_msg *m)
+srv_msg_head_done(struct srv_msg *m, size_t end)
 {
 	m->in_head = false;
+	m->e->hdr_end = end;
 	if (!m->head_large)
 		env_hdr_parse(m->e, buf_str(&m->head));
 	buf_clear(&m->head);
@@ -77,7 +78,7 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 			break;
 		}
 		if (!srv_msg_is_head(m, line)) {
-			srv_msg_head_done(m);
+			srv_msg_head_done(m, line.n + 1);
 			if (line.n == 0)
 				all = str_from(all, nl + 1);
 			break;
@@ -94,7 +95,7 @@ srv_msg_head(struct srv_msg *m, struct buf *rest, bool last)
 	if (m->in_head && m->head_large && rest->n > m->head_max)
 		buf_clear(rest);	/* will be refused: do not gather an endless line */
 	if (last && m->in_head)
-		srv_msg_head_done(m);
+		srv_msg_head_done(m, 0);
 	if (!m->in_head && rest->n > 0) {
 		body_add(&m->e->body, buf_str(rest));
 		buf_clear(rest);
@@ -245,7 +246,7 @@ srv_msg_rules(struct srv *s)
 		return false;
 	}
 	(void)snprintf(count, sizeof count, "%zu", e->qf.nhdr);
-	(void)snprintf(octets, sizeof octets, "%zu", e->hdr_octets + 1);	/* the empty line counts */
+	(void)snprintf(octets, sizeof octets, "%zu", env_eoh_size(e));
 	if (!srv_check(s, "check_eoh", str_c(count), str_c(octets), STR_NONE))
 		return false;
 	(void)snprintf(octets, sizeof octets, "%llu", (unsigned long long)env_msg_size(e));

@@ -28,9 +28,9 @@ bool	srv_msg_may(struct srv *);
 void	srv_msg_begin(struct srv *, struct srv_msg *, struct smtp_body *);
 /* A piece as it came: decoded, header and body told apart.  `rest` keeps what is not decided yet. */
 enum smtp_body_rc srv_msg_piece(struct srv *, struct srv_msg *, struct smtp_body *, struct buf *rest, struct str some, size_t *used);
-/* Does this line (without its end) belong to the header?  The header is whole: it becomes the envelope's. */
+/* Does this line (without its end) belong to the header?  The header is whole: it becomes the envelope's; `end`: env.h, hdr_end. */
 bool	srv_msg_is_head(const struct srv_msg *, struct str line);
-void	srv_msg_head_done(struct srv_msg *);
+void	srv_msg_head_done(struct srv_msg *, size_t end);
 /* The session ends over a bare CR or LF, if that is what rc says. */
 void	srv_msg_bare(struct srv *, enum smtp_body_rc rc);
 /* The client is gone in the middle of it. */

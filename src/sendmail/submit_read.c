@@ -184,11 +184,12 @@ submit_read(struct submit *s, int fd, struct err *e)
 			body_seven(&line, 0);
 			line.p[line.n - 1] = '\n';
 		}
-		if (in_header && str_eq_c(buf_str(&line), "\n")) {
+		if (in_header && !submit_is_header(buf_str(&line), first)) {
 			in_header = false;
-			continue;
+			s->env->hdr_end = line.n;
+			if (line.n == 1)
+				continue;
 		}
-		in_header = in_header && submit_is_header(buf_str(&line), first);
 		first = false;
 		if (in_header)
 			buf_add(&header, submit_eight(s, buf_str(&line)));

@@ -73,7 +73,7 @@ submit_rules(struct submit *s, struct submit_refusal *r)
 		rules_take(s, arena_cstr(s->m, rules_name(s->conf->rules, ruleset)), msg_rules_arg(s->m, &q->hdr[i]), STR(""), &v, r);
 	}
 	count = arena_fmt(s->m, "%zu", q->nhdr - s->warnings);
-	octets = arena_fmt(s->m, "%zu", s->env->hdr_octets + 1);	/* the empty line counts */
+	octets = arena_fmt(s->m, "%zu", env_eoh_size(s->env));
 	if (resolve_check(s->env->ctx, s->conf, STR("check_eoh"), count, octets, 0, &v) == 0)
 		rules_take(s, "check_eoh", count, octets, &v, r);
 	(void)rule_macro_set(s->env->ctx, STR("addr_type"), STR_NONE);

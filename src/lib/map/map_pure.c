@@ -147,14 +147,14 @@ map_null_get(MAP_GET_ARGS)
 static enum map_result
 map_syslog_get(MAP_GET_ARGS)
 {
-	char	safe[1024];
+	char	safe[1024], id[64] = "NOQUEUE";
 
 	(void)call;
-	(void)args;
-	(void)nargs;
 	(void)out;
 	(void)e;
-	log_line(0, m->log_level == 0 ? LOG_P_INFO : (enum log_prio)m->log_level, NULL, "%s", log_esc(safe, sizeof safe, key));
+	if (nargs > 0 && args[0].n > 0)
+		(void)str_copy(id, sizeof id, args[0]);
+	log_line(0, m->log_level == 0 ? LOG_P_INFO : (enum log_prio)m->log_level, id, "%s", log_esc(safe, sizeof safe, key));
 	return MAPR_FOUND;
 }
 

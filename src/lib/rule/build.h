@@ -50,6 +50,8 @@ void	rules_on_map(struct rules *, rules_map_fn *, void *arg);
 void	rules_map_name(struct rules *, struct str name, int map);
 /* Map number `map` is of class macro: done in the engine. */
 void	rules_map_is_macro(struct rules *, int map);
+/* Map number `map` is of class syslog: the queue id (macro i) is handed to the lookup as the argument. */
+void	rules_map_is_log(struct rules *, int map);
 /* Map number `map` was never declared: each use of it is reported. */
 void	rules_map_is_unknown(struct rules *, int map);
 

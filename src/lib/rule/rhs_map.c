@@ -108,7 +108,10 @@ map_mark(const struct rules *r, int map)
 static enum map_rc
 lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, size_t nargs, struct buf *value)
 {
-	if (map_mark(c->rules, map) == MAP_MACRO) {
+	unsigned	mark = map_mark(c->rules, map);
+	struct str	queue_id;
+
+	if (mark == MAP_MACRO) {
 		struct str	name;
 		int		id;
 
@@ -120,6 +123,11 @@ lookup_ask(struct rule_ctx *c, int map, struct str key, const struct str *args, 
 	}
 	if (c->lookup == NULL)
 		return MAP_NOTFOUND;
+	if (mark == MAP_LOG) {
+		queue_id = rule_macro_value(c, STR("i"));
+		args = &queue_id;
+		nargs = 1;
+	}
 	err_clear(&c->why);
 	return c->lookup(c->arg, map, key, args, nargs, value, &c->why);
 }

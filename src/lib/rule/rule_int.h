@@ -125,6 +125,7 @@ struct macro_def {
 
 #define MAP_MACRO	1u		/* of class macro: done here */
 #define MAP_UNKNOWN	2u		/* used, never declared */
+#define MAP_LOG		3u		/* of class syslog: asked with the queue id as its argument */
 
 #define MAXRWSETS	200	/* sendmail's: named ones get 199, 198, ... */
 
@@ -148,7 +149,7 @@ struct rules {
 	uint32_t	 nklasses;
 	rules_map_fn	*map_fn;
 	void		*map_arg;
-	uint8_t		*map_mark;	/* [map]: MAP_MACRO, MAP_UNKNOWN or 0 */
+	uint8_t		*map_mark;	/* [map]: one of the MAP_ above or 0 */
 	uint32_t	 nmap_mark;
 	int		 host_map;	/* number of `host` */
 	struct rule_tok	*tok;		/* room for one side of a rule, while building */

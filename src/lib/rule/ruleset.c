@@ -102,6 +102,12 @@ rules_map_is_macro(struct rules *r, int map)
 }
 
 void
+rules_map_is_log(struct rules *r, int map)
+{
+	map_mark(r, map, MAP_LOG);
+}
+
+void
 rules_map_is_unknown(struct rules *r, int map)
 {
 	map_mark(r, map, MAP_UNKNOWN);
