@@ -114,7 +114,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	struct spoold	*s = calloc(1, sizeof *s);
 	struct str	*paths;
 	size_t		 n;
-	int		 mode = ctx->conf->opt.queue_file_mode;
+	mode_t		 mode = conf_queue_mode(ctx->conf);
 
 	if (arena_reserve(RESERVE) == -1 || s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
@@ -137,7 +137,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 			return -1;
 	s->dir = ARENA_ARRAY(ctx->arena, struct spool_dir *, n);
 	for (s->ndir = 0; s->ndir < n; s->ndir++)
-		if ((s->dir[s->ndir] = spool_open(arena_cstr(ctx->arena, paths[s->ndir]), mode > 0 ? (mode_t)mode & 0777 : 0600, e)) == NULL)
+		if ((s->dir[s->ndir] = spool_open(arena_cstr(ctx->arena, paths[s->ndir]), mode, e)) == NULL)
 			return -1;
 	jspool_prepare(s);
 	return groups_init(s, e) == -1 ? -1 : sched_reorder(s) == -1 ? err_set(e, ERR_TEMP, "out of memory") : 0;

@@ -34,7 +34,6 @@ alone_open_dir(struct submit *s, struct err *e)
 {
 	struct str	*path;
 	size_t		 n;
-	int		 mode = s->conf->opt.queue_file_mode;
 
 	if (s->dir != NULL)
 		return 0;
@@ -42,7 +41,7 @@ alone_open_dir(struct submit *s, struct err *e)
 		return -1;
 	if (n == 0)
 		return err_set(e, ERR_TEMP, "queue directory %.*s: there is none", STR_ARG(s->conf->opt.queue_directory));
-	s->dir = spool_open(path[0].p, mode > 0 ? (mode_t)mode & 0777 : 0600, e);
+	s->dir = spool_open(path[0].p, conf_queue_mode(s->conf), e);
 	return s->dir == NULL ? -1 : 0;
 }
 
@@ -111,6 +110,13 @@ alone_results(struct alone *a)
 	a->mailer = ARENA_ARRAY(a->s->m, struct str, a->qf.nrcpt);
 }
 
+/* By the exit code, too: not to who would not wait for it (-odb), nor to who wants the report alone (-oee). */
+static bool
+alone_tells(const struct submit *s)
+{
+	return s->conf->opt.delivery_mode != 'b' && s->conf->opt.error_mode != 'e';
+}
+
 static void
 alone_note(struct alone *a, const struct attempt *t, const struct attempt_result *r)
 {
@@ -137,7 +143,8 @@ alone_note(struct alone *a, const struct attempt *t, const struct attempt_result
 				qf_show(&s->complaints, q->given, q->addr);
 				buf_addf(&s->complaints, "... %.*s\n", STR_ARG(x->text));
 			}
-			s->code = x->ex >= EXIT_USAGE && x->ex <= EXIT_CONFIG ? x->ex : EXIT_UNAVAILABLE;
+			if (alone_tells(s))
+				s->code = x->ex >= EXIT_USAGE && x->ex <= EXIT_CONFIG ? x->ex : EXIT_UNAVAILABLE;
 		}
 	}
 	if (a->transcript.n + r->transcript.n <= ATTEMPT_TRANSCRIPT)

@@ -98,7 +98,7 @@ verify_list(void *arg, bool include, const struct list_ask *ask, struct arena *a
 		alias_trace_file(false, ask->path);
 		if (verify_read(v->conf, BLAME_INCLUDE, arena_cstr(a, ask->path), 0, a, ans, &why) == -1) {
 			ans->state = LIST_BAD;
-			ans->text = arena_fmt(a, "Cannot open %.*s: %s", STR_ARG(ask->path), why.sys != 0 ? strerror(why.sys) : why.text);
+			ans->text = arena_fmt(a, "Cannot open %.*s", STR_ARG(why.sys != 0 ? arena_fmt(a, "%.*s: %s", STR_ARG(ask->path), strerror(why.sys)) : str_c(why.text)));
 		}
 		return 0;
 	}

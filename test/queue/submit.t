@@ -55,14 +55,21 @@ code, out, err = s.run("later@there.test", "now@there.test", text="Subject: l\n\
 sink.wait(7)
 eq((code, sink.messages[6].rcpts), (0, ["now@there.test"]), "a deferred recipient does not hold up another")
 eq(len(s.queue()), 1, "and stays in the client queue")
+for flag, want in (("-oee", 0), ("-odb", 0), ("-oew", 67)):
+    n = len(sink.messages)
+    code, out, err = s.run(flag, "-f", "me@there.test", "bad@there.test", text="Subject: bounce me\n\nx\n")
+    sink.wait(n + 1)
+    eq((code, sink.messages[-1].sender, sink.messages[-1].rcpts), (want, "", ["me@there.test"]), "%s: a report, and exit code %d" % (flag, want))
 sink.rules = []
+n = len(sink.messages)
 code, out, err = s.run("-Ac", "-q")
-sink.wait(8)
+sink.wait(n + 1)
 eq((code, sink.messages[-1].rcpts, s.queue(), s.queue("df")), (0, ["later@there.test"], [], []), "-Ac -q delivers it")
 
 down = Submit(port())
 code, out, err = down.run("x@there.test", text="Subject: d\n\nx\n")
 eq((code, len(down.queue()), len(down.queue("df"))), (0, 1, 1), "without an MTA mail waits in the client queue")
+eq({os.stat(down.path("cmq/" + q)).st_mode & 0o777 for q in down.queue() + down.queue("df")}, {0o660}, "its files are as QueueFileMode says, whatever the umask is")
 if os.getuid() == 0:
     import pwd
     other = Submit(port(), run_as="nobody")
@@ -77,13 +84,14 @@ like(out, r"Deferred: Connection refused by \[127\.0\.0\.1\]", "where mailq show
 
 p = start([os.path.join(OBJ, "sendmail", "sendmail"), "-C", s.cf, "-bs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
           env=dict(os.environ, ANGARIUM_LOG="stderr"), stderr=subprocess.DEVNULL)
+n = len(sink.messages)
 out = p.stdout.readline().decode()
 for line in ("HELO me", "MAIL FROM:<s@here.test>", "RCPT TO:<t@there.test>", "DATA", "Subject: bs\r\n\r\nx\r\n.", "QUIT"):
     p.stdin.write((line + "\r\n").encode())
     p.stdin.flush()
     out += p.stdout.readline().decode()
 like(out, r"(?s)^220 .*250 2\.1\.0 .*250 2\.1\.5 .*354 .*250 2\.0\.0 \w{14} Message accepted.*221 2\.0\.0", "-bs speaks SMTP on standard input")
-sink.wait(9)
+sink.wait(n + 1)
 eq((sink.messages[-1].sender, sink.messages[-1].rcpts), ("s@here.test", ["t@there.test"]), "and the message goes out")
 
 # an ordinary user who calls himself something else
