@@ -37,6 +37,7 @@ int		 arena_reserve(unsigned blocks);
 bool		 arena_is_short(void);
 void		 arena_free(struct arena **);
 void		 arena_reset(struct arena *);		/* everything goes, one block is kept */
+void		 arena_trim(struct arena *, size_t most);	/* ... unless it is larger than that */
 
 void		*arena_alloc(struct arena *, size_t);	/* zeroed, aligned for anything */
 void		*arena_array(struct arena *, size_t count, size_t size);	/* overflow checked, zeroed */

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,10 +53,18 @@ hash_round(uint64_t v[4])
 	v[2] += v[1];	v[1] = ROTL(v[1], 17);	v[1] ^= v[2];	v[2] = ROTL(v[2], 32);
 }
 
+/* The octets as a number, the first one lowest. */
 static inline uint64_t
 hash_load(const char *p, size_t n, bool fold)
 {
 	uint64_t	w = 0;
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (!fold && n == 8) {
+		memcpy(&w, p, 8);
+		return w;
+	}
+#endif
 
 	for (size_t i = 0; i < n; i++)
 		w |= (uint64_t)(unsigned char)(fold ? chr_lower(p[i]) : p[i]) << (8 * i);

@@ -16,22 +16,83 @@
 static struct rule_tok	*rows[CTX_ROWS];
 static unsigned		 nrows;
 
-struct rule_ctx *
-rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *lookup, void *arg)
+/*
+ * Contexts that are over, for those to come: a session, its verdict and each of its messages have one, with much the same macros.  They keep their memory and
+ * the names they gave numbers to, and no value.  None under AddressSanitizer, which is to see what is used after its end.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define CTX_IDLE	0u
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CTX_IDLE	0u
+#endif
+#endif
+#ifndef CTX_IDLE
+#define CTX_IDLE	4u
+#endif
+#define CTX_IDLE_NAMES	64u		/* more names than that were not ours */
+#define CTX_IDLE_BUF	4096u		/* larger memory is not kept */
+static struct rule_ctx	*idle[CTX_IDLE + 1];
+static unsigned		 nidle;
+
+static void
+ctx_forget_names(struct rule_ctx *c)
+{
+	for (uint32_t i = 0; i < c->ndyn; i++)
+		free((void *)(uintptr_t)c->dynname[i].p);
+	free(c->dynname);
+	c->dynname = NULL;
+	c->ndyn = 0;
+	hash_free(&c->names);
+}
+
+/* Values and members of classes. */
+static void
+ctx_forget_values(struct rule_ctx *c)
+{
+	for (uint32_t i = 0; i < c->nset; i++)
+		c->macro[c->set[i]] = (struct macro_val){ .p = NULL };
+	c->nset = 0;
+	if (c->texts != NULL)
+		arena_reset(c->texts);
+	while (c->extra != NULL) {
+		struct klass_extra	*x = c->extra;
+
+		c->extra = x->next;
+		free(x->text);
+		free(x);
+	}
+	err_clear(&c->err);
+}
+
+static struct rule_ctx *
+ctx_make(void)
 {
 	struct rule_ctx	*c = calloc(1, sizeof *c);
 
 	must_have(c);
-	c->rules = r;
-	c->parent = parent;
-	c->lookup = lookup;
-	c->arg = arg;
-	c->on_run = parent != NULL && parent->arg == arg ? parent->on_run : NULL;
 	c->scratch = arena_new(CTX_SCRATCH);
 	buf_init(&c->tmp, 0);
 	buf_init(&c->tmp2, 0);
 	buf_init(&c->line, 0);
 	buf_init(&c->value, 1 << 20);
+	return c;
+}
+
+struct rule_ctx *
+rule_ctx_new(const struct rules *r, struct rule_ctx *parent, rule_lookup_fn *lookup, void *arg)
+{
+	struct rule_ctx	*c = nidle > 0 ? idle[--nidle] : ctx_make();
+
+	if (c->serial != r->serial || c->first_dyn != r->nmacros)
+		ctx_forget_names(c);	/* numbers of another configuration */
+	c->serial = r->serial;
+	c->first_dyn = r->nmacros;
+	c->rules = r;
+	c->parent = parent;
+	c->lookup = lookup;
+	c->arg = arg;
+	c->on_run = parent != NULL && parent->arg == arg ? parent->on_run : NULL;
 	return c;
 }
 
@@ -44,25 +105,57 @@ rule_on_run(struct rule_ctx *c, rule_run_fn *fn)
 void
 rule_forget(struct rule_ctx *c)
 {
-	for (uint32_t i = 0; i < c->nmacro; i++)
-		free(c->macro[i].p);
-	free(c->macro);
-	c->macro = NULL;
-	c->nmacro = 0;
-	for (uint32_t i = 0; i < c->ndyn; i++)
-		free((void *)(uintptr_t)c->dynname[i].p);
-	free(c->dynname);
-	c->dynname = NULL;
-	c->ndyn = 0;
-	hash_free(&c->names);
-	while (c->extra != NULL) {
-		struct klass_extra	*x = c->extra;
+	ctx_forget_values(c);
+	ctx_forget_names(c);
+}
 
-		c->extra = x->next;
-		free(x->text);
-		free(x);
-	}
-	err_clear(&c->err);
+static void
+ctx_buf_keep(struct buf *b)
+{
+	if (b->size > CTX_IDLE_BUF)
+		buf_done(b);
+	else
+		buf_clear(b);
+}
+
+/* As ctx_make left it, but for memory and names. */
+static void
+ctx_rest(struct rule_ctx *c)
+{
+	ctx_forget_values(c);
+	if (c->ndyn > CTX_IDLE_NAMES)
+		ctx_forget_names(c);
+	arena_reset(c->scratch);
+	arena_trim(c->scratch, 4 * CTX_IDLE_BUF);
+	if (c->texts != NULL)
+		arena_trim(c->texts, 4 * CTX_IDLE_BUF);
+	ctx_buf_keep(&c->tmp);
+	ctx_buf_keep(&c->tmp2);
+	ctx_buf_keep(&c->line);
+	ctx_buf_keep(&c->value);
+	c->explain = NULL;
+	c->nshown = 0;
+	c->any_extra = c->loose = c->trace = false;
+	c->mute = 0;
+	err_clear(&c->why);
+	c->depth = 0;
+	c->steps = c->applied = 0;
+	c->used = 0;
+}
+
+static void
+ctx_destroy(struct rule_ctx *c)
+{
+	rule_forget(c);
+	free(c->macro);
+	free(c->set);
+	arena_free(&c->texts);
+	arena_free(&c->scratch);
+	buf_done(&c->tmp);
+	buf_done(&c->tmp2);
+	buf_done(&c->line);
+	buf_done(&c->value);
+	free(c);
 }
 
 void
@@ -72,20 +165,22 @@ rule_ctx_free(struct rule_ctx **cp)
 
 	if (c == NULL)
 		return;
-	rule_forget(c);
-	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++)
+	*cp = NULL;
+	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++) {
 		if (c->pool[i] != NULL && nrows < CTX_ROWS)
 			rows[nrows++] = c->pool[i];
 		else
 			free(c->pool[i]);
-	arena_free(&c->scratch);
-	buf_done(&c->tmp);
-	buf_done(&c->tmp2);
-	buf_done(&c->line);
-	buf_done(&c->value);
+		c->pool[i] = NULL;
+	}
 	free(c->shown);
-	free(c);
-	*cp = NULL;
+	c->shown = NULL;
+	if (nidle == CTX_IDLE) {
+		ctx_destroy(c);
+		return;
+	}
+	ctx_rest(c);
+	idle[nidle++] = c;
 }
 
 void
@@ -232,6 +327,21 @@ ctx_macro_plain(struct rule_ctx *c, struct str value, bool template)
 	return str_mem(p, n);
 }
 
+/* Macro `id` has a value of its own from now on, or none where the configuration has one. */
+static void
+ctx_note(struct rule_ctx *c, uint32_t id)
+{
+	if (c->nset == c->set_size) {
+		uint32_t	 size = c->set_size == 0 ? 64 : 2 * c->set_size;
+		uint32_t	*set = realloc(c->set, size * sizeof *set);
+
+		must_have(set);
+		c->set = set;
+		c->set_size = size;
+	}
+	c->set[c->nset++] = id;
+}
+
 static int
 ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool template)
 {
@@ -255,18 +365,21 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 		c->macro = m;
 		c->nmacro = n;
 	}
+	if (c->texts == NULL)
+		c->texts = arena_new(CTX_SCRATCH);
 	m = &c->macro[id];
+	if (m->state == 0)
+		ctx_note(c, (uint32_t)id);
 	m->stored = false;
 	if (str_is_none(value)) {
 		m->state = 2;
 		return 0;
 	}
-	if (m->size < value.n + 1) {
-		char	*p = realloc(m->p, value.n + 32);
+	if (m->size < value.n + 1) {		/* the old text stays: it may be part of the new one */
+		size_t	size = value.n + 32 > 2 * (size_t)m->size ? value.n + 32 : 2 * (size_t)m->size;
 
-		must_have(p);
-		m->p = p;
-		m->size = (uint32_t)value.n + 32;
+		m->p = arena_bytes(c->texts, size);
+		m->size = (uint32_t)size;
 	}
 	memmove(m->p, value.p, value.n);
 	m->p[value.n] = '\0';
@@ -298,7 +411,8 @@ rule_macro_stored(struct rule_ctx *c, bool (*fn)(void *, struct str, struct str)
 
 	while (top->parent != NULL)
 		top = top->parent;
-	for (uint32_t i = 0; i < c->nmacro; i++) {
+	for (uint32_t k = 0; k < c->nset; k++) {
+		uint32_t		 i = c->set[k];
 		const struct macro_val	*m = &c->macro[i];
 		struct str		 name = i < c->rules->nmacros ? c->rules->macros[i].name : STR_NONE;
 

@@ -131,6 +131,7 @@ struct macro_def {
 
 struct rules {
 	struct arena	*arena;
+	uint32_t	 serial;	/* the how manieth of this process: an address may be another configuration's later */
 	struct atoms	 atoms;
 	struct tok_chars chars;
 	struct str	 operators;
@@ -224,9 +225,13 @@ struct rule_ctx {
 	struct arena	*scratch;
 	struct macro_val *macro;	/* by number, rules->nmacros of them, then dynamic ones */
 	uint32_t	 nmacro;
+	uint32_t	*set;		/* the numbers of those that are not as in the configuration */
+	uint32_t	 nset, set_size;
+	struct arena	*texts;		/* of macros; NULL: none was set yet */
 	struct hash	*names;		/* long names the configuration does not know */
 	struct str	*dynname;	/* their spelling */
 	uint32_t	 ndyn;
+	uint32_t	 serial, first_dyn;	/* whose names these are, and the number of the first one */
 	struct klass_extra *extra;
 	struct choice	 choice[RULE_MAXREF + 1];	/* of the rule being matched */
 	struct capture	 cap[RULE_MAXREF + 1];	/* until its right side is built */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -221,6 +222,60 @@ test_macros(void **state)
 	room_free(&m);
 }
 
+static bool
+count_stored(void *arg, struct str name, struct str value)
+{
+	(void)name;
+	(void)value;
+	++*(unsigned *)arg;
+	return true;
+}
+
+/* A context may be one that was in use before: nothing of that is left, whatever configuration it was for. */
+static void
+test_again(void **state)
+{
+	static const char *const none[] = { NULL };
+	struct room	 m = room_make(none), other = room_make(none);
+	struct rule_ctx	*c, *d;
+	unsigned	 stored;
+	char		 name[32];
+
+	(void)state;
+	for (int turn = 0; turn < 20; turn++) {
+		struct rules	*r = turn % 3 == 0 ? other.rules : m.rules;
+
+		c = rule_ctx_new(r, NULL, NULL, NULL);
+		d = rule_ctx_new(r, c, NULL, NULL);
+		stored = 0;
+		rule_macro_stored(c, count_stored, &stored);
+		assert_int_equal(stored, 0);
+		assert_true(str_is_none(rule_macro_get(d, STR("client_name"))));
+		assert_true(str_eq_c(rule_macro_value(d, STR("a")), "foo"));
+		assert_false(rule_class_has(c, STR("More"), STR("a.b")));
+		for (int i = 0; i < (turn == 7 ? 200 : 5); i++) {
+			(void)snprintf(name, sizeof name, "t%dn%d", turn, i);
+			assert_int_equal(rule_macro_set_c(d, name, "x"), 0);
+		}
+		assert_int_equal(rule_macro_set_c(c, "client_name", "first"), 0);
+		assert_int_equal(rule_macro_store(c, STR("kept"), STR("1")), 0);
+		assert_int_equal(rule_macro_set_c(c, "a", "bar"), 0);
+		assert_int_equal(rule_class_add(c, STR("More"), STR("a.b")), 0);
+		rule_macro_stored(c, count_stored, &stored);
+		assert_int_equal(stored, 1);
+		for (int i = 0; i < 100; i++)	/* a value that is made of itself, and outgrows its room */
+			assert_int_equal(rule_macro_set(c, STR("client_name"), str_first(arena_cat(rule_scratch(c), rule_macro_get(c, STR("client_name")),
+			    STR(".and.more")), 400)), 0);
+		assert_int_equal(rule_macro_set(c, STR("client_name"), str_from(rule_macro_get(c, STR("client_name")), 10)), 0);
+		assert_int_equal(rule_macro_get(d, STR("client_name")).n, 390);
+		assert_true(str_eq_c(rule_macro_get(d, STR("a")), "bar"));
+		rule_ctx_free(&d);
+		rule_ctx_free(&c);
+	}
+	room_free(&other);
+	room_free(&m);
+}
+
 /* Names of rulesets: numbers as sendmail gives them. */
 static void
 test_names(void **state)
@@ -243,7 +298,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_patterns), cmocka_unit_test(test_right_sides), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_macros), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_macros), cmocka_unit_test(test_again), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,10 +13,12 @@
 struct rules *
 rules_new(struct arena *m)
 {
+	static uint32_t	 serial;
 	struct rules	*r = ARENA_NEW(m, struct rules);
 	char		*names = arena_bytes(m, 256);
 
 	r->arena = m;
+	r->serial = ++serial;
 	atoms_init(&r->atoms, m);
 	r->level = 1;
 	r->blank_sub = ' ';
