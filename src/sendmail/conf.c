@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -284,15 +283,6 @@ conf_is_trusted(const struct conf *c, struct str user)
 		if (str_eq(c->trusted.v[i], user))
 			return true;
 	return false;
-}
-
-mode_t
-conf_queue_mode(const struct conf *c)
-{
-	mode_t	mode = c->opt.queue_file_mode > 0 ? (mode_t)c->opt.queue_file_mode & 0777 : 0600;
-
-	(void)umask(022 & ~mode);
-	return mode;
 }
 
 const struct conf_header *

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -389,8 +388,6 @@ int		 conf_map_find(const struct conf *, struct str name);		/* -1 */
 const struct conf_queue_group *conf_group_find(const struct conf *, struct str name);
 int		 conf_precedence(const struct conf *, struct str name);		/* 0 when unknown */
 bool		 conf_is_trusted(const struct conf *, struct str user);
-/* QueueFileMode for who makes the files of a queue; its bits are taken out of this process's umask, for a client queue's must be its group's to write. */
-mode_t		 conf_queue_mode(const struct conf *);
 /* The H line with a check for that header (or "*"), NULL none. */
 const struct conf_header *conf_header_check(const struct conf *, struct str name);
 

@@ -114,7 +114,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 	struct spoold	*s = calloc(1, sizeof *s);
 	struct str	*paths;
 	size_t		 n;
-	mode_t		 mode = conf_queue_mode(ctx->conf);
+	mode_t		 mode = spool_file_mode(ctx->conf->opt.queue_file_mode);
 
 	if (arena_reserve(RESERVE) == -1 || s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");

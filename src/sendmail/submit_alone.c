@@ -41,7 +41,7 @@ alone_open_dir(struct submit *s, struct err *e)
 		return -1;
 	if (n == 0)
 		return err_set(e, ERR_TEMP, "queue directory %.*s: there is none", STR_ARG(s->conf->opt.queue_directory));
-	s->dir = spool_open(path[0].p, conf_queue_mode(s->conf), e);
+	s->dir = spool_open(path[0].p, spool_file_mode(s->conf->opt.queue_file_mode), e);
 	return s->dir == NULL ? -1 : 0;
 }
 

@@ -25,6 +25,15 @@ spool_sub(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
+mode_t
+spool_file_mode(int queue_file_mode)
+{
+	mode_t	mode = queue_file_mode > 0 ? (mode_t)queue_file_mode & 0777 : 0600;
+
+	(void)umask(022 & ~mode);
+	return mode;
+}
+
 struct spool_dir *
 spool_open(const char *path, mode_t mode, struct err *e)
 {

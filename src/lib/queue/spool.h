@@ -27,6 +27,11 @@ struct spool_dir {
 	bool	 transcripts;	/* there may be xf files of a sendmail; true until somebody has looked */
 };
 
+/*
+ * The mode of new files by QueueFileMode (-1: it is not set), for who makes them: its bits are taken out of this process's umask, since those of a client queue must
+ * be its group's to write.
+ */
+mode_t	spool_file_mode(int queue_file_mode);
 /* The directory must exist and must not be writable by others. */
 struct spool_dir *spool_open(const char *path, mode_t mode, struct err *);
 void	spool_close(struct spool_dir **);
