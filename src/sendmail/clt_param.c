@@ -101,6 +101,23 @@ clt_addr_ascii(struct clt_tx *t, struct str addr, struct str *out)
 	return true;
 }
 
+/* All addresses of the transaction as ASCII, if they have such a form: what is not said to need SMTPUTF8 gets further. */
+static bool
+clt_all_ascii(struct clt_tx *t)
+{
+	const struct attempt *a = t->a;
+	struct str *to = ARENA_ARRAY(t->arena, struct str, a->nrcpt), from;
+
+	if (!clt_addr_ascii(t, a->sender, &from))
+		return false;
+	for (size_t i = 0; i < a->nrcpt; i++)
+		if (!clt_addr_ascii(t, a->rcpt[i].addr, &to[i]))
+			return false;
+	t->sender = from;
+	t->addr = to;
+	return true;
+}
+
 static bool
 clt_plan_utf8(struct clt_tx *t, struct clt_fail *f)
 {
@@ -113,10 +130,7 @@ clt_plan_utf8(struct clt_tx *t, struct clt_fail *f)
 		return true;		/* octets like others */
 	why = arena_fmt(t->arena, "SMTPUTF8 is required, but was not offered by host %.*s", STR_ARG(t->c->c.host));
 	if (t->c->offer.what & SMTP_OFFER_SMTPUTF8) {
-		need |= !str_is_ascii(a->sender);
-		for (size_t i = 0; i < a->nrcpt; i++)
-			need |= !str_is_ascii(a->rcpt[i].addr);
-		t->utf8 = need;
+		t->utf8 = need || !clt_all_ascii(t);
 		return true;
 	}
 	if (need || !clt_addr_ascii(t, a->sender, &t->sender))

@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "conf_int.h"
+#include "net/idna.h"
 
 static void
 host_define(struct reading *r, const char *name, struct str value)
@@ -161,11 +162,31 @@ finish_default_group(struct reading *r)
 	r->conf->ngroups = n + 1;
 }
 
+/* A domain is the same in letters and in ASCII: a class that has it in one form has it in both. */
+static void
+finish_classes(struct reading *r)
+{
+	if (!r->conf->opt.smtp_utf8)
+		return;
+	for (int class = 0; class < rules_classes(r->rules); class++)
+		for (size_t i = 0, n = rules_class_count(r->rules, class); i < n; i++) {
+			struct str	s = rules_class_member(r->rules, class, i), ascii, letters;
+
+			if (!idna_key_may(s))
+				continue;
+			if (idna_key(s, true, r->conf->arena, &ascii))
+				rules_class_add(r->rules, class, ascii);
+			if (idna_key(ascii, false, r->conf->arena, &letters) && !str_eq(letters, s))
+				rules_class_add(r->rules, class, letters);
+		}
+}
+
 void
 conf_finish(struct reading *r)
 {
 	finish_interfaces(r);
 	finish_names(r);
+	finish_classes(r);
 	finish_trusted(r);
 	finish_default_group(r);
 	for (size_t i = 0; i < r->conf->nmaps; i++)

@@ -9,6 +9,7 @@
 #include "base/trace.h"
 #include "dnsconf.h"
 #include "maps_int.h"
+#include "net/idna.h"
 #include "rule/build.h"
 
 void
@@ -67,6 +68,8 @@ maps_new(struct arena *a, const struct conf *c, struct role_ctx *ctx, struct err
 	struct maps	*ms = ARENA_NEW(a, struct maps);
 	struct err	 e;
 
+	if (c->opt.smtp_utf8)
+		(void)idna_load(NULL);		/* no files can be opened later */
 	ms->arena = a;
 	ms->scratch = arena_new(MAPS_SCRATCH);
 	ms->conf = c;
@@ -166,6 +169,32 @@ maps_run(void *arg, bool begins)
 	ms->hold = begins;
 }
 
+/* Is what people write in it, or do the keys mean something else, or does it know both forms of a domain? */
+static bool
+maps_has_names(const struct map *m)
+{
+	static const char *const others[] = { "host", "dns", "bestmx", "regex", "dequote", "arith", "arpa", "syslog", "macro", "null", "program" };
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (str_eq_c(map_class(m), others[i]))
+			return false;
+	return true;
+}
+
+/* A domain is the same in letters and in ASCII (RFC 5890 2.3.2.1): what is not found as it was written may stand there in the other form. */
+static enum map_rc
+maps_other_form(struct maps *ms, struct map *m, const struct map_call *call, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
+{
+	struct str	ascii, letters;
+	enum map_rc	rc = MAP_NOTFOUND;
+
+	if (idna_key(key, true, ms->scratch, &ascii))
+		rc = maps_rc(map_lookup(m, call, ascii, args, nargs, value, e));
+	if (rc == MAP_NOTFOUND && idna_key(ascii, false, ms->scratch, &letters) && !str_eq(letters, key))
+		rc = maps_rc(map_lookup(m, call, letters, args, nargs, value, e));
+	return rc;
+}
+
 enum map_rc
 maps_get(void *arg, int map, struct str key, const struct str *args, size_t nargs, struct buf *value, struct err *e)
 {
@@ -184,6 +213,8 @@ maps_get(void *arg, int map, struct str key, const struct str *args, size_t narg
 	call.hold = ms->hold && ms->depth == 1 && !map_is_remote(m);
 	ms->held = ms->held || call.hold;
 	rc = maps_rc(map_lookup(m, &call, key, args, nargs, value, e));
+	if (rc == MAP_NOTFOUND && ms->conf->opt.smtp_utf8 && idna_key_may(key) && maps_has_names(m))
+		rc = maps_other_form(ms, m, &call, key, args, nargs, value, e);
 	ms->depth--;
 	return rc;
 }

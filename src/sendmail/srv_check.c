@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "door_dns.h"
 #include "msg_rules.h"
 #include "net/dns.h"
@@ -305,17 +306,18 @@ srv_why_end(struct srv *s)
 	s->decided = line;
 }
 
-/* Rules may quote a header: a reply is ASCII, and the eighth bit goes as sendmail has it. */
+/* Rules may quote a header: a reply is ASCII, and the eighth bit goes as sendmail has it.  In a transaction with SMTPUTF8 it may be UTF-8 (RFC 6531 3.7.4). */
 static struct str
 srv_plain(struct srv *s, struct str text)
 {
 	char *p = arena_bytes(s->cmd, text.n + 1);
+	bool utf8 = s->conf->opt.smtp_utf8 && s->env != NULL && (s->env->qf.flags & QF_UTF8) != 0 && utf8_valid(text);
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
-		char c = (char)(text.p[i] & 0x7f);
+		char c = utf8 ? text.p[i] : (char)(text.p[i] & 0x7f);
 
-		if (c == '\n' || (c >= ' ' && c != 0x7f))
+		if (c == '\n' || (unsigned char)c > 0x7f || (c >= ' ' && c != 0x7f))
 			p[n++] = c;
 	}
 	return str_mem(p, n);

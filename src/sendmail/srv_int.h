@@ -52,6 +52,7 @@ struct srv {
 	bool			 esmtp, tls, verbose, authed;
 	struct srv_bdat		*bdat;		/* a message in chunks has begun */
 	struct str		 auth_mechs;	/* what is offered; none: not asked yet */
+	bool			 ask_utf8;	/* VRFY or EXPN said SMTPUTF8 */
 	bool			 over;		/* leave the loop */
 	bool			 refused;	/* all but QUIT gets refuse_reply */
 	struct str		 refuse_reply;

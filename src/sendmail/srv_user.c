@@ -7,6 +7,7 @@
 #include "srv_int.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "forward.h"
 
 #define SRV_USER_DEPTH	10	/* names that ruleset 5 leads to */
@@ -185,6 +186,16 @@ srv_user_show(struct srv *s, struct str name, struct str addr)
 	    STR_ARG(addr), at ? "" : "@", STR_ARG(at ? STR("") : s->host));
 }
 
+/* RFC 6531 3.7.4.2: an answer that needs UTF-8 is for who asked with SMTPUTF8 only.  True: said so. */
+static bool
+srv_user_withheld(struct srv *s, int code, const char *dsn, struct str text)
+{
+	if (s->ask_utf8 || str_is_ascii(text))
+		return false;
+	srv_reply(s, code, dsn, "UTF-8 string reply is required, but not permitted by the SMTP client");
+	return true;
+}
+
 void
 srv_vrfy(struct srv *s, struct str arg)
 {
@@ -203,10 +214,9 @@ srv_vrfy(struct srv *s, struct str arg)
 		srv_user_reply(s, rc, arg, &u);
 		return;
 	}
-	srv_reply(s,
-	    r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[u.away ? u.mailer : r.mailer], 'q') ? 250 : 252,
-	    "2.1.5", "%.*s",
-	    STR_ARG(srv_user_show(s, u.name, srv_is_local(s, &r) && !u.alias ? u.user : r.addr)));
+	addr = srv_user_show(s, u.name, srv_is_local(s, &r) && !u.alias ? u.user : r.addr);
+	if (!srv_user_withheld(s, 252, "2.6.8", addr))
+		srv_reply(s, r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[u.away ? u.mailer : r.mailer], 'q') ? 250 : 252, "2.1.5", "%.*s", STR_ARG(addr));
 }
 
 /* ---- EXPN ---- */
@@ -270,12 +280,14 @@ srv_expn(struct srv *s, struct str arg)
 		return;
 	}
 	if (!u.alias) {
-		srv_reply(s, 250, "2.1.5", "%.*s",
-		    STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr)));
+		addr = srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr);
+		if (!srv_user_withheld(s, 550, "5.6.8", addr))
+			srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(addr));
 		return;
 	}
 	buf_init(&x.out, 0);
 	srv_expn_value(s, &x, u.value, 0);
-	srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(buf_str(&x.out)));
+	if (!srv_user_withheld(s, 550, "5.6.8", buf_str(&x.out)))
+		srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(buf_str(&x.out)));
 	buf_done(&x.out);
 }

@@ -198,6 +198,7 @@ srv_ask_utf8(struct srv *s, struct str *arg)
 	size_t blank = str_rchr(*arg, ' ');
 	bool said = blank != SIZE_MAX && str_caseeq_c(str_from(*arg, blank + 1), "SMTPUTF8");
 
+	s->ask_utf8 = said || !s->conf->opt.smtp_utf8;
 	if (!s->conf->opt.smtp_utf8)
 		return true;
 	if (said)

@@ -140,7 +140,7 @@ test_rules(struct test *t, struct str line)
 		out_c("No address!\n");
 		return;
 	}
-	if (test_bad_address(addrs, false))
+	if (test_bad_address(t, addrs, false))
 		return;
 	if (addrs.n == 0 && trace_on(22, 11))
 		trace_printf("prescan: \nprescan: null leading token\n");

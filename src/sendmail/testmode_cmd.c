@@ -8,6 +8,7 @@
 #include "base/out.h"
 #include "base/status.h"
 #include "base/trace.h"
+#include "base/utf8.h"
 #include "crack.h"
 #include "explain.h"
 #include "maps.h"
@@ -40,12 +41,12 @@ test_name(struct str s, struct str *name, size_t *taken, struct err *e)
 }
 
 bool
-test_bad_address(struct str s, bool named)
+test_bad_address(const struct test *t, struct str s, bool named)
 {
 	bool	bad = false;
 	char	cut[256];
 
-	for (size_t i = 0; i < s.n && i < 255; i++)
+	for (size_t i = 0; i < s.n && i < 255 && !(t->conf->opt.smtp_utf8 && utf8_valid(s)); i++)
 		bad = bad || ((unsigned char)s.p[i] & 0340) == 0200;
 	if (!bad && s.n <= 255)
 		return false;
@@ -221,7 +222,7 @@ cmd_parse(struct test *t, struct str arg)
 		}
 	out_printf("\nParsing %s %s address\n", try_kind(t), try_who(t));
 	buf_done(&b);
-	if (test_bad_address(arg, true)) {
+	if (test_bad_address(t, arg, true)) {
 		out_c("Cannot parse\n");
 		return;
 	}

@@ -29,7 +29,7 @@ void	test_show_template(struct str);
 /* "x" or "{name}" at the front; sendmail's words in err. */
 int	test_name(struct str, struct str *name, size_t *taken, struct err *);
 /* Too long or with forbidden bytes: said (behind the address itself if `named`), true. */
-bool	test_bad_address(struct str, bool named);
+bool	test_bad_address(const struct test *, struct str, bool named);
 void	test_print_rules(struct test *, struct str name);
 void	test_print_mailers(struct test *);
 /* Commands that begin with a slash. */

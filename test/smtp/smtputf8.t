@@ -16,10 +16,11 @@ def u(s):
 
 ME, YOU = u("j\u00f6rg"), u("\u7528\u6237")
 MSG = "Subject: %s\nFrom: %s@here.test\n\nx\n"
-host = Host(mode="background", mc="define(`confSMTPUTF8', `true')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % P, access="From:b\u00e4d@here.test REJECT\n",
-            aliases="postmaster: root\nroot: root@new.test\n" + "gr\u00fc\u00dfe: %s@new.test\n" % "\u7528\u6237",
+host = Host(mode="background", mc="define(`confSMTPUTF8', `true')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\nLOCAL_DOMAIN(`m\u00fcnchen.test')\n" % P, access="From:b\u00e4d@here.test REJECT\nFrom:bl\u00f6d.test REJECT\nTo:xn--relay-kra.test RELAY\nTo:dr\u00fcben.test RELAY\n",
+            aliases="postmaster: root\nroot: root@new.test\nmix: b@old.test, %s@new.test\n" % "\u7528\u6237" + "gr\u00fc\u00dfe: %s@new.test\n" % "\u7528\u6237",
             dns="new.test. MX 5 sink.new.test.\nsink.new.test. A %s\nold.test. MX 5 sink.old.test.\nsink.old.test. A %s\n" % (NEW, OLD) +
-            "xn--bcher-kva.test. MX 5 sink.old.test.\nxn--fiqs8s.test. MX 5 sink.new.test.\n")
+            "xn--bcher-kva.test. MX 5 sink.old.test.\nxn--fiqs8s.test. MX 5 sink.new.test.\n" +
+            "".join("xn--%s.test. MX 5 sink.new.test.\n" % n for n in ("bld-tna", "mnchen-3ya", "relay-kra", "drben-lva")))
 new = Sink(address=NEW, number=P, offers=["8BITMIME", "SIZE", "DSN", "SMTPUTF8"])
 old = Sink(address=OLD, number=P, offers=["8BITMIME", "SIZE", "DSN"])
 
@@ -64,7 +65,22 @@ like(c.cmd("MAIL FROM:<%s@here.test> SMTPUTF8" % u("b\u00e4d")), "^550 5.7.1 .*A
 eq(c.cmd("VRFY %s" % u("gr\u00fc\u00dfe")), "553 5.6.7 Address needs SMTPUTF8", "3.7.4.2 VRFY")
 like(c.cmd("VRFY %s SMTPUTF8" % u("gr\u00fc\u00dfe")), "^250 2.1.5 ", "... with the parameter")
 like(c.cmd("EXPN %s SMTPUTF8" % u("gr\u00fc\u00dfe")), "^250 2.1.5 <%s@new.test>" % YOU, "... and EXPN")
+like(c.cmd("EXPN mix SMTPUTF8"), "(?s)250.2.1.5 <%s@new.test>.*<b@old.test>|<b@old.test>.*<%s@new.test>" % (YOU, YOU), "an alias that leads to UTF-8")
+eq(c.cmd("EXPN mix"), "550 5.6.8 UTF-8 string reply is required, but not permitted by the SMTP client", "3.7.4.2 ... is not told who did not say that he reads it")
 c.close()
+
+# ---- a domain in letters and in ASCII is the same (RFC 5890 2.3.2.1)
+c = host.connect("127.0.0.2", "client.test")
+for domain in ("bl\u00f6d.test", "BL\u00d6D.test", "xn--bld-tna.test", "XN--BLD-TNA.test"):
+    like(c.cmd("MAIL FROM:<a@%s> SMTPUTF8" % u(domain)), "^550 5.7.1 .*Access denied", "a key of the access map in letters: %s" % domain.encode("ascii", "backslashreplace").decode())
+like(c.cmd("MAIL FROM:<a@%s> SMTPUTF8" % u("n\u00e4mlich.test")), "^553 5.1.8 .*<a@%s>.* a@%s does not exist" % (u("n\u00e4mlich.test"), u("n\u00e4mlich.test")), "3.7.4 what rules say may be UTF-8 then")
+c.cmd("MAIL FROM:<a@here.test> SMTPUTF8")
+for domain in ("m\u00fcnchen.test", "M\u00dcNCHEN.test", "xn--mnchen-3ya.test", "relay\u00e4.test", "xn--relay-kra.test", "dr\u00fcben.test", "xn--drben-lva.test"):
+    eq(c.cmd("RCPT TO:<root@%s>" % u(domain))[:3], "250", "class w, or the access map, in either form: %s" % domain.encode("ascii", "backslashreplace").decode())
+eq(c.cmd("RCPT TO:<nobodyhere@xn--mnchen-3ya.test>")[:9], "550 5.1.1", "... which is a domain of ours")
+c.close()
+r = run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-bt"], input="3,0 root@m\u00fcnchen.test\n3,0 b@\u4e2d\u56fd.test\n")
+like(r[1], r"(?s)\$# local \$: root.*\$# esmtp \$@ .* test \. \$: b", "sendmail -bt takes them")
 
 # ---- on to a server that knows it
 ident = send(ME + "@here.test", [YOU + "@new.test"], MSG % (u("\u00dcber"), ME))
@@ -81,9 +97,11 @@ ok(new.await_messages(3), "ORCPT of type utf-8")
 eq(new.messages[2]["rcpt"], ["RCPT To:<b@new.test> ORCPT=utf-8;\\x{E4}\\x{2B}@x"], "... leaves in ASCII when nothing else needs UTF-8 (RFC 6533 3)")
 send("a@here.test", ["c@" + u("\u4e2d\u56fd") + ".test"], MSG % ("x", "a"))
 ok(new.await_messages(4), "a domain of letters is found by its A-label")
-eq(new.messages[3]["rcpt"], ["RCPT To:<c@xn--fiqs8s.test>"], "... which is its canonical name then ($[ $])")
+eq(new.messages[3]["rcpt"], ["RCPT To:<c@xn--fiqs8s.test>"], "... which every host further on can take")
+send("a@here.test", ["d@" + u("\u4e2d\u56fd") + ".test"], "Subject: x\nFrom: x@%s, y@%s\n\nx\n" % (u("BL\u00d6D.test"), u("m\u00fcnchen.test")))
+ok(new.await_messages(5) and ("From: x@%s, y@%s\r\n" % (u("bl\u00f6d.test"), u("m\u00fcnchen.test"))).encode("latin-1") in new.messages[4]["data"], "... but a header keeps its letters")
 send("a@here.test", [u("gr\u00fc\u00dfe") + "@here.test"], MSG % ("x", "a"))
-ok(new.await_messages(5) and new.messages[4]["rcpt"] == ["RCPT To:<%s@new.test>" % YOU] and new.messages[4]["mail"].endswith(" SMTPUTF8"), "an alias leads to UTF-8")
+ok(new.await_messages(6) and new.messages[5]["rcpt"] == ["RCPT To:<%s@new.test>" % YOU] and new.messages[5]["mail"].endswith(" SMTPUTF8"), "an alias leads to UTF-8")
 
 # ---- and to one that does not
 n = len(new.messages)

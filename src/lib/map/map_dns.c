@@ -8,8 +8,10 @@
 
 #include "base/hash.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "map/map_int.h"
 #include "net/dns.h"
+#include "net/idna.h"
 
 #define MAP_DNS_TRIES	4
 #define MAP_DNS_RETRANS	5000
@@ -244,6 +246,8 @@ map_host_ask(struct map *m, const struct map_call *call, struct str key, const s
 	}
 	if (rc != DNS_OK || name.n == 0)
 		return map_dns_rc(m, rc, key, e);
+	if (!str_is_ascii(key))
+		(void)idna_key(name, false, a, &name);	/* in letters, as it was asked for */
 	buf_add(out, name);
 	if (str_chr(name, '.') == SIZE_MAX && m->env->domain.n > 0 && key.p[0] != '[')
 		buf_addf(out, ".%.*s", STR_ARG(m->env->domain));

@@ -30,6 +30,7 @@ int	rules_expand(const struct rules *, struct str, struct buf *);
 
 void	rules_class_add(struct rules *, int class, struct str member);
 void	rules_class_touch(struct rules *, int class);		/* mentioned by C or F, perhaps with no members */
+int	rules_classes(const struct rules *);			/* classes have the numbers below this one */
 size_t	rules_class_count(const struct rules *, int class);
 struct str rules_class_member(const struct rules *, int class, size_t i);
 

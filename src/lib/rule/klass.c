@@ -121,6 +121,12 @@ rules_class_touch(struct rules *r, int class)
 	rules_class_add(r, class, STR_NONE);
 }
 
+int
+rules_classes(const struct rules *r)
+{
+	return (int)r->nklasses;
+}
+
 size_t
 rules_class_count(const struct rules *r, int class)
 {
