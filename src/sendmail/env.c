@@ -8,11 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "base/hash.h"
 #include "base/must.h"
 
-void
-env_date(int64_t when, char *dst, size_t size)
+static void
+env_date_make(int64_t when, char *dst, size_t size)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
@@ -30,31 +31,57 @@ env_date(int64_t when, char *dst, size_t size)
 		off += tm.tm_year > utc.tm_year ? 24 * 60 : -24 * 60;
 	else if (tm.tm_yday != utc.tm_yday)
 		off += tm.tm_yday > utc.tm_yday ? 24 * 60 : -24 * 60;
-	(void)snprintf(dst, size, "%s, %d %s %d %02d:%02d:%02d ", days[tm.tm_wday], tm.tm_mday,
+	(void)fmt_put(dst, size, "%s, %d %s %d %02d:%02d:%02d ", days[tm.tm_wday], tm.tm_mday,
 	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	size -= strlen(dst) < size ? strlen(dst) : size;
 	dst += strlen(dst);
 	if (off == 0)
 		(void)snprintf(dst, size, "GMT");
 	else
-		(void)snprintf(dst, size, "%c%02ld%02ld", off < 0 ? '-' : '+', labs(off) / 60, labs(off) % 60);
+		(void)fmt_put(dst, size, "%c%02ld%02ld", off < 0 ? '-' : '+', labs(off) / 60, labs(off) % 60);
+}
+
+/* A moment in the forms that are wanted: many messages are born in the same second. */
+static const struct env_moment {
+	int64_t	when;
+	char	date[64];	/* RFC 5322 */
+	char	minute[32], c_time[32];	/* of $t and $d */
+} *
+env_moment(int64_t when)
+{
+	static struct env_moment m = { .when = INT64_MIN };
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (m.when == when)
+		return &m;
+	m.when = when;
+	env_date_make(when, m.date, sizeof m.date);
+	if (gmtime_r(&t, &tm) == NULL || strftime(m.minute, sizeof m.minute, "%Y%m%d%H%M", &tm) == 0)
+		m.minute[0] = '\0';
+	if (localtime_r(&t, &tm) == NULL || strftime(m.c_time, sizeof m.c_time, "%a %b %e %H:%M:%S %Y", &tm) == 0)
+		m.c_time[0] = '\0';
+	return &m;
+}
+
+void
+env_date(int64_t when, char *dst, size_t size)
+{
+	(void)fmt_put(dst, size, "%s", env_moment(when)->date);
 }
 
 /* $t $d $b $a: the moment of birth in its four forms. */
 static void
 env_set_times(struct env *e)
 {
-	time_t t = (time_t)e->qf.created;
-	char text[64];
-	struct tm tm;
+	const struct env_moment *m = env_moment(e->qf.created);
 
-	env_date(e->qf.created, text, sizeof text);
-	(void)rule_macro_set_c(e->ctx, "b", text);
-	(void)rule_macro_set_c(e->ctx, "a", text);
-	if (gmtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%Y%m%d%H%M", &tm) > 0)
-		(void)rule_macro_set_c(e->ctx, "t", text);
-	if (localtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &tm) > 0)
-		(void)rule_macro_set_c(e->ctx, "d", text);
+	(void)rule_macro_set_c(e->ctx, "b", m->date);
+	(void)rule_macro_set_c(e->ctx, "a", m->date);
+	if (m->minute[0] != '\0')
+		(void)rule_macro_set_c(e->ctx, "t", m->minute);
+	if (m->c_time[0] != '\0')
+		(void)rule_macro_set_c(e->ctx, "d", m->c_time);
 	(void)rule_macro_setf(e->ctx, "time", "%lld", (long long)e->qf.created);
 }
 

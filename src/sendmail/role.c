@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "base/fmt.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -111,12 +112,11 @@ static bool	role_log_wait = true;
 static void
 role_log_line(void *arg, enum log_prio prio, const char *line)
 {
-	char	head[24], text[LOG_LINE + 32];
+	char	text[LOG_LINE + 32];
 	int	n;
 
 	(void)arg;
-	(void)snprintf(head, sizeof head, "%d %ld ", (int)prio, (long)getpid());
-	n = snprintf(text, sizeof text, "%s%s", head, line);
+	n = fmt_put(text, sizeof text, "%d %ld %s", (int)prio, (long)getpid(), line);
 	if (n < 0)
 		return;
 	if ((size_t)n >= sizeof text)

@@ -11,10 +11,10 @@
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "base/status.h"
@@ -393,7 +393,7 @@ arena_vfmt(struct arena *a, const char *fmt, va_list ap)
 	int	 n;
 
 	va_copy(again, ap);
-	n = vsnprintf(small, sizeof small, fmt, ap);
+	n = fmt_v(small, sizeof small, fmt, ap);
 	if (n < 0 || (p = arena_bytes(a, (size_t)n + 1)) == NULL) {
 		va_end(again);
 		return STR_NONE;
@@ -401,7 +401,7 @@ arena_vfmt(struct arena *a, const char *fmt, va_list ap)
 	if ((size_t)n < sizeof small)
 		memcpy(p, small, (size_t)n + 1);
 	else
-		vsnprintf(p, (size_t)n + 1, fmt, again);
+		fmt_v(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return str_mem(p, (size_t)n);
 }

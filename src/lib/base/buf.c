@@ -6,9 +6,9 @@
  * leave the old bytes behind.
  */
 #include "base/buf.h"
+#include "base/fmt.h"
 #include "base/must.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { BUF_FIRST = 64 };
@@ -142,11 +142,11 @@ buf_addvf(struct buf *b, const char *fmt, va_list ap)
 	if ((to = buf_reserve(b, 0)) == NULL)
 		return -1;
 	va_copy(again, ap);
-	n = vsnprintf(to, b->size - b->n, fmt, ap);
+	n = fmt_v(to, b->size - b->n, fmt, ap);
 	if (n >= 0 && (size_t)n >= b->size - b->n) {
 		b->p[b->n] = '\0';
 		if ((to = buf_reserve(b, (size_t)n)) != NULL)
-			n = vsnprintf(to, b->size - b->n, fmt, again);
+			n = fmt_v(to, b->size - b->n, fmt, again);
 	}
 	va_end(again);
 	if (b->failed)

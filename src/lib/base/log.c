@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fmt.h"
 #include "base/utf8.h"
 
 static log_sink_fn	*log_sink = log_sink_stderr;
@@ -43,6 +44,12 @@ log_level(void)
 	return log_max;
 }
 
+static inline bool
+log_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 /* The printable form of what s begins with: its bytes in out[4], how many of s it stands for. */
 static size_t
 log_esc_one(struct str s, char out[4], size_t *nout)
@@ -57,7 +64,7 @@ log_esc_one(struct str s, char out[4], size_t *nout)
 		*nout = n;
 		return n;
 	}
-	if (c >= 0x20 && c < 0x7f && c != '\\') {
+	if (log_plain(s.p[0])) {
 		out[0] = (char)c;
 		*nout = 1;
 		return 1;
@@ -84,6 +91,13 @@ log_esc(char *dst, size_t size, struct str s)
 	if (size == 0)
 		return dst;
 	while (s.n > 0) {
+		for (n = 0; n < s.n && at + n + 4 < size && log_plain(s.p[n]); n++)
+			dst[at + n] = s.p[n];
+		if (n > 0) {			/* mostly nothing is to be escaped */
+			cut = at += n;
+			s = str_from(s, n);
+			continue;
+		}
 		took = log_esc_one(s, out, &n);
 		if (at + n >= size) {
 			if (size > 3) {
@@ -110,11 +124,11 @@ log_vline(int level, enum log_prio prio, const char *id, const char *fmt, va_lis
 
 	if (level > log_max)
 		return;
-	if (id != NULL && (n = snprintf(raw, sizeof raw, "%s: ", id)) < 0)
+	if (id != NULL && (n = fmt_put(raw, sizeof raw, "%s: ", id)) < 0)
 		return;
 	if ((size_t)n >= sizeof raw)
 		n = 0;
-	if ((m = vsnprintf(raw + n, sizeof raw - (size_t)n, fmt, ap)) < 0)
+	if ((m = fmt_v(raw + n, sizeof raw - (size_t)n, fmt, ap)) < 0)
 		return;
 	n += m;
 	if ((size_t)n >= sizeof raw)

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/fmt.h"
+
 bool
 num_add(size_t a, size_t b, size_t *out)
 {
@@ -177,6 +179,6 @@ num_time_print(char *dst, size_t size, int64_t seconds)
 	if (days > 0)
 		n = snprintf(dst, size, "%" PRId64 "+%02d:%02d:%02d", days, s / 3600, s / 60 % 60, s % 60);
 	else
-		n = snprintf(dst, size, "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+		n = fmt_put(dst, size, "%02d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/fmt.h"
 #include "base/num.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof (a)[0])
@@ -334,20 +335,20 @@ date_month_name(const struct date *d)
 void
 date_print(char dst[DATE_MAX], const struct date *d)
 {
-	snprintf(dst, DATE_MAX, "%.3s, %d %.3s %04d %02d:%02d:%02d %c%04d", date_weekday(d), d->day,
+	(void)fmt_put(dst, DATE_MAX, "%.3s, %d %.3s %04d %02d:%02d:%02d %c%04d", date_weekday(d), d->day,
 	    date_month_name(d), d->year, d->hour, d->min, d->sec, date_zone_sign(d), date_zone_hhmm(d));
 }
 
 void
 date_print_imap(char dst[DATE_MAX], const struct date *d)
 {
-	snprintf(dst, DATE_MAX, "%02d-%.3s-%04d %02d:%02d:%02d %c%04d", d->day, date_month_name(d), d->year,
+	(void)fmt_put(dst, DATE_MAX, "%02d-%.3s-%04d %02d:%02d:%02d %c%04d", d->day, date_month_name(d), d->year,
 	    d->hour, d->min, d->sec, date_zone_sign(d), date_zone_hhmm(d));
 }
 
 void
 date_print_ctime(char dst[DATE_MAX], const struct date *d)
 {
-	snprintf(dst, DATE_MAX, "%.3s %.3s %2d %02d:%02d:%02d %04d", date_weekday(d), date_month_name(d), d->day,
+	(void)fmt_put(dst, DATE_MAX, "%.3s %.3s %2d %02d:%02d:%02d %04d", date_weekday(d), date_month_name(d), d->day,
 	    d->hour, d->min, d->sec, d->year);
 }

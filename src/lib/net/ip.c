@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fmt.h"
 #include "base/num.h"
 #include "net/ip.h"
 
@@ -91,7 +92,7 @@ ip_text(const struct ip *ip, char dst[IP_TEXT])
 {
 	dst[0] = '\0';
 	if (ip->family == 4)
-		(void)inet_ntop(AF_INET, ip->a, dst, IP_TEXT);
+		(void)fmt_put(dst, IP_TEXT, "%u.%u.%u.%u", ip->a[0], ip->a[1], ip->a[2], ip->a[3]);
 	else if (ip->family == 6)
 		(void)inet_ntop(AF_INET6, ip->a, dst, IP_TEXT);
 	return dst;
@@ -202,7 +203,7 @@ ip_arpa(const struct ip *ip, char *dst, size_t size)
 	size_t	n = 0;
 
 	if (ip->family == 4)
-		n = (size_t)snprintf(t, sizeof t, "%u.%u.%u.%u.in-addr.arpa", ip->a[3], ip->a[2],
+		n = (size_t)fmt_put(t, sizeof t, "%u.%u.%u.%u.in-addr.arpa", ip->a[3], ip->a[2],
 		    ip->a[1], ip->a[0]);
 	else if (ip->family == 6) {
 		for (int i = 15; i >= 0; i--)

@@ -7,6 +7,7 @@
  */
 #include "os/load.h"
 
+#include "base/fmt.h"
 #include "os_conf.h"
 
 #include <stdarg.h>
@@ -100,7 +101,7 @@ os_title_set(const char *fmt, ...)
 	if (title_size < 2)
 		return;
 	va_start(ap, fmt);
-	n = vsnprintf(title_room, title_size, fmt, ap);
+	n = fmt_v(title_room, title_size, fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < title_size)
 		memset(title_room + n, 0, title_size - (size_t)n);

@@ -258,12 +258,15 @@ qf_put_header(struct qf_writer *w, const struct qf_hdr *h)
 		return;
 	}
 	buf_addf(w->b, "H?%.*s?%.*s:", STR_ARG(h->flags), STR_ARG(h->name));
-	for (size_t i = 0; i < h->value.n; i++) {
-		unsigned char c = (unsigned char)h->value.p[i];
+	for (size_t i = 0, plain = 0; i <= h->value.n; i++) {
+		unsigned char c = i < h->value.n ? (unsigned char)h->value.p[i] : 0xff;
 
-		if (c == 0xff || (c >= 0x80 && c <= 0x9f && !(h->macros && c == 0x81)))
+		if (c != 0xff && (c < 0x80 || c > 0x9f || (h->macros && c == 0x81)))
+			continue;
+		buf_add(w->b, str_sub(h->value, plain, i));
+		if (i < h->value.n)
 			buf_addch(w->b, QF_META);
-		buf_addch(w->b, (char)c);
+		plain = i;
 	}
 	buf_addch(w->b, '\n');
 }

@@ -3,15 +3,16 @@
  */
 #include "queue/qid.h"
 
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "os/load.h"
 
 static const char qid_digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx";
 
 #define SEQ_MAX	(60u * 60u)
+#define QID_AHEAD	10	/* seconds */
 
 static struct {
 	pid_t		pid;
@@ -19,7 +20,10 @@ static struct {
 	unsigned	seq, used;
 } qid_state;
 
-/* The second to use: never one behind the last, waiting when its sequence is used up. */
+/*
+ * The second to use: never one behind the last, and the next one when its sequence is used up, which a busy process may do sooner than a second is over;
+ * it waits only when it is far ahead of the clock.
+ */
 static time_t
 qid_second(void)
 {
@@ -33,15 +37,17 @@ qid_second(void)
 		qid_state.seq = r % SEQ_MAX;
 		qid_state.second = 0;
 	}
-	while (now < qid_state.second || (now == qid_state.second && qid_state.used >= SEQ_MAX)) {
+	if (now > qid_state.second)
+		return now;
+	if (qid_state.used < SEQ_MAX)
+		return qid_state.second;
+	while (qid_state.second - now >= QID_AHEAD && qid_state.second - now <= QID_AHEAD + 2) {	/* else the clock was set back */
 		struct timespec ts = { 0, 20 * 1000 * 1000 };
 
-		if (qid_state.second - now > 2)	/* the clock was set back: take the old time on */
-			return ++qid_state.second;
 		nanosleep(&ts, NULL);
 		now = time(NULL);
 	}
-	return now;
+	return now > qid_state.second ? now : qid_state.second + 1;
 }
 
 void
@@ -68,7 +74,7 @@ qid_next(char dst[QID_MAX])
 		dst[i] = qid_digits[f[i]];
 	dst[6] = qid_digits[qid_state.seq / 60];
 	dst[7] = qid_digits[qid_state.seq % 60];
-	snprintf(dst + 8, QID_MAX - 8, "%06ld", (long)(qid_state.pid % 1000000));
+	(void)fmt_put(dst + 8, QID_MAX - 8, "%06ld", (long)(qid_state.pid % 1000000));
 }
 
 bool

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "queue/order.h"
 #include "queue/qid.h"
 #include "queue/scan.h"
@@ -209,16 +210,17 @@ sub_directories(void **state)
 static void
 ids(void **state)
 {
-	char	a[QID_MAX], b[QID_MAX];
+	struct hash	*all = hash_new(NULL, 0);
+	char		 a[QID_MAX];
 
 	(void)state;
-	qid_next(a);
-	assert_int_equal(strlen(a), QID_LEN);
-	for (int i = 0; i < 5000; i++) {		/* more than a second's sequence */
-		qid_next(b);
-		assert_true(qid_valid(str_c(b)) && strcmp(a, b) != 0);
-		memcpy(a, b, sizeof a);
+	for (int i = 0; i < 20000; i++) {		/* more than the sequences of five seconds */
+		qid_next(a);
+		assert_int_equal(strlen(a), QID_LEN);
+		assert_true(qid_valid(str_c(a)) && !hash_has(all, str_c(a)));
+		assert_int_equal(hash_put(all, str_c(a), a), 0);
 	}
+	hash_free(&all);
 	assert_false(qid_valid(STR("abc")));
 	assert_false(qid_valid(STR("abcdef.")));
 }

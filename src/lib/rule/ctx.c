@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fmt.h"
 #include "base/hash.h"
 #include "base/trace.h"
 #include "rule/rule_int.h"
@@ -444,7 +445,7 @@ rule_macro_setf(struct rule_ctx *c, const char *name, const char *fmt, ...)
 	va_list	ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	(void)fmt_v(text, sizeof text, fmt, ap);
 	va_end(ap);
 	return rule_macro_set_c(c, name, text);
 }

@@ -204,7 +204,11 @@ expand(const struct expand *x, struct str s, int depth)
 		char	c = s.p[i];
 
 		if (c != '$' || i + 1 == s.n) {
-			buf_addch(x->out, c);
+			size_t	plain = str_chr(str_from(s, i + 1), '$');
+
+			plain = plain == SIZE_MAX ? s.n - i : plain + 1;
+			buf_add(x->out, str_sub(s, i, i + plain));
+			i += plain - 1;
 			continue;
 		}
 		c = s.p[++i];

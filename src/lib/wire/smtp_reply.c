@@ -150,6 +150,7 @@ smtp_reply_put(struct buf *b, int code, const char *dsn, struct str text)
 {
 	struct str line;
 	bool more = true;
+	char *to;
 
 	if (str_is_none(text))
 		text = STR("");
@@ -162,11 +163,11 @@ smtp_reply_put(struct buf *b, int code, const char *dsn, struct str text)
 		(void)buf_addf(b, "%03d%c", code, more ? '-' : ' ');
 		if (dsn != NULL && *dsn != '\0')
 			(void)buf_addf(b, "%s ", dsn);
+		if ((to = buf_reserve(b, line.n + 2)) == NULL)
+			return;
 		for (size_t i = 0; i < line.n; i++)
-			(void)buf_addch(b, ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') ||
-						   line.p[i] == 0x7f
-					       ? ' '
-					       : line.p[i]);
+			to[i] = ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f ? ' ' : line.p[i];
+		buf_commit(b, line.n);
 		(void)buf_addc(b, "\r\n");
 	}
 }
