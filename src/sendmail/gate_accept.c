@@ -49,30 +49,26 @@ gate_accept(void *arg, int lfd, unsigned what)
 	(void)what;
 	for (int i = 0; i < GATE_BURST; i++) {
 		struct sockaddr_storage	ss;
-		socklen_t		len = sizeof ss;
+		size_t			len = sizeof ss;
 		struct ip		client;
 		char			why[160];
 		int			fd;
 
 		if (!gate_may_accept(g, l))
 			return;
-		fd = accept(lfd, (struct sockaddr *)&ss, &len);
+		fd = os_accept(lfd, (struct sockaddr *)&ss, &len);
 		if (fd == -1) {
 			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
 				gate_accept_reserve(g, lfd);
 			return;
 		}
 		l->accepted++;
-		if (os_fd_cloexec(fd, true) == -1 || os_fd_nonblock(fd, true) == -1) {
-			close(fd);
-			continue;
-		}
 		if (ss.ss_family == AF_UNIX) {
 			memset(&client, 0, sizeof client);
 			client.family = 4;
 			client.a[0] = 127;
 			client.a[3] = 1;
-		} else if (ip_from_sockaddr((struct sockaddr *)&ss, len, &client) == -1) {
+		} else if (ip_from_sockaddr((struct sockaddr *)&ss, (socklen_t)len, &client) == -1) {
 			close(fd);
 			continue;
 		}

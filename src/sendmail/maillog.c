@@ -10,6 +10,7 @@
 #include "base/num.h"
 
 #define LINE_RCPTS	1000		/* bytes of recipients in one line */
+#define LINE_FIRST	400		/* room for a line as most are */
 
 static struct str
 maillog_header(const struct qf *q, const char *name)
@@ -35,6 +36,7 @@ maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 	struct str	v;
 
 	buf_init(&b, 0);
+	(void)buf_reserve(&b, LINE_FIRST);
 	buf_addc(&b, "from=");
 	qf_show(&b, q->sender_given, q->sender);
 	buf_addf(&b, ", size=%llu, class=%d, nrcpts=%zu", (unsigned long long)size, maillog_class(c, q), q->nrcpt);
@@ -110,6 +112,7 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 	if (r->relay.n != 0)
 		relay = r->relay;
 	buf_init(&b, 0);
+	(void)buf_reserve(&b, LINE_FIRST);
 	buf_addc(&b, "to=");
 	for (size_t i = 0; i < n && b.n < LINE_RCPTS; i++) {
 		if (v[i].done || !maillog_alike(&v[0], &v[i]))

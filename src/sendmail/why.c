@@ -12,10 +12,18 @@ struct why {
 	struct buf	 b;
 };
 
+/* One that is over, for the next: each session and each verdict has one. */
+static struct why *why_idle;
+
 struct why *
 why_new(void)
 {
-	struct why *w = calloc(1, sizeof *w);
+	struct why *w = why_idle;
+
+	why_idle = NULL;
+	if (w != NULL)
+		return w;
+	w = calloc(1, sizeof *w);
 
 	must_have(w);
 	w->record = explain_new_light();
@@ -28,6 +36,13 @@ why_free(struct why **wp)
 {
 	if (*wp == NULL)
 		return;
+	if (why_idle == NULL) {
+		explain_clear((*wp)->record);
+		buf_clear(&(*wp)->b);
+		why_idle = *wp;
+		*wp = NULL;
+		return;
+	}
 	explain_free(&(*wp)->record);
 	buf_done(&(*wp)->b);
 	free(*wp);

@@ -208,6 +208,25 @@ os_read_file(int fd, struct buf *out)
 }
 
 int
+os_accept(int sock, struct sockaddr *addr, size_t *n)
+{
+	socklen_t	len = (socklen_t)*n;
+	int		fd;
+
+#ifdef HAVE_ACCEPT4
+	fd = accept4(sock, addr, &len, SOCK_CLOEXEC|SOCK_NONBLOCK);
+#else
+	fd = accept(sock, addr, &len);
+	if (fd != -1 && (os_fd_cloexec(fd, true) == -1 || os_fd_nonblock(fd, true) == -1)) {
+		close(fd);
+		fd = -1;
+	}
+#endif
+	*n = len;
+	return fd;
+}
+
+int
 os_socketpair(int fd[2])
 {
 #ifdef SOCK_CLOEXEC

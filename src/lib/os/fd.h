@@ -22,6 +22,9 @@ void	os_fd_close_from(int from, const int *keep, size_t nkeep);
 int	os_write_all(int fd, struct str);			/* EINTR, short writes; -1 with errno */
 ssize_t	os_read_full(int fd, void *, size_t);			/* until n or end of file */
 int	os_read_file(int fd, struct buf *out);			/* all of it, up to the buffer's cap */
+struct sockaddr;
+/* accept(2): the new descriptor is close-on-exec and does not block. */
+int	os_accept(int sock, struct sockaddr *, size_t *n);
 int	os_socketpair(int fd[2]);				/* AF_UNIX stream, close-on-exec */
 int	os_pipe(int fd[2]);					/* close-on-exec */
 /* Send n >= 1 bytes with up to one descriptor (fd -1: none): as sendmsg. */

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include <sys/socket.h>
+#include <netinet/in.h>
 
 #include "base/buf.h"
 #include "os/fd.h"
@@ -183,11 +184,38 @@ passing(void **state)
 	close(p[1]);
 }
 
+static void
+accepting(void **state)
+{
+	struct sockaddr_in	a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, from;
+	socklen_t		len = sizeof a;
+	size_t			n = sizeof from;
+	int			l = socket(AF_INET, SOCK_STREAM, 0), c = socket(AF_INET, SOCK_STREAM, 0), fd;
+
+	(void)state;
+	assert_int_equal(bind(l, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(l, 1), 0);
+	assert_int_equal(os_fd_nonblock(l, true), 0);
+	assert_int_equal(os_accept(l, (struct sockaddr *)&from, &n), -1);
+	assert_true(errno == EAGAIN || errno == EWOULDBLOCK);
+	assert_int_equal(getsockname(l, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(connect(c, (struct sockaddr *)&a, len), 0);
+	n = sizeof from;
+	assert_int_not_equal(fd = os_accept(l, (struct sockaddr *)&from, &n), -1);
+	assert_true(is_cloexec(fd) && (fcntl(fd, F_GETFL) & O_NONBLOCK));
+	len = sizeof a;
+	assert_int_equal(getsockname(c, (struct sockaddr *)&a, &len), 0);
+	assert_true(n >= sizeof from && from.sin_family == AF_INET && from.sin_port == a.sin_port);
+	close(fd);
+	close(c);
+	close(l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(children), cmocka_unit_test(flags), cmocka_unit_test(whole_files), cmocka_unit_test(passing)
+		cmocka_unit_test(children), cmocka_unit_test(flags), cmocka_unit_test(whole_files), cmocka_unit_test(passing), cmocka_unit_test(accepting)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

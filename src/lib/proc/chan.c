@@ -281,6 +281,7 @@ chan_encode(struct buf *b, uint16_t type, uint16_t flags, uint32_t tag, struct s
 		return -1;
 	}
 	buf_init(b, CHAN_MAX + CHAN_HEAD);
+	(void)buf_reserve(b, CHAN_HEAD + body.n);
 	msg_put_u32(b, (uint32_t)body.n);
 	msg_put_u16(b, type);
 	msg_put_u16(b, (uint16_t)(flags | (fd != -1 ? CHAN_FD : 0u)));

@@ -160,6 +160,7 @@ smtp_reply_put(struct buf *b, int code, const char *dsn, struct str text)
 		more = nl != (size_t)-1;
 		line = str_first(more ? str_first(text, nl) : text, 500);
 		text = str_from(text, nl + 1);
+		(void)buf_reserve(b, line.n + 16);
 		(void)buf_addf(b, "%03d%c", code, more ? '-' : ' ');
 		if (dsn != NULL && *dsn != '\0')
 			(void)buf_addf(b, "%s ", dsn);
