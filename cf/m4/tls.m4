@@ -198,6 +198,7 @@ R$*			$@ NO
 ###  authinfo: our account at a server
 ######################################################################
 
+dnl without a table it is left to rules of the site, which follow
 Sauthinfo
 ifdef(`_AUTHINFO_TABLE_', `R$*			$: < $(authinfo AuthInfo : $&{server_name} $: ? $) >
 R< ? >			$: < $(authinfo AuthInfo : $&{server_addr} $: ? $) >
@@ -209,7 +210,6 @@ R< ? > < $* >		$: $>A < $&{server_addr} > < ? > < ! AuthInfo > < >
 R< ? > < $* >		$: $>E < > < ? > < ! AuthInfo > < >
 R< ? > < $* >		$@ no
 R< $+ > < $* >		$# $1
-', `R$*			$@ no
 ')')dnl
 ifdef(`_GREET_PAUSE_', `
 ######################################################################

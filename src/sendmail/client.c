@@ -195,6 +195,7 @@ client_session(struct try *t, int sock, struct str name, struct str addr)
 		.host = name,
 		.addr = addr,
 		.helo = client_port_helo(t->row, sock, t->arena, t->helo),
+		.self = mailer_has(t->m, 'k') ? STR_NONE : rule_macro_value(t->rules, STR("j")),
 		.lmtp = t->lmtp,
 		.verbose = t->ctx->verbose,
 		.policy = client_policy,
@@ -328,7 +329,11 @@ client_hosts(struct try *t, struct str hosts)
 	if (mx_list(t->ctx->conf, hosts, mailer_has(t->m, '0'),
 		mailer_has(t->m, 'k') ? NULL : &self, t->d->seed++, t->arena, &v, &n, &f) == -1) {
 		client_fail(t, f.temp, f.ex, f.status, f.text);
+		t->fail.reply = f.reply;
 		t->res.relay = hosts;
+		if (f.ex == EXIT_CONFIG)
+			log_line(0, LOG_P_CRIT, arena_cstr(t->arena, t->a->id), "SYSERR(client): MX list for %.*s points back to %.*s", STR_ARG(hosts),
+			    STR_ARG(rule_macro_value(t->rules, STR("j"))));
 		return;
 	}
 	t->fail.outcome = 0;
@@ -342,8 +347,10 @@ client_hosts(struct try *t, struct str hosts)
 			continue;
 		}
 		if (mx_addrs(&v[i], t->port, t->arena, &ips, &nips, &f) == -1) {
-			if (t->fail.outcome == 0)
+			if (t->fail.outcome == 0) {
 				client_fail(t, f.temp, f.ex, f.status, f.text);
+				t->res.relay = arena_fmt(t->arena, v[i].domain.n == 0 ? "[%.*s]" : "%.*s.", STR_ARG(v[i].name));
+			}
 			continue;
 		}
 		for (size_t k = 0; k < nips && tries < CLIENT_TRIES; k++) {

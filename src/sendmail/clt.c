@@ -3,6 +3,7 @@
  */
 #include "clt_int.h"
 
+#include "base/log.h"
 #include "base/status.h"
 #include "say.h"
 
@@ -17,6 +18,7 @@ clt_new(const struct clt_conf *conf, struct stream *io)
 	c->c.host = arena_str(a, conf->host);
 	c->c.addr = arena_str(a, conf->addr);
 	c->c.helo = arena_str(a, conf->helo);
+	c->c.self = arena_str(a, conf->self);
 	c->c.own.flags = arena_str(a, conf->own.flags);
 	c->c.own.addr = arena_str(a, conf->own.addr);
 	c->c.own.family = arena_str(a, conf->own.family);
@@ -71,6 +73,27 @@ clt_over(struct clt *c)
 		c->state = CLT_OVER;
 }
 
+/* Do we talk to ourselves?  Another server of the list may be somebody else. */
+static bool
+clt_loops(struct clt *c, const struct smtp_reply *r, struct arena *a, struct clt_fail *f)
+{
+	struct str rest = r->lines[0], name;
+
+	if (c->c.lmtp || c->c.self.n == 0 || !str_word(&rest, &name) || !str_caseeq(name, c->c.self))
+		return false;
+	memset(f, 0, sizeof *f);
+	f->outcome = OUTCOME_FAILED;
+	f->ex = EXIT_CONFIG;
+	f->status = STR("5.3.5");
+	f->text = STR("Local configuration error");
+	f->reply = arena_fmt(a, "553 5.3.5 %.*s%s config error: mail loops back to me (MX problem?)", STR_ARG(c->c.host),
+	    c->c.host.n > 0 && c->c.host.p[0] == '[' ? "" : ".");
+	f->elsewhere = true;
+	log_line(0, LOG_P_CRIT, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "SYSERR(client): %.*s", STR_ARG(str_from(f->reply, 10)));
+	clt_over(c);
+	return true;
+}
+
 static int
 clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 {
@@ -81,6 +104,8 @@ clt_hello(struct clt *c, bool esmtp, struct arena *a, struct clt_fail *f)
 	if (clt_ask(c, step, c->c.helo, a, &r, f) == -1)
 		return -1;
 	if (smtp_reply_class(&r) == 2) {
+		if (clt_loops(c, &r, a, f))
+			return -1;
 		if (step != CLT_HELO) {
 			struct smtp_reply *keep = &r;
 

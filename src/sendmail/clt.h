@@ -38,6 +38,7 @@ struct clt_conf {
 	struct str		 host;		/* whom we talk to: for log lines and SNI */
 	struct str		 addr;		/* "[192.0.2.1]", or none */
 	struct str		 helo;		/* what we call ourselves */
+	struct str		 self;		/* a server that calls itself so is us: mail would loop; none: not looked at */
 	struct tls_ctx		*tls;		/* NULL: STARTTLS is not used */
 	bool			 clear;		/* it was tried with TLS, in vain: {verify} is CLEAR */
 	const struct clt_need	*need;		/* NULL: nothing; must last until clt_open returns */

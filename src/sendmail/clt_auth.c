@@ -2,7 +2,8 @@
  * clt_auth - AUTH towards a server (RFC 4954): who we are there comes from ruleset authinfo, or from the file DefaultAuthInfo; the exchange is
  * a child's of role auth.
  *
- * A server that does not believe us is not the end: the session goes on as nobody's, unless it said "later".
+ * A server that does not believe us is not the end: the session goes on as nobody's, unless it said "later".  Where we have a password and no mechanism
+ * that the server offers can use it, the message waits, as with sendmail.
  */
 #include "clt_int.h"
 
@@ -142,7 +143,7 @@ clt_auth_b64(struct str data, bool first, struct arena *a)
 }
 
 static int
-clt_auth_talk(struct clt *c, struct chan **ch, struct arena *a, struct clt_fail *f)
+clt_auth_talk(struct clt *c, struct chan **ch, bool able, struct arena *a, struct clt_fail *f)
 {
 	struct auth_say say = { .begin = true, .mech = c->offer.auth, .data = STR_NONE };
 	struct auth_said said;
@@ -159,6 +160,8 @@ clt_auth_talk(struct clt *c, struct chan **ch, struct arena *a, struct clt_fail 
 			    STR_ARG(str_first(c->offer.auth, 200)));
 			if (!first)		/* the server waits for a line: it is not to be had */
 				(void)clt_ask(c, CLT_AUTHLINE, STR("*"), a, &r, f);
+			else if (able)		/* as nobody's it would come back from a server that wants to know */
+				return clt_auth_temp(c, "no mechanism that both have", a, f);
 			return c->state == CLT_DEAD ? clt_auth_temp(c, "connection lost", a, f) : 0;
 		}
 		if (first) {
@@ -230,7 +233,7 @@ clt_auth(struct clt *c, struct arena *a, struct clt_fail *f)
 	if ((fd = c->c.auth(c->c.policy_arg, &q, &e)) == -1 || (ch = chan_new(fd)) == NULL)
 		return clt_auth_temp(c, e.text, a, f);
 	chan_limit(ch, 2 * AUTH_TEXT);
-	rc = clt_auth_talk(c, &ch, a, f);
+	rc = clt_auth_talk(c, &ch, u.password.n > 0, a, f);
 	chan_free(&ch);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * mx - a mailer's host as a list of hosts to try, in order (RFC 5321 5.1).
  *
- * "name" asks for MX records, "[name]" and literals do not, "a:b:c" is one after the other.
+ * "name" asks for MX records, "[name]" and literals do not; "a:b:c" is one after the other, "a,b" either first: load is shared, as among equal MX records.
  * Answers come from the resolver role and are checked there
  * for form; here it is seen to that mail does not come back to us.
  */
@@ -33,6 +33,7 @@ struct mx_fail {
 	int		 ex;
 	const char	*status;	/* "5.1.2" */
 	struct str	 text;		/* "Host unknown (Name server: x: host not found)" */
+	struct str	 reply;		/* the same for a report, with a code; or none */
 };
 
 struct mx_self {
@@ -43,8 +44,7 @@ struct mx_self {
 
 /*
  * 0 and at least one host, or -1 and *fail.  no_mx: mailer flag 0.  Equal preferences are shuffled
- * by seed.  FallbackMXhost stands at the end,
- * FallbackSmartHost is there when nothing else is known.
+ * by seed.  FallbackMXhost stands at the end, and behind it FallbackSmartHost, whose MX records are not asked for.
  */
 int mx_list(const struct conf *, struct str hosts, bool no_mx, const struct mx_self *,
     uint64_t seed, struct arena *, struct mx_host **, size_t *n, struct mx_fail *);

@@ -79,6 +79,12 @@ static const struct {
 	{ "[192.0.2.9]",		false, "", "",	"[192.0.2.9]" },
 	{ "[IPv6:2001:db8::1]",		false, "", "",	"[IPv6:2001:db8::1]" },
 	{ "[x.test]:two.test:[a.two.test]", false, "", "", "x.test a.two.test b.two.test" },
+	{ "[x.test],[x.test]",		false, "", "",	"x.test" },
+	{ "two.test,none.test",		false, "", "",	"a.two.test b.two.test" },
+	{ "none.test,later.test",	false, "", "",	"!4.4.3" },
+	{ "[IPv6:2001:db8::1],none.test", false, "", "", "[IPv6:2001:db8::1]" },
+	{ "plain.test:two.test,",	false, "", "",	"plain.test a.two.test b.two.test" },
+	{ "later.test",			false, "[x.test]", "", "x.test" },
 	{ "null.test",			false, "", "",	"!5.1.10" },
 	{ "none.test",			false, "", "",	"!5.1.2" },
 	{ "later.test",			false, "", "",	"!4.4.3" },
@@ -87,7 +93,12 @@ static const struct {
 	{ "us.test",			false, "", "",	"a.two.test" },
 	{ "loop.test",			false, "", "",	"!5.3.5" },
 	{ "plain.test",			false, "two.test", "",	"plain.test a.two.test b.two.test" },
-	{ "none.test",			false, "two.test", "",	"!5.1.2" },
+	{ "none.test",			false, "two.test", "",	"a.two.test b.two.test" },
+	{ "us.test",			false, "two.test", "",	"a.two.test" },
+	{ "null.test",			false, "two.test", "[x.test]", "!5.1.10" },
+	{ "loop.test",			false, "two.test", "[x.test]", "!5.3.5" },
+	{ "us.test",			false, "", "two.test",	"a.two.test two.test" },
+	{ "plain.test",			false, "[f.test]", "[x.test]", "plain.test f.test x.test" },
 	{ "none.test",			false, "", "[two.test]", "two.test" },
 	{ "",				false, "", "",	"!5.1.2" },
 };
@@ -122,6 +133,39 @@ test_lists(void **state)
 	}
 }
 
+/* What commas join is equal, whatever its MX records say; each order is there, and colons still separate. */
+static void
+test_equals(void **state)
+{
+	bool seen[6] = { false };
+	struct conf *c;
+	struct arena *a = arena_new(ARENA_DEFAULT);
+
+	(void)state;
+	dns_set_asker(test_dns, NULL);
+	c = ARENA_NEW(a, struct conf);
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		static const char *const orders[] = { "abx", "axb", "xab" };
+		char got[8] = "";
+		struct mx_host *v;
+		struct mx_fail f;
+		size_t n, k = 0;
+
+		assert_int_equal(mx_list(c, STR("two.test,[x.test]:[last.test],[l.test]"), false, NULL, seed, a, &v, &n, &f), 0);
+		assert_int_equal(n, 5);
+		for (size_t i = 0; i < 3; i++)
+			got[i] = v[i].name.p[0];
+		while (k < 3 && strcmp(got, orders[k]) != 0)
+			k++;
+		assert_true(k > 0 && k < 3);		/* b is worse than the two */
+		seen[k] = true;
+		assert_true(v[3].name.p[0] == 'l' && v[4].name.p[0] == 'l');
+		seen[3 + (v[3].name.n == 6)] = true;
+	}
+	assert_true(seen[1] && seen[2] && seen[3] && seen[4]);
+	arena_free(&a);
+}
+
 static void
 test_addresses(void **state)
 {
@@ -151,6 +195,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_equals),
 		cmocka_unit_test(test_addresses),
 	};
 

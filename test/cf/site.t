@@ -76,6 +76,11 @@ printf '%s\n' "OSTYPE(\`linux')" "MAILER(\`smtp')" >mine.mc
 sh "$B" mine.cf
 is "$(sed 's|[^ ]*/[^ ]*||g' mine.cf | grep -i -c angarium)" 0 "... and otherwise not mentioned"
 
+# without a table ruleset authinfo is the site's
+printf '%s\n' "OSTYPE(\`linux')" "MAILER(\`smtp')" 'LOCAL_RULESETS' 'Sauthinfo' "R\$*	\$# \"U:me\" \"P:x\"" >mine.mc
+sh "$B" mine.cf
+like "$(printf 'authinfo mx.test\n' | "$OBJ/sendmail/sendmail" -C mine.cf -bt 2>&1)" 'returns: \$# "U:me" "P:x"' "a site's own ruleset authinfo, without an access map"
+
 # two runs give the same file
 cp mine.cf first && sh "$B" mine.cf
 ok cmp -s first mine.cf -- "the same .mc gives the same bytes"

@@ -169,10 +169,16 @@ class Account:
         return r
 
 
-def account(mechs, answers, access, more=""):
+def account(mechs, answers, access, more="", rules="", dns=""):
     a = Account(mechs, answers)
     h = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confLOG_LEVEL', `12')\n"
-                "define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')\n%s" % (a.sink.port, LOCAL + more), access=access, mode="interactive")
+                "define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')\n%s" % (a.sink.port, LOCAL + more), access=access, mode="interactive", dns=dns, start_it=False)
+    if rules:
+        with open(h.cf, "r+") as f:
+            text = f.read().replace("\nSauthinfo\n", "\nSunused\n") + rules
+            f.seek(0)
+            f.write(text)
+    h.start()
     i = h.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
     m = h.await_log(r"%s: to=.*stat=(.*)" % i)
     a.stat, a.log = m.group(1) if m else "", h.log()
@@ -195,10 +201,23 @@ like(a.stat, "^Sent ", "a server that does not believe us gets the message as no
 a = account("PLAIN", ["454 4.7.0 later"], INFO % (b("secret"), "PLAIN"))
 like(a.stat, "^Deferred: 454 4.7.0 later", "one that says later gets it later")
 a = account("GSSAPI", [], INFO % (b("secret"), "PLAIN"))
-like(a.stat, "^Sent ", "no mechanism in common: as nobody's")
+like(a.stat, "^Deferred: AUTH with .*no mechanism that both have", "a password, and no mechanism in common: the message waits, as with sendmail")
 eq(a.said, [], "... and nothing is said")
 a = account("PLAIN", ["235 2.7.0 ok"], "")
 eq(a.said, [], "without an account nothing is said")
+# the ruleset is called with "host $| address"
+RULES = """
+Sauthinfo
+Rmx.far.test $| 127.0.0.1	$# "U:both" "P:secret" "M:PLAIN"
+R$* $| $*	$# "U:other" "P:secret" "M:PLAIN"
+"""
+FAR = "define(`SMART_HOST', `esmtp:[mx.far.test]')\n"
+for access, named, who in (("", FAR, "both"), ("", "", "other"), ('AuthInfo:mx.far.test "U:name" "P:secret" "M:PLAIN"\nAuthInfo:127.0.0.1 "U:address" "P:secret" "M:PLAIN"\n', FAR, "name"),
+                           ('AuthInfo:far.test "U:domain" "P:secret" "M:PLAIN"\nAuthInfo:127.0.0.1 "U:address" "P:secret" "M:PLAIN"\n', FAR, "domain"),
+                           ('AuthInfo:127.0 "U:net" "P:secret" "M:PLAIN"\nAuthInfo: "U:default" "P:secret" "M:PLAIN"\n', FAR, "net"),
+                           ('AuthInfo: "U:default" "P:secret" "M:PLAIN"\n', FAR, "default")):
+    a = account("PLAIN", ["235 2.7.0 ok"], access, named, dns="mx.far.test. A 127.0.0.1\n", rules="" if access else RULES)
+    eq(a.said, ["AUTH PLAIN " + b("%s\0%s\0secret" % (who, who))], "%s: %s" % ("AuthInfo:" if access else "authinfo of the site, host $| address", who))
 with open(TMP + "/default-auth-info", "w") as f:
     f.write("ann\njoe\nsecret\nsome.realm\nPLAIN\n")
 os.chmod(TMP + "/default-auth-info", 0o600)

@@ -7,8 +7,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from smtp import *
 
 P = port()
-ONE, TWO = "127.0.8.1", "127.0.8.2"
+ONE, TWO, ME = "127.0.8.1", "127.0.8.2", "127.0.8.3"
 one, two = Sink(address=ONE, number=P), Sink(address=TWO, number=P)
+me = Sink(address=ME, number=P)
+me.hooks["EHLO"] = lambda s, line: "250-Mail.Here.test hello\r\n250 DSN"
 try:
     six = Sink(address="::1", number=P)
 except OSError:
@@ -25,6 +27,14 @@ sink.only4.test. AAAA 100::1
 sink.only4.test. AAAA 100::2
 sink.only4.test. AAAA 100::3
 sink.only4.test. A %(ONE)s
+self.test. MX 5 me.self.test.
+self.test. MX 10 a.equal.test.
+me.self.test. A %(ME)s
+alone.test. MX 5 me.self.test.
+away.test. MX 5 gone.away.test.
+gone.away.test. A 127.0.8.9
+last.test. MX 5 last.last.test.
+last.last.test. A %(TWO)s
 equal.test. MX 10 a.equal.test.
 equal.test. MX 10 b.equal.test.
 a.equal.test. A %(ONE)s
@@ -43,12 +53,12 @@ null.test. MX 0 .
 both.test. MX 0 .
 both.test. MX 10 b.equal.test.
 many.test. MX 1 gone.nowhere.test.
-""" % dict(ONE=ONE, TWO=TWO) + "".join("many.test. MX %d gone%d.nowhere.test.\n" % (i + 2, i) for i in range(60)) + "many.test. MX 90 b.equal.test.\n"
+""" % dict(ONE=ONE, TWO=TWO, ME=ME) + "".join("many.test. MX %d gone%d.nowhere.test.\n" % (i + 2, i) for i in range(60)) + "many.test. MX 90 b.equal.test.\n"
 MSG = "Subject: x\n\nx\n"
 
 
 def stat(host, ident, to):
-    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), stat=(.*)$" % (ident, re.escape(to)))
+    m = host.await_log(r"%s: to=.*<?%s>?.*, dsn=([0-9.]+), ((?:reply=.*, )?stat=.*)$" % (ident, re.escape(to)))
     return m.groups() if m else ("", host.log()[-1500:])
 
 
@@ -80,6 +90,11 @@ eq(stat(host, host.send("a@here.test", "b@null.test", MSG), "b@null.test")[0], "
 eq(stat(host, host.send("a@here.test", "b@nowhere.test", MSG), "b@nowhere.test")[0], "5.1.2", "hosts that do not exist")
 eq(stat(host, host.send("a@here.test", "b@number.test", MSG), "b@number.test")[0], "5.1.2", "an address is no name of a host")
 like(" ".join(stat(host, host.send("a@here.test", "b@mine.test", MSG), "b@mine.test")), "^5.3.5 .*loops back to me", "the best MX is ourselves")
+said = " ".join(stat(host, host.send("a@here.test", "b@alone.test", MSG), "b@alone.test"))
+like(said, r"^5\.3\.5 reply=553 5\.3\.5 me\.self\.test\. config error: mail loops back to me \(MX problem\?\), stat=Local configuration error$", "a server that has our name in EHLO is us: mail would loop")
+ok(host.await_log(r"SYSERR\(client\): me\.self\.test\. config error: mail loops back to me"), "... which is told")
+eq([l for l in me.lines if l[:4] in ("MAIL", "QUIT")], ["QUIT"], "... to it as well, with QUIT")
+goes(host, "self.test", one, "... and the next host is asked")
 like(stat(host, host.send("a@here.test", "b@many.test", MSG), "b@many.test")[0], "^(2.0.0|5.1.2|4.4.3)$", "a list without an end is cut")
 host.stop()
 
@@ -93,6 +108,25 @@ for i in range(24):
         time.sleep(0.01)
 ok(one.messages and two.messages and len(one.messages) + len(two.messages) == 24,
    "RFC 5321 5.1: equal hosts share it (%d, %d)" % (len(one.messages), len(two.messages)))
+host.stop()
+host = site("MODIFY_MAILER_FLAGS(`ESMTP', `+k')\ndefine(`confFALLBACK_MX', `last.test')\n")
+goes(host, "alone.test", me, "mailer flag k: a server with our name is anybody")
+goes(host, "away.test", two, "FallbackMXhost: where nobody is there")
+goes(host, "unknown.test", two, "... and where DNS knows nothing of a domain")
+eq(stat(host, host.send("a@here.test", "b@null.test", MSG), "b@null.test")[0], "5.1.10", "... not where no mail is wanted")
+host.stop()
+host = site("define(`confFALLBACK_SMARTHOST', `b.equal.test')\n")
+goes(host, "away.test", two, "FallbackSmartHost: where nobody is there")
+goes(host, "unknown.test", two, "... and where DNS knows nothing of a domain")
+host.stop()
+host = site("define(`confMCI_CACHE_SIZE', `0')\ndefine(`SMART_HOST', `esmtp:[127.0.8.9]:[%s],[%s]')\n" % (ONE, TWO))
+del one.messages[:], two.messages[:]
+for i in range(24):
+    host.send("a@here.test", "b@x.test", MSG)
+    end = time.monotonic() + 60
+    while len(one.messages) + len(two.messages) <= i and time.monotonic() < end:
+        time.sleep(0.01)
+ok(one.messages and two.messages and len(one.messages) + len(two.messages) == 24, "hosts separated by a comma share it (%d, %d), after those before a colon" % (len(one.messages), len(two.messages)))
 host.stop()
 host = site("define(`confTRY_NULL_MX_LIST', `true')\n")
 like(" ".join(stat(host, host.send("a@here.test", "b@mine.test", MSG), "b@mine.test")), "^(5.1.2|5.3.5|4.4.3) ", "TryNullMXList: then its address is tried, and there is none")

@@ -171,7 +171,7 @@ dns_answer_get(struct msg_in *m, struct arena *a, struct dns_answer *out)
 
 /* ---- MX ---- */
 
-static uint64_t
+uint64_t
 dns_random(uint64_t *seed)			/* splitmix64 */
 {
 	uint64_t z = *seed += 0x9e3779b97f4a7c15u;

@@ -124,6 +124,8 @@ struct dns_mx {
 	bool		secure;		/* the answer was validated */
 };
 int	dns_mx(struct str domain, uint64_t seed, struct arena *, enum dns_rc *, struct dns_mx **, size_t *n, bool *implicit, struct err *);
+/* For shuffling what is equal; no secret. */
+uint64_t dns_random(uint64_t *seed);
 int	dns_addrs(struct str host, bool v4, bool v6, struct arena *, enum dns_rc *, struct ip **, size_t *n, struct err *);
 /* Name of an address, checked forwards: *matches says whether the name leads back to the address. */
 int	dns_reverse(const struct ip *, struct arena *, enum dns_rc *, struct str *name, bool *matches, struct err *);
