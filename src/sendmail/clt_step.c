@@ -85,16 +85,15 @@ clt_broken(struct clt *c, enum stream_end end, enum clt_step_id step, struct are
 	memset(f, 0, sizeof *f);
 	f->outcome = OUTCOME_DEFERRED;
 	f->ex = EXIT_TEMPFAIL;
-	f->status = STR("4.4.2");
+	f->status = STR("4.4.2");		/* RFC 3463 3.5: there was a connection, in whatever way it ended */
 	if (stream_out_late(c->io)) {		/* it did not take what we had to say */
 		end = STREAM_TIMEOUT;
 		step = step == CLT_DOT ? CLT_CONTENT : step;
 	}
-	if (end == STREAM_TIMEOUT) {
-		f->status = STR("4.4.1");
+	if (end == STREAM_TIMEOUT)
 		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s",
 		    STR_ARG(c->c.host), steps[step].name);
-	} else if (end == STREAM_ERR && e->sys != 0 && e->sys != ECONNRESET && e->sys != EPIPE)
+	else if (end == STREAM_ERR && e->sys != 0 && e->sys != ECONNRESET && e->sys != EPIPE)
 		f->text = arena_fmt(a, "Deferred: %s: %.*s", strerror(e->sys), STR_ARG(c->c.host));
 	else
 		f->text = arena_fmt(a, "Deferred: Connection reset by %.*s during %s",

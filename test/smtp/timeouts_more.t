@@ -41,7 +41,7 @@ else:
     sink.hooks["AUTH"] = silent
     i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
     m = host.await_log(r"%s: to=.*dsn=(\S+), .*stat=(.*)" % i)
-    eq(m and m.groups(), ("4.4.1", "Deferred: Connection timed out with [127.0.0.1] during client AUTH"), "a server that does not answer AUTH: Timeout.auth of the client")
+    eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1] during client AUTH"), "a server that does not answer AUTH: Timeout.auth of the client")
 sink.hooks = {}
 host.stop()
 host.start()
@@ -78,7 +78,7 @@ host = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_
             aliases="postmaster: root\nlist: :include:%s/members\n" % lists, mode="background")
 i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
 m = host.await_log(r"%s: to=.*dsn=(\S+), .*stat=(.*)" % i)
-eq(m and m.groups(), ("4.4.1", "Deferred: Connection timed out with [127.0.0.1] during client VERB"), "nobody answers VERB: Timeout.misc")
+eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1] during client VERB"), "nobody answers VERB: Timeout.misc")
 waiting2.set()
 sink.hooks = {}
 n = len(sink.messages)
