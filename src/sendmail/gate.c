@@ -493,6 +493,7 @@ gate_begin(struct gate_conn *c)
 
 	gate_ask_park(c, &p);
 	p.verdict.kind = VERDICT_WAIT;
+	p.verdict.ident = c->ident != NULL ? str_c(c->ident) : STR_NONE;
 	p.verdict.dns = buf_str(&c->dns);
 	if (gate_repark(c, &p) == -1) {
 		gate_close(c, "421 4.3.0 out of memory");

@@ -29,6 +29,8 @@ struct gate_client {			/* one address */
 	char		*dns;		/* DNS answers of the last verdict: door_dns.h */
 	size_t		 ndns;
 	uint64_t	 dns_until;	/* os_now_ms */
+	struct ip	 no_ident;	/* this address of it has no ident server, */
+	uint64_t	 no_ident_until;	/* ... as it said lately */
 	bool		 speaks;	/* at once, when it is greeted: gate_direct.c */
 };
 
@@ -51,6 +53,8 @@ struct gate_conn {
 	unsigned		 rounds;	/* verdicts that were asked for */
 	int			 open;	/* questions that are not answered yet */
 	bool			 ident_open, asking, failed, queued;
+	bool			 asked_dns;	/* it needed DNS that was not known */
+	uint64_t		 came_at;	/* os_now_ms */
 	struct list		 wait;	/* gate->waiting, while queued */
 	bool			 greeted, early;
 	bool			 direct;	/* an smtpd has it that asked nobody */
@@ -119,6 +123,8 @@ void	 gate_verdict(struct gate_conn *, const struct verdict *);
 
 /* gate_direct.c: may this connection go to an smtpd at once?  Then gate_begin hands it over. */
 bool	 gate_direct(const struct gate_conn *);
+/* The same, once its ident server has answered: nothing else is to be found out meanwhile. */
+bool	 gate_direct_later(const struct gate_conn *);
 void	 gate_begin(struct gate_conn *);
 void	 gate_direct_begin(struct gate_conn *);
 void	 gate_direct_end(struct gate_conn *);				/* the smtpd has it no more */

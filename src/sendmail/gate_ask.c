@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "door_dns.h"
 #include "gate.h"
+#include "ident.h"
 #include "os/load.h"
 #include "req.h"
 
@@ -38,6 +39,10 @@ gate_answered(struct gate_conn *c)
 {
 	if (--c->open > 0 || c->asking)
 		return;
+	if (!c->failed && c->rounds == 0 && gate_direct(c)) {
+		gate_begin(c);
+		return;
+	}
 	if (!c->failed) {
 		gate_ask_verdict(c);
 		return;
@@ -76,6 +81,7 @@ gate_dns_ask(struct gate_conn *c, const struct door_question *q)
 	buf_init(&b, 0);
 	dns_question_put(&b, &ask);
 	c->open++;
+	c->asked_dns = true;
 	if (req_call(c->gate->ctx, R_RESOLVER, Q_DNS, buf_str(&b), -1, gate_dns_answer, g) == -1) {
 		c->open--;
 		door_dns_add(&c->dns, q->name, q->type, STR_NONE);
@@ -90,7 +96,10 @@ gate_ident_answer(void *arg, struct frame *f)
 	struct gate_conn	*c = arg;
 	struct err		 e = ERR_INIT;
 
-	if (chan_frame_err(f, &e) == 0 && f->body.n > 0 && f->body.n <= 64 && (c->ident = calloc(1, f->body.n + 1)) != NULL)
+	if (chan_frame_err(f, &e) == 0 && str_eq_c(f->body, IDENT_NOBODY_THERE)) {
+		c->counted->no_ident = c->client;
+		c->counted->no_ident_until = os_now_ms() + GATE_KNOWN_MS;
+	} else if (e.class == ERR_NONE && f != NULL && f->body.n > 0 && f->body.n <= 64 && (c->ident = calloc(1, f->body.n + 1)) != NULL)
 		memcpy(c->ident, f->body.p, f->body.n);
 	c->ident_open = false;
 	gate_answered(c);
@@ -104,6 +113,8 @@ gate_ident_ask(struct gate_conn *c)
 	struct buf		b;
 
 	if (s <= 0 || c->client.port == 0)
+		return;
+	if (c->came_at < c->counted->no_ident_until && ip_eq(&c->client, &c->counted->no_ident))
 		return;
 	buf_init(&b, 0);
 	ident_ask_put(&b, &q);
@@ -272,10 +283,11 @@ gate_ask_verdict(struct gate_conn *c)
 void
 gate_ask(struct gate_conn *c)
 {
+	c->came_at = os_now_ms();
 	gate_known(c);
 	gate_ident_ask(c);
 	if (gate_direct(c))
 		gate_begin(c);
-	else
+	else if (!c->ident_open || !gate_direct_later(c))
 		gate_ask_verdict(c);
 }

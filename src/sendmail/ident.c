@@ -77,6 +77,7 @@ ident_event(void *arg, int fd, unsigned what)
 	char		*p;
 	ssize_t		 n;
 	size_t		 nl;
+	bool		 refused;
 
 	(void)what;
 	if (!i->asked) {
@@ -85,10 +86,11 @@ ident_event(void *arg, int fd, unsigned what)
 		buf_init(&b, 32);
 		(void)buf_addf(&b, "%u, %u\r\n", i->client_port, i->local_port);
 		n = send(fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		refused = n == -1 && errno == ECONNREFUSED;
 		i->asked = n == (ssize_t)b.n;
 		buf_done(&b);
 		if (!i->asked || loop_io_set(i->io, LOOP_READ) == -1)
-			ident_end(i, STR_NONE);
+			ident_end(i, refused ? STR(IDENT_NOBODY_THERE) : STR_NONE);
 		return;
 	}
 	if ((p = buf_reserve(&i->in, IDENT_LINE_MAX - i->in.n)) == NULL) {
@@ -109,7 +111,7 @@ ident_event(void *arg, int fd, unsigned what)
 
 /* A connection that begins; the address we were called at is the one we call from. */
 static int
-ident_socket(const struct ident_ask *q)
+ident_socket(const struct ident_ask *q, bool *refused)
 {
 	struct ip		to = q->client, from = q->local;
 	struct sockaddr_storage	ss;
@@ -130,6 +132,7 @@ ident_socket(const struct ident_ask *q)
 	len = ip_to_sockaddr(&to, &ss);
 	if (connect(fd, (struct sockaddr *)&ss, len) == 0 || errno == EINPROGRESS)
 		return fd;
+	*refused = errno == ECONNREFUSED;
 bad:
 	close(fd);
 	return -1;
@@ -140,6 +143,7 @@ ident_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 {
 	struct ident_ask	 q;
 	struct ident		*i;
+	bool			 refused = false;
 
 	if (ident_ask_get(f->body, &q) == -1)
 		return -1;
@@ -150,10 +154,10 @@ ident_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	i->client_port = q.client.port;
 	i->local_port = q.local.port;
 	buf_init(&i->in, IDENT_LINE_MAX);
-	if ((i->fd = ident_socket(&q)) == -1 || (i->io = loop_io_new(ctx->loop, i->fd, LOOP_WRITE, ident_event, i)) == NULL ||
+	if ((i->fd = ident_socket(&q, &refused)) == -1 || (i->io = loop_io_new(ctx->loop, i->fd, LOOP_WRITE, ident_event, i)) == NULL ||
 	    (i->timer = loop_timer_new(ctx->loop, ident_late, i)) == NULL || loop_timer_set(i->timer, q.patience_ms) == -1 ||
 	    (i->held = req_hold(p, f)) == NULL) {
-		(void)req_answer(p, f, STR(""), -1);
+		(void)req_answer(p, f, refused ? STR(IDENT_NOBODY_THERE) : STR(""), -1);
 		loop_io_free(&i->io);
 		loop_timer_free(&i->timer);
 		if (i->fd != -1)

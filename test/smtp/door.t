@@ -148,7 +148,23 @@ else:
     c.send("Subject: x\r\n\r\n.\r\n")
     ident = c.reply().split()[2]
     like(host.qf(ident), r"(?m)^H\?\?Received: from client\.example \(joe@outside\.test \[127\.0\.0\.2\]\)", "... and believed in Received:")
+    for _ in range(6):				# one that speaks at once goes to a session as soon as that is known
+        c = Talk(host.port, "127.0.0.2")
+        c.reply()
+        c.cmd("EHLO client.example")
+        c.cmd("QUIT")
+        c.close()
+    n = len(asked)
+    c = host.connect("127.0.0.2", "client.example")
+    for line in ("MAIL FROM:<ann@far.test>", "RCPT TO:<root@here.test>", "DATA"):
+        c.cmd(line)
+    c.send("Subject: x\r\n\r\n.\r\n")
+    like(host.qf(c.reply().split()[2]), r"(?m)^H\?\?Received: from client\.example \(joe@outside\.test \[127\.0\.0\.2\]\)", "... of a client that comes again and again, too")
+    eq(len(asked), n + 1, "... for each of its connections")
     like(mail(host, source="127.0.0.4"), "^250 ", "a client without one is not held up")
-    host.stop()
     s.close()
+    c.close()
+    out = [mail(host, source="127.0.0.2") for _ in range(4)]
+    ok(all(x.startswith("250 ") for x in out), "... nor one whose server is gone") or diag(out)
+    host.stop()
 done_testing()
