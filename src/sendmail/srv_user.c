@@ -222,14 +222,25 @@ srv_vrfy(struct srv *s, struct str arg)
 /* ---- EXPN ---- */
 
 struct srv_expn {
-	struct buf	out;
+	struct buf	out;		/* a line each */
 	size_t		n;
+	bool		loop;
 };
 
-static void srv_expn_value(struct srv *, struct srv_expn *, struct str value, int depth);
+/* Each address once, though it may be in several lists. */
+static void
+srv_expn_add(struct srv_expn *x, struct str shown)
+{
+	for (struct str t = buf_str(&x->out), line; x->n > 0 && str_split(&t, '\n', &line);)
+		if (str_eq(line, shown))
+			return;
+	(void)buf_addf(&x->out, "%s%.*s", x->n++ > 0 ? "\n" : "", STR_ARG(shown));
+}
+
+static void srv_expn_value(struct srv *, struct srv_expn *, struct str name, struct str value, int depth);
 
 static void
-srv_expn_one(struct srv *s, struct srv_expn *x, struct str addr, int depth)
+srv_expn_one(struct srv *s, struct srv_expn *x, struct str of, struct str addr, int depth)
 {
 	struct resolved r;
 	struct srv_user u;
@@ -239,25 +250,26 @@ srv_expn_one(struct srv *s, struct srv_expn *x, struct str addr, int depth)
 		return;
 	if (forward_kind(addr) == FORWARD_ADDR && addr.p[0] != '\\' &&
 	    resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == 0 && r.kind == RES_MAILER &&
-	    srv_is_local(s, &r) && srv_user_check(s, &r, &u) == SRV_USER_OK && u.alias &&
-	    depth < SRV_USER_DEPTH) {
-		srv_expn_value(s, x, u.value, depth + 1);
+	    srv_is_local(s, &r) && srv_user_check(s, &r, &u) == SRV_USER_OK && u.alias && !str_caseeq(u.user, of)) {
+		if (depth < SRV_USER_DEPTH)
+			srv_expn_value(s, x, u.user, u.value, depth + 1);
+		else
+			x->loop = true;
 		return;
 	}
-	(void)buf_addf(&x->out, "%s%.*s", x->n++ > 0 ? "\n" : "",
-	    STR_ARG(srv_user_show(s, u.name, u.user.n > 0 ? u.user : addr)));
+	srv_expn_add(x, srv_user_show(s, u.name, u.user.n > 0 ? u.user : addr));
 }
 
 static void
-srv_expn_value(struct srv *s, struct srv_expn *x, struct str value, int depth)
+srv_expn_value(struct srv *s, struct srv_expn *x, struct str name, struct str value, int depth)
 {
 	struct str *items;
 	size_t n;
 
 	if (forward_parse(value, false, s->cmd, &items, &n) == -1)
 		return;
-	for (size_t i = n; i-- > 0;)		/* the last first, as sendmail */
-		srv_expn_one(s, x, items[i], depth);
+	for (size_t i = n; i-- > 0 && !x->loop;)		/* the last first, as sendmail */
+		srv_expn_one(s, x, name, items[i], depth);
 }
 
 void
@@ -286,8 +298,10 @@ srv_expn(struct srv *s, struct str arg)
 		return;
 	}
 	buf_init(&x.out, 0);
-	srv_expn_value(s, &x, u.value, 0);
-	if (!srv_user_withheld(s, 550, "5.6.8", buf_str(&x.out)))
+	srv_expn_value(s, &x, u.user, u.value, 0);
+	if (x.loop)
+		srv_reply(s, 554, "5.4.6", "aliasing/forwarding loop broken");
+	else if (!srv_user_withheld(s, 550, "5.6.8", buf_str(&x.out)))
 		srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(buf_str(&x.out)));
 	buf_done(&x.out);
 }

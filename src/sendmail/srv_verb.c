@@ -74,7 +74,7 @@ srv_unimplemented(struct srv *s, struct str arg)
 
 /* ---- HELP ---- */
 
-/* Lines of the help file whose first word is `topic`: word, tab, text.  $x in the text is expanded. */
+/* Lines of the help file whose first word is `topic`: word, tab or blank, text.  $x in the text is expanded. */
 static bool
 srv_help_file(struct srv *s, struct str topic, struct buf *out)
 {
@@ -82,13 +82,16 @@ srv_help_file(struct srv *s, struct str topic, struct buf *out)
 	bool found = false;
 
 	while (str_split(&rest, '\n', &line)) {
-		size_t tab = str_chr(line, '\t');
+		size_t tab = 0;
+
+		while (tab < line.n && !chr_is_blank(line.p[tab]))
+			tab++;
 
 		if (line.n == 0 || line.p[0] == '#' ||
-		    !str_caseeq(tab == (size_t)-1 ? line : str_first(line, tab), topic))
+		    !str_caseeq(str_first(line, tab), topic))
 			continue;
 		found = true;
-		(void)rule_expand(srv_ctx(s), tab == (size_t)-1 ? STR("") : str_from(line, tab + 1), out);
+		(void)rule_expand(srv_ctx(s), tab == line.n ? STR("") : str_from(line, tab + 1), out);
 		(void)buf_addch(out, '\n');
 	}
 	return found;
@@ -220,11 +223,7 @@ srv_vrfy_verb(struct srv *s, struct str arg)
 {
 	if (s->conf->opt.privacy & PRIV_NOVRFY) {
 		srv_rejected(s);
-		if ((s->conf->opt.privacy & PRIV_NEEDVRFYHELO) && s->state == SRV_START)
-			srv_reply(s, 503, "5.0.0", "I demand that you introduce yourself first");
-		else
-			srv_reply(s, 252, "2.5.2",
-			    "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
+		srv_reply(s, 252, "2.5.2", "Cannot VRFY user; try RCPT to attempt delivery (or try finger)");
 	} else if (srv_ask_utf8(s, &arg) && srv_may_ask(s, PRIV_NEEDVRFYHELO, "check_vrfy", arg))
 		srv_vrfy(s, arg);
 }

@@ -5,7 +5,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from smtp import *
 
-host = Host(mc="define(`confMAX_MESSAGE_SIZE', `100000')", aliases="postmaster: root\nmlist: root, daemon\nprog: \"|/bin/cat\"\n")
+host = Host(mc="define(`confMAX_MESSAGE_SIZE', `100000')", aliases="postmaster: root\nmlist: root, daemon\ntwice: mlist, root, mlist\nself: self, root\nround: round2\nround2: round\nprog: \"|/bin/cat\"\n")
 
 c = host.connect()
 like(c.reply(), r"^220 mail\.here\.test ESMTP \S+ .*; \w\w\w, \d+ \w\w\w \d+ ", "greeting")
@@ -28,6 +28,11 @@ for line, want in (
     eq(c.cmd(line), want, "'%s'" % line)
 like(c.cmd("VRFY root"), r"^250 2\.1\.5 (\w+ )?<root@mail\.here\.test>$", "VRFY of a user")
 eq(len(c.cmd("EXPN mlist").split("\n")), 2, "EXPN of a list")
+c.close()
+c = host.connect(helo="x.test")
+eq(len(c.cmd("EXPN twice").split("\n")), 2, "... who is in it twice is told once")
+eq(c.cmd("EXPN self").split("\n")[-1], "250 2.1.5 <self@mail.here.test>", "... of one that names itself")
+eq(c.cmd("EXPN round"), "554 5.4.6 aliasing/forwarding loop broken", "... of a loop")
 eq(c.cmd("HELP NOOP"), "214-2.0.0 NOOP\n214-2.0.0 \tDo nothing.\n214 2.0.0 End of HELP info", "HELP of a verb")
 eq(c.cmd("QUIT"), "221 2.0.0 mail.here.test closing connection", "QUIT")
 ok(c.closed(), "... and it is over")

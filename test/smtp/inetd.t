@@ -11,7 +11,7 @@ h = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARG
             "define(`confSERVER_CERT', `%s')\ndefine(`confSERVER_KEY', `%s')\ndefine(`confLOG_LEVEL', `14')\nFEATURE(`greet_pause', `300')\n"
             "define(`confPRIVACY_FLAGS', `noexpn')\ndefine(`confMAX_NOOP_COMMANDS', `2')\n" % (sink.port, cert + ".crt", cert + ".key"),
          access="GreetPause:127.0.0.1\t0\nConnect:127.0.0.1\tRELAY\n", mode="interactive", start_it=False,
-         files=(("helpfile", "#vers\t2\nsmtp\tThis site's own help, $j\nmail\tAbout mail\n"),))
+         files=(("helpfile", "#vers\t2\nsmtp\tThis site's own help, $j\nmail\tAbout mail\nrset About RSET\n"),))
 PROGRAM = os.path.join(OBJ, "sendmail", "sendmail")
 
 
@@ -59,6 +59,7 @@ eq(len(who), 1, "one process serves the session")
 ok(os.getuid() != 0 or "0" not in who, "which is not root's")
 like(c.cmd("HELP"), "This site's own help, mail.here.test", "HELP out of the site's file")
 like(c.cmd("HELP RCPT"), "^504 5.3.0 HELP topic", "which alone counts")
+like(c.cmd("HELP RSET"), "^214-2.0.0 About RSET", "a topic and a blank")
 like(c.cmd("ETRN far.test"), "^250 2.0.0 Queuing for node far.test started", "ETRN")
 like(c.cmd("EXPN root"), "^502 ", "EXPN is refused")
 for _ in range(2):

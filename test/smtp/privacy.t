@@ -14,7 +14,7 @@ CASES = {
     "needvrfyhelo": [("VRFY root", INTRO, "250"), ("EXPN list", "250", "250")],
     "needexpnhelo": [("EXPN list", INTRO, "250"), ("VRFY root", "250", "250")],
     "novrfy": [("VRFY root", "252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)", "252 2.5.2 "), ("VRFY nobodyhere", "252", "252")],
-    "novrfy,needvrfyhelo": [("VRFY root", INTRO, "252 2.5.2 ")],
+    "novrfy,needvrfyhelo": [("VRFY root", "252 2.5.2 ", "252 2.5.2 ")],
     "noexpn": [("EXPN list", "502 5.7.0 Sorry, we do not allow this operation", "502 5.7.0 "), ("VRFY root", "250", "250")],
     "noetrn": [("ETRN here.test", "502 5.7.0 Sorry, we do not allow this operation", "502 5.7.0 ")],
     "noverb": [("VERB", "502 5.7.0 Verbose unavailable", "502 5.7.0 ")],
