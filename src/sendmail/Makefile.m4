@@ -1,13 +1,13 @@
 bldPROGRAM(`sendmail', `main.c
 	blame.c check_differ.c check_mc.c check_netmap.c maps_alias.c maps_env.c
 	about.c alias.c alias_place.c alias_trace.c aliasfile.c ask.c ask_role.c attempt.c
-	body.c bundle.c
+	body.c bundle.c capacity.c
 	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c client_port.c client_result.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
 	client_secure.c clt_secure.c dane.c keys.c makecert.c secure.c signask.c stsask.c stscache.c stsd.c tlscheck.c tlsfiles.c tlsrpt.c tlsrpt_report.c
 	dest.c dest_shared.c dnsconf.c door_dns.c dsn.c dsn_prune.c dsn_text.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c
 	forward.c
-	gate.c gate_accept.c gate_ask.c gate_direct.c gate_limit.c
+	gate.c gate_accept.c gate_ask.c gate_crowd.c gate_direct.c gate_limit.c
 	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
 	ident.c
 	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c
@@ -30,7 +30,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c h
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`bundle_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

@@ -34,7 +34,7 @@ bundle_open(int bundle, int *fd, size_t n)
 
 	/* whoever made it could leave its other end open and empty: it is not waited for */
 	if (os_fd_nonblock(bundle, true) == 0)
-		while (os_recv_fd(bundle, &byte, 1, &one) == 1 && one != -1) {
+		while (os_recv_fd(bundle, &byte, 1, &one) == 1 && one >= 0) {
 			if (got == n || got == BUNDLE_MAX) {
 				close(one);
 				got = n + 1;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "authchild.h"
+#include "capacity.h"
 #include "client_int.h"
 #include "client_port.h"
 #include "clt.h"
@@ -32,7 +33,6 @@
 #include "tlsfiles.h"
 #include "worker.h"
 
-#define CLIENT_MAX	100	/* attempts under way at one time */
 #define CLIENT_SPARE	1
 #define CLIENT_RECYCLE	2000
 #define CLIENT_IDLE_S	20	/* sessions are not kept longer than this without work, nor than ConnectionCacheTimeout */
@@ -564,13 +564,15 @@ int
 client_run(struct role_ctx *ctx)
 {
 	int64_t keep = ctx->conf->opt.connection_cache_timeout;
-	struct worker_ops ops = { .max = CLIENT_MAX,
-		.spare = CLIENT_SPARE,
+	struct capacity room;
+	struct worker_ops ops = { .spare = CLIENT_SPARE,
 		.recycle = CLIENT_RECYCLE,
 		.key = client_key,
 		.start = client_start,
 		.idle = client_idle,
 		.idle_ms = (int)(keep > 0 && keep < CLIENT_IDLE_S ? keep : CLIENT_IDLE_S) * 1000 };
 
+	capacity_here(&ctx->conf->opt, &room);
+	ops.max = room.deliveries;
 	return worker_master(ctx, &ops);
 }

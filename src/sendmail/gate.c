@@ -123,6 +123,7 @@ gate_conn_free(struct gate_conn *c)
 	gate_filters_drop(c);
 	gate_ask_forget(c);
 	gate_direct_end(c);
+	gate_crowd_leave(c);
 	gate_uncount(g, c);
 	list_remove(&c->link);
 	buf_done(&c->state);
@@ -182,7 +183,7 @@ gate_repark(struct gate_conn *c, const struct park *p)
 }
 
 static void
-gate_session_done(void *arg, struct frame *f)
+gate_session_over(void *arg, struct frame *f)
 {
 	struct gate_conn	*c = arg;
 	struct session_done	 d;
@@ -190,6 +191,7 @@ gate_session_done(void *arg, struct frame *f)
 	bool			 direct = c->direct;
 
 	gate_direct_end(c);
+	gate_crowd_leave(c);
 	if (chan_frame_err(f, &e) == -1) {
 		log_line(1, LOG_P_NOTICE, NULL, "session of %s: %s", c->text, e.text);
 		gate_conn_free(c);
@@ -239,8 +241,17 @@ gate_session_done(void *arg, struct frame *f)
 		gate_close(c, "421 4.3.0 out of memory");
 }
 
-/* Everything this session is goes to an smtpd; the descriptor with it. */
 static void
+gate_session_done(void *arg, struct frame *f)
+{
+	struct gate *g = ((struct gate_conn *)arg)->gate;
+
+	gate_session_over(arg, f);
+	gate_crowd_next(g);
+}
+
+/* Everything this session is goes to an smtpd; the descriptor with it. */
+void
 gate_hand(struct gate_conn *c)
 {
 	struct gate	*g = c->gate;
@@ -249,6 +260,8 @@ gate_hand(struct gate_conn *c)
 	int		 rc, fd;
 
 	gate_unwatch(c);
+	if (gate_crowd_waits(c))
+		return;
 	if (park_get(buf_str(&c->state), &p) == -1) {
 		gate_close(c, "421 4.3.0 internal error");
 		return;

@@ -16,6 +16,7 @@ enum gate_step {
 	GATE_PAUSE,			/* greet_pause */
 	GATE_TARPIT,			/* a line is there, and waits */
 	GATE_GREETED,			/* waiting for the first line */
+	GATE_CROWD,			/* a line is there, and waits until fewer sessions like it are on their way to smtpds */
 	GATE_HANDED,			/* an smtpd has it */
 	GATE_PARKED			/* waiting for the next line */
 };
@@ -55,7 +56,8 @@ struct gate_conn {
 	bool			 ident_open, asking, failed, queued;
 	bool			 asked_dns;	/* it needed DNS that was not known */
 	uint64_t		 came_at;	/* os_now_ms */
-	struct list		 wait;	/* gate->waiting, while queued */
+	struct list		 wait;	/* gate->waiting, while queued; gate->crowd */
+	unsigned		 bundled;	/* its share of gate->bundled */
 	bool			 greeted, early;
 	bool			 direct;	/* an smtpd has it that asked nobody */
 	bool			 prompt;	/* its verdict came at once, and without a pause */
@@ -82,6 +84,8 @@ struct gate_listener {
 struct gate {
 	struct role_ctx		*ctx;
 	struct list		 listeners, coming, conns;	/* coming: until the last of a new set is there */
+	int			 files;		/* that we may have open */
+	int			 connections;	/* that we may have, with those that smtpds have */
 	int			 reserve;
 	uint32_t		 total;
 	uint32_t		 rate[GATE_BUCKETS];
@@ -93,6 +97,8 @@ struct gate {
 	unsigned		 asking;	/* verdicts that an smtpd is asked for */
 	unsigned		 direct;	/* sessions that began so and are not over */
 	struct loop_timer	*push;		/* smtpds that are slow do not hold up everybody */
+	struct list		 crowd;		/* gate_crowd.c: sessions whose turn comes later */
+	unsigned		 bundled;	/* descriptors in bundles of sessions that smtpds have */
 	bool			 paused;
 	int			 load;
 	int64_t			 load_at;
@@ -132,6 +138,12 @@ void	 gate_direct_back(struct gate_conn *, const struct park *);	/* ... and give
 /* What is learned from the long way: the verdict, and when the first line is there. */
 void	 gate_direct_greeted(struct gate_conn *, const struct verdict *);
 void	 gate_direct_spoke(struct gate_conn *);
+
+/* gate_crowd.c: true: it is not to be handed over now, its turn comes. */
+bool	 gate_crowd_waits(struct gate_conn *);
+void	 gate_crowd_leave(struct gate_conn *);		/* the smtpd has it no more, or it goes */
+void	 gate_crowd_next(struct gate *);
+void	 gate_hand(struct gate_conn *);			/* to an smtpd, with all that it said */
 
 /* Count a connection of this client; -1: no memory. */
 int	 gate_count(struct gate *, struct gate_conn *, const struct ip *client);

@@ -7,12 +7,16 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "gate.h"
 #include "os/fd.h"
 
+#define GATE_SPARE	12		/* descriptors that connections leave to answers of other roles */
+#define GATE_FULL	"421 4.3.2 too many open connections\r\n"
+#define GATE_COMPLAIN	60		/* seconds between log lines about it */
 #define GATE_BURST	64		/* connections accepted in one turn of the loop */
 
 void
@@ -22,6 +26,18 @@ gate_refuse_fd(int fd, const char *line)
 	(void)shutdown(fd, SHUT_WR);
 	gate_drain(fd);
 	close(fd);
+}
+
+static void
+gate_complain(void)
+{
+	static time_t	told;
+	time_t		now = time(NULL);
+
+	if (now - told < GATE_COMPLAIN)
+		return;
+	told = now;
+	log_line(1, LOG_P_WARNING, NULL, "no descriptors left (ulimit -n): connections are refused");
 }
 
 /* No descriptors are left: give up the reserve for a moment, so that the client hears why. */
@@ -34,10 +50,10 @@ gate_accept_reserve(struct gate *g, int lfd)
 		return;
 	close(g->reserve);
 	if ((fd = accept(lfd, NULL, NULL)) != -1)
-		gate_refuse_fd(fd, "421 4.3.2 too many open connections\r\n");
+		gate_refuse_fd(fd, GATE_FULL);
 	g->reserve = dup(lfd);
 	(void)os_fd_cloexec(g->reserve, true);
-	log_line(1, LOG_P_WARNING, NULL, "no descriptors left: a connection was refused");
+	gate_complain();
 }
 
 void
@@ -70,6 +86,11 @@ gate_accept(void *arg, int lfd, unsigned what)
 			client.a[3] = 1;
 		} else if (ip_from_sockaddr((struct sockaddr *)&ss, (socklen_t)len, &client) == -1) {
 			close(fd);
+			continue;
+		}
+		if (fd >= g->files - GATE_SPARE) {	/* the lowest that was free: connections to filters are counted so, too */
+			gate_refuse_fd(fd, GATE_FULL);
+			gate_complain();
 			continue;
 		}
 		if (gate_is_full(g, l, why, sizeof why)) {

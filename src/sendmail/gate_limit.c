@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "capacity.h"
 #include "gate.h"
 #include "os/fd.h"
 #include "os/load.h"
 #include "req.h"
 #include "roles.h"
 
-#define GATE_CONNS_MAX	20000
 #define GATE_COMPLAIN	60		/* seconds between log lines about refusals */
 
 static const struct conf_daemon *
@@ -215,8 +215,8 @@ gate_is_full(struct gate *g, struct gate_listener *l, char *why, size_t size)
 	int64_t				 la = d != NULL && d->refuse_la >= 0 ? d->refuse_la : o->refuse_la;
 	uint64_t			 total = d != NULL && d->children > 0 ? gate_of_daemon(g, l->daemon) : g->total;
 
-	if (max <= 0 || max > GATE_CONNS_MAX)
-		max = GATE_CONNS_MAX;
+	if (max <= 0 || max > g->connections)
+		max = g->connections;
 	if (total >= (uint64_t)max) {
 		(void)snprintf(why, size, "%ld children, max %ld", (long)total, (long)max);
 		gate_refuses(g, l, why);
@@ -353,13 +353,18 @@ struct gate *
 gate_new(struct role_ctx *ctx)
 {
 	struct gate *g = calloc(1, sizeof *g);
+	struct capacity room;
 
 	if (g == NULL)
 		return NULL;
 	g->ctx = ctx;
+	capacity_here(&ctx->conf->opt, &room);
+	g->files = room.files;
+	g->connections = room.connections;
 	list_init(&g->listeners);
 	list_init(&g->coming);
 	list_init(&g->conns);
+	list_init(&g->crowd);
 	g->clients = hash_new(NULL, 0);
 	g->window = loop_timer_new(ctx->loop, gate_turn, g);
 	g->resume = loop_timer_new(ctx->loop, gate_resume, g);

@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "capacity.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/load.h"
@@ -236,15 +237,26 @@ parent_empty_dir(struct parent *p, struct err *e)
 }
 
 /* Roles hold many connections; what the system allows us is theirs. */
-static void
-parent_limits(void)
+static int
+parent_limits(struct err *e)
 {
-	struct rlimit r;
+	int files;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
-		return;
-	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > PARENT_FILES ? PARENT_FILES : r.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &r);
+	os_fd_limit_raise(PARENT_FILES);
+	files = os_fd_limit();
+	return files >= CAPACITY_FILES ? 0 : err_set(e, ERR_PERM, "%d descriptors a process are too few (ulimit -n): a daemon needs %d", files, CAPACITY_FILES);
+}
+
+/* What the limit of descriptors takes away is said once. */
+static void
+parent_tell_capacity(const struct parent *p)
+{
+	struct capacity c;
+
+	capacity_here(&p->ctx.conf->opt, &c);
+	if (c.tight && p->body == NULL)
+		log_line(1, LOG_P_WARNING, NULL, "%d descriptors a process (ulimit -n): at most %d SMTP sessions at work, %d connections and %d deliveries at one time",
+		    c.files, c.sessions, c.connections, c.deliveries);
 }
 
 static int
@@ -282,7 +294,8 @@ parent_init(struct parent *p, const struct parent_args *args, struct err *e)
 	list_init(&p->ctx.peers);
 	list_init(&p->procs);
 	sig_ignore(SIGPIPE);
-	parent_limits();
+	if (parent_limits(e) == -1)
+		return -1;
 	if (os_self_path(args->argv[0], p->self, sizeof p->self) == -1 || stat(p->self, &st) == -1)
 		return err_set(e, ERR_PERM, "%s: cannot find my own program to start roles from", args->argv[0]);
 	if (realpath(args->cf, p->cf) == NULL)
@@ -321,6 +334,7 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 		if ((p->retry[r].timer = loop_timer_new(p->ctx.loop, parent_retry, &p->retry[r])) == NULL)
 			return err_set(e, ERR_TEMP, "no memory");
 	}
+	parent_tell_capacity(p);
 	if (!tally_is_wanted(p->ctx.conf) || p->body != NULL)
 		wanted &= ~ROLE_BIT(R_TALLY);
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)

@@ -7,12 +7,14 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "base/log.h"
 
 #define REQ_LAME_MS	100
+#define REQ_COMPLAIN	60	/* seconds between log lines about lost requests */
 #define REQ_WORKER_OPEN	16	/* a worker waits for each answer, but for those it gave up */
 
 /* ---- neighbours ---- */
@@ -104,6 +106,22 @@ peer_end(struct peer *p, const char *why)
 	peer_drop(p);
 }
 
+/* The request is as gone as its descriptor: who asked hears it; the other end of what was handed over without a question sees that it was closed. */
+static void
+req_lost(const struct role_ctx *ctx, struct chan *ch, const struct frame *f)
+{
+	static time_t		 told;
+	const struct req_row	*r = req_row(f->type);
+	time_t			 now = time(NULL);
+
+	if (now - told >= REQ_COMPLAIN) {
+		told = now;
+		log_line(0, LOG_P_ERR, NULL, "%s: no descriptors left (ulimit -n): %s was lost", ctx->row->name, r != NULL ? r->name : "a request");
+	}
+	if (f->tag != 0)
+		(void)chan_answer_lost(ch, f);
+}
+
 static void
 peer_frame(void *arg, struct chan *ch, struct frame *f)
 {
@@ -112,9 +130,12 @@ peer_frame(void *arg, struct chan *ch, struct frame *f)
 	const struct answer	*a;
 	const char		*why;
 
-	(void)ch;
 	if (f == NULL) {
 		peer_end(p, NULL);
+		return;
+	}
+	if (f->lost) {
+		req_lost(ctx, ch, f);
 		return;
 	}
 	why = req_check(ctx->row->id, p->role, p->worker, &p->once, f);

@@ -5,10 +5,12 @@
  * Certificates and the help file are read before rights are given up; a worker opens nothing
  * afterwards.
  */
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "bundle.h"
+#include "capacity.h"
 #include "door_dns.h"
 #include "os/file.h"
 #include "req.h"
@@ -18,7 +20,6 @@
 #include "tlsfiles.h"
 #include "worker.h"
 
-#define SMTPD_MAX	1000	/* sessions at work at one time, unless MaxDaemonChildren is set; others wait in gate */
 #define SMTPD_SPARE	2
 #define SMTPD_RECYCLE	2000
 #define SMTPD_HELP_MAX	((size_t)256 << 10)
@@ -237,6 +238,19 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	return 0;
 }
 
+/* The master, which has no worker for a session and no room to let it wait. */
+static void
+smtpd_turn_away(uint16_t type, struct str body, int fd)
+{
+	static const char	say[] = "421 4.3.2 too busy, try again later\r\n";
+	struct park		p;
+
+	if (type != Q_SESSION || park_get(body, &p) == -1 || p.nfilters > 0)
+		return;
+	(void)send(fd, say, sizeof say - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+}
+
 const struct work smtpd_works[] = {
 	{ Q_VERDICT,	smtpd_verdict },
 	{ Q_SESSION,	smtpd_session },
@@ -246,11 +260,10 @@ const struct work smtpd_works[] = {
 int
 smtpd_run(struct role_ctx *ctx)
 {
-	int64_t children = ctx->conf->opt.max_daemon_children;
-	struct worker_ops ops = {
-		.max = children > 0 ? (int)(children < 10000 ? children : 10000) : SMTPD_MAX,
-		.spare = SMTPD_SPARE, .recycle = SMTPD_RECYCLE, .start = smtpd_start
-	};
+	struct worker_ops ops = { .spare = SMTPD_SPARE, .recycle = SMTPD_RECYCLE, .start = smtpd_start, .refused = smtpd_turn_away };
+	struct capacity room;
 
+	capacity_here(&ctx->conf->opt, &room);
+	ops.max = room.sessions;
 	return worker_master(ctx, &ops);
 }

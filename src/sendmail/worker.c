@@ -73,6 +73,8 @@ worker_answer(struct role_ctx *ctx, struct frame *f)
 	struct err	 e = ERR_INIT;
 	int		 fd = -1, rc;
 
+	if (f->lost)
+		return chan_answer_lost(ctx->master, f);
 	if (fn == NULL) {
 		err_set(&e, ERR_BUG, "nobody answers message %u", f->type);
 		return chan_answer_err(ctx->master, f, &e);

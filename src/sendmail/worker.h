@@ -21,6 +21,7 @@ struct worker_ops {
 	 * NULL: any free worker.
 	 */
 	int		(*key)(struct role_ctx *, const struct frame *, struct buf *key);
+	void		(*refused)(uint16_t type, struct str body, int fd);	/* in the master: nobody will work on this; fd stays the caller's */
 	int		(*start)(struct role_ctx *);	/* in each new worker: 0, or -1 to exit */
 	void		(*idle)(struct role_ctx *);	/* in a worker that waits: called after idle_ms (close kept connections) */
 	int		 idle_ms;

@@ -73,11 +73,20 @@ job_free(struct job *j)
 	free(j);
 }
 
+/* Nobody will work on it: whoever is at its descriptor hears that. */
 static void
-job_refuse(struct job *j, const char *why)
+pool_turn_away(const struct worker_pool *pool, uint16_t type, struct str body, int fd)
+{
+	if (fd != -1 && pool->ops->refused != NULL)
+		pool->ops->refused(type, body, fd);
+}
+
+static void
+job_refuse(const struct worker_pool *pool, struct job *j, const char *why)
 {
 	struct err e = ERR_INIT;
 
+	pool_turn_away(pool, j->type, buf_str(&j->body), j->fd);
 	err_set(&e, ERR_TEMP, "%s", why);
 	req_release_err(&j->held, &e);
 	job_free(j);
@@ -260,7 +269,7 @@ worker_done(void *arg, struct frame *f)
 		w->retire = true;
 		log_line(1, LOG_P_WARNING, NULL, "%s: a worker died in %s", pool->ctx->row->name,
 		    req_row(j->type)->name);
-		job_refuse(j, "the process that worked on it died");
+		job_refuse(pool, j, "the process that worked on it died");
 		if (w->ch == NULL) {
 			worker_free(w);
 			pool_serve(pool);
@@ -436,8 +445,10 @@ pool_answer(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	int			 limit = pool->ops->queue_max > 0 ? pool->ops->queue_max : WORKER_QUEUE;
 	struct job		*j;
 
-	if (pool->njobs >= limit || ctx->stopping)
+	if (pool->njobs >= limit || ctx->stopping) {
+		pool_turn_away(pool, f->type, f->body, f->fd);
 		return req_refuse(p, f, ERR_TEMP, "%s: too busy", ctx->row->name), 0;
+	}
 	if ((j = calloc(1, sizeof *j)) == NULL)
 		return req_refuse(p, f, ERR_TEMP, "no memory"), 0;
 	j->type = f->type;
@@ -518,7 +529,7 @@ pool_stop(struct role_ctx *ctx)
 
 		list_remove(&j->link);
 		pool->njobs--;
-		job_refuse(j, "the mail system is stopping");
+		job_refuse(pool, j, "the mail system is stopping");
 	}
 	loop_timer_set(pool->deadline, WORKER_STOP_MS);
 	pool_serve(pool);

@@ -167,7 +167,7 @@ checker_run(struct role *r, int from)
 		_exit(EXIT_OSERR);
 	}
 	while (os_recv_fd(from, &c, 1, &fd) > 0)
-		if (fd != -1)
+		if (fd >= 0)
 			checker_fork(r, from, fd);
 	_exit(EXIT_OK);
 }

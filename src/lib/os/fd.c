@@ -9,6 +9,7 @@
 
 #include "os_conf.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -35,6 +36,27 @@
 #endif
 
 enum { FD_PASSED_MAX = 8 };
+
+int
+os_fd_limit(void)
+{
+	struct rlimit	r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return _POSIX_OPEN_MAX;
+	return r.rlim_cur == RLIM_INFINITY || r.rlim_cur > INT_MAX ? INT_MAX : (int)r.rlim_cur;
+}
+
+void
+os_fd_limit_raise(int most)
+{
+	struct rlimit	r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return;
+	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > (rlim_t)most ? (rlim_t)most : r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
 
 int
 os_fd_cloexec(int fd, bool on)
@@ -324,8 +346,9 @@ os_recv_fd(int sock, void *p, size_t n, int *fd)
 	} while (r == -1 && errno == EINTR);
 	if (r == -1)
 		return -1;
-	*fd = fd_take_passed(&msg);
-	if (*fd != -1 && MSG_CMSG_CLOEXEC == 0)
+	if ((*fd = fd_take_passed(&msg)) == -1 && (msg.msg_flags & MSG_CTRUNC) != 0)
+		*fd = OS_FD_LOST;
+	if (*fd >= 0 && MSG_CMSG_CLOEXEC == 0)
 		os_fd_cloexec(*fd, true);
 	return r;
 }

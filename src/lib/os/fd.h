@@ -13,6 +13,9 @@
 
 struct buf;
 
+int	os_fd_limit(void);			/* how many this process may have open */
+/* Raise that to what the system allows us, at most `most`. */
+void	os_fd_limit_raise(int most);
 int	os_fd_cloexec(int fd, bool on);
 int	os_fd_nonblock(int fd, bool on);
 /* Opens /dev/null on 0, 1 and 2 where they are closed.  -1: even that failed, exit. */
@@ -29,7 +32,11 @@ int	os_socketpair(int fd[2]);				/* AF_UNIX stream, close-on-exec */
 int	os_pipe(int fd[2]);					/* close-on-exec */
 /* Send n >= 1 bytes with up to one descriptor (fd -1: none): as sendmsg. */
 ssize_t	os_send_fd(int sock, const void *, size_t n, int fd);
-/* Receive; *fd is -1 or a new close-on-exec descriptor.  More than one passed descriptor is closed. */
+#define OS_FD_LOST	(-2)
+/*
+ * Receive; *fd is -1 or a new close-on-exec descriptor.  More than one passed descriptor is closed.  OS_FD_LOST: one came, and this process may
+ * have no more; what was sent is gone.
+ */
 ssize_t	os_recv_fd(int sock, void *, size_t n, int *fd);
 /* A memory file (or an unlinked temporary file) of this content, sealed against change where the system can, at offset 0. */
 int	os_memfile(const char *name, struct str content, struct err *);

@@ -20,6 +20,8 @@
 #include "proc/chan_int.h"
 #include "proc/msg.h"
 
+#define CHAN_LOST	"no descriptors left (ulimit -n)"
+
 struct chan *
 chan_new(int sock)
 {
@@ -89,7 +91,8 @@ chan_release(struct chan *ch)
 	LIST_EACH(it, &ch->out)
 		chan_out_free(ch, LIST_OF(it, struct chan_out, link));
 	for (size_t i = 0; i < ch->nfds; i++)
-		close(ch->fds[i]);
+		if (ch->fds[i] >= 0)
+			close(ch->fds[i]);
 	ch->nfds = 0;
 	if (ch->sock != -1)
 		close(ch->sock);
@@ -159,7 +162,8 @@ chan_leave(const struct chan *ch)
 			close(o->fd);
 	}
 	for (size_t i = 0; i < ch->nfds; i++)
-		close(ch->fds[i]);
+		if (ch->fds[i] >= 0)
+			close(ch->fds[i]);
 	if (ch->sock != -1)
 		close(ch->sock);
 }
@@ -200,6 +204,36 @@ chan_ready(const struct chan *ch)
 	return n != 0 && ch->in.n - ch->used >= n;
 }
 
+/* An error as msg_put_err has it, without memory: class, number, a short text. */
+static struct str
+chan_err_short(char p[CHAN_ERR_SHORT], int sys, const char *text)
+{
+	size_t n = strlen(text);
+
+	p[0] = (char)ERR_TEMP;
+	chan_put_le(p + 1, (uint32_t)sys, 4);
+	chan_put_le(p + 5, (uint32_t)n, 4);
+	memcpy(p + 9, text, n);
+	return str_mem(p, 9 + n);
+}
+
+/* Where this process may open no more the descriptor is gone, but the peer did no wrong. */
+static void
+chan_take_fd(struct chan *ch, struct frame *f)
+{
+	f->flags &= (uint16_t)~CHAN_FD;
+	f->fd = ch->fds[0];
+	memmove(ch->fds, ch->fds + 1, --ch->nfds * sizeof ch->fds[0]);
+	if (f->fd != OS_FD_LOST)
+		return;
+	f->fd = -1;
+	f->lost = true;
+	if (f->flags & CHAN_ANSWER) {
+		f->flags |= CHAN_ERROR;
+		f->body = chan_err_short(ch->said, EMFILE, CHAN_LOST);
+	}
+}
+
 /* 1 a frame, 0 not yet, -1 the peer broke the rules. */
 int
 chan_parse(struct chan *ch, struct frame *f)
@@ -227,13 +261,12 @@ chan_parse(struct chan *ch, struct frame *f)
 	f->tag = chan_le(p + 8, 4);
 	f->body = str_mem(p + CHAN_HEAD, n - CHAN_HEAD);
 	f->fd = -1;
+	f->lost = false;
 	ch->used += n;
 	if (f->flags & CHAN_FD) {
 		if (ch->nfds == 0)
 			return -1;
-		f->fd = ch->fds[0];
-		memmove(ch->fds, ch->fds + 1, --ch->nfds * sizeof ch->fds[0]);
-		f->flags &= (uint16_t)~CHAN_FD;
+		chan_take_fd(ch, f);
 	}
 	return 1;
 }
@@ -257,7 +290,8 @@ chan_fill(struct chan *ch)
 	n = os_recv_fd(ch->sock, p, CHAN_READ, &fd);
 	if (fd != -1) {
 		if (n <= 0 || ch->nfds == CHAN_FDS) {
-			close(fd);
+			if (fd >= 0)
+				close(fd);
 			return -1;
 		}
 		ch->fds[ch->nfds++] = fd;
@@ -303,7 +337,12 @@ chan_push(struct chan *ch, struct str data, size_t *done, int fd)
 
 	if (n > 0) {
 		*done += (size_t)n;
+		ch->crowded = 0;
 		return 1;
+	}
+	if (n == -1 && errno == ETOOMANYREFS && ++ch->crowded <= CHAN_DRY_TRIES) {	/* too many descriptors are on their way: until others read theirs */
+		(void)poll(NULL, 0, CHAN_DRY_MS);
+		return 0;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS))
 		return 0;
@@ -462,18 +501,21 @@ chan_on(struct chan *ch, chan_fn *fn, void *arg)
 	ch->arg = arg;
 }
 
-/* What is left to say when an answer cannot be made: class, number, a text. */
+/* What is left to say when an answer cannot be made. */
 int
 chan_answer_short(struct chan *ch, uint16_t type, uint32_t tag)
 {
-	static const char	text[] = "out of memory";
-	char			p[9 + sizeof text - 1];
+	char p[CHAN_ERR_SHORT];
 
-	p[0] = (char)ERR_TEMP;
-	chan_put_le(p + 1, ENOMEM, 4);
-	chan_put_le(p + 5, sizeof text - 1, 4);
-	memcpy(p + 9, text, sizeof text - 1);
-	return chan_send(ch, type, CHAN_ANSWER | CHAN_ERROR, tag, str_mem(p, sizeof p), -1, NULL);
+	return chan_send(ch, type, CHAN_ANSWER | CHAN_ERROR, tag, chan_err_short(p, ENOMEM, "out of memory"), -1, NULL);
+}
+
+int
+chan_answer_lost(struct chan *ch, const struct frame *f)
+{
+	char p[CHAN_ERR_SHORT];
+
+	return chan_send(ch, f->type, CHAN_ANSWER | CHAN_ERROR, f->tag, chan_err_short(p, EMFILE, CHAN_LOST), -1, NULL);
 }
 
 int

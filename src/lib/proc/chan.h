@@ -28,6 +28,7 @@ struct frame {
 	uint32_t	tag;
 	struct str	body;		/* valid until the next receive on this channel */
 	int		fd;		/* -1, or the receiver's to close */
+	bool		lost;		/* it brought a descriptor, and this process may have no more; an answer becomes an error that says so */
 };
 
 /* Takes over sock (closed by chan_free). */
@@ -58,6 +59,7 @@ void		 chan_on(struct chan *, chan_fn *, void *arg);
 int		 chan_answer(struct chan *, const struct frame *f, struct str body, int fd);
 int		 chan_answer_tag(struct chan *, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd);
 int		 chan_answer_short(struct chan *, uint16_t type, uint32_t tag);		/* "out of memory" */
+int		 chan_answer_lost(struct chan *, const struct frame *f);	/* "no descriptors left", to a question that is f->lost */
 int		 chan_answer_err(struct chan *, const struct frame *f, const struct err *);
 uint32_t	 chan_next_tag(struct chan *);
 

@@ -15,6 +15,7 @@
 #define CHAN_SMALL	((size_t)2048)		/* bodies that need no memory of their own to be sent */
 #define CHAN_DRY_MS	5			/* without memory for what has come, look again so often */
 #define CHAN_DRY_TRIES	400			/* ... and give the peer up at last: it waits for an answer */
+#define CHAN_ERR_SHORT	48			/* octets of an error that needs no memory */
 #define CHAN_KEEP	((size_t)512 << 10)	/* a larger buffer is given back when it is empty */
 
 struct chan_out {			/* one frame that waits to be written */
@@ -39,9 +40,11 @@ struct chan {
 	struct buf	 in;
 	size_t		 max;		/* longest body that is taken */
 	size_t		 used;		/* bytes at the front of `in` that frames took already */
+	unsigned	 crowded;	/* tries to send in a row for which the system had too many descriptors on their way */
 	unsigned	 dry;		/* tries to read in a row for which there was no memory */
-	int		 fds[CHAN_FDS];
+	int		 fds[CHAN_FDS];		/* OS_FD_LOST among them */
 	size_t		 nfds;
+	char		 said[CHAN_ERR_SHORT];	/* the body of an answer whose descriptor was lost */
 	chan_fn		*fn;
 	void		*arg;
 	/* on a loop */

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +65,48 @@ blocking(void **state)
 	assert_int_equal(e.class, ERR_TEMP);
 	chan_free(&b);
 	close(fd);
+}
+
+/* What comes when this process may open nothing more is lost, and only that: the channel lives on. */
+static void
+no_descriptors(void **state)
+{
+	struct chan	*a, *b;
+	struct frame	 f;
+	struct err	 e = ERR_INIT;
+	struct rlimit	 old, none;
+	int		 fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	pair(&a, &b);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(chan_send(a, 1, 0, 7, STR("a question"), fd, &e), 0);
+	assert_int_equal(chan_send(a, 2, CHAN_ANSWER, 8, STR("an answer"), fd, &e), 0);
+	assert_int_equal(chan_send(a, 3, 0, 9, STR("plain"), -1, &e), 0);
+	none = old;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(chan_recv(b, &f, 1000, &e), 0);
+	assert_true(f.lost && f.fd == -1 && f.type == 1 && f.flags == 0);
+	assert_int_equal(chan_answer_lost(b, &f), 0);
+	assert_int_equal(chan_recv(b, &f, 1000, &e), 0);
+	assert_true(f.lost && f.fd == -1 && f.type == 2);
+	assert_int_equal(chan_frame_err(&f, &e), -1);
+	assert_true(e.class == ERR_TEMP && e.sys == EMFILE);
+	assert_int_equal(chan_recv(b, &f, 1000, &e), 0);
+	assert_true(!f.lost && f.type == 3 && str_eq(f.body, STR("plain")));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(chan_recv(a, &f, 1000, &e), 0);
+	assert_true(f.tag == 7 && !f.lost);
+	assert_int_equal(chan_frame_err(&f, &e), -1);
+	assert_string_equal(e.text, "no descriptors left (ulimit -n)");
+	assert_int_equal(chan_send(a, 4, 0, 0, STR("four"), fd, &e), 0);
+	assert_int_equal(chan_recv(b, &f, 1000, &e), 0);
+	assert_true(f.fd != -1 && !f.lost);
+	close(f.fd);
+	close(fd);
+	chan_free(&a);
+	chan_free(&b);
 }
 
 static void
@@ -281,7 +325,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blocking), cmocka_unit_test(asking), cmocka_unit_test(broken), cmocka_unit_test(on_loop),
+		cmocka_unit_test(blocking), cmocka_unit_test(no_descriptors), cmocka_unit_test(asking), cmocka_unit_test(broken), cmocka_unit_test(on_loop),
 		cmocka_unit_test(overflow), cmocka_unit_test(blocking_then_loop)
 	};
 
