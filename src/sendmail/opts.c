@@ -221,11 +221,21 @@ opt_set_trace(struct opts *o, struct arena *a, char letter, char *value)
 	return EXIT_OK;
 }
 
+/* -ov, -O Verbose: -v by another name. */
+static bool
+opt_is_verbose(char letter, const char *value)
+{
+	if (letter == 'o')
+		return value[0] == 'v' && (value[1] == '\0' || strchr("tTyY", value[1]) != NULL);
+	return strcasecmp(value, "Verbose") == 0 || (strncasecmp(value, "Verbose=", 8) == 0 && value[8] != '\0' && strchr("tTyY", value[8]) != NULL);
+}
+
 static int
 opt_set_option(struct opts *o, struct arena *a, char letter, char *value)
 {
 	if (letter == 'e')
 		return opt_override(o, a, 'o', arena_fmt(a, "e%s", value));
+	o->verbose |= opt_is_verbose(letter, value);
 	return value[0] == '\0' ? opt_usage("Missing option name", NULL) : opt_override(o, a, letter, str_c(value));
 }
 

@@ -37,6 +37,8 @@ like(out, r"(?m)^x@there\.test\.\.\. Sent \(", "and of its success")
 eq(out.count("x@there.test... Sent"), 1, "once")
 code, out, err = s.run("x@there.test", text=TEXT)
 eq(out, "", "without -v nothing is said")
+for args in (["-ov"], ["-O", "Verbose=true"]):
+    like(s.run(*args, "x@there.test", text=TEXT)[1], r"(?m)^x@there\.test\.\.\. Sent \(", "%s is -v" % " ".join(args))
 
 code, out, err = m.command("-v", "-f", "me@here.test", "-oem", "lost", input=TEXT)
 like(out, r"(?m)^lost\.\.\. .*loop", "what fails on its way to a mailer is told, too")
