@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -29,6 +30,7 @@
 #include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"
+#include "rule/build.h"
 #include "tally.h"
 #include "secure.h"
 #include "tlsfiles.h"
@@ -343,9 +345,15 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	return 0;
 }
 
+/* Nobody may be reading what a daemon says on stderr when the host boots. */
 static int
 parent_fail(const struct parent_args *a, const struct err *e, int code)
 {
+	if (getenv("ANGARIUM_LOG") == NULL) {		/* there is no role log yet */
+		openlog(a->tag != NULL ? a->tag : "sendmail", LOG_PID, LOG_MAIL);
+		syslog(LOG_CRIT, "NOQUEUE: not started: %s", e->text);
+		closelog();
+	}
 	(void)fprintf(stderr, "%s: %s\n", a->argv[0], e->text);
 	return code;
 }
@@ -395,11 +403,13 @@ parent_announce(const struct parent *p)
 {
 	char	delay[40];
 	int64_t	s = p->args->queue_interval;
-	struct str title = p->ctx.conf->opt.process_title_prefix;
+	struct str title = p->ctx.conf->opt.process_title_prefix, j = rules_macro(p->ctx.conf->rules, 'j');
 
 	(void)snprintf(delay, sizeof delay, "queueing@%02d:%02d:%02d", (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
 	log_line(0, LOG_P_INFO, NULL, "starting daemon (%s): %s%s%s", CONF_VERSION, p->args->no_listen ? "" : "SMTP",
 	    s > 0 && !p->args->no_listen ? "+" : "", s > 0 ? delay : "");
+	if (str_chr(j, '.') == SIZE_MAX)
+		log_line(0, LOG_P_CRIT, NULL, "unable to qualify my own domain name (%.*s) -- using short name", STR_ARG(j));
 	if (s > 0 && p->args->no_listen)
 		os_title_set("sendmail: %.*s%sQueue runner@%02d:%02d:%02d", STR_ARG(title), title.n > 0 ? ": " : "",
 		    (int)(s / 3600 % 100), (int)(s / 60 % 60), (int)(s % 60));
@@ -443,7 +453,6 @@ parent_daemon(const struct parent_args *args)
 		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
 	parent_announce(&p);
 	if (parent_start(&p, wanted, &e) == -1) {
-		log_line(0, LOG_P_CRIT, NULL, "%s", e.text);
 		(void)parent_fail(args, &e, EXIT_OSERR);
 		p.code = EXIT_OSERR;
 		parent_stop(&p, "error");

@@ -191,6 +191,11 @@ r = m.command("-bD")
 eq(r[0], 78, "a broken configuration: EX_CONFIG")
 like(r[2], r"sendmail\.cf: line \d+: ", "and says where")
 
+# ---- a host without a domain
+m = Mta(mc="define(`confDOMAIN_NAME', `shortie')\n").start()
+ok(m.await_log(r"unable to qualify my own domain name \(shortie\) -- using short name"), "a name without a domain is told")
+m.stop()
+
 # ---- in the background
 m = Mta()
 
