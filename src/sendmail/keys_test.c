@@ -96,7 +96,8 @@ static int
 signature(enum role_id from, const unsigned char id[TLS_KEY_ID], size_t n, struct err *e)
 {
 	struct chan *ch = chan_new(target_peer(&keys, from));
-	struct tls_sign q = { .md = "SHA2-256", .ndata = n };
+	static const unsigned char text[64];
+	struct tls_sign q = { .md = "SHA2-256", .data = text, .ndata = n };
 	struct frame f;
 	struct buf b;
 	int rc;

@@ -3,6 +3,7 @@
  */
 #include "ask.h"
 #include "attempt.h"
+#include "net/tls_key.h"
 #include "queue/qfile.h"
 #include "req.h"
 
@@ -41,6 +42,7 @@ role_name(enum role_id id)
 #define MASTERS	(STS|SMTPD|LOOKUP|ROUTE|CLIENT|LOCAL)
 
 #define SMALL	((size_t)4 << 10)
+#define SIGNED	(TLS_SIGN_DATA + SMALL)
 #define TEXT	((size_t)64 << 10)
 #define MAIL	(QF_TEXT_MAX + ATTEMPT_INLINE + SMALL)
 
@@ -74,7 +76,7 @@ static const struct req_row req_rows[Q_MAX] = {
 	ROW(Q_FILTER,	LOOKUP,		SMTPD,				REQ_FDOUT,			SMALL,	SOON),
 	ROW(Q_PORT,	LOOKUP,		CLIENT,				REQ_FDOUT,			SMALL,	SOON),
 	ROW(Q_USER,	LOOKUP,		SMTPD|ROUTE|COMMAND,		0,				SMALL,	LATER),
-	ROW(Q_SIGN,	KEYS,		SMTPD|CLIENT,			0,				SMALL,	SOON),
+	ROW(Q_SIGN,	KEYS,		SMTPD|CLIENT,			0,				SIGNED,	SOON),
 	ROW(Q_KEYS,	KEYS,		SMTPD|CLIENT,			0,				0,	SOON),
 	ROW(Q_STS,	STS,		CLIENT,				0,				SMALL,	LATER),
 	ROW(Q_TLSRPT,	STS,		CLIENT,				REQ_NOANSWER,			TEXT,	SOON),

@@ -139,4 +139,24 @@ like(client("define(`confCLIENT_SSL_OPTIONS', `SSL_OP_NO_TLSv1_3')\n", "good")[0
 like(client("define(`confCLIENT_SSL_OPTIONS', `+SSL_OP_NO_TLSv1_2 -SSL_OP_ALL')\n", "good")[0], "^Sent TLSv1.3 OK TLS_", "... a word, and one that is taken away")
 like(client("define(`confCIPHER_SUITES', `TLS_AES_128_GCM_SHA256')\n", "good")[0], "^Sent TLSv1.3 OK TLS_AES_128_GCM_SHA256", "CipherSuites, as a client")
 like(client("define(`confCIPHER_LIST', `ECDHE-ECDSA-AES128-GCM-SHA256')define(`confCLIENT_SSL_OPTIONS', `NO_TLSv1_3')\n", "good")[0], "^Sent TLSv1.2 OK ECDHE-ECDSA-AES128-GCM-SHA256", "CipherList, as a client")
+
+# ---- keys of other kinds, both ways and in both versions: the private half is in a process of its own ----
+for kind, argv, sig in (("pss", ("rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"), "RSA[-_]PSS"), ("ed25519", ("ed25519",), "ed25519"), ("ed448", ("ed448",), "ed448")):
+    p = issue("mx.%s.test" % kind, *argv)
+    kinds = Sink(("STARTTLS",), cert=p, ca=TMP + "/ca.crt")
+    own = "".join("define(`conf%s_%s', `%s.%s')" % (side, what, p, end) for side in ("SERVER", "CLIENT") for what, end in (("CERT", "crt"), ("KEY", "key")))
+    for version, no in (("-tls1_3", ""), ("-tls1_2", "define(`confCLIENT_SSL_OPTIONS', `SSL_OP_NO_TLSv1_3')")):
+        host = Host(mode="interactive", mc=own + "%sdefine(`confCACERT', `%s/ca.crt')define(`SMART_HOST', `esmtp:[127.0.0.1]')define(`ESMTP_MAILER_ARGS', `TCP $h %d')\n" % (no, TMP, kinds.port))
+        like(talk(host, version), "(?i)Peer signature type: " + sig, "a server with a key of kind %s (%s)" % (kind, version[1:]))
+        n = len(kinds.messages)
+        host.send("root@here.test", "u@far.test", "Subject: x\n\nx\n")
+        ok(kinds.await_messages(n + 1, 30), "... and a client") or diag(host.log()[-600:])
+        eq([m.get("client") for m in kinds.messages[n:]], ["mx.%s.test" % kind], "... whose certificate the server believes")
+        host.stop()
+
+# ---- TLSSrvOptions and srv_features: is a client asked for its certificate? ----
+for more, access, asked in (("", "", True), ("define(`confTLS_SRV_OPTIONS', `V')", "", False), ("", "Srv_Features:127.0.0.1\tV\n", False), ("", "Srv_Features:127.0.0.1\tv\n", True)):
+    host = Host(mc=MC + more + "\n", access=access)
+    eq("Acceptable client certificate CA names" in talk(host), asked, "%s%s: a client is %sasked for its certificate" % (more and "TLSSrvOptions=V", access.strip(), "" if asked else "not "))
+    host.stop()
 done_testing()

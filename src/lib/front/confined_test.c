@@ -152,7 +152,8 @@ test_keys(void **state)
 	char			 dir[] = "/tmp/confined.XXXXXX", conf[300], cert[100], key[100], csr[100];
 	const char		*name = "localhost";
 	struct tls_make		 make = { .cert_file = cert, .key_file = key, .req_file = csr, .names = &name, .nnames = 1, .days = 2 };
-	struct tls_sign		 q = { .md = "SHA2-256", .ndata = 32 };
+	static const unsigned char digest[32];
+	struct tls_sign		 q = { .md = "SHA2-256", .data = digest, .ndata = sizeof digest };
 	struct err		 e = ERR_INIT;
 	struct chan		*parent, *front;
 	struct frame		 f;

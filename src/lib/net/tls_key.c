@@ -119,6 +119,7 @@ tls_sign_ready(struct tls_key *k, const struct tls_sign *q, bool rsa)
 	if ((k->ready = c = EVP_PKEY_CTX_new(k->key, NULL)) == NULL)
 		return false;
 	k->as = *q;
+	k->as.data = NULL;
 	if (EVP_PKEY_sign_init(c) == 1 && (!rsa || EVP_PKEY_CTX_set_rsa_padding(c, q->pad) == 1) &&
 	    EVP_PKEY_CTX_set_signature_md(c, tls_md(q->md)) == 1 &&
 	    (q->pad != RSA_PKCS1_PSS_PADDING || EVP_PKEY_CTX_set_rsa_pss_saltlen(c, q->salt) == 1))

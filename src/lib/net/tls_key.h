@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 #define TLS_KEY_ID	32			/* SHA-256 of the public key as a certificate has it */
-#define TLS_SIGN_DATA	512			/* longest: Ed25519 signs the text itself, others a digest */
+#define TLS_SIGN_DATA	((size_t)128 << 10)	/* longest: Ed25519 signs the text itself, as a client of TLS 1.2 all messages so far; others a digest */
 #define TLS_SIGN_MAX	2048			/* longest signature: RSA of 16384 bits */
 
 struct tls_sign {
@@ -22,11 +22,11 @@ struct tls_sign {
 	char		 md[16];		/* digest: "SHA2-256", or "" */
 	int		 pad;			/* RSA: 1 PKCS #1, 6 PSS; 0 others */
 	int		 salt;			/* PSS */
-	unsigned char	 data[TLS_SIGN_DATA];
+	const unsigned char *data;		/* borrowed */
 	size_t		 ndata;
 };
 
-/* The question as bytes.  -1: malformed, to its last byte. */
+/* The question as bytes; what was got borrows them.  -1: malformed, to its last byte. */
 void		 tls_sign_put(struct buf *, const struct tls_sign *);
 int		 tls_sign_get(struct str, struct tls_sign *);
 

@@ -296,7 +296,7 @@ prov_sig_sign(void *ctx, unsigned char *sig, size_t *nsig, size_t size, const un
 {
 	struct prov_sig		*s = ctx;
 	struct tls_sign		 q;
-	unsigned char		 out[TLS_SIGN_MAX];
+	unsigned char		 out[TLS_SIGN_MAX], digest[EVP_MAX_MD_SIZE];
 	unsigned		 n = 0;
 	size_t			 want = (size_t)EVP_PKEY_get_size(s->key->pub);
 
@@ -310,13 +310,14 @@ prov_sig_sign(void *ctx, unsigned char *sig, size_t *nsig, size_t size, const un
 	q.pad = s->pad;
 	q.salt = s->salt;
 	if (s->md[0] != '\0') {
-		if (EVP_Digest(tbs, ntbs, q.data, &n, tls_md(s->md), NULL) != 1)
+		if (EVP_Digest(tbs, ntbs, digest, &n, tls_md(s->md), NULL) != 1)
 			return 0;
+		q.data = digest;
 		q.ndata = n;
-	} else if (ntbs > sizeof q.data)
+	} else if (ntbs > TLS_SIGN_DATA)
 		return 0;
 	else {
-		memcpy(q.data, tbs, ntbs);
+		q.data = tbs;
 		q.ndata = ntbs;
 	}
 	if (prov_signer == NULL || prov_signer(prov_signer_arg, &q, out, nsig) == -1 || *nsig > size || *nsig > sizeof out)

@@ -27,11 +27,11 @@ tls_sign_get(struct str body, struct tls_sign *q)
 	md = msg_str(&in, sizeof q->md - 1);
 	q->pad = msg_u8(&in);
 	q->salt = (int)msg_u32(&in);
-	data = msg_str(&in, sizeof q->data);
+	data = msg_str(&in, TLS_SIGN_DATA);
 	if (!msg_end(&in) || str_chr(md, '\0') != SIZE_MAX || key.n != sizeof q->key || str_copy(q->md, sizeof q->md, md) == -1)
 		return -1;
 	memcpy(q->key, key.p, key.n);
-	memcpy(q->data, data.p, data.n);
+	q->data = (const unsigned char *)data.p;
 	q->ndata = data.n;
 	return 0;
 }

@@ -285,12 +285,14 @@ weak_is_named(void **state)
 static void
 keys_sign_nothing_else(void **state)
 {
+	static unsigned char text[TLS_SIGN_DATA + 1];
 	struct tls_sign q;
 	unsigned char sig[TLS_SIGN_MAX];
 	size_t n;
 
 	(void)state;
 	memset(&q, 0, sizeof q);
+	q.data = text;
 	(void)snprintf(q.md, sizeof q.md, "SHA2-256");
 	q.ndata = 32;
 	q.pad = 1;
@@ -306,8 +308,10 @@ keys_sign_nothing_else(void **state)
 	q.md[0] = '\0';
 	assert_int_equal(tls_key_sign(keys[0], &q, sig, &n, NULL), -1);
 	assert_int_equal(tls_key_sign(keys[2], &q, sig, &n, NULL), -1);
-	q.ndata = TLS_SIGN_DATA + 1;
+	q.ndata = TLS_SIGN_DATA;
 	q.pad = 0;
+	assert_int_equal(tls_key_sign(keys[4], &q, sig, &n, NULL), 0);
+	q.ndata = TLS_SIGN_DATA + 1;
 	assert_int_equal(tls_key_sign(keys[4], &q, sig, &n, NULL), -1);
 	assert_null(tls_key_load("/nowhere", NULL));
 	for (size_t i = 0; i < KINDS; i++)
