@@ -126,11 +126,24 @@ parent_optional(const struct conf_daemon *d)
 	return conf_flag(&d->modifiers, 'O');
 }
 
+/* One that systemd bound, or of a row that is gone. */
+static void
+parent_unwanted(const struct parent_socket *s)
+{
+	char	text[IP_TEXT];
+
+	if (s->path[0] != '\0')
+		log_line(1, LOG_P_NOTICE, NULL, "socket %s: no daemon of DaemonPortOptions is for it, it is closed", s->path);
+	else
+		log_line(1, LOG_P_NOTICE, NULL, "socket %s, port %u: no daemon of DaemonPortOptions is for it, it is closed", ip_text(&s->ip, text), (unsigned)s->ip.port);
+}
+
 int
 parent_listen(struct parent *p, struct err *e)
 {
 	const struct conf	*c = p->ctx.conf;
 	struct parent_socket	 want[PARENT_SOCKETS];
+	bool			 used[PARENT_SOCKETS] = { false };
 	size_t			 n = 0;
 
 	for (size_t i = 0; i < c->ndaemons && n < PARENT_SOCKETS; i++) {
@@ -141,6 +154,7 @@ parent_listen(struct parent *p, struct err *e)
 		for (size_t j = 0; j < p->nsock; j++)
 			if (p->sock[j].fd != -1 && (parent_socket_same(&p->sock[j], s) || parent_inherited_both(&p->sock[j], s))) {
 				s->fd = dup(p->sock[j].fd);
+				used[j] = true;
 				break;
 			}
 		if (s->fd == -1 && parent_socket_bind(&c->daemons[i], s, e) == -1) {
@@ -151,8 +165,11 @@ parent_listen(struct parent *p, struct err *e)
 		}
 		n++;
 	}
-	for (size_t j = 0; j < p->nsock; j++)
+	for (size_t j = 0; j < p->nsock; j++) {
+		if (!used[j])
+			parent_unwanted(&p->sock[j]);
 		close(p->sock[j].fd);
+	}
 	memcpy(p->sock, want, n * sizeof want[0]);
 	p->nsock = n;
 	return 0;

@@ -94,8 +94,11 @@ listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", host.port))
 listener.listen(5)
 waiting = socket.create_connection(("127.0.0.1", host.port), 60)	# before the daemon is there
-script = "import os, sys; os.dup2(%d, 3); os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[1], sys.argv[1:])" % listener.fileno()
+other = socket.create_server(("127.0.0.1", 0))
+script = ("import os, sys; os.dup2(%d, 100); os.dup2(%d, 101); os.dup2(100, 3); os.dup2(101, 4); os.closerange(5, 200)\n"
+          "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2'); os.execv(sys.argv[1], sys.argv[1:])" % (listener.fileno(), other.fileno()))
 os.set_inheritable(listener.fileno(), True)
+os.set_inheritable(other.fileno(), True)
 with open(host.path("log", "mail"), "ab") as log:
     host.process = start([sys.executable, "-c", script, os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-bD"], stdin=subprocess.DEVNULL, stdout=log,
                          stderr=log, env=dict(os.environ, ANGARIUM_LOG="stderr"), close_fds=False)
@@ -103,6 +106,7 @@ listener.close()
 waiting.settimeout(60)
 like(waiting.recv(100).decode(), "^220 ", "a connection that waited in a socket of systemd's is served")
 waiting.close()
+ok(host.await_log("socket 127.0.0.1, port %d: no daemon of DaemonPortOptions is for it" % other.getsockname()[1]), "one that no daemon is for is named and closed")
 os.kill(host.process.pid, signal.SIGHUP)
 host.await_log("reloaded|restarting|configuration")
 c = host.connect(helo="me")
