@@ -34,6 +34,7 @@ static int	sendmail_main(int, char **);
 #include "ask.h"
 #include "milterask.h"
 #include "net/conn.h"
+#include "net/test_port.h"
 #include "os/file.h"
 #include "portask.h"
 #include "proc/frame_kit.h"
@@ -204,7 +205,7 @@ static const enum role_id roles[] = { R_GATE, R_SMTPD, R_LOOKUP, R_RESOLVER, R_S
 
 struct victim {
 	char	dir[64];
-	int	port, filter;
+	int	port, sign, filter;	/* sign: test_port.h */
 	pid_t	pid;
 };
 
@@ -219,21 +220,6 @@ static const char cf_text[] =
     "Ktext text %s/table\nKt tally hits\n"
     "S0\nR$*\t$#local $: $1\n"
     "Mlocal, P=/bin/true, F=lsDFM, A=true $u\nMprog, P=/bin/sh, F=lsDFM, A=sh -c $u\nMsmtp, P=[IPC], F=mDFMuX, E=\\r\\n, A=TCP $h\n";
-
-static int
-free_port(void)
-{
-	struct sockaddr_storage ss;
-	struct ip ip = { .family = 4, .a = { 127, 0, 0, 1 } };
-	socklen_t n = sizeof ss;
-	int s = net_listen(&ip, 0, NULL);
-
-	assert_int_not_equal(s, -1);
-	assert_int_equal(getsockname(s, (struct sockaddr *)&ss, &n), 0);
-	assert_int_equal(ip_from_sockaddr((struct sockaddr *)&ss, n, &ip), 0);
-	close(s);
-	return ip.port;
-}
 
 static void
 victim_start(void)
@@ -255,7 +241,7 @@ victim_start(void)
 	assert_int_equal(bind(v.filter, (struct sockaddr *)un, sizeof *un), 0);
 	assert_int_equal(listen(v.filter, 5), 0);
 	free(un);
-	v.port = free_port();
+	assert_int_not_equal(v.port = test_port(&v.sign), -1);
 	(void)snprintf(text, sizeof text, cf_text, v.dir, v.dir, v.port, v.dir, v.dir, v.dir, v.dir, v.dir, v.dir);
 	put_file(v.dir, "cf", "", text);
 	put_file(v.dir, "log", "", "");

@@ -113,7 +113,8 @@ worker_life(struct role_ctx *ctx, const struct worker_ops *ops)
 			alarm((unsigned)(ops->deadline_ms + 999) / 1000);
 		if (worker_answer(ctx, &f) == -1)
 			break;
-		alarm(0);
+		if (ops->deadline_ms > 0)
+			alarm(0);
 		if (f.fd != -1)
 			close(f.fd);
 	}

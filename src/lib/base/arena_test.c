@@ -172,6 +172,7 @@ tables(void **state)
 	hash_free(&h);
 	assert_null(h);
 	fill_and_check(hash_new(a, 0));
+	fill_and_check(hash_new(a, HASH_TRUSTED));
 	h = hash_new(NULL, HASH_NOCASE|HASH_BORROW);
 	hash_put(h, STR("Some-Long-Name"), a);
 	assert_ptr_equal(hash_get(h, test_input("sOME-lONG-nAME")), a);

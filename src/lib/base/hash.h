@@ -18,6 +18,7 @@ struct hash;
 
 #define HASH_NOCASE	0x01	/* ASCII case folded */
 #define HASH_BORROW	0x02	/* keys are not copied: they outlive the table */
+#define HASH_TRUSTED	0x04	/* no stranger chooses keys that are put: a quicker hash will do (not with HASH_NOCASE) */
 
 /* With an arena everything is in it and hash_free is not needed; NULL uses malloc. */
 struct hash	*hash_new(struct arena *, unsigned flags);

@@ -68,7 +68,7 @@ plan_read(const char *where, struct plan *p)
 
 struct victim {
 	char	dir[64];
-	int	port;
+	int	port, sign;	/* test_port.h */
 	pid_t	pid;
 };
 

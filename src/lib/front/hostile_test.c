@@ -25,6 +25,7 @@
 
 #include "front/hostile_role.h"
 #include "net/conn.h"
+#include "net/test_port.h"
 #include "net/tls_make.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -34,24 +35,6 @@
 static char	self[1024];
 
 /* --- the test: daemons under attack ------------------------------------------------------------- */
-
-/* A port that is free now, for a daemon that binds it in a moment. */
-static int
-free_port(void)
-{
-	struct ip	ip = { .family = 4, .a = { 127, 0, 0, 1 } };
-	int		s = -1;
-
-	while (s == -1) {
-		uint16_t	r;
-
-		os_random(&r, sizeof r);
-		ip.port = (uint16_t)(10240 + r % 21000);
-		s = net_listen(&ip, 0, NULL);
-	}
-	close(s);
-	return ip.port;
-}
 
 static pid_t	alive[100];		/* daemons of the test that runs */
 static size_t	nalive;
@@ -86,7 +69,7 @@ victim_start(struct victim *v, const char *plan)
 	(void)snprintf(v->dir, sizeof v->dir, "/tmp/hostile_test.XXXXXX");
 	assert_non_null(mkdtemp(v->dir));
 	assert_int_equal(chmod(v->dir, 0755), 0);
-	v->port = free_port();
+	assert_int_not_equal(v->port = test_port(&v->sign), -1);
 	(void)snprintf(text, sizeof text, "joe:%s:%u:%u::%s\n", hash, somebody(), somebody(), v->dir);
 	write_in(v->dir, "users", text);
 	(void)snprintf(text, sizeof text, "O MailboxPath=%%h/box\nO UserDatabase=file:%s/users\nO AllowPlaintext=always\nO HostName=localhost\nO FrontProcesses=1\n"
@@ -178,6 +161,7 @@ victim_stop(struct victim *v)
 	(void)kill(v->pid, SIGTERM);
 	assert_int_equal(waitpid(v->pid, &status, 0), v->pid);
 	assert_true(WIFEXITED(status));
+	close(v->sign);
 	if ((rm = fork()) == 0) {
 		execl("/bin/rm", "rm", "-rf", v->dir, (char *)NULL);
 		_exit(1);

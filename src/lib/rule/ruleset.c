@@ -32,7 +32,7 @@ rules_new(struct arena *m)
 		names[i] = (char)i;
 		r->macros[i].name = str_mem(names + i, 1);
 	}
-	r->macro_names = hash_new(m, 0);
+	r->macro_names = hash_new(m, HASH_TRUSTED);
 	r->sets_size = 64;
 	r->sets = ARENA_ARRAY(m, struct ruleset, r->sets_size);
 	r->host_map = -1;
