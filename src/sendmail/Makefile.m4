@@ -10,7 +10,7 @@ bldPROGRAM(`sendmail', `main.c
 	gate.c gate_accept.c gate_ask.c gate_crowd.c gate_direct.c gate_limit.c
 	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
 	ident.c
-	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c
+	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c lease.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c logd_pace.c lookup.c
 	filter_place.c milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mime_limit.c mx.c
 	newaliases.c
@@ -24,9 +24,9 @@ bldPROGRAM(`sendmail', `main.c
 	tlsrpt_mail.c tlsrpt_post.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
 	unquote.c verdict.c verify.c
-	say.c spare.c why.c worker.c worker_birth.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
+	say.c spare.c why.c worker.c worker_birth.c worker_lend.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
-bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c worker_test.c hostile_test.c hostile_parent_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
+bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c lease_test.c worker_test.c hostile_test.c hostile_parent_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')

@@ -120,7 +120,7 @@ client_idle(struct role_ctx *ctx)
 	clt_cache_tidy(d->cache, true);
 }
 
-static void
+void
 client_key_put(struct buf *b, const struct attempt *a)
 {
 	(void)buf_addf(b, "%u %.*s %.*s%s %u", (unsigned)a->mailer_index, STR_ARG(a->host), STR_ARG(client_port_key(a)),

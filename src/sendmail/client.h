@@ -17,6 +17,9 @@
 void client_try(
     struct role_ctx *, const struct attempt *a, int fd, struct arena *, struct attempt_result *res);
 
+/* Attempts of one key can go over the same connection: what a worker that has one is known by. */
+void	client_key_put(struct buf *, const struct attempt *);
+
 /* For a process that is no worker: no sessions are kept, no certificates read. */
 /* The rules are run in this process, with these maps. */
 void	client_alone_maps(struct role_ctx *, struct maps *);

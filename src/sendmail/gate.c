@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "bundle.h"
 #include "base/status.h"
+#include "lease.h"
 #include "net/conn.h"
 #include "net/stream.h"
 #include "os/fd.h"
@@ -273,7 +274,7 @@ gate_hand(struct gate_conn *c)
 	park_put(&b, &p);
 	c->step = GATE_HANDED;
 	fd = gate_filters_give(c);
-	rc = buf_ok(&b) && fd != -1 ? req_call(g->ctx, R_SMTPD, Q_SESSION, buf_str(&b), fd, gate_session_done, c) : -1;
+	rc = buf_ok(&b) && fd != -1 ? lease_call(g->ctx, R_SMTPD, Q_SESSION, STR(""), buf_str(&b), fd, gate_session_done, c) : -1;
 	buf_done(&b);
 	if (fd != c->fd && fd != -1)
 		close(fd);

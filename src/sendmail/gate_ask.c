@@ -12,6 +12,7 @@
 #include "door_dns.h"
 #include "gate.h"
 #include "ident.h"
+#include "lease.h"
 #include "os/load.h"
 #include "req.h"
 
@@ -257,7 +258,7 @@ gate_ask_send(struct gate_conn *c)
 	buf_init(&b, 0);
 	verdict_ask_put(&b, &q);
 	c->step = GATE_VERDICT;
-	rc = buf_ok(&b) ? req_call(c->gate->ctx, R_SMTPD, Q_VERDICT, buf_str(&b), -1, gate_said, c) : -1;
+	rc = buf_ok(&b) ? lease_call(c->gate->ctx, R_SMTPD, Q_VERDICT, STR(""), buf_str(&b), -1, gate_said, c) : -1;
 	buf_done(&b);
 	c->asking = rc == 0;
 	c->gate->asking += rc == 0;

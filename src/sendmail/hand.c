@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "jspool.h"
+#include "lease.h"
 #include "os/fd.h"
 #include "say.h"
 
@@ -297,7 +298,7 @@ hand_start(struct spoold *s, struct msg *m)
 	w->plan = m->plan;
 	m->plan = false;
 	m->demand = false;
-	if (!buf_ok(&b) || req_call(s->ctx, R_ROUTE, Q_ROUTE, buf_str(&b), -1, hand_routed, w) == -1)
+	if (!buf_ok(&b) || lease_call(s->ctx, R_ROUTE, Q_ROUTE, STR(""), buf_str(&b), -1, hand_routed, w) == -1)
 		hand_put_back(w, "nobody to route it");
 	buf_done(&b);
 out:

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "client.h"
+#include "lease.h"
 #include "os/load.h"
 
 #define CHECKPOINT_MS	100
@@ -133,6 +135,20 @@ hand_job_skip(struct job *j, struct str status, struct str text)
 	hand_job_over(w);
 }
 
+/* To the one that has a connection to that host, if it was lent to us. */
+static int
+hand_job_send(struct job *j, struct str body, int fd)
+{
+	struct buf	key;
+	int		rc;
+
+	buf_init(&key, 0);
+	client_key_put(&key, j->attempt);
+	rc = buf_ok(&key) ? lease_call(j->hand->s->ctx, R_CLIENT, Q_ATTEMPT, buf_str(&key), body, fd, hand_job_done, j) : -1;
+	buf_done(&key);
+	return rc;
+}
+
 void
 hand_job_start(struct job *j)
 {
@@ -163,7 +179,8 @@ hand_job_start(struct job *j)
 		err_set(&e, ERR_TEMP, "out of memory");
 	else
 		fd = hand_content(w, &e);
-	if (e.class == ERR_NONE && req_call(s->ctx, at, at == R_CLIENT ? Q_ATTEMPT : Q_DELIVER, buf_str(&b), fd, hand_job_done, j) == -1)
+	if (e.class == ERR_NONE && (at == R_CLIENT ? hand_job_send(j, buf_str(&b), fd) :
+	    req_call(s->ctx, at, Q_DELIVER, buf_str(&b), fd, hand_job_done, j)) == -1)
 		err_set(&e, ERR_TEMP, "the %s role is away", role_name(at));
 	if (fd != -1)
 		close(fd);

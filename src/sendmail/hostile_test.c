@@ -320,8 +320,8 @@ hostile(void **state)
 			continue;
 		attack_forbidden(&t, (enum role_id)from);
 		attack_framing(&t, (enum role_id)from);
-		for (unsigned q = Q_VERDICT; q < Q_MAX; q++)
-			if (allowed(t.role, (enum role_id)from, q)) {
+		for (unsigned q = Q_LEND; q < Q_MAX; q++)
+			if (allowed(t.role, (enum role_id)from, q) && (q >= Q_VERDICT || q <= Q_BACK)) {
 				attack_conditions(&t, (enum role_id)from, q);
 				attack_malformed(&t, (enum role_id)from, q);
 			}

@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "base/status.h"
 #include "hand.h"
+#include "lease.h"
 #include "maillog.h"
 
 #define DAY	((int64_t)86400)
@@ -309,7 +310,7 @@ report_ask(struct hand *w, int64_t now)
 		.give_up = limit > 0 ? report_since(w) + limit : 0, .transcript = buf_str(&w->transcript), .copy = w->copying,
 		.rcpt = w->report, .nrcpt = w->nreport
 	});
-	if (!buf_ok(&b) || req_call(w->s->ctx, R_ROUTE, Q_REPORT, buf_str(&b), fd, report_made, w) == -1) {
+	if (!buf_ok(&b) || lease_call(w->s->ctx, R_ROUTE, Q_REPORT, STR(""), buf_str(&b), fd, report_made, w) == -1) {
 		err_set(&e, ERR_TEMP, "the route role is away");
 		goto bad;
 	}

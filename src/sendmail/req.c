@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "base/log.h"
+#include "lease.h"
 
 #define REQ_LAME_MS	100
 #define REQ_COMPLAIN	60	/* seconds between log lines about lost requests */
@@ -57,6 +58,7 @@ peer_drop(struct peer *p)
 		h->peer = NULL;
 	}
 	list_remove(&p->link);
+	lease_lender_gone(p);
 	if (ctx->to[p->role] == p) {
 		ctx->to[p->role] = NULL;
 		if (p->role != R_PARENT)
@@ -93,6 +95,7 @@ peer_supersede(struct peer *p)
 {
 	if (p->lame != NULL || !req_neighbours(p->ctx->row->id, p->role))
 		return;
+	lease_lender_leaves(p);
 	if ((p->lame = loop_timer_new(p->ctx->loop, peer_lame, p)) != NULL)
 		loop_timer_set(p->lame, 0);
 }
@@ -128,6 +131,7 @@ peer_frame(void *arg, struct chan *ch, struct frame *f)
 	struct peer		*p = arg;
 	struct role_ctx		*ctx = p->ctx;
 	const struct answer	*a;
+	const struct req_row	*r = f == NULL ? NULL : req_row(f->type);
 	const char		*why;
 
 	if (f == NULL) {
@@ -136,6 +140,8 @@ peer_frame(void *arg, struct chan *ch, struct frame *f)
 	}
 	if (f->lost) {
 		req_lost(ctx, ch, f);
+		if (r != NULL && r->id == Q_LEND && r->from & ROLE_BIT(p->role))
+			lease_lost(p, f);
 		return;
 	}
 	why = req_check(ctx->row->id, p->role, p->worker, &p->once, f);
@@ -148,8 +154,6 @@ peer_frame(void *arg, struct chan *ch, struct frame *f)
 	if (f->fd != -1)
 		close(f->fd);
 	if (why != NULL) {
-		const struct req_row *r = req_row(f->type);
-
 		log_line(0, LOG_P_CRIT, NULL, "request %s", r != NULL ? r->name : "unknown");
 		peer_end(p, why);
 	}

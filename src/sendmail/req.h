@@ -18,6 +18,9 @@ enum req_id {
 	Q_PEER,			/* FDIN a channel to struct peer_ask; by the parent, or by a master for a worker of its kind */
 	Q_STOP,			/* exit, soon */
 	Q_RETIRE,		/* another process took this one's place: exit when nothing is in hand */
+	Q_LEND,			/* master -> who asks it often: FDIN a channel to one of its workers: struct lease_lend (lease.h); and to that worker, with the other end */
+	Q_RECALL,		/* master -> the same: struct lease_id; give it back when no question is open */
+	Q_BACK,			/* ... and it is given back: struct lease_back */
 	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
 	Q_LOST,			/* role -> parent: struct peer_ask; the channel to that neighbour is closed, and we live on */
 	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
@@ -63,6 +66,7 @@ enum req_id {
 #define REQ_MASTER	0x08	/* only a role's first process may ask, not its workers */
 #define REQ_ONCE	0x10	/* once on a channel */
 #define REQ_NOANSWER	0x20	/* told, not asked */
+#define REQ_LEND	0x40	/* a worker may be lent for it */
 
 struct req_row {
 	enum req_id	 id;

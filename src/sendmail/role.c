@@ -27,6 +27,7 @@
 #include "base/status.h"
 #include "base/trace.h"
 #include "bdb/bdb.h"
+#include "lease.h"
 #include "net/dns.h"
 #include "os/fd.h"
 #include "os/id.h"
@@ -313,7 +314,7 @@ role_answer_retire(struct role_ctx *ctx, struct peer *p, struct frame *f)
 
 const struct answer role_control[] = {
 	{ Q_PEER, role_answer_peer }, { Q_CONF, role_answer_conf }, { Q_STOP, role_answer_stop },
-	{ Q_RETIRE, role_answer_retire }, { 0, NULL }
+	{ Q_RETIRE, role_answer_retire }, { Q_LEND, lease_answer_lend }, { Q_RECALL, lease_answer_recall }, { 0, NULL }
 };
 
 /* ---- the beginning of a role ---- */

@@ -92,7 +92,11 @@ struct role_ctx {
 	struct peer		*to[R_MAX];	/* the neighbour's first process; NULL while it is away */
 	struct chan		*ask[R_MAX];	/* in workers: own channels */
 	struct chan		*master;	/* in workers: where questions come from */
+	struct chan		*lent;		/* in workers: where they come from, too, while it is lent (lease.h) */
+	enum role_id		 lent_to;
+	struct chan		*asked;		/* in workers: where the question in work came from */
 	struct worker_pool	*pool;		/* in masters */
+	struct lease_set	*leases;	/* in loop roles: other masters' workers that it has; lease.h */
 	const struct answer	*answers;	/* more than row->answers (masters) */
 	bool			 is_worker;
 	bool			 retire;	/* in workers: end after this piece of work */
@@ -121,7 +125,7 @@ int	role_main(const char *argv0, const char *name);
 void	role_title(const struct role_ctx *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Run the loop until the role is to end: an exit code. */
 int	role_loop(struct role_ctx *);
-/* Q_PEER, Q_CONF, Q_STOP: answered alike by every role. */
+/* Q_PEER, Q_CONF, Q_STOP ...: answered alike by every role. */
 extern const struct answer role_control[];
 answer_fn role_answer_peer;
 /* Log lines go to the log role through this datagram socket from now on; `wait`: when it is full, the line waits, else it is lost. */

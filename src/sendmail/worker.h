@@ -1,5 +1,5 @@
 /*
- * worker - a master that forks workers after the configuration is compiled, and relays each question to one that is free.
+ * worker - a master that forks workers after the configuration is compiled, and relays each question to one that is free, or lends it to who asks much.
  *
  * The master reads no stranger's byte: it hands frames on, with their descriptors, and the answers back.  Every worker has channels of its own to
  * the neighbours its role may ask.  A worker that dies in a question answers it with a temporary error; it is replaced.  After

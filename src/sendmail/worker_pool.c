@@ -20,6 +20,7 @@
 #include "req.h"
 #include "worker.h"
 #include "worker_int.h"
+#include "worker_lend.h"
 
 #define WORKER_QUEUE		10000
 #define WORKER_PLENTY		8	/* free workers that are kept although nobody needs them */
@@ -27,39 +28,6 @@
 #define WORKER_STOP_MS		5000
 #define WORKER_RETRY_MS		1000
 #define WORKER_RETRY_MAX_MS	30000	/* workers that die before their first answer are forked ever more slowly */
-
-struct job {
-	struct list	 link;		/* pool->jobs while it waits */
-	struct held	*held;
-	uint16_t	 type;
-	struct buf	 body, key;
-	int		 fd;
-};
-
-struct worker {
-	struct list		 link;	/* pool->workers; free ones in order of last use */
-	struct worker_pool	*pool;
-	struct chan		*ch;
-	struct job		*job;	/* NULL: free */
-	struct buf		 key;
-	int			 done;	/* questions answered */
-	bool			 retire;
-};
-
-struct worker_pool {
-	struct role_ctx		*ctx;
-	const struct worker_ops	*ops;
-	struct list		 workers, jobs;
-	int			 nworkers, nfree, njobs;
-	struct answer		*answers;
-	struct loop_timer	*more;		/* fork spare workers, or try again */
-	struct loop_timer	*deadline;	/* of an orderly stop */
-	struct loop_timer	*calm;		/* set while there are more free workers than WORKER_PLENTY */
-	int			 low;		/* the fewest free workers since it was set */
-	bool			 calming, finishing;	/* finishing: no more than what is in hand */
-	int			 failures;	/* workers in a row that died before they answered anything */
-	uint64_t		 not_before;	/* ms: no fork until then */
-};
 
 /* ---- jobs ---- */
 
@@ -150,15 +118,14 @@ worker_fork(struct worker_pool *pool)
 
 /* ---- work ---- */
 
-static void pool_serve(struct worker_pool *);
 static void pool_died_young(struct worker_pool *);
 
-static void
+void
 worker_free(struct worker *w)
 {
 	struct worker_pool *pool = w->pool;
 
-	if (w->job == NULL)
+	if (worker_is_free(w))
 		pool->nfree--;
 	pool->nworkers--;
 	list_remove(&w->link);
@@ -244,7 +211,7 @@ pool_calm(void *arg)
 		struct worker *w = LIST_OF(l, struct worker, link);
 
 		before = l->prev;
-		if (w->job == NULL && !w->retire) {
+		if (worker_is_free(w) && !w->retire) {
 			worker_free(w);
 			n--;
 		}
@@ -258,6 +225,7 @@ worker_done(void *arg, struct frame *f)
 	struct worker		*w = arg;
 	struct worker_pool	*pool = w->pool;
 	struct job		*j = w->job;
+	struct peer		*asker = j->held->peer;
 
 	w->job = NULL;
 	pool->nfree++;
@@ -281,10 +249,15 @@ worker_done(void *arg, struct frame *f)
 		close(f->fd);
 		f->fd = -1;
 	}
+	if (f->flags & CHAN_LAST)
+		w->retire = true;
 	if (job_was_bad(f)) {
 		w->retire = true;
 		job_punish(j);
+		asker = NULL;
 	}
+	w->retire = w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle);
+	worker_lend(w, asker, j->type);		/* before it has its answer: it will ask again at once */
 	req_forward(&j->held, f);
 	if (f->fd != -1)
 		close(f->fd);
@@ -294,7 +267,7 @@ worker_done(void *arg, struct frame *f)
 		list_append(&pool->workers, &w->link);
 	else
 		list_prepend(&pool->workers, &w->link);	/* still warm: the next question is its */
-	if (w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle))
+	if (w->retire)
 		worker_free(w);
 	pool_watch_surplus(pool);
 	pool_serve(pool);
@@ -306,6 +279,7 @@ worker_give(struct worker *w, struct job *j)
 	w->job = j;
 	if (--w->pool->nfree < w->pool->low)
 		w->pool->low = w->pool->nfree;
+	w->again = str_eq(buf_str(&w->key), buf_str(&j->key));
 	buf_clear(&w->key);
 	buf_add(&w->key, buf_str(&j->key));
 	if (chan_call(w->ch, j->type, buf_str(&j->body), j->fd, worker_done, w, -1) == -1) {
@@ -347,7 +321,7 @@ pool_choose(struct worker_pool *pool, const struct job *j)
 	LIST_EACH(it, &pool->workers) {
 		struct worker *w = LIST_OF(it, struct worker, link);
 
-		if (w->job != NULL || w->retire || w->ch == NULL)
+		if (!worker_is_free(w) || w->retire || w->ch == NULL)
 			continue;
 		if (pool->ops->key == NULL)
 			return w;
@@ -378,7 +352,7 @@ pool_has_askers(const struct role_ctx *ctx)
 	return false;
 }
 
-static void
+void
 pool_serve(struct worker_pool *pool)
 {
 	while (!list_empty(&pool->jobs)) {
@@ -392,8 +366,10 @@ pool_serve(struct worker_pool *pool)
 			job_free(j);
 			continue;
 		}
-		if ((w = pool_choose(pool, j)) == NULL)
+		if ((w = pool_choose(pool, j)) == NULL) {
+			worker_lend_recall(pool, NULL);
 			break;
+		}
 		list_remove(&j->link);
 		pool->njobs--;
 		if (worker_give(w, j) == -1) {
@@ -482,7 +458,9 @@ pool_renew(struct worker_pool *pool)
 		struct worker *w = LIST_OF(it, struct worker, link);
 
 		w->retire = true;
-		if (w->job == NULL)
+		if (w->lent)
+			worker_lend_recall(pool, w);
+		else if (w->job == NULL)
 			worker_free(w);
 	}
 	pool_serve(pool);
@@ -505,7 +483,7 @@ pool_peer_came(struct role_ctx *ctx, struct peer *p)
 static void
 pool_peer_gone(struct role_ctx *ctx, struct peer *p)
 {
-	(void)p;
+	worker_lend_orphan(ctx->pool, p);
 	if (ctx->pool->finishing)
 		loop_timer_set(ctx->pool->more, 0);
 }
@@ -519,7 +497,7 @@ pool_stop(struct role_ctx *ctx)
 		struct worker *w = LIST_OF(it, struct worker, link);
 
 		w->retire = true;
-		if (w->job != NULL)
+		if (!worker_is_free(w))
 			(void)chan_send(w->ch, Q_STOP, 0, 0, STR(""), -1, NULL);
 		else
 			worker_free(w);
@@ -579,7 +557,7 @@ worker_master(struct role_ctx *ctx, const struct worker_ops *ops)
 	pool->ops = ops;
 	list_init(&pool->workers);
 	list_init(&pool->jobs);
-	pool->answers = calloc(n + 1, sizeof pool->answers[0]);
+	pool->answers = calloc(n + 2, sizeof pool->answers[0]);
 	pool->more = loop_timer_new(ctx->loop, pool_more, pool);
 	pool->deadline = loop_timer_new(ctx->loop, pool_late, pool);
 	pool->calm = loop_timer_new(ctx->loop, pool_calm, pool);
@@ -588,6 +566,7 @@ worker_master(struct role_ctx *ctx, const struct worker_ops *ops)
 		return EXIT_OSERR;
 	for (size_t i = 0; i < n; i++)
 		pool->answers[i] = (struct answer){ ctx->row->works[i].id, pool_answer };
+	pool->answers[n] = (struct answer){ Q_BACK, worker_lend_back };
 	ctx->answers = pool->answers;
 	ctx->pool = pool;
 	ctx->peer_came = pool_peer_came;

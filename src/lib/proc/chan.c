@@ -51,6 +51,12 @@ chan_fd(const struct chan *ch)
 	return ch->sock;
 }
 
+void
+chan_last(struct chan *ch)
+{
+	ch->last = CHAN_LAST;
+}
+
 uint32_t
 chan_next_tag(struct chan *ch)
 {
@@ -417,8 +423,8 @@ chan_send(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, struct s
 	return rc;
 }
 
-int
-chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
+static int
+chan_get(struct chan *ch, struct frame *f, int timeout_ms, bool there, struct err *e)
 {
 	uint64_t end = timeout_ms < 0 ? 0 : os_now_ms() + (uint64_t)timeout_ms;
 
@@ -430,11 +436,12 @@ chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
 		if (rc == -1)
 			return err_set(e, ERR_BUG, "malformed message from a role");
 		/* The rest of a message is there mostly; an answer hardly ever is, so it is waited for before it is read. */
-		if (ch->in.n > 0 && (rc = chan_fill(ch)) != 0) {
+		if ((ch->in.n > 0 || there) && (rc = chan_fill(ch)) != 0) {
 			if (rc == -1)
 				return err_set(e, ERR_TEMP, "a role is gone");
 			continue;
 		}
+		there = false;
 		if ((rc = chan_wait(ch, POLLIN, end, timeout_ms < 0)) == -1)
 			return err_sys(e, ERR_TEMP, "wait for a role");
 		if (rc == 0)
@@ -442,6 +449,18 @@ chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
 		if (chan_fill(ch) == -1)
 			return err_set(e, ERR_TEMP, "a role is gone");
 	}
+}
+
+int
+chan_recv(struct chan *ch, struct frame *f, int timeout_ms, struct err *e)
+{
+	return chan_get(ch, f, timeout_ms, false, e);
+}
+
+int
+chan_recv_now(struct chan *ch, struct frame *f, struct err *e)
+{
+	return chan_get(ch, f, -1, true, e);
 }
 
 int
@@ -507,7 +526,7 @@ chan_answer_short(struct chan *ch, uint16_t type, uint32_t tag)
 {
 	char p[CHAN_ERR_SHORT];
 
-	return chan_send(ch, type, CHAN_ANSWER | CHAN_ERROR, tag, chan_err_short(p, ENOMEM, "out of memory"), -1, NULL);
+	return chan_send(ch, type, (uint16_t)(CHAN_ANSWER | CHAN_ERROR | ch->last), tag, chan_err_short(p, ENOMEM, "out of memory"), -1, NULL);
 }
 
 int
@@ -515,7 +534,7 @@ chan_answer_lost(struct chan *ch, const struct frame *f)
 {
 	char p[CHAN_ERR_SHORT];
 
-	return chan_send(ch, f->type, CHAN_ANSWER | CHAN_ERROR, f->tag, chan_err_short(p, EMFILE, CHAN_LOST), -1, NULL);
+	return chan_send(ch, f->type, (uint16_t)(CHAN_ANSWER | CHAN_ERROR | ch->last), f->tag, chan_err_short(p, EMFILE, CHAN_LOST), -1, NULL);
 }
 
 int
@@ -523,7 +542,7 @@ chan_answer_tag(struct chan *ch, uint16_t type, uint16_t flags, uint32_t tag, st
 {
 	struct err e = ERR_INIT;
 
-	if (chan_send(ch, type, (uint16_t)(CHAN_ANSWER | flags), tag, body, fd, &e) == 0)
+	if (chan_send(ch, type, (uint16_t)(CHAN_ANSWER | ch->last | flags), tag, body, fd, &e) == 0)
 		return 0;
 	return e.sys == ENOMEM || e.sys == EMFILE ? chan_answer_short(ch, type, tag) : -1;
 }

@@ -21,6 +21,7 @@ struct loop;
 #define CHAN_MAX	((size_t)12 << 20)	/* the longest envelope, 64 KiB of content, and room; req.c limits each request further */
 #define CHAN_ANSWER	0x0001			/* flags: answers the question of this tag */
 #define CHAN_ERROR	0x0002			/* an answer whose payload is msg_put_err */
+#define CHAN_LAST	0x0004			/* an answer: who gives it ends now, ask him nothing more */
 
 struct frame {
 	uint16_t	type;
@@ -41,6 +42,8 @@ int		 chan_fd(const struct chan *);
 /* Blocking: 0, or -1 (the peer is gone; or timeout_ms passed; -1 waits for ever).  fd -1: none; it stays the sender's. */
 int		 chan_send(struct chan *, uint16_t type, uint16_t flags, uint32_t tag, struct str body, int fd, struct err *);
 int		 chan_recv(struct chan *, struct frame *, int timeout_ms, struct err *);
+/* The same after a poll that said that something is there. */
+int		 chan_recv_now(struct chan *, struct frame *, struct err *);
 /*
  * Ask and wait for the answer with this tag; other frames that come in between are given to the channel's handler (chan_on), or, without one,
  * are an error.  An answer flagged CHAN_ERROR fills *err and gives -1.
@@ -61,6 +64,8 @@ int		 chan_answer_tag(struct chan *, uint16_t type, uint16_t flags, uint32_t tag
 int		 chan_answer_short(struct chan *, uint16_t type, uint32_t tag);		/* "out of memory" */
 int		 chan_answer_lost(struct chan *, const struct frame *f);	/* "no descriptors left", to a question that is f->lost */
 int		 chan_answer_err(struct chan *, const struct frame *f, const struct err *);
+/* From now on answers say that they are the last (CHAN_LAST). */
+void		 chan_last(struct chan *);
 uint32_t	 chan_next_tag(struct chan *);
 
 /*

@@ -39,6 +39,7 @@ struct chan {
 	uint32_t	 tag;
 	struct buf	 in;
 	size_t		 max;		/* longest body that is taken */
+	uint16_t	 last;		/* CHAN_LAST, or 0: goes with answers */
 	size_t		 used;		/* bytes at the front of `in` that frames took already */
 	unsigned	 crowded;	/* tries to send in a row for which the system had too many descriptors on their way */
 	unsigned	 dry;		/* tries to read in a row for which there was no memory */
