@@ -314,9 +314,14 @@ def excused_log(name, lines):
         yield line
 
 
+def more_log(name):
+    """Lines of ours that there is nothing to compare with."""
+    return [l for n, _, l in MORE_LOG if n == name]
+
+
 def plain_log(name, lines):
-    """Lines of ours that there is something to compare with."""
-    more = [l for n, _, l in MORE_LOG if n == name]
+    """The others."""
+    more = more_log(name)
     return [l for l in lines if l not in more]
 
 

@@ -48,7 +48,7 @@ class Run(threading.Thread):
     def run(self):
         names = [s[0] for s in miltertalk.sessions() if re.search(only, s[0])]
         for name in names[self.number::AT_ONCE]:
-            self.site.before_log = lambda: setattr(self, "lines", len(split(name)[1]))
+            self.site.before_log = lambda: setattr(self, "lines", len(split(name)[1]) + len(miltertalk.more_log(name)))
             for _, lines, log in self.site.all(self.read_log, {name}):
                 result[name], logged[name] = list(miltertalk.plain(lines)), miltertalk.plain_log(name, log)
             self.lines = 0
