@@ -35,6 +35,8 @@
 #include <sys/sysinfo.h>
 #endif
 
+#define LOAD_AVG_MS	1000
+
 unsigned
 os_cores(void)
 {
@@ -47,8 +49,8 @@ os_cores(void)
 	return 1;
 }
 
-int
-os_load_avg(void)
+static int
+load_avg_now(void)
 {
 #if defined(__linux__)
 	struct sysinfo	si;
@@ -63,6 +65,21 @@ os_load_avg(void)
 		return (int)(avg[0] + 0.5);
 #endif
 	return 0;
+}
+
+/* Systems count it every five seconds. */
+int
+os_load_avg(void)
+{
+	static uint64_t	until;
+	static int	last;
+	uint64_t	now = os_now_ms();
+
+	if (now >= until) {
+		last = load_avg_now();
+		until = now + LOAD_AVG_MS;
+	}
+	return last;
 }
 
 int

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-int	os_load_avg(void);				/* rounded 1-minute average, 0 when unknown */
+int	os_load_avg(void);				/* rounded 1-minute average, at most a second old; 0 when unknown */
 unsigned os_cores(void);			/* processors that can be used, at least 1 */
 int	os_hostname(char *dst, size_t size);
 /* What the system has, as words ("HASFLOCK"), NULL past the last; and libraries that we were built with. */
