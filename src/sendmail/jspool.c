@@ -48,6 +48,8 @@ jspool_segment_made(void *arg, const struct err *e)
 		jspool_room(js);
 		return;
 	}
+	if (!js->had_segment)
+		log_line(10, LOG_P_DEBUG, NULL, "spool: the journal takes messages");
 	js->had_segment = true;
 	jspool_room(js);
 	if (journal_dirty(js->j) || !list_empty(&js->unlinks))

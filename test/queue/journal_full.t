@@ -23,10 +23,7 @@ sink = Sink()
 sink.rules = [(r"RCPT To:<stuck", Late("250 2.1.5 ok"))]
 m = Mta(smart_host=sink, mc="define(`confJOURNAL_SEGMENT_SIZE', `262144')\ndefine(`confJOURNAL_SEGMENTS', `4')\ndefine(`confMIN_QUEUE_AGE', `0')\n")
 m.start()
-end = time.monotonic() + 30
-while not os.path.exists(m.path("queue/journal.001")) and time.monotonic() < end:
-    time.sleep(0.02)
-time.sleep(0.3)
+ok(m.await_log("spool: the journal takes messages"), "there is room for mail")
 m.send("a@client.test", ["stuck@there.test"], "Subject: stuck\n\nx\n")
 
 
