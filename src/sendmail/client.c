@@ -380,6 +380,7 @@ client_socket(struct try *t, struct str path)
 
 	if (t->ctx->verbose)
 		say_connecting(t->a, path, 0);
+	t->res.relay = STR("localhost");
 	sock = net_connect_unix(arena_cstr(t->arena, path), client_connect_ms(t, true), &e);
 
 	if (sock == -1)

@@ -16,6 +16,7 @@ clt_new(const struct clt_conf *conf, struct stream *io)
 	c->arena = a;
 	c->c = *conf;
 	c->c.host = arena_str(a, conf->host);
+	c->name = arena_fmt(a, "%.*s%s", STR_ARG(conf->host), conf->host.n > 0 && conf->host.p[0] == '[' ? "" : ".");
 	c->c.addr = arena_str(a, conf->addr);
 	c->c.helo = arena_str(a, conf->helo);
 	c->c.self = arena_str(a, conf->self);
@@ -86,8 +87,7 @@ clt_loops(struct clt *c, const struct smtp_reply *r, struct arena *a, struct clt
 	f->ex = EXIT_CONFIG;
 	f->status = STR("5.3.5");
 	f->text = STR("Local configuration error");
-	f->reply = arena_fmt(a, "553 5.3.5 %.*s%s config error: mail loops back to me (MX problem?)", STR_ARG(c->c.host),
-	    c->c.host.n > 0 && c->c.host.p[0] == '[' ? "" : ".");
+	f->reply = arena_fmt(a, "553 5.3.5 %.*s config error: mail loops back to me (MX problem?)", STR_ARG(c->name));
 	f->elsewhere = true;
 	log_line(0, LOG_P_CRIT, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "SYSERR(client): %.*s", STR_ARG(str_from(f->reply, 10)));
 	clt_over(c);

@@ -156,7 +156,7 @@ clt_auth_talk(struct clt *c, struct chan **ch, bool able, struct arena *a, struc
 		if (auth_step(*ch, &say, a, &said) == -1)
 			return clt_auth_temp(c, "role auth is gone", a, f);
 		if (said.rc == AUTH_BAD || said.rc == AUTH_TEMP || said.rc == AUTH_NO) {
-			log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s: no mechanism of \"%.*s\" can be used", STR_ARG(c->c.host),
+			log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s: no mechanism of \"%.*s\" can be used", STR_ARG(c->name),
 			    STR_ARG(str_first(c->offer.auth, 200)));
 			if (!first)		/* the server waits for a line: it is not to be had */
 				(void)clt_ask(c, CLT_AUTHLINE, STR("*"), a, &r, f);
@@ -188,12 +188,12 @@ clt_auth_talk(struct clt *c, struct chan **ch, bool able, struct arena *a, struc
 	}
 	if (smtp_reply_class(&r) == 2) {
 		c->authed = true;
-		log_line(8, LOG_P_INFO, NULL, "AUTH=client, relay=%.*s, mech=%.*s, bits=%u", STR_ARG(c->c.host), STR_ARG(c->auth_mech), (unsigned)said.ssf);
+		log_line(8, LOG_P_INFO, NULL, "AUTH=client, relay=%.*s, mech=%.*s, bits=%u", STR_ARG(c->name), STR_ARG(c->auth_mech), (unsigned)said.ssf);
 		if (said.ssf > 0 && authlayer_push(c->io, ch) == -1)
 			return clt_auth_temp(c, "out of memory", a, f);
 		return said.ssf > 0 ? 1 : 0;
 	}
-	log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s, mech=%.*s: %.*s", STR_ARG(c->c.host), STR_ARG(c->auth_mech), STR_ARG(r.line));
+	log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s, mech=%.*s: %.*s", STR_ARG(c->name), STR_ARG(c->auth_mech), STR_ARG(r.line));
 	if (smtp_reply_class(&r) == 4 || c->state == CLT_DEAD) {
 		clt_refused(CLT_AUTH, &r, a, f);
 		return -1;

@@ -34,6 +34,7 @@ enum clt_step_id {
 struct clt {
 	struct clt_conf	 c;
 	struct arena	*arena;		/* of the session */
+	struct str	 name;		/* the server in log lines: "mx.example.", "[192.0.2.1]" */
 	struct stream	*io;
 	enum clt_state	 state;
 	bool		 tls;

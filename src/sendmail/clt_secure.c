@@ -49,7 +49,7 @@ clt_secure_fail(struct clt *c, const char *type, struct str why, struct arena *a
 	f->text = arena_fmt(a, "Deferred: 450 4.7.5 %s: %.*s: %.*s", by, STR_ARG(c->c.host), STR_ARG(why));
 	f->tls = true;
 	log_line(5, LOG_P_NOTICE, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "STARTTLS=client, relay=%.*s, %s: %.*s",
-	    STR_ARG(c->c.host), by, STR_ARG(why));
+	    STR_ARG(c->name), by, STR_ARG(why));
 	c->fallback = false;
 	return -1;
 }
@@ -85,7 +85,7 @@ clt_secure_check(struct clt *c, struct arena *a, struct clt_fail *f)
 		return clt_secure_fail(c, clt_secure_type(why), why, a, f);
 	c->report = clt_secure_type(why);
 	c->report_why = arena_str(c->arena, why);
-	log_line(8, LOG_P_INFO, NULL, "STARTTLS=client, relay=%.*s, MTA-STS (testing): %.*s", STR_ARG(c->c.host), STR_ARG(why));
+	log_line(8, LOG_P_INFO, NULL, "STARTTLS=client, relay=%.*s, MTA-STS (testing): %.*s", STR_ARG(c->name), STR_ARG(why));
 	return 0;
 }
 

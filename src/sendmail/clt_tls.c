@@ -16,7 +16,7 @@
 static int
 clt_tune_bad(struct clt *c, struct str what, struct arena *a, struct clt_fail *f)
 {
-	log_line(1, LOG_P_ERR, NULL, "STARTTLS=client, relay=%.*s, tls_clt_features: %.*s", STR_ARG(c->c.host), STR_ARG(what));
+	log_line(1, LOG_P_ERR, NULL, "STARTTLS=client, relay=%.*s, tls_clt_features: %.*s", STR_ARG(c->name), STR_ARG(what));
 	c->verify = "CONFIG";
 	memset(f, 0, sizeof *f);
 	f->outcome = OUTCOME_DEFERRED;
@@ -77,7 +77,7 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (tls_connect_tuned(c->c.tls, &t.tune, c->io, sni.n == 0 || sni.p[0] == '[' ? NULL : arena_cstr(a, sni),
 		clt_timeout(c, CLT_STARTTLS), &e) == 0)
 		return 1;
-	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->c.host));
+	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->name));
 	c->state = CLT_DEAD;
 	c->verify = "SOFTWARE";
 	clt_secure_broken(c, str_c(e.text));
@@ -127,7 +127,7 @@ clt_starttls(struct clt *c, struct arena *a, struct clt_fail *f)
 			c->verify = arena_cstr(c->arena, c->info.verify);
 			log_line(8, LOG_P_INFO, NULL,
 			    "STARTTLS=client, relay=%.*s, version=%.*s, verify=%.*s, cipher=%.*s, bits=%d/%d%s",
-			    STR_ARG(c->c.host), STR_ARG(c->info.version), STR_ARG(c->info.verify), STR_ARG(c->info.cipher),
+			    STR_ARG(c->name), STR_ARG(c->info.version), STR_ARG(c->info.verify), STR_ARG(c->info.cipher),
 			    c->info.bits, c->info.alg_bits, c->info.resumed ? ", resumed" : "");
 			maillog_certificate("client", &c->info);
 		}

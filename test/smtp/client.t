@@ -70,7 +70,7 @@ tls = sinks["tls"]
 tls.cert, tls.offers = cert, ["STARTTLS", "PIPELINING"]
 host.send("a@here.test", "b@tls.test", MSG)
 ok(tls.await_messages(1) and tls.messages[0]["tls"], "STARTTLS is used where it is offered")
-ok(host.await_log(r"STARTTLS=client, relay=sink\.tls\.test, version=TLSv1"), "... and logged")
+ok(host.await_log(r"STARTTLS=client, relay=sink\.tls\.test\., version=TLSv1"), "... and logged")
 tls.hooks["STAR"] = lambda s, line: "454 4.3.3 not today"
 host.send("a@here.test", "b@tls.test", MSG)
 small = sinks["small"]

@@ -88,7 +88,7 @@ for domain, what in (("good", "3 1 1"), ("cert", "3 0 2"), ("roll", "one of two 
                      ("pkix", "usage 1 cannot be used: encryption is all (RFC 7672 2.2)"), ("none", "signed, no records: as ever"),
                      ("exempt", "Flags=d of tls_clt_features"), ("exempt2", "D of clt_features"), ("exempt3", "Clt_Features: D in the access map")):
     like(send(domain), r"stat=Sent", what)
-ok(host.await_log(r"STARTTLS=client, relay=mx\.good\.test, version=TLSv1\.\d, verify=TRUSTED"), "{verify} is TRUSTED")
+ok(host.await_log(r"STARTTLS=client, relay=mx\.good\.test\., version=TLSv1\.\d, verify=TRUSTED"), "{verify} is TRUSTED")
 for domain, what, why in (("evil", "another key", r"the certificate matches no TLSA record"), ("tawrong", "the CA's, for another name", r"matches no TLSA record"),
                           ("clear", "no STARTTLS", r"STARTTLS is not to be had"), ("bogus", "a bad signature", r"cannot be looked up or validated"),
                           ("odd", "records that say nothing: encryption is wanted all the same", r"STARTTLS is not to be had")):

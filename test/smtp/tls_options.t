@@ -121,7 +121,7 @@ def client(mc, *domains, access=""):
     for d in domains:
         i = host.send("root@here.test", "u@%s.test" % d, "Subject: x\n\nx\n")
         m = host.await_log(r"%s: to=<u@%s\.test>.*stat=(.*)" % (i, d))
-        tls = re.findall(r"STARTTLS=client, relay=mx\.%s\.test, version=(\S+), verify=(\w+), cipher=(\S+)," % d, host.log())
+        tls = re.findall(r"STARTTLS=client, relay=mx\.%s\.test\., version=(\S+), verify=(\w+), cipher=(\S+)," % d, host.log())
         out.append((m.group(1).split()[0] if m else "nothing") + (" %s %s %s" % tls[-1] if tls else ""))
     host.stop()
     return out
