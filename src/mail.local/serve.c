@@ -414,7 +414,7 @@ serve_signals(sigset_t *waiting)
 		if (sig_flag(signals[i]) == -1)
 			return -1;
 	}
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	return sigprocmask(SIG_BLOCK, &set, waiting);
 }
 

@@ -24,7 +24,7 @@ bldPROGRAM(`sendmail', `main.c
 	tlsrpt_mail.c tlsrpt_post.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
 	unquote.c verdict.c verify.c
-	say.c spare.c why.c worker.c worker_birth.c worker_lend.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
+	say.c spare.c why.c worker.c worker_birth.c worker_lend.c worker_luck.c worker_pool.c', `map bdb queue auth net proc rule wire mime os base', `event')
 bldMAN(`sendmail.8 sendmail.cf.5 aliases.5 newaliases.1 mailq.1 hoststat.1')
 bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c lease_test.c worker_test.c hostile_test.c hostile_parent_test.c keys_test.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')

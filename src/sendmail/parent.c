@@ -295,7 +295,7 @@ parent_init(struct parent *p, const struct parent_args *args, struct err *e)
 	p->ctx.peer_gone = parent_peer_gone;
 	list_init(&p->ctx.peers);
 	list_init(&p->procs);
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	if (parent_limits(e) == -1)
 		return -1;
 	if (os_self_path(args->argv[0], p->self, sizeof p->self) == -1 || stat(p->self, &st) == -1)
@@ -422,7 +422,7 @@ static int
 parent_again(struct parent *p)
 {
 	sig_reset();
-	sig_default(SIGPIPE);
+	sig_writes_fail(false);
 	os_fd_close_from(parent_bequeath(p), NULL, 0);
 	execv(p->self, p->args->argv);
 	return EXIT_OSERR;

@@ -434,7 +434,7 @@ role_live(const char *argv0, const char *name)
 		(void)os_fd_cloexec(REEXEC_LOG, true);
 		role_log_sink(REEXEC_LOG, true);
 	}
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	sig_ignore(SIGHUP);			/* the parent tells us; a signal to the whole group does not */
 	sig_ignore(SIGINT);
 	if ((ctx = calloc(1, sizeof *ctx)) == NULL || (ch = chan_new(REEXEC_CHAN)) == NULL)

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "req.h"
 #include "worker.h"
+#include "worker_luck.h"
 
 #define WORKER_BAD	0x4d424144	/* err.sys of the error that says: the question was malformed */
 
@@ -44,8 +45,7 @@ struct worker_pool {
 	struct loop_timer	*calm;		/* set while there are more free workers than WORKER_PLENTY */
 	int			 low;		/* the fewest free workers since it was set */
 	bool			 calming, finishing;	/* finishing: no more than what is in hand */
-	int			 failures;	/* workers in a row that died before they answered anything */
-	uint64_t		 not_before;	/* ms: no fork until then */
+	struct worker_luck	 luck;
 	/* worker_lend.c */
 	uint32_t		 leases;	/* counts */
 	int			 recent;	/* questions answered since recent_from */

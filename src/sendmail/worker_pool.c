@@ -27,7 +27,6 @@
 #define WORKER_CALM_MS		3000	/* those beyond that who were not needed for so long go; never at once, for forking is what costs */
 #define WORKER_STOP_MS		5000
 #define WORKER_RETRY_MS		1000
-#define WORKER_RETRY_MAX_MS	30000	/* workers that die before their first answer are forked ever more slowly */
 
 /* ---- jobs ---- */
 
@@ -110,15 +109,15 @@ worker_fork(struct worker_pool *pool)
 	int		sock;
 
 	if ((sock = worker_birth(pool->ctx, pool->ops, pool_forget, pool, &e)) == -1) {
-		log_line(1, LOG_P_ERR, NULL, "%s: %s", pool->ctx->row->name, e.text);
+		luck_none(&pool->luck, pool->ctx->row->name, e.text);
 		return NULL;
 	}
+	luck_one(&pool->luck);
 	return worker_new(pool, sock);
 }
 
 /* ---- work ---- */
 
-static void pool_died_young(struct worker_pool *);
 
 void
 worker_free(struct worker *w)
@@ -148,7 +147,7 @@ worker_frame(void *arg, struct chan *ch, struct frame *f)
 		log_line(0, LOG_P_CRIT, NULL, "%s: a worker spoke unasked: ended", pool->ctx->row->name);
 	}
 	if (w->done == 0 && !w->retire)
-		pool_died_young(pool);
+		luck_died_young(&pool->luck);
 	if (w->job != NULL) {		/* chan_free calls worker_done for it */
 		w->retire = true;
 		chan_free(&w->ch);
@@ -233,7 +232,7 @@ worker_done(void *arg, struct frame *f)
 	if (f == NULL) {
 		/* The channel's handler follows and frees the worker. */
 		if (w->done == 1)
-			pool_died_young(pool);
+			luck_died_young(&pool->luck);
 		w->retire = true;
 		log_line(1, LOG_P_WARNING, NULL, "%s: a worker died in %s", pool->ctx->row->name,
 		    req_row(j->type)->name);
@@ -244,7 +243,7 @@ worker_done(void *arg, struct frame *f)
 		}
 		return;
 	}
-	pool->failures = 0;
+	pool->luck.failures = 0;
 	if (f->fd != -1 && !(req_row(j->type)->flags & REQ_FDOUT)) {
 		close(f->fd);
 		f->fd = -1;
@@ -298,18 +297,7 @@ worker_give(struct worker *w, struct job *j)
 static bool
 pool_may_fork(const struct worker_pool *pool)
 {
-	return pool->nworkers < pool->ops->max && os_now_ms() >= pool->not_before;
-}
-
-static void
-pool_died_young(struct worker_pool *pool)
-{
-	uint64_t wait = WORKER_RETRY_MS;
-
-	for (int i = 0; i < pool->failures && wait < WORKER_RETRY_MAX_MS; i++)
-		wait *= 2;
-	pool->failures++;
-	pool->not_before = os_now_ms() + wait;
+	return pool->nworkers < pool->ops->max && luck_may_fork(&pool->luck);
 }
 
 /* A free worker for this job: one that knows the key, else a fresh one, else the one idle for longest. */
@@ -385,6 +373,19 @@ pool_serve(struct worker_pool *pool)
 		loop_timer_set(pool->more, list_empty(&pool->jobs) ? 0 : WORKER_RETRY_MS);
 }
 
+/* Everything that waits. */
+static void
+pool_refuse(struct worker_pool *pool, const char *why)
+{
+	while (!list_empty(&pool->jobs)) {
+		struct job *j = LIST_OF(pool->jobs.next, struct job, link);
+
+		list_remove(&j->link);
+		pool->njobs--;
+		job_refuse(pool, j, why);
+	}
+}
+
 /* Are all neighbours here whom a worker will want to ask? */
 static bool
 pool_complete(const struct role_ctx *ctx)
@@ -401,6 +402,8 @@ pool_more(void *arg)
 {
 	struct worker_pool *pool = arg;
 
+	if (pool->nworkers == 0 && luck_is_barren(&pool->luck))
+		pool_refuse(pool, "no process can be started");
 	if (pool->finishing)
 		pool_serve(pool);
 	if (pool->ctx->stopping || pool->finishing || (list_empty(&pool->jobs) && !pool_complete(pool->ctx)))
@@ -502,13 +505,7 @@ pool_stop(struct role_ctx *ctx)
 		else
 			worker_free(w);
 	}
-	while (!list_empty(&pool->jobs)) {
-		struct job *j = LIST_OF(pool->jobs.next, struct job, link);
-
-		list_remove(&j->link);
-		pool->njobs--;
-		job_refuse(pool, j, "the mail system is stopping");
-	}
+	pool_refuse(pool, "the mail system is stopping");
 	loop_timer_set(pool->deadline, WORKER_STOP_MS);
 	pool_serve(pool);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""files: few descriptors (ulimit -n): more clients than there is room for get their work done or hear a 421, nothing accepted is lost, and the log says the room."""
+"""files: limits of the shell that starts us.  Few descriptors (ulimit -n): more clients than there is room for get their work done or hear a 421,
+nothing accepted is lost, and the log says the room.  Short files (ulimit -f): what does not fit is put off.  No processes (ulimit -u): 421."""
 import os
 import resource
 import signal
@@ -18,11 +19,11 @@ CLIENTS = 60
 sink = Sink()
 
 
-def started(files, **more):
+def started(many, what=resource.RLIMIT_NOFILE, **more):
     """A daemon that may have so many; the test itself keeps what it has."""
     m = Mta(smart_host=sink, **more)
     popen, subprocess.Popen = subprocess.Popen, lambda *a, **k: popen(
-        *a, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)), **k)
+        *a, preexec_fn=lambda: resource.setrlimit(what, (many, many)), **k)
     try:
         m.start()
     finally:
@@ -126,6 +127,28 @@ ok(all(line.startswith("221 ") for line in said), "160: %d sessions with filters
 diag("%d of them did" % len([line for line in said if line.startswith("221 ")]))
 ok("a role is gone" not in m.log(), "160: no role lost another")
 m.stop()
+
+# no file may be longer than a megabyte: no signal ends anybody
+m = started(1 << 20, resource.RLIMIT_FSIZE, mc="define(`confJOURNAL_SEGMENT_SIZE', `262144')\n")
+before, out = len(sink.messages), {}
+ready.set()
+for n, lines in enumerate((2, 3000, 30000, 3)):
+    session(m.port, n, "Subject: x\r\n\r\n" + ("x" * 70 + "\r\n") * lines, ready, out)
+ok(all(out[n].startswith("250 2.0.0") for n in (0, 1, 3)) and out[2].startswith("452 4.3.1"), "files of a megabyte: what is longer is put off") or diag(out)
+ok(len(sink.wait(before + 3)) == before + 3, "... the rest arrives")
+ok(m.await_log("write: File too large") and "was ended by signal" not in m.log() and "is gone" not in m.log(), "... the log says why, and no process was ended")
+m.stop()
+
+# no role of another user than root may start a process
+if os.geteuid() == 0:
+    m = started(1, resource.RLIMIT_NPROC)
+    with socket.create_connection(("127.0.0.1", m.port), 60) as s:
+        said = s.makefile("rb").readline().decode()
+    ok(said.startswith("421 4.3.2 "), "no processes: who comes hears so") or diag(said)
+    ok(m.await_log("smtpd: fork a worker: "), "... and the log says why")
+    m.stop()
+else:
+    skip("no processes", "an ordinary user's daemon would not start")
 
 m = Mta(smart_host=sink)
 r = subprocess.run([mta.SENDMAIL, "-bD", "-C", m.path("etc/sendmail.cf")], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,

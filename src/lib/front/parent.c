@@ -217,7 +217,7 @@ parent_run(struct parent *p)
 		daemonize();
 	}
 	logsink_init(p->proto->name, p->log_fd, p->now->conf.log_level);
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	if ((p->loop = loop_new()) == NULL || (p->restart = loop_timer_new(p->loop, parent_restart, p)) == NULL)
 		return EXIT_OSERR;
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)

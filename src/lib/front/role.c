@@ -144,7 +144,7 @@ role_main(const char *name, const struct front_proto *proto)
 		fprintf(stderr, "%s: %s\n", proto->name, e.text);
 		return EXIT_NOPERM;
 	}
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	logsink_init(proto->name, -1, 9);
 	r.arena = arena_new(ARENA_DEFAULT);
 	if ((r.parent = chan_new(REEXEC_CHAN)) == NULL || role_boot(&r, &e) == -1) {

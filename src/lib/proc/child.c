@@ -69,7 +69,7 @@ child_exec(const struct child_spec *c, int report)
 	struct err	   e = ERR_INIT;
 
 	sig_reset();
-	sig_default(SIGPIPE);
+	sig_writes_fail(false);
 	if (child_descriptors(c) == -1)
 		child_fail(report, CHILD_FDS);
 	os_fd_close_from(3, &report, 1);

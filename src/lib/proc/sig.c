@@ -78,6 +78,13 @@ sig_fork(void)
 }
 
 void
+sig_writes_fail(bool on)
+{
+	(void)sig_set(SIGPIPE, on ? SIG_IGN : SIG_DFL);
+	(void)sig_set(SIGXFSZ, on ? SIG_IGN : SIG_DFL);
+}
+
+void
 sig_reset(void)
 {
 	sigset_t none;
@@ -85,7 +92,7 @@ sig_reset(void)
 	for (int i = 1; i < SIG_MAX; i++)
 		if (i != SIGKILL && i != SIGSTOP && i != SIGSYS)	/* SIGSYS is the sandbox's */
 			(void)sig_set(i, SIG_DFL);
-	sig_ignore(SIGPIPE);
+	sig_writes_fail(true);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -20,7 +20,9 @@ bool	sig_take(int signo);
  * this process what was meant for that one.
  */
 pid_t	sig_fork(void);
-/* All signals to default and unblocked, SIGPIPE to `ignored` as programs of ours want it: first thing in a child. */
+/* Of ours: a write that cannot be done fails (EPIPE, EFBIG) and does not kill.  Programs of others get the default back. */
+void	sig_writes_fail(bool);
+/* All signals to default and unblocked, but for sig_writes_fail(true): first thing in a child. */
 void	sig_reset(void);
 
 #endif
