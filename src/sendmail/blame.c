@@ -5,6 +5,9 @@
  * let one kind of file pass all the same.  A link that stands in an unsafe folder needs a word of its own besides.
  */
 #include "blame.h"
+
+#include <sys/stat.h>
+
 #include "os/file.h"
 
 struct blame_word {
@@ -61,6 +64,22 @@ blame_has(const struct conf *c, const char *word)
 		if (str_caseeq_c(c->opt.dont_blame.v[i], word))
 			return true;
 	return false;
+}
+
+int
+blame_auth_info(const struct conf *c, const char *file, struct err *e)
+{
+	struct stat st;
+
+	if (stat(file, &st) == -1)
+		return err_sys(e, ERR_TEMP, "%s", file);
+	if (st.st_mode & (S_IROTH | S_IWOTH))
+		return err_set(e, ERR_PERM, "%s: others may %s it", file, st.st_mode & S_IROTH ? "read" : "write");
+	if (st.st_mode & S_IRGRP && !blame_has(c, "groupreadabledefaultauthinfofile"))
+		return err_set(e, ERR_PERM, "%s: its group may read it (DontBlameSendmail=GroupReadableDefaultAuthInfoFile)", file);
+	if (st.st_mode & S_IWGRP && !blame_has(c, "groupwritabledefaultauthinfofile"))
+		return err_set(e, ERR_PERM, "%s: its group may write to it (DontBlameSendmail=GroupWritableDefaultAuthInfoFile)", file);
+	return 0;
 }
 
 static unsigned

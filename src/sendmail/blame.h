@@ -16,5 +16,7 @@ bool	 blame_has(const struct conf *, const char *word);
 unsigned blame_allow(const struct conf *, enum blame_what);
 /* The same, for lists whose programs and files are to be believed. */
 unsigned blame_allow_safe(const struct conf *, enum blame_what);
+/* Is a file with a password (DefaultAuthInfo) one that only its owner sees, or what these words allow besides?  -1: the sentence says why not. */
+int	 blame_auth_info(const struct conf *, const char *file, struct err *);
 
 #endif

@@ -170,6 +170,15 @@ check_secret(struct check *c, const char *option, struct str path, const char *w
 }
 
 static void
+check_auth_info(struct check *c, struct str path)
+{
+	struct err	e = ERR_INIT;
+
+	if (path.n > 0 && path.p[0] == '/' && blame_auth_info(c->conf, arena_cstr(c->arena, path), &e) == -1 && e.sys != EACCES)
+		check_say(c, true, NULL, "DefaultAuthInfo: %s", e.text);
+}
+
+static void
 check_queue(struct check *c, const struct conf_queue_group *g)
 {
 	const char	*dir = arena_cstr(c->arena, g->path);
@@ -203,7 +212,7 @@ check_files(struct check *c)
 	check_writable(c, NULL, "configuration", arena_cstr(c->arena, c->conf->file));
 	check_secret(c, "ServerKeyFile", o->server_key_file, "groupreadablekeyfile");
 	check_secret(c, "ClientKeyFile", o->client_key_file, "groupreadablekeyfile");
-	check_secret(c, "DefaultAuthInfo", o->default_auth_info, "groupreadabledefaultauthinfofile");
+	check_auth_info(c, o->default_auth_info);
 	for (size_t i = 0; i < c->conf->ngroups; i++)
 		check_queue(c, &c->conf->groups[i]);
 	for (size_t i = 0; i < c->conf->nfilters; i++) {

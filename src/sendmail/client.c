@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "authchild.h"
+#include "blame.h"
 #include "capacity.h"
 #include "client_int.h"
 #include "client_port.h"
@@ -68,7 +69,8 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 
 	(void)e;
 	ctx->state = d;
-	if (o->default_auth_info.n > 0 && os_slurp(client_c(ctx, o->default_auth_info), ctx->arena, 4096, &d->auth_info, &why) == -1) {
+	if (o->default_auth_info.n > 0 && (blame_auth_info(ctx->conf, client_c(ctx, o->default_auth_info), &why) == -1 ||
+	    os_slurp(client_c(ctx, o->default_auth_info), ctx->arena, 4096, &d->auth_info, &why) == -1)) {
 		log_line(1, LOG_P_WARNING, NULL, "DefaultAuthInfo: %s", why.text);
 		d->auth_info = STR_NONE;
 	}

@@ -223,4 +223,9 @@ with open(TMP + "/default-auth-info", "w") as f:
 os.chmod(TMP + "/default-auth-info", 0o600)
 a = account("PLAIN LOGIN", ["235 2.7.0 ok"], "", "define(`confDEF_AUTH_INFO', `%s/default-auth-info')\n" % TMP)
 eq(a.said, ["AUTH PLAIN " + b("ann\0joe\0secret")], "DefaultAuthInfo: user, authentication id, password, realm, mechanisms of a file")
+READ, WRITE = "GroupReadableDefaultAuthInfoFile", "GroupWritableDefaultAuthInfoFile"
+for mode, words, used in ((0o640, "TrustStickyBit", False), (0o640, READ, True), (0o660, READ, False), (0o660, READ + "," + WRITE, True)):
+    os.chmod(TMP + "/default-auth-info", mode)
+    a = account("PLAIN LOGIN", ["235 2.7.0 ok"], "", "define(`confDEF_AUTH_INFO', `%s/default-auth-info')\ndefine(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,MapInUnsafeDirPath,%s')\n" % (TMP, words))
+    eq(a.said, ["AUTH PLAIN " + b("ann\0joe\0secret")] if used else [], "... of mode %o, DontBlameSendmail=%s: it is %s" % (mode, words, "used" if used else "not used"))
 done_testing()
