@@ -12,6 +12,7 @@
 #include "os/file.h"
 
 #define BODY_WRITE	((size_t)128 << 10)	/* octets of one write(2): the system finds and fills large pages at once, if they are whole */
+#define BODY_ENDS	32			/* one octet of so many is the CR of a line end */
 #define BODY_SOON	((size_t)512 << 10)	/* the disk gets to work on so many while more of them come */
 
 void
@@ -86,6 +87,15 @@ body_grown(struct body *b, size_t old)
 		body_flush(b, b->mem.n - b->mem.n % BODY_WRITE);
 }
 
+size_t
+body_wants(const struct body *b, size_t max)
+{
+	size_t n = b->mem.n < BODY_WRITE ? BODY_WRITE - b->mem.n : BODY_WRITE;
+
+	n += n / BODY_ENDS + 1;
+	return n < max ? n : max;
+}
+
 void
 body_add(struct body *b, struct str s)
 {
@@ -126,11 +136,22 @@ body_cut(struct body *b)
 	}
 }
 
+/* Whoever commits it waits for the disk himself; spool sees to names only. */
+static void
+body_sync(struct body *b)
+{
+	if (b->failed || b->fd == -1 || fdatasync(b->fd) == 0)
+		return;
+	b->failed = true;
+	(void)err_sys(&b->err, ERR_TEMP, "df%.*s: sync", STR_ARG(b->id));
+}
+
 int
 body_finish(struct body *b, struct err *e)
 {
 	body_flush(b, b->mem.n);
 	body_cut(b);
+	body_sync(b);
 	if (b->failed && e != NULL)
 		*e = b->err;
 	return b->failed ? -1 : 0;

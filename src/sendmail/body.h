@@ -38,9 +38,11 @@ void	body_add(struct body *, struct str);
 /* The same without a copy: append to this buffer (NULL: it has failed), then say how long it was before. */
 struct buf *body_room(struct body *);
 void	body_grown(struct body *, size_t old);
+/* How much of the wire is best added next, at most `max`: so much that what stands in memory then is just what goes into the df at once. */
+size_t	body_wants(const struct body *, size_t max);
 /* Begin anew: what was added is forgotten. */
 void	body_reset(struct body *);
-/* What is buffered goes to the df, if there is one, and the df ends there.  -1 and *e (the first failure). */
+/* What is buffered goes to the df, if there is one, the df ends there, and is durable but for its name.  -1 and *e (the first failure). */
 int	body_finish(struct body *, struct err *);
 /* content or in_df, and size. */
 void	body_fill(struct body *, struct commit *);

@@ -1,8 +1,8 @@
 /*
  * faulty - sendmail for test/fault: the same program, whose calls to the system can fail, break off, or be its last, and are written down.
  *
- * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, for requests of
- * memory, and for channels, the role that the test names ("parent" is the one without a role), and only if a file "fault.state" lies beside the program; the test writes
+ * It is never installed.  The calls below stand in front of the C library's.  Only the spool role and its helpers are touched, or the role that the test
+ * names ("parent" is the one without a role; files are smtpd's, too, and what it does to them is written down, requests of memory and channels everybody's), and only if a file "fault.state" lies beside the program; the test writes
  * its wishes there while the daemon runs, and reads what happened.  Layout (test/lib/fault.py has the same): octets 0 call, 4 action, 8 the
  * how-manieth call from now, 16 set once it was done, 24 end of the log, 32 log or not, 36 the role that is short of memory, 64 a count for each
  * call, 256 by how many seconds the clock of all roles is wrong, 264 a load average, in hundredths and 1 more, that the machine is said to have;
@@ -63,7 +63,7 @@ struct fault_entry {
 	uint64_t	n;		/* octets written */
 };
 
-static struct fault_state	*state;		/* in the spool role */
+static struct fault_state	*state;		/* in the spool role, and in smtpd */
 static struct fault_state	*memory;	/* in every one */
 static char			 own_role[28];
 static char			*fault_log;
@@ -98,7 +98,7 @@ fault_begin(void)
 	if (fstat(fd, &st) == 0 && st.st_size > 65536 &&
 	    (p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED) {
 		memory = p;
-		if (strcmp(own_role, "spool") == 0)
+		if (strcmp(own_role, "spool") == 0 || strcmp(own_role, "smtpd") == 0)
 			state = p;
 		fault_log = (char *)p + LOG_START;
 		fault_room = (size_t)st.st_size - LOG_START;
@@ -138,6 +138,13 @@ fault_note(enum call c, uint64_t ino, uint64_t where, const void *data, size_t n
 	memcpy(fault_log + at, &e, 4);		/* from here on it is whole */
 }
 
+/* Is it this process's calls that the test means? */
+static bool
+fault_is_meant(void)
+{
+	return state != NULL && strcmp(state->role[0] == '\0' ? "spool" : state->role, own_role) == 0;
+}
+
 /* What is to become of this call? */
 static enum action
 fault_asked(enum call c)
@@ -145,7 +152,7 @@ fault_asked(enum call c)
 	int saved = errno;
 	uint64_t n;
 
-	if (state == NULL)
+	if (!fault_is_meant())
 		return A_NONE;
 	n = atomic_fetch_add(&state->count[c], 1) + 1;
 	if (state->call == C_STATE) {

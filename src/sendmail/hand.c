@@ -17,6 +17,7 @@
 #include "jspool.h"
 #include "lease.h"
 #include "os/fd.h"
+#include "queue/spool_spare.h"
 #include "say.h"
 
 #define PUT_BACK_FIRST	5		/* seconds until a message is tried again that our own roles could not handle: mostly one of them died */
@@ -212,6 +213,13 @@ hand_read_content(struct hand *w, int fd)
 	return true;
 }
 
+static int
+hand_df(struct hand *w, int *fd, uint64_t *size, struct err *e)
+{
+	return w->m->place != 0 ? spool_body_open(w->s->dir[0], w->m->place - 1u, fd, size, e) :
+	    spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), fd, size, e);
+}
+
 /* Content and its size.  0; -1: the work has ended. */
 static int
 hand_open_content(struct hand *w)
@@ -226,7 +234,7 @@ hand_open_content(struct hand *w)
 		w->size = w->content.n;
 		return 0;
 	}
-	if (spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &w->size, &e) == 0) {
+	if (hand_df(w, &fd, &w->size, &e) == 0) {
 		(void)hand_read_content(w, fd);
 		close(fd);
 		return 0;
@@ -248,7 +256,7 @@ hand_content(struct hand *w, struct err *e)
 		return -1;
 	if (w->content_fd != -1)
 		return (fd = fcntl(w->content_fd, F_DUPFD_CLOEXEC, 0)) == -1 ? err_sys(e, ERR_TEMP, "content") : fd;
-	return spool_df_open(w->s->dir[w->m->dir], str_c(w->m->id), &fd, &size, e) == -1 ? -1 : fd;
+	return hand_df(w, &fd, &size, e) == -1 ? -1 : fd;
 }
 
 static void hand_routed(void *arg, struct frame *f);

@@ -76,7 +76,7 @@ hand_remove(struct hand *w, struct err *e)
 		return spool_remove(d, id, 'q', e);
 	if (spool_remove_image(d, id, 'q', e) == -1)
 		return -1;
-	jspool_unlink_later(w->s, w->m->dir, id, w->m->writer);
+	jspool_unlink_later(w->s, w->m->dir, id, w->m->writer, 0);
 	return 0;
 }
 

@@ -32,7 +32,9 @@ jprint_message(const struct jrec_message *m)
 
 	printf("message ");
 	jprint_text(m->id, QID_MAX);
-	printf(" %c, %llu octets%s", m->mode, (unsigned long long)m->size, m->in_df ? " in df" : "");
+	printf(" %c, %llu octets%s", m->mode, (unsigned long long)m->size, m->in_df && m->place == 0 ? " in df" : "");
+	if (m->place != 0)
+		printf(" in journal.body.%u", m->place - 1);
 	if (qfile_parse(m->qf, a, &q, NULL) == 0 && q.nrcpt > 0) {
 		printf(", from <");
 		jprint_text(q.sender, 80);

@@ -161,10 +161,11 @@ jspool_append(struct spoold *s, const struct jrec_message *m, uint64_t session, 
 }
 
 void
-jspool_add(struct spoold *s, struct msg *m, const struct jref *ref, bool in_df)
+jspool_add(struct spoold *s, struct msg *m, const struct jref *ref, bool in_df, unsigned place)
 {
 	m->j = *ref;
 	m->in_df = in_df;
+	m->place = (uint16_t)place;
 	list_append(&s->js->msgs, &m->jlink);
 	s->js->nmsgs++;
 }
@@ -188,16 +189,17 @@ jspool_leave(struct spoold *s, struct msg *m)
 }
 
 void
-jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id, uint64_t writer)
+jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id, uint64_t writer, unsigned place)
 {
 	struct junlink *u = calloc(1, sizeof *u);
 
 	if (u == NULL || str_copy(u->id, sizeof u->id, id) == -1) {
 		free(u);
-		return;			/* it goes with other orphans, in some days */
+		return;			/* it goes with other orphans, in some days; a place at our end */
 	}
 	u->dir = dir;
 	u->writer = writer;
+	u->place = place;
 	list_append(&s->js->unlinks, &u->link);
 	jspool_soon(s->js);
 }
@@ -205,8 +207,10 @@ jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id, uint64_t writ
 void
 jspool_done(struct spoold *s, struct msg *m)
 {
+	if (m->place != 0 && !m->fresh)		/* a process that died may have begun to move it into files */
+		spool_remove_df(s->dir[m->dir], str_c(m->id));
 	if (m->in_df)
-		jspool_unlink_later(s, m->dir, str_c(m->id), m->writer);
+		jspool_unlink_later(s, m->dir, str_c(m->id), m->writer, m->place);
 	jspool_leave(s, m);
 }
 
@@ -214,8 +218,11 @@ void
 jspool_moved(struct spoold *s, struct msg *m)
 {
 	jspool_leave(s, m);
-	m->had_df = m->in_df;
+	if (m->place != 0)		/* its df is another name of the same file: the record needs the first one until its mark is durable */
+		jspool_unlink_later(s, 0, str_c(m->id), m->writer, m->place);
+	m->had_df = m->in_df && m->place == 0;
 	m->in_df = false;
+	m->place = 0;
 }
 
 bool

@@ -68,13 +68,13 @@ int		 jspool_await(struct spoold *, jspool_room_fn *, void *arg);
 /* 0: done is called later; 1: no place; -1: it cannot be written. */
 int		 jspool_append(struct spoold *, const struct jrec_message *, uint64_t session, struct jref *, sync_done_fn *, void *arg, struct err *);
 /* A message in the schedule that stands there. */
-void		 jspool_add(struct spoold *, struct msg *, const struct jref *, bool in_df);
+void		 jspool_add(struct spoold *, struct msg *, const struct jref *, bool in_df, unsigned place);
 /* Its envelope and, unless it is in a df, content, in buf; -1. */
 int		 jspool_read(struct spoold *, struct msg *, struct buf *, struct jrec_message *, struct err *);
 /* Nobody is owed it any more: its mark is written, and its df goes when that is durable. */
 void		 jspool_done(struct spoold *, struct msg *);
-/* A df whose record is marked as done: it goes when the mark is durable. */
-void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id, uint64_t writer);
+/* A df, or what is in that place, whose record is marked as done: it goes when the mark is durable. */
+void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id, uint64_t writer, unsigned place);
 /* It stands in durable files now. */
 void		 jspool_moved(struct spoold *, struct msg *);
 /* The message of that qf has a record with the same df, whose mark may not be durable: the df is to go later (jspool_unlink_later). */

@@ -66,7 +66,9 @@ jspool_unlink(struct jspool *js)
 	LIST_EACH(l, &js->unlinks_flying) {
 		struct junlink *u = LIST_OF(l, struct junlink, link);
 
-		if (!spare_keep(js->s, u->dir, str_c(u->id), u->writer))
+		if (u->place != 0)
+			spare_over(js->s, u->place, u->writer);
+		else if (!spare_keep(js->s, u->dir, str_c(u->id), u->writer))
 			(void)spool_remove(js->s->dir[u->dir], str_c(u->id), 'q', &e);
 		list_remove(&u->link);
 		free(u);

@@ -19,6 +19,7 @@ struct junlink {
 	struct list	 link;
 	uint32_t	 dir;
 	uint64_t	 writer;	/* as msg's */
+	unsigned	 place;		/* the same */
 	char		 id[QID_MAX];
 };
 

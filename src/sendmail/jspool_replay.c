@@ -8,6 +8,7 @@
 #include "jspool_int.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -41,7 +42,7 @@ jspool_is_twin(struct spoold *s, struct msg *have, const struct jrec_message *m)
 	bool			same;
 
 	buf_init(&b, 0);
-	same = jspool_read(s, have, &b, &r, NULL) == 0 && r.in_df == m->in_df && str_eq(r.qf, m->qf) && str_eq(r.content, m->content);
+	same = jspool_read(s, have, &b, &r, NULL) == 0 && r.in_df == m->in_df && r.place == m->place && str_eq(r.qf, m->qf) && str_eq(r.content, m->content);
 	buf_done(&b);
 	return same;
 }
@@ -52,9 +53,11 @@ jspool_replayed_twice(struct spoold *s, struct msg *have, const struct jref *ref
 {
 	if (have->j.gen == ref->gen && have->j.at == ref->at && have->j.slot == ref->slot)
 		return;
-	if (have->j.gen == 0 || jspool_is_twin(s, have, m))
+	if (have->j.gen == 0 || jspool_is_twin(s, have, m)) {
 		journal_done(s->js->j, ref, m->id);
-	else
+		if (m->place != 0 && spare_claim(s, m->place, m->size))
+			jspool_unlink_later(s, 0, m->id, 0, m->place);
+	} else
 		log_line(0, LOG_P_CRIT, have->id, "SYSERR(spool): two messages have this identifier; the older one stays in the journal until the next start");
 }
 
@@ -65,20 +68,25 @@ jspool_replayed(void *arg, const struct jref *ref, const struct jrec_message *m)
 	struct msg		*msg;
 	struct scan_head	 h;
 	uint32_t		 dir = 0;
+	unsigned		 place = 0;
 
 	if ((msg = sched_find(s, m->id)) != NULL) {
 		jspool_replayed_twice(s, msg, ref, m);
 		return 0;
 	}
-	if (m->in_df && !jspool_find_df(s, m->id, &dir))
+	if (m->place != 0 && spare_claim(s, m->place, m->size))
+		place = m->place;
+	else if (m->in_df && !jspool_find_df(s, m->id, &dir))
 		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %.*s: its content is gone", STR_ARG(m->id));
-	if ((msg = sched_add(s, m->id, dir, group_of(s, scan_group(m->qf), dir))) == NULL)
+	if ((msg = sched_add(s, m->id, dir, group_of(s, scan_group(m->qf), dir))) == NULL) {
+		spare_unclaim(s, place);
 		return -1;
+	}
 	scan_head(m->qf, &h);
 	msg->sort = sched_sort_key(s, m->qf, h.created);
 	msg->priority = h.priority;
 	msg->created = h.created;
-	jspool_add(s, msg, ref, m->in_df);
+	jspool_add(s, msg, ref, m->in_df, place);
 	list_remove(&msg->jlink);		/* the youngest come first, and go behind those that come */
 	list_prepend(&s->js->msgs, &msg->jlink);
 	/* As files that are found at a start: a queue run begins with it, if there are queue runs. */
@@ -98,6 +106,12 @@ jspool_forget(struct jspool *js)
 		m->j = (struct jref){ 0 };
 		sched_forget(js->s, m);
 	}
+	LIST_EACH(l, &js->unlinks)
+		if (LIST_OF(l, struct junlink, link)->place != 0) {
+			list_remove(l);
+			free(LIST_OF(l, struct junlink, link));
+		}
+	spares_forget(js->s);
 	jsync_end(&js->make);
 	journal_close(&js->j);
 }
@@ -131,6 +145,7 @@ jspool_replay_step(struct jspool *js)
 	int		rc = journal_replay_step(js->replay, &e);
 
 	if (rc == 0) {
+		spares_known(js->s);
 		jspool_replay_over(js);
 		return true;
 	}
@@ -164,6 +179,7 @@ jspool_replay_finish(struct spoold *s)
 
 	while (js->replay != NULL && rc == 1)
 		if ((rc = journal_replay_step(js->replay, &e)) == 0) {
+			spares_known(s);
 			jspool_replay_over(js);
 			spoold_known(s);
 		}
@@ -182,7 +198,8 @@ jspool_take(struct jspool *js, bool at_once)
 			log_line(0, LOG_P_ERR, NULL, "spool: journal: %s", e.text);
 		return -1;
 	}
-	if ((js->make = jsync_new(s, "segments of the journal", journal_lock(js->j), &e)) != NULL &&	/* before the schedule makes us large */
+	if (spares_begin(s) == 0 &&
+	    (js->make = jsync_new(s, "segments of the journal", journal_lock(js->j), &e)) != NULL &&	/* before the schedule makes us large */
 	    (js->replay = journal_replay_begin(js->j, jspool_replayed, s, &e)) != NULL)
 		while (at_once && (rc = journal_replay_step(js->replay, &e)) == 1)
 			continue;
@@ -193,10 +210,10 @@ jspool_take(struct jspool *js, bool at_once)
 		return -1;
 	}
 	js->had_segment = journal_replay_found(js->replay).segments > 0;
-	spares_begin(s);
-	if (rc == 0)
+	if (rc == 0) {
+		spares_known(s);
 		jspool_replay_over(js);
-	else
+	} else
 		loop_timer_set(js->replay_timer, 0);
 	return 0;
 }

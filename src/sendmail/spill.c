@@ -13,6 +13,7 @@
 #include "hand.h"
 #include "jspool.h"
 #include "os/fd.h"
+#include "queue/spool_spare.h"
 
 #define SPILL_AT_ONCE	32
 #define RETRY_MS	5000
@@ -36,7 +37,7 @@ struct spill_asker {
 void
 spill_abort(struct spoold *s, struct msg *m)
 {
-	if (m->in_df)
+	if (m->in_df && m->place == 0)
 		spool_abort_image(s->dir[m->dir], str_c(m->id));
 	else
 		spool_abort(s->dir[m->dir], str_c(m->id));
@@ -46,6 +47,11 @@ int
 spill_write(struct spoold *s, struct msg *m, struct str content, struct str image, int *lock, struct err *e)
 {
 	spill_abort(s, m);		/* what an earlier attempt left: it was not durable, or it would not be in the journal any more */
+	if (m->place != 0 && spool_body_link(s->dir[0], m->place - 1u, s->dir[m->dir], str_c(m->id), e) == -1) {
+		if (e->sys != ENOENT)		/* without content it becomes a Qf */
+			return -1;
+		err_clear(e);
+	}
 	if (m->in_df)
 		return spool_write(s->dir[m->dir], str_c(m->id), STR_NONE, image, lock, e);
 	return spool_write(s->dir[m->dir], str_c(m->id), str_mem(content.n == 0 ? "" : content.p, content.n), image, lock, e);

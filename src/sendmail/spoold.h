@@ -61,6 +61,7 @@ struct msg {
 	bool		 runner;	/* counts against its group's Runners */
 	bool		 demand;	/* chosen by a queue run for some of the queue */
 	bool		 in_df;		/* in the journal: its content is in a df */
+	uint16_t	 place;		/* in_df: 0, or it is in that place (spare.h) instead */
 	bool		 had_df;	/* so it was, and it moved into files */
 	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
@@ -165,7 +166,7 @@ void		 again_look(struct spoold *);			/* what is due now, should the timer have 
 
 typedef void	 sync_done_fn(void *arg, const struct err *);	/* NULL: it is durable */
 struct sync	*sync_new(struct spoold *, unsigned helpers, struct err *);
-/* Calls done exactly once, later.  -1: no memory, done is not called.  kind 0: the df alone is made durable. */
+/* Calls done exactly once, later.  -1: no memory, done is not called.  kind 0: the names in the directory alone are made durable. */
 int		 sync_commit(struct sync *, uint32_t dir, struct str id, bool df, char kind, sync_done_fn *, void *arg);
 
 /* ---- sched.c ---- */

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "jspool.h"
 #include "maillog.h"
+#include "queue/spool_spare.h"
+#include "spare.h"
 
 #define KEPT_COUNT	400		/* fresh messages whose lock and text are kept: descriptors are few */
 
@@ -32,6 +34,7 @@ struct committing {
 	int64_t		 priority, created;
 	struct buf	 image, content;
 	bool		 in_df;
+	unsigned	 place;		/* of the content, as open_df's */
 	bool		 journal;	/* it goes there */
 	struct jref	 ref;		/* its place */
 	uint64_t	 session;
@@ -68,7 +71,7 @@ committing_schedule(struct committing *c)
 	m->created = c->created;
 	m->fresh = true;
 	if (c->ref.gen != 0)
-		jspool_add(s, m, &c->ref, c->in_df);
+		jspool_add(s, m, &c->ref, c->in_df, c->place);
 	m->writer = c->session;
 	m->sort = sched_sort_key(s, buf_str(&c->image), c->created);
 	m->plan = c->plan;
@@ -114,10 +117,11 @@ committing_done(void *arg, const struct err *e)
 	s->committing--;
 	if (e != NULL) {
 		log_line(0, LOG_P_ERR, c->id, "cannot save the message: %s", e->text);
-		if (c->ref.gen == 0)
+		if (c->ref.gen == 0) {
+			spare_drop(s, c->place);
 			spool_abort(s->dir[c->dir], str_c(c->id));
-		else if (c->in_df)
-			jspool_unlink_later(s, c->dir, str_c(c->id), 0);
+		} else if (c->in_df)
+			jspool_unlink_later(s, c->dir, str_c(c->id), 0, c->place);
 		if (c->held != NULL)
 			req_release_err(&c->held, e);
 	} else {
@@ -132,6 +136,26 @@ committing_done(void *arg, const struct err *e)
 	sched_run(s);
 }
 
+/* The same when that one has its content in a place of the journal's. */
+static int
+spoold_link_place(struct spoold *s, struct committing *c, unsigned place, struct err *e)
+{
+	struct str id = str_c(c->id);
+
+	if (spool_body_link(s->dir[0], place - 1, s->dir[c->dir], id, e) == -1) {
+		if (e->sys != EXDEV || c->dir == 0)
+			return -1;
+		err_clear(e);
+		c->dir = 0;
+		if (spool_body_link(s->dir[0], place - 1, s->dir[0], id, e) == -1)
+			return -1;
+	}
+	if (spool_write(s->dir[c->dir], id, STR_NONE, buf_str(&c->image), &c->lock, e) == 0)
+		return 0;
+	spool_remove_df(s->dir[c->dir], id);
+	return -1;
+}
+
 /* Content in the same file as another message's, where its group has its files; beside it when that is on another file system. */
 static int
 spoold_link(struct spoold *s, struct committing *c, struct str df_of, struct err *e)
@@ -139,6 +163,8 @@ spoold_link(struct spoold *s, struct committing *c, struct str df_of, struct err
 	struct msg	*other = sched_find(s, df_of);
 	uint32_t	 from = other != NULL ? other->dir : c->dir;
 
+	if (other != NULL && other->place != 0)
+		return spoold_link_place(s, c, other->place, e);
 	if (spool_write_link(s->dir[c->dir], str_c(c->id), s->dir[from], df_of, buf_str(&c->image), &c->lock, e) == 0)
 		return 0;
 	if (e->sys != EXDEV || from == c->dir)
@@ -158,8 +184,11 @@ spoold_move_df(struct spoold *s, struct committing *c, struct open_df *df)
 	for (size_t i = 0; i < g->ndir; i++)
 		if (g->dir[i] == df->dir)
 			return;
-	if (g->ndir > 0 && group_pick_dir(s, c->group, c->size, &to, NULL) == 0 &&
-	    spool_move_df(s->dir[df->dir], s->dir[to], str_c(c->id), NULL) == 0)
+	if (g->ndir == 0 || group_pick_dir(s, c->group, c->size, &to, NULL) == -1 ||
+	    (df->place != 0 && spare_to_df(s, df->place, str_c(c->id), NULL) == -1))
+		return;
+	df->place = 0;
+	if (spool_move_df(s->dir[df->dir], s->dir[to], str_c(c->id), NULL) == 0)
 		df->dir = to;
 }
 
@@ -171,7 +200,8 @@ static int
 committing_append(struct committing *c, struct err *e)
 {
 	const struct jrec_message r = {
-		.id = str_c(c->id), .mode = memchr("biqd", c->mode, 4) != NULL ? c->mode : 'b', .in_df = c->in_df, .size = c->size,
+		.id = str_c(c->id), .mode = memchr("biqd", c->mode, 4) != NULL ? c->mode : 'b', .in_df = c->in_df,
+		.place = c->place, .size = c->size,
 		.qf = buf_str(&c->image), .content = c->in_df ? STR_NONE : buf_str(&c->content)
 	};
 
@@ -185,6 +215,9 @@ committing_file(struct committing *c, struct err *e)
 	struct spoold *s = c->s;
 
 	c->ref = (struct jref){ 0 };
+	if (c->place != 0 && spare_to_df(s, c->place, str_c(c->id), e) == -1)
+		return -1;
+	c->place = 0;
 	if (spool_write(s->dir[c->dir], str_c(c->id), c->in_df ? STR_NONE : buf_str(&c->content), buf_str(&c->image), &c->lock, e) == -1)
 		return -1;
 	if (sync_commit(s->sync, c->dir, str_c(c->id), true, c->kind, committing_done, c) == 0)
@@ -193,13 +226,15 @@ committing_file(struct committing *c, struct err *e)
 	return err_set(e, ERR_TEMP, "out of memory");
 }
 
-/* Its df is durable: now the record. */
+/* The name of its df, or of its place, is durable: now the record. */
 static void
 committing_synced(void *arg, const struct err *e)
 {
 	struct committing	*c = arg;
 	struct err		 why = ERR_INIT;
 
+	if (e == NULL)
+		spare_named(c->s, c->place);
 	if (e == NULL && (committing_append(c, &why) == 0 || committing_file(c, &why) == 0))
 		return;
 	committing_done(c, e != NULL ? e : &why);
@@ -217,8 +252,8 @@ committing_start(struct committing *c, struct err *e)
 	if (room == JSPOOL_SOON && jspool_await(s, committing_again, c) == 0)
 		return 0;
 	c->journal = room == JSPOOL_NOW;
-	if (c->journal && c->in_df)
-		return sync_commit(s->sync, c->dir, str_c(c->id), true, 0, committing_synced, c) == 0 ? 0 :
+	if (c->journal && c->in_df && !spare_is_named(s, c->place))	/* who wrote it has synced it; its name is left */
+		return sync_commit(s->sync, c->dir, str_c(c->id), false, 0, committing_synced, c) == 0 ? 0 :
 		    err_set(e, ERR_TEMP, "out of memory");
 	if (c->journal && committing_append(c, e) == 0)
 		return 0;
@@ -274,6 +309,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	if (df != NULL) {
 		spoold_move_df(s, c, df);
 		c->dir = df->dir;
+		c->place = df->place;
 	} else if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL && (other->group == c->group || s->group[c->group].ndir == 0))
 		c->dir = other->dir;
 	else if (group_pick_dir(s, c->group, m->size, &c->dir, e) == -1)

@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "base/log.h"
+#include "queue/spool_spare.h"
 #include "spare.h"
 #include "spoold_commit.h"
 
@@ -31,6 +32,7 @@ spoold_find_df(struct spoold *s, const struct peer *p, struct str id)
 static void
 spoold_drop_df(struct spoold *s, struct open_df *d)
 {
+	spare_drop(s, d->place);
 	spool_abort(s->dir[d->dir], str_c(d->id));
 	list_remove(&d->link);
 	free(d);
@@ -54,7 +56,7 @@ answer_df(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	if (sched_find(s, q.id) != NULL || spoold_find_df(s, p, q.id) != NULL)
 		err_set(&e, ERR_TEMP, "%s: this queue id is in use", d->id);
 	else if (group_pick_dir(s, 0, 0, &d->dir, &e) == 0 &&
-	    (spare_use(s, d->dir, q.id, p->serial, &fd) || spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0)) {
+	    (spare_use(s, d->dir, q.id, p->serial, &d->place, &fd) || spool_df_create(s->dir[d->dir], q.id, &fd, &e) == 0)) {
 		list_append(&s->dfs, &d->link);
 		req_answer(p, f, STR_NONE, fd);
 		close(fd);
@@ -114,7 +116,7 @@ commit_check_df(struct spoold *s, const struct open_df *d, uint64_t size, struct
 {
 	uint64_t	have;
 
-	if (spool_df_size(s->dir[d->dir], str_c(d->id), &have, e) == -1)
+	if ((d->place != 0 ? spool_body_size(s->dir[d->dir], d->place - 1, &have, e) : spool_df_size(s->dir[d->dir], str_c(d->id), &have, e)) == -1)
 		return -1;
 	return have == size ? 0 : err_set(e, ERR_TEMP, "content is not as long as announced");
 }

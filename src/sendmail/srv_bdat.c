@@ -129,12 +129,13 @@ srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
 	enum smtp_body_rc rc = SMTP_BODY_MORE;
 	struct str some;
 	enum stream_end end;
-	size_t block = 0;
+	size_t block = 0, max;
 
 	stream_timeout(s->io, srv_msg_ms(s));
 	(void)stream_flush(s->io);
 	while (n > 0) {
-		end = srv_msg_some(s, n < SRV_BLOCK ? (size_t)n : SRV_BLOCK, &block, &some);
+		max = b != NULL ? body_wants(&b->m.e->body, SRV_BLOCK) : SRV_BLOCK;
+		end = srv_msg_some(s, n < max ? (size_t)n : max, &block, &some);
 		if (end != STREAM_OK) {
 			if (s->env != NULL)
 				srv_msg_lost(s, end);

@@ -189,7 +189,7 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 	stream_timeout(s->io, srv_msg_ms(s));
 	(void)stream_flush(s->io);
 	while (rc == SMTP_BODY_MORE) {
-		end = srv_msg_some(s, SRV_BLOCK, &block, &some);
+		end = srv_msg_some(s, body_wants(&s->env->body, SRV_BLOCK), &block, &some);
 		if (end != STREAM_OK) {
 			srv_msg_lost(s, end);
 			break;

@@ -64,35 +64,26 @@ sync_do_dirs(struct spoold *s, const bool *used, const struct sync_item *v, size
 	}
 }
 
-/*
- * Items up to n; what failed has its error.  The disk works on all content while we wait for something else; where no name changes any more that
- * is the directories.
- */
+/* Items up to n; what failed has its error.  The disk works on all content while we wait for something else. */
 static void
 sync_do_batch(struct spoold *s, const struct sync_item *v, size_t n, struct err *errs)
 {
-	bool	used[SYNC_DIRS] = { false }, named = true;
+	bool	used[SYNC_DIRS] = { false };
 
 	for (size_t i = 0; i < n; i++) {
 		errs[i] = ERR_INIT;
 		if (v[i].dir >= s->ndir)
 			err_set(&errs[i], ERR_BUG, "no such queue directory");
-		else if (v[i].kind == 0 || (n > 1 && v[i].df))
+		else if (v[i].df && n > 1)
 			spool_write_soon(s->dir[v[i].dir], str_c(v[i].id));
-		named = named && v[i].kind == 0;
 		used[v[i].dir % SYNC_DIRS] = true;
 	}
-	if (named)
-		sync_do_dirs(s, used, v, n, errs);
 	for (size_t i = 0; i < n; i++)
 		if (errs[i].class != ERR_NONE)
 			continue;
-		else if (v[i].kind == 0)
-			(void)spool_sync_df(s->dir[v[i].dir], str_c(v[i].id), &errs[i]);
-		else
+		else if (v[i].kind != 0)
 			(void)spool_commit(s->dir[v[i].dir], str_c(v[i].id), v[i].df, v[i].kind, &errs[i]);
-	if (!named)
-		sync_do_dirs(s, used, v, n, errs);
+	sync_do_dirs(s, used, v, n, errs);
 }
 
 static void

@@ -66,7 +66,7 @@ class Faulty(Mta):
             self.state = mmap.mmap(f.fileno(), self.room)
 
     def plan(self, call=None, action=None, nth=1, role=""):
-        """`role`: of recvmsg alone; else it is spool and its helpers."""
+        """`role`: of recvmsg any, of files smtpd; else it is spool and its helpers."""
         self.state[0:4] = struct.pack("<I", 0)
         self.state[36:64] = role.encode().ljust(28, b"\0")
         self.state[64:64 + 8 * 16] = bytes(8 * 16)

@@ -57,7 +57,7 @@ for i, lines in enumerate((4000, 1200, 5000, 1000)):		# a used file never shows 
         time.sleep(0.05)
 got = [g.data.replace(b"\r\n", b"\n").split(b"\n\n", 1)[1].decode() for g in sink.wait(n + 4)[n:]]
 ok(got == sent, "arrives as it was sent, from files used again")
-spares = [f for f in os.listdir(m.path("queue")) if f.startswith("journal.df.")]
+spares = [f for f in os.listdir(m.path("queue")) if f.startswith(("journal.df.", "journal.body."))]
 ok(all(os.path.getsize(m.path("queue/" + f)) <= 1 << 20 for f in spares), "which are of bounded length in between (%d)" % len(spares))
 m.send("a@client.test", ["later@there.test"], "Subject: later\n\nx\n")
 ok(m.await_queue(1) and len(m.queue("df")) == 1, "after a failed try it has files")
@@ -65,7 +65,7 @@ sink.rules = []
 m.command("-q")
 ok(m.await_queue(0) and sink.messages[-1].rcpts == ["later@there.test"], "and a queue run delivers it")
 m.stop()
-eq([f for f in os.listdir(m.path("queue")) if f.startswith("journal.df.")], [], "no empty file stays behind")
+eq([f for f in os.listdir(m.path("queue")) if f.startswith(("journal.df.", "journal.body."))], [], "no empty file stays behind")
 
 # only queued
 q = Mta(smart_host=sink, mc="define(`confDELIVERY_MODE', `queueonly')\ndefine(`confMIN_QUEUE_AGE', `0')\n")

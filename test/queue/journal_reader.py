@@ -10,7 +10,7 @@ import time
 
 SECTOR, HEAD = 512, 64
 SEGMENT, MESSAGE, DONE = 1, 2, 3
-IN_DF = 1
+IN_DF, IN_BODY = 1, 2
 
 TABLE = []
 for n in range(256):
@@ -94,6 +94,11 @@ def message(r):
             None if r.flags & IN_DF else p[40 + r.envelope:])
 
 
+def place(r):
+    """Where content is that is not in the record."""
+    return " in journal.body.%d" % struct.unpack_from("<H", r.payload, 33) if r.flags & IN_BODY else " in df" if r.flags & IN_DF else ""
+
+
 def done(r):
     for i in range(0, len(r.payload), 40):
         gen, at = struct.unpack_from("<QQ", r.payload, i)
@@ -140,7 +145,7 @@ def show(folder, out):
                 name, mode, size, text, content = message(r)
                 sender, rcpts = envelope(text)
                 out.write("message %s %s, %d octets%s, from <%s> to <%s>%s\n" % (
-                    name, mode, size, " in df" if content is None else "", sender[:80], rcpts[0][:80],
+                    name, mode, size, place(r), sender[:80], rcpts[0][:80],
                     " and %d more" % (len(rcpts) - 1) if len(rcpts) > 1 else ""))
             elif r.type == DONE:
                 out.write("done" + "".join(" %s (%d/%d)" % d for d in done(r)) + "\n")

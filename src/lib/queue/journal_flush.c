@@ -16,6 +16,7 @@
 #include "os/fd.h"
 #include "queue/journal_int.h"
 #include "queue/spool.h"
+#include "queue/spool_spare.h"
 
 #define FLUSH_BOUND	JOURNAL_SOCKET ".new"
 #define FLUSH_AGAIN_MS	20		/* an owner that begins does not listen yet, one that ends does so no more */
@@ -127,7 +128,9 @@ flush_has_file(const struct flush *f, struct str id)
 static const struct spool_dir *
 flush_place(const struct flush *f, const struct jrec_message *m)
 {
-	if (!m->in_df || flush_has(f->v[f->at]->dfd, 'd', m->id))
+	uint64_t	size;
+
+	if (!m->in_df || (m->place != 0 && spool_body_size(f->v[f->at], m->place - 1, &size, NULL) == 0) || flush_has(f->v[f->at]->dfd, 'd', m->id))
 		return f->v[f->at];
 	for (size_t i = 0; i < f->n; i++)
 		if (flush_has(f->v[i]->dfd, 'd', m->id))
@@ -151,9 +154,13 @@ flush_own(const struct spool_dir *d, struct str id, int lock)
 static int
 flush_files(struct flush *f, const struct spool_dir *d, const struct jrec_message *m)
 {
-	int lock = -1, rc = -1;
+	uint64_t size;
+	int	 lock = -1, rc = -1;
+	bool	 own = m->in_df && m->place != 0 && spool_body_size(d, m->place - 1, &size, NULL) == 0;
 
-	(m->in_df ? spool_abort_image : spool_abort)(d, m->id);	/* an earlier attempt that did not come to its end */
+	(m->in_df && !own ? spool_abort_image : spool_abort)(d, m->id);	/* an earlier attempt that did not come to its end */
+	if (own && spool_body_link(d, m->place - 1, d, m->id, f->e) == -1)
+		return -1;
 	if (spool_write(d, m->id, m->in_df ? STR_NONE : str_mem(m->content.n == 0 ? "" : m->content.p, m->content.n), m->qf, &lock, f->e) == -1)
 		return -1;
 	flush_own(d, m->id, lock);
@@ -208,6 +215,8 @@ flush_ourselves(struct flush *f)
 		journal_sync_end(j, &b, ok);
 		rc = ok ? rc : -1;
 	}
+	for (unsigned n = 0; rc == 0 && n < SPOOL_SPARES; n++)	/* nothing in them is owed any more */
+		spool_spare_remove(d, SPARE_BODY, n);
 	return rc;
 }
 

@@ -5,7 +5,7 @@
  *				24 octets of payload (4)	28 octets of envelope (4)	32 time (8)	40 CRC32C of the payload (4)
  *				44 stamp (8)	52 zeros	60 CRC32C of octets 0 to 59
  *	segment			0 size of the segment (8)
- *	message			0 id (24, zeros behind)	24 size of the content (8)	32 delivery mode	33 zeros	40 envelope, then content
+ *	message			0 id (24, zeros behind)	24 size of the content (8)	32 delivery mode	33 number of its journal.body (2)	35 zeros	40 envelope, then content
  *	done			for each: 0 generation (8)	8 offset (8)	16 id (24)
  */
 #include "queue/jrec.h"
@@ -14,6 +14,8 @@
 
 #define JREC_VERSION	1
 #define JREC_IN_DF	0x0001
+#define JREC_IN_BODY	0x0002			/* with the other one: in a file of the journal's own */
+#define JREC_PLACES	0x10000u
 #define JREC_MSG_HEAD	((size_t)40)
 #define JREC_DONE_ONE	((size_t)40)
 
@@ -105,21 +107,24 @@ int
 jrec_put_message(struct buf *b, struct jrec_life life, uint64_t at, int64_t now, const struct jrec_message *m)
 {
 	size_t	 content = m->in_df ? 0 : m->content.n, n = JREC_MSG_HEAD + m->qf.n + content;
+	unsigned flags = m->in_df ? JREC_IN_DF | (m->place != 0 ? JREC_IN_BODY : 0) : 0;
 	char	*p, *v;
 
-	if (!qid_valid(m->id) || m->id.n >= QID_MAX || n > UINT32_MAX / 2 || (p = jrec_begin(b, n)) == NULL)
+	if (m->place > JREC_PLACES || !qid_valid(m->id) || m->id.n >= QID_MAX || n > UINT32_MAX / 2 || (p = jrec_begin(b, n)) == NULL)
 		return -1;
 	v = p + JREC_HEAD;
 	jrec_put_id(v, m->id);
 	jrec_put_le(v + 24, m->in_df ? m->size : content, 8);
 	memset(v + 32, 0, 8);
 	v[32] = m->mode;
+	if (flags & JREC_IN_BODY)
+		jrec_put_le(v + 33, m->place - 1, 2);
 	if (m->qf.n > 0)
 		memcpy(v + JREC_MSG_HEAD, m->qf.p, m->qf.n);
 	if (content > 0)
 		memcpy(v + JREC_MSG_HEAD + m->qf.n, m->content.p, content);
 	return jrec_end(b, p, &(struct jrec){
-		.type = JREC_MESSAGE, .flags = m->in_df ? JREC_IN_DF : 0, .life = life, .at = at, .time = now, .envelope = (uint32_t)m->qf.n
+		.type = JREC_MESSAGE, .flags = flags, .life = life, .at = at, .time = now, .envelope = (uint32_t)m->qf.n
 	}, n);
 }
 
@@ -194,9 +199,11 @@ jrec_message_get(const struct jrec *r, struct jrec_message *m)
 	};
 	if (!qid_valid(m->id) || m->id.n > QID_MAX - 3 || memchr("biqd", m->mode, 4) == NULL)
 		return -1;
+	if (r->flags & JREC_IN_BODY)
+		m->place = (unsigned)jrec_le(p + 33, 2) + 1;
 	if (!m->in_df)
 		m->content = str_mem(p + JREC_MSG_HEAD + r->envelope, r->payload.n - JREC_MSG_HEAD - r->envelope);
-	return m->in_df || m->content.n == m->size ? 0 : -1;
+	return m->in_df || (m->place == 0 && m->content.n == m->size) ? 0 : -1;
 }
 
 size_t

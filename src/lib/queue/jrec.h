@@ -44,7 +44,8 @@ struct jrec {
 struct jrec_message {
 	struct str	 id;
 	char		 mode;			/* DeliveryMode: b i q d */
-	bool		 in_df;			/* the content is in df ID */
+	bool		 in_df;			/* the content is in df ID ... */
+	unsigned	 place;			/* ... 0; or in journal.body.(place - 1) */
 	uint64_t	 size;			/* of the content */
 	struct str	 qf;			/* qfile_print */
 	struct str	 content;		/* none with in_df */

@@ -20,7 +20,7 @@ jrec_fuzz_message(const struct jrec *r)
 	buf_init(&b, 0);
 	must(jrec_put_message(&b, fuzz_life, 0, r->time, &m) == 0 && b.n == jrec_message_room(&m));
 	must(jrec_get(buf_str(&b), &fuzz_life, 0, &again) == JREC_OK && jrec_message_get(&again, &n) == 0);
-	must(str_eq(m.id, n.id) && str_eq(m.qf, n.qf) && str_eq(m.content, n.content) && m.size == n.size && m.mode == n.mode);
+	must(str_eq(m.id, n.id) && str_eq(m.qf, n.qf) && str_eq(m.content, n.content) && m.size == n.size && m.mode == n.mode && m.in_df == n.in_df && m.place == n.place);
 	buf_done(&b);
 }
 

@@ -215,11 +215,43 @@ refused(void **state)
 	assert_int_equal(jrec_life(STR_NONE).gen, 0);
 }
 
+/* Content that stands elsewhere: in a df, or in a file of the journal's own. */
+static void
+places(void **state)
+{
+	static const unsigned	some[] = { 0, 1, 256, 0x10000 };
+	struct jrec_message	m = message("6AM39l5A000001", "x"), back;
+	struct jrec		r;
+	struct buf		b;
+
+	(void)state;
+	m.in_df = true;
+	m.size = 1000000;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+		m.place = some[i];
+		buf_clear(&b);
+		assert_int_equal(jrec_put_message(&b, life, 0, 1, &m), 0);
+		assert_int_equal(b.n, JREC_ALIGN);
+		assert_int_equal(jrec_get(buf_str(&b), &life, 0, &r), JREC_OK);
+		assert_int_equal(r.flags, some[i] == 0 ? 1 : 3);
+		assert_int_equal(jrec_message_get(&r, &back), 0);
+		assert_true(back.in_df && back.place == some[i] && back.size == m.size && str_is_none(back.content));
+		r.flags = 2;		/* such a place without content that stands elsewhere */
+		if (some[i] != 0)
+			assert_int_equal(jrec_message_get(&r, &back), -1);
+	}
+	m.place = 0x10001;
+	assert_int_equal(jrec_put_message(&b, life, 0, 1, &m), -1);
+	buf_done(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole), cmocka_unit_test(bent), cmocka_unit_test(cut), cmocka_unit_test(foreign), cmocka_unit_test(refused),
+		cmocka_unit_test(places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,12 +336,6 @@ spool_sync_dir(const struct spool_dir *d, struct err *e)
 	return 0;
 }
 
-int
-spool_sync_df(const struct spool_dir *d, struct str id, struct err *e)
-{
-	return spool_sync_file(d, 'd', id, e);
-}
-
 void
 spool_write_soon(const struct spool_dir *d, struct str id)
 {

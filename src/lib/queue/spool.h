@@ -63,8 +63,6 @@ int	spool_write_from(const struct spool_dir *, struct str id, int content, struc
  */
 int	spool_commit(const struct spool_dir *, struct str id, bool df, char kind, struct err *);
 int	spool_sync_dir(const struct spool_dir *, struct err *);
-/* The df alone; its name is durable after spool_sync_dir. */
-int	spool_sync_df(const struct spool_dir *, struct str id, struct err *);
 /* Its df will be synced soon: the disk may begin. */
 void	spool_write_soon(const struct spool_dir *, struct str id);
 /* Forget a message that was not committed; all of it, or all but its df. */

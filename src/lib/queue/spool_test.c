@@ -253,37 +253,89 @@ spares(void **state)
 	(void)state;
 	assert_int_equal(spool_df_create(d, STR("TEST00001"), &fd, NULL), 0);
 	assert_int_equal(write(fd, "secret", 6), 6);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* its writer has it open */
+	assert_int_equal(spool_spare_keep(d, SPARE_DF, STR("TEST00001"), 3, 4), -1);		/* its writer has it open */
 	(void)snprintf(path, sizeof path, "%s/dfTEST00001", dir);
 	assert_int_not_equal(other = open(path, O_RDONLY), -1);
 	close(fd);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* a reader */
+	assert_int_equal(spool_spare_keep(d, SPARE_DF, STR("TEST00001"), 3, 4), -1);		/* a reader */
 	close(other);
 	assert_int_equal(spool_write_link(d, STR("TEST00002"), d, STR("TEST00001"), STR("V8\n"), &one, NULL), 0);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), -1);		/* another message's content */
+	assert_int_equal(spool_spare_keep(d, SPARE_DF, STR("TEST00001"), 3, 4), -1);		/* another message's content */
 	close(one);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 6);
 	spool_abort(d, STR("TEST00002"));
-	if (spool_spare_keep(d, STR("TEST00001"), 3, 4) == -1)
+	if (spool_spare_keep(d, SPARE_DF, STR("TEST00001"), 3, 4) == -1)
 		return;		/* a system that does not tell who has a file open */
 	assert_int_equal(stat(path, &st), -1);
 	close(openat(d->fd, "qfTEST00002", O_CREAT | O_WRONLY, 0600));
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00002"), false, &fd), -1);	/* in use */
-	assert_int_equal(spool_spare_use(d, 3, STR("../x"), false, &fd), -1);
-	assert_int_equal(spool_spare_use(d, 2, STR("TEST00001"), false, &fd), -1);
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00001"), false, &fd), 0);
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 3, STR("TEST00002"), false, &fd), -1);	/* in use */
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 3, STR("../x"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 2, STR("TEST00001"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 3, STR("TEST00001"), false, &fd), 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 4);
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), false, &other), -1);
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 3, STR("TEST00003"), false, &other), -1);
 	close(fd);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(spool_spare_keep(d, STR("TEST00001"), 3, 4), 0);
-	assert_int_equal(spool_spare_use(d, 3, STR("TEST00003"), true, &fd), 0);
+	assert_int_equal(spool_spare_keep(d, SPARE_DF, STR("TEST00001"), 3, 4), 0);
+	assert_int_equal(spool_spare_use(d, SPARE_DF, 3, STR("TEST00003"), true, &fd), 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	close(fd);
 	spool_abort(d, STR("TEST00003"));
+	spool_abort(d, STR("TEST00002"));
+}
+
+/* The same file holds one message after the other under its own name; one that waits longer has it as its df, too, or instead. */
+static void
+bodies(void **state)
+{
+	char		path[128], df[128];
+	int		fd, lock;
+	struct stat	st;
+	uint64_t	size;
+
+	(void)state;
+	(void)snprintf(path, sizeof path, "%s/journal.body.7", dir);
+	(void)snprintf(df, sizeof df, "%s/dfTEST00002", dir);
+	assert_int_equal(spool_df_create(d, STR("TEST00001"), &fd, NULL), 0);
+	assert_int_equal(write(fd, "secret", 6), 6);
+	close(fd);
+	if (spool_spare_keep(d, SPARE_BODY, STR("TEST00001"), 7, 6) == -1) {
+		spool_abort(d, STR("TEST00001"));
+		return;		/* a system that does not tell who has a file open */
+	}
+	assert_int_equal(spool_spare_use(d, SPARE_BODY, 7, STR("../x"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, SPARE_BODY, 6, STR("TEST00002"), false, &fd), -1);
+	assert_int_equal(spool_spare_use(d, SPARE_BODY, 7, STR("TEST00002"), false, &fd), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(stat(df, &st), -1);
+	assert_int_equal(spool_body_size(d, 7, &size, NULL), 0);
+	assert_int_equal(size, 6);
+	assert_int_equal(spool_body_again(d, 7, 4), -1);		/* its writer has it open */
+	close(fd);
+	assert_int_equal(spool_body_open(d, 7, &fd, &size, NULL), 0);
+	assert_int_equal(size, 6);
+	assert_int_equal(write(fd, "x", 1), -1);			/* for reading */
+	assert_int_equal(spool_body_again(d, 7, 4), -1);
+	close(fd);
+	assert_int_equal(spool_body_link(d, 7, d, STR("TEST00002"), NULL), 0);
+	assert_int_equal(spool_body_link(d, 7, d, STR("TEST00002"), NULL), -1);
+	assert_int_equal(spool_body_again(d, 7, 4), -1);		/* another name */
+	assert_int_equal(spool_write(d, STR("TEST00002"), STR_NONE, STR("V8\n"), &lock, NULL), 0);
+	close(lock);
+	spool_spare_remove(d, SPARE_BODY, 7);
+	assert_int_equal(stat(df, &st), 0);
+	assert_int_equal(st.st_size, 6);
+	assert_int_equal(spool_body_open(d, 7, &fd, &size, NULL), -1);
+	assert_int_equal(spool_spare_keep(d, SPARE_BODY, STR("TEST00002"), 7, 6), 0);
+	assert_int_equal(spool_body_again(d, 7, 4), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(spool_body_to_df(d, 7, STR("TEST00002"), NULL), 0);
+	assert_int_equal(stat(path, &st), -1);
+	assert_int_equal(spool_body_to_df(d, 7, STR("TEST00002"), NULL), -1);
 	spool_abort(d, STR("TEST00002"));
 }
 
@@ -297,6 +349,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(scanning, setup, teardown),
 		cmocka_unit_test_setup_teardown(sub_directories, setup, teardown),
 		cmocka_unit_test_setup_teardown(spares, setup, teardown),
+		cmocka_unit_test_setup_teardown(bodies, setup, teardown),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(times),
 	};
