@@ -134,6 +134,12 @@ srv_help(struct srv *s, struct str arg)
 	buf_done(&b);
 }
 
+static void
+srv_rejected(struct srv *s)
+{
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: %.*s [rejected]", STR_ARG(s->client), STR_ARG(str_first(s->line, 200)));
+}
+
 /* ---- ETRN (RFC 1985) ---- */
 
 static void
@@ -144,6 +150,7 @@ srv_etrn(struct srv *s, struct str arg)
 	struct err e = ERR_INIT;
 
 	if (!s->f.etrn) {
+		srv_rejected(s);
 		srv_reply(s, 502, "5.7.0", "Sorry, we do not allow this operation");
 		return;
 	}
@@ -210,12 +217,6 @@ srv_ask_utf8(struct srv *s, struct str *arg)
 		return true;
 	srv_reply(s, 553, "5.6.7", said ? "Address is not UTF-8" : "Address needs SMTPUTF8");
 	return false;
-}
-
-static void
-srv_rejected(struct srv *s)
-{
-	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: %.*s [rejected]", STR_ARG(s->client), STR_ARG(str_first(s->line, 200)));
 }
 
 static void

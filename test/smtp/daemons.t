@@ -38,6 +38,7 @@ def hello(number, family=socket.AF_INET, address="127.0.0.1"):
 c, offers = hello(MSA)
 ok("ETRN" not in offers, "M=E: ETRN is not offered")
 eq(c.cmd("ETRN here.test"), "502 5.7.0 Sorry, we do not allow this operation", "... nor done")
+ok(host.await_log(r" \w{14}: localhost \[127.0.0.1\]: ETRN here.test \[rejected\]$"), "... which the log tells")
 eq(c.cmd("MAIL FROM:<a@here.test>"), "530 5.7.0 Authentication required", "M=a: AUTH comes first")
 c, offers = hello(NOAUTH)
 ok("AUTH" not in offers, "M=A: AUTH is not offered")
