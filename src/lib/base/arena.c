@@ -75,7 +75,7 @@ static struct {
 #ifdef ARENA_ASAN
 static const unsigned idle_most[] = { 0, 0, 0 };
 #else
-static const unsigned idle_most[] = { 12, 4, 2 };
+static const unsigned idle_most[] = { 8, 3, 1 };
 #endif
 static struct arena_block *idle[3];
 static unsigned		 nidle[3];

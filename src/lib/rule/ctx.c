@@ -29,7 +29,7 @@ static unsigned		 nrows;
 #endif
 #endif
 #ifndef CTX_IDLE
-#define CTX_IDLE	4u
+#define CTX_IDLE	3u
 #endif
 #define CTX_IDLE_NAMES	64u		/* more names than that were not ours */
 #define CTX_IDLE_BUF	4096u		/* larger memory is not kept */
