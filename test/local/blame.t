@@ -26,11 +26,13 @@ def ran(m, seconds):
     return os.path.exists(m.path("mail/ran"))
 
 
-def site(words, mode):
+def site(words, mode, folder="etc"):
     m = Mta(mc="define(`confDONT_BLAME_SENDMAIL', `%s,TrustStickyBit,MapInUnsafeDirPath')\n" % words)
     m.write("program", "#!/bin/sh\ncat >%s\n" % m.path("mail/ran.new") + "mv %s %s\n" % (m.path("mail/ran.new"), m.path("mail/ran")), 0o755)
-    m.write("etc/list", "member\n\"|%s\"\n" % m.path("program"), mode)
-    m.newaliases("list: :include:%s\npostmaster: pm\nMAILER-DAEMON: pm\n" % m.path("etc/list"))
+    os.makedirs(m.path(folder), exist_ok=True)
+    os.chmod(m.path(folder), 0o777 if folder == "open" else 0o755)
+    m.write(folder + "/list", "member\n\"|%s\"\n" % m.path("program"), mode)
+    m.newaliases("list: :include:%s\npostmaster: pm\nMAILER-DAEMON: pm\n" % m.path(folder + "/list"))
     m.start()
     m.send("a@there.test", ["list@here.test"], "Subject: x\n\nhello\n")
     return m
@@ -55,6 +57,16 @@ m.stop()
 
 m = site("GroupWritableIncludeFile,GroupWritableIncludeFileSafe", 0o664)
 eq(len(m.await_mail("member")), 1, "GroupWritableIncludeFileSafe: its members get the mail")
+eq(ran(m, 60 if shell_ok() else 1), shell_ok(), "and its programs, if its owner has a shell")
+m.stop()
+
+m = site("IncludeFileInUnsafeDirPath", 0o644, "open")
+eq(len(m.await_mail("member")), 1, "IncludeFileInUnsafeDirPath, a folder that all may write to: members get the mail")
+ok(m.await_log(r"\|.*the list may be written by others"), "its programs do not")
+m.stop()
+
+m = site("IncludeFileInUnsafeDirPath,IncludeFileInUnsafeDirPathSafe", 0o644, "open")
+eq(len(m.await_mail("member")), 1, "IncludeFileInUnsafeDirPathSafe: members get the mail")
 eq(ran(m, 60 if shell_ok() else 1), shell_ok(), "and its programs, if its owner has a shell")
 m.stop()
 done_testing()
