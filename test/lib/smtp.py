@@ -380,9 +380,9 @@ class Sink:
                     r = hook(self, to) if hook else None
                     if r is False:
                         return
+                    if (r or "2")[:1] == "2" and not any(old is done for old in self.messages):
+                        self.messages.append(done)		# before the reply: who reads of it in the log looks here
                     c.sendall((r or "250 2.0.0 taken").encode() + b"\r\n")
-                    if (r or "2")[:1] == "2" and (done not in self.messages):
-                        self.messages.append(done)
                 m["mail"], m["rcpt"] = None, []
 
     def _usual(self, word, line, m):
