@@ -31,7 +31,7 @@ def quick(n=8):
 out = quick()
 ok(all(re.match(BANNER, x) for x in out[::2]) and all(x.startswith("250-mail.here.test Hello outside.test [127.0.0.2]") for x in out[1::2]),
    "one connection after the other is greeted, and known by its name") or diag(out)
-ok(host.await_log(r"(?s)(did not issue MAIL.*){8}"), "all of them are over")
+ok(host.await_log(r"(?s)(outside\.test \[127\.0\.0\.2\] did not issue MAIL.*){8}"), "all of them are over")
 eq(len(re.findall(r"connect from outside\.test \[127\.0\.0\.2\]", host.log())), 8, "each is logged once")
 
 c = Talk(host.port, "127.0.0.2")
