@@ -177,8 +177,10 @@ MAILER(`smtp')
         env = dict(os.environ, ANGARIUM_LOG="stderr")
         argv = [self.program, "-C", self.cf, "-bD"] + (["-q" + self.q] if self.q else []) + self.args
         with open(self.path("log", "mail"), "ab") as log:
+            n = self.log().count("starting daemon")
             self.process = start(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
-        if not await_port(self.port):
+        # it says so when all its sockets are there: the first one is open before the others
+        if not await_port(self.port) or not until(lambda: self.log().count("starting daemon") > n):
             raise RuntimeError("sendmail does not listen: " + self.log())
 
     def set_load(self, load):

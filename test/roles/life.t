@@ -143,7 +143,7 @@ ok(os.path.exists(m.path("run/pid")), "a pid file that names another process sta
 m = Mta()
 m.process = subprocess.Popen(["sh", "-c", "ulimit -n 70; exec \"$@\"", "sh", mta.SENDMAIL, "-C", m.cf, "-bD"], stdin=subprocess.DEVNULL,
                              stdout=open(m.path("log"), "ab"), stderr=subprocess.STDOUT, env=dict(os.environ, ANGARIUM_LOG="1"))
-ok(await_port(m.port), "a daemon with few descriptors")
+ok(await_port(m.port), "a daemon with few descriptors") or diag(m.log()[-3000:])
 held = []
 for _ in range(90):
     s = socket.create_connection(("127.0.0.1", m.port), 10)
