@@ -311,10 +311,11 @@ lease_answer_lend(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	struct lease		*l = NULL;
 	int			 fd = f->fd;
 
-	if (lease_lend_get(f->body, &m) == -1 || (set != NULL && lease_count(set, p) >= LEASE_MAX))
+	if (lease_lend_get(f->body, &m) == -1)
 		return -1;
 	f->fd = -1;
-	if (set == NULL)
+	/* One too many: its master saw one of ours end before we did, who read its last answer later. */
+	if (set == NULL || lease_count(set, p) >= LEASE_MAX)
 		close(fd);
 	else if ((l = lease_new(set, p, &m, fd)) != NULL)
 		(void)loop_timer_set(set->idle, LEASE_IDLE_MS);

@@ -71,7 +71,8 @@ lend_now(struct worker *w, struct peer *asker)
 			w->recalled = false;
 			w->lent_to = asker;
 			w->lease = pool->leases;
-			pool->nfree--;
+			if (--pool->nfree < pool->low)
+				pool->low = pool->nfree;
 		}
 	}
 	close(s[0]);
