@@ -40,12 +40,11 @@ like(text, r"(?m)later@there\.test>?\n\t\t \(.*450 4\.2\.0 later\)\n\t\t \[.*ali
 code, text, err = m.command("-bp")
 ok("mailertable" not in text, "mailq without -v does not")
 
-log = m.log()
-like(log, r"to=later@there\.test(?:, \w+=[^,]*)*, why=.*mailertable\[there\.test\]=\S+ %s, relay=\[127\.0\.0\.1\].*, dsn=4\.2\.0, reply=450 4\.2\.0 later, stat=Deferred" % rule,
+like(m.log, r"to=later@there\.test(?:, \w+=[^,]*)*, why=.*mailertable\[there\.test\]=\S+ %s, relay=\[127\.0\.0\.1\].*, dsn=4\.2\.0, reply=450 4\.2\.0 later, stat=Deferred" % rule,
      "at LogLevel 10 and above the log says it")
-like(log, r"(?m): alias crew@here\.test => later@there\.test, far@other\.test, here$", "and how aliases were expanded, as sendmail")
-like(log, r"to=here2, .*, why=%s aliases\[crew\] %s aliases\[here\] %s, .*stat=Sent" % (rule, rule, rule), "a chain of aliases is a chain")
-for line in log.splitlines():
+like(m.log, r"(?m): alias crew@here\.test => later@there\.test, far@other\.test, here$", "and how aliases were expanded, as sendmail")
+like(m.log, r"to=here2, .*, why=%s aliases\[crew\] %s aliases\[here\] %s, .*stat=Sent" % (rule, rule, rule), "a chain of aliases is a chain")
+for line in m.log().splitlines():
     if " why=" in line:
         fields = dict(f.split("=", 1) for f in re.sub(r"^.*?: (?=to=)", "", line).split(", stat=")[0].split(", "))
         if not {"to", "delay", "xdelay", "mailer", "pri", "dsn"} <= set(fields):
