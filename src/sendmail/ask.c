@@ -1,423 +1,174 @@
 /*
  * ask - bodies of requests.
  *
- * Every getter reads its body to the last byte and checks each value that has a
- * range; what it leaves in its struct is then safe to use without further checks.
+ * Each is a form: what it leaves in its struct is within its rows' ranges, and safe to use without further checks.
  */
 #include "ask_int.h"
 #include "bundle.h"
 #include "rule/rule.h"
 
-void
-ask_ip_put(struct buf *b, const struct ip *ip)
+static bool
+ip_ok(const void *p)
 {
-	msg_put_u8(b, ip->family);
-	for (size_t i = 0; i < sizeof ip->a; i++)
-		msg_put_u8(b, ip->a[i]);
-	msg_put_u16(b, ip->port);
-	msg_put_u32(b, ip->scope);
-}
+	const struct ip *ip = p;
 
-void
-ask_ip_take(struct msg_in *in, struct ip *ip)
-{
-	ip->family = msg_u8(in);
-	if (ip->family != 0 && ip->family != 4 && ip->family != 6)
-		in->bad = true;
-	for (size_t i = 0; i < sizeof ip->a; i++)
-		ip->a[i] = msg_u8(in);
-	ip->port = msg_u16(in);
-	ip->scope = msg_u32(in);
+	return ip->family == 0 || ip->family == 4 || ip->family == 6;
 }
+FORM(ip_form, struct ip, ip_ok,
+    FORM_U8(struct ip, family, 6),
+    FORM_BYTES(struct ip, a),
+    FORM_U16(struct ip, port),
+    FORM_U32(struct ip, scope));
 
 /* ---- verdicts and sessions ---- */
 
-void
-verdict_ask_put(struct buf *b, const struct verdict_ask *m)
+FORM(verdict_ask_form, struct verdict_ask, NULL,
+    FORM_U32(struct verdict_ask, daemon),
+    FORM_IN(struct verdict_ask, client, ip_form),
+    FORM_IN(struct verdict_ask, local, ip_form),
+    FORM_U32(struct verdict_ask, client_rate),
+    FORM_U32(struct verdict_ask, total_rate),
+    FORM_U32(struct verdict_ask, client_connections),
+    FORM_U32(struct verdict_ask, total_connections),
+    FORM_BOOL(struct verdict_ask, last),
+    FORM_BOOL(struct verdict_ask, no_ident),
+    ASK_LINE(struct verdict_ask, ident),
+    FORM_STR(struct verdict_ask, dns, ASK_DNS_MAX));
+FORM_PAIR(verdict_ask, verdict_ask, verdict_ask_form)
+
+FORM(verdict_form, struct verdict, NULL,
+    FORM_ENUM(struct verdict, kind, 0, VERDICT_WAIT),
+    ASK_LINE(struct verdict, reply),
+    ASK_LINE(struct verdict, banner),
+    ASK_LINE(struct verdict, name),
+    ASK_LINE(struct verdict, ptr),
+    ASK_LINE(struct verdict, ident),
+    FORM_ENUM(struct verdict, resolve, 0, RESOLVE_TEMP),
+    FORM_STR(struct verdict, macros, ASK_TEXT_MAX),
+    FORM_STR(struct verdict, dns, ASK_DNS_MAX),
+    FORM_STR(struct verdict, questions, ASK_DNS_MAX),
+    FORM_U32(struct verdict, tarpit_ms),
+    FORM_BOOL(struct verdict, early_ends),
+    FORM_U32(struct verdict, pause_ms));
+FORM_PAIR(verdict, verdict, verdict_form)
+
+FORM(counter_form, uint32_t, NULL, FORM_SELF_U32);
+FORM(park_form, struct park, NULL,
+    FORM_U32(struct park, daemon),
+    FORM_IN(struct park, client, ip_form),
+    FORM_IN(struct park, local, ip_form),
+    FORM_U32(struct park, client_rate),
+    FORM_U32(struct park, total_rate),
+    FORM_U32(struct park, client_connections),
+    FORM_U32(struct park, total_connections),
+    FORM_IN(struct park, verdict, verdict_form),
+    FORM_I64(struct park, started),
+    FORM_BOOL(struct park, greeted),
+    FORM_BOOL(struct park, early),
+    FORM_STR(struct park, input, PARK_INPUT_MAX),
+    FORM_BOOL(struct park, parked),
+    ASK_LINE(struct park, helo),
+    FORM_BOOL(struct park, esmtp),
+    FORM_EACH(struct park, count, counter_form),
+    FORM_U64(struct park, octets),
+    FORM_STR(struct park, extra, ASK_TEXT_MAX),
+    FORM_UPTO(struct park, nfilters, BUNDLE_MAX - 1),
+    FORM_UPTO(struct park, from, PARK_FROM_COMMAND | PARK_FROM_LOCAL));
+FORM_PAIR(park, park, park_form)
+
+FORM(session_done_form, struct session_done, NULL, FORM_MAYBE(struct session_done, park, parked, park_form));
+FORM_PAIR(session_done, session_done, session_done_form)
+
+static bool
+ident_ok(const void *p)
 {
-	msg_put_u32(b, m->daemon);
-	ask_ip_put(b, &m->client);
-	ask_ip_put(b, &m->local);
-	msg_put_u32(b, m->client_rate);
-	msg_put_u32(b, m->total_rate);
-	msg_put_u32(b, m->client_connections);
-	msg_put_u32(b, m->total_connections);
-	msg_put_bool(b, m->last);
-	msg_put_bool(b, m->no_ident);
-	msg_put_str(b, m->ident);
-	msg_put_str(b, m->dns);
+	const struct ident_ask *m = p;
+
+	return m->client.family != 0;
 }
-
-int
-verdict_ask_get(struct str body, struct verdict_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->daemon = msg_u32(&in);
-	ask_ip_take(&in, &m->client);
-	ask_ip_take(&in, &m->local);
-	m->client_rate = msg_u32(&in);
-	m->total_rate = msg_u32(&in);
-	m->client_connections = msg_u32(&in);
-	m->total_connections = msg_u32(&in);
-	m->last = msg_bool(&in);
-	m->no_ident = msg_bool(&in);
-	m->ident = ask_text(&in);
-	m->dns = msg_str(&in, ASK_DNS_MAX);
-	return ask_end(&in);
-}
-
-void
-verdict_put(struct buf *b, const struct verdict *m)
-{
-	msg_put_u8(b, (uint8_t)m->kind);
-	msg_put_str(b, m->reply);
-	msg_put_str(b, m->banner);
-	msg_put_str(b, m->name);
-	msg_put_str(b, m->ptr);
-	msg_put_str(b, m->ident);
-	msg_put_u8(b, (uint8_t)m->resolve);
-	msg_put_str(b, m->macros);
-	msg_put_str(b, m->dns);
-	msg_put_str(b, m->questions);
-	msg_put_u32(b, m->tarpit_ms);
-	msg_put_bool(b, m->early_ends);
-	msg_put_u32(b, m->pause_ms);
-}
-
-static void
-verdict_take(struct msg_in *in, struct verdict *m)
-{
-	m->kind = (enum verdict_kind)ask_enum(in, VERDICT_WAIT);
-	m->reply = ask_text(in);
-	m->banner = ask_text(in);
-	m->name = ask_text(in);
-	m->ptr = ask_text(in);
-	m->ident = ask_text(in);
-	m->resolve = (enum client_resolve)ask_enum(in, RESOLVE_TEMP);
-	m->macros = msg_str(in, ASK_TEXT_MAX);
-	m->dns = msg_str(in, ASK_DNS_MAX);
-	m->questions = msg_str(in, ASK_DNS_MAX);
-	m->tarpit_ms = msg_u32(in);
-	m->early_ends = msg_bool(in);
-	m->pause_ms = msg_u32(in);
-}
-
-int
-verdict_get(struct str body, struct verdict *m)
-{
-	struct msg_in in = msg_in(body);
-
-	verdict_take(&in, m);
-	return ask_end(&in);
-}
-
-void
-park_put(struct buf *b, const struct park *m)
-{
-	msg_put_u32(b, m->daemon);
-	ask_ip_put(b, &m->client);
-	ask_ip_put(b, &m->local);
-	msg_put_u32(b, m->client_rate);
-	msg_put_u32(b, m->total_rate);
-	msg_put_u32(b, m->client_connections);
-	msg_put_u32(b, m->total_connections);
-	verdict_put(b, &m->verdict);
-	msg_put_i64(b, m->started);
-	msg_put_bool(b, m->greeted);
-	msg_put_bool(b, m->early);
-	msg_put_str(b, m->input);
-	msg_put_bool(b, m->parked);
-	msg_put_str(b, m->helo);
-	msg_put_bool(b, m->esmtp);
-	for (size_t i = 0; i < PARK_COUNTS; i++)
-		msg_put_u32(b, m->count[i]);
-	msg_put_u64(b, m->octets);
-	msg_put_str(b, m->extra);
-	msg_put_u32(b, m->nfilters);
-	msg_put_u32(b, m->from);
-}
-
-static void
-park_take(struct msg_in *in, struct park *m)
-{
-	m->daemon = msg_u32(in);
-	ask_ip_take(in, &m->client);
-	ask_ip_take(in, &m->local);
-	m->client_rate = msg_u32(in);
-	m->total_rate = msg_u32(in);
-	m->client_connections = msg_u32(in);
-	m->total_connections = msg_u32(in);
-	verdict_take(in, &m->verdict);
-	m->started = msg_i64(in);
-	m->greeted = msg_bool(in);
-	m->early = msg_bool(in);
-	m->input = msg_str(in, PARK_INPUT_MAX);
-	m->parked = msg_bool(in);
-	m->helo = ask_text(in);
-	m->esmtp = msg_bool(in);
-	for (size_t i = 0; i < PARK_COUNTS; i++)
-		m->count[i] = msg_u32(in);
-	m->octets = msg_u64(in);
-	m->extra = msg_str(in, ASK_TEXT_MAX);
-	m->nfilters = msg_u32(in);
-	m->filters = NULL;
-	m->from = msg_u32(in);
-	in->bad = in->bad || m->nfilters >= BUNDLE_MAX || m->from > (PARK_FROM_COMMAND | PARK_FROM_LOCAL);
-}
-
-int
-park_get(struct str body, struct park *m)
-{
-	struct msg_in in = msg_in(body);
-
-	park_take(&in, m);
-	return ask_end(&in);
-}
-
-void
-session_done_put(struct buf *b, const struct session_done *m)
-{
-	msg_put_bool(b, m->parked);
-	if (m->parked)
-		park_put(b, &m->park);
-}
-
-int
-session_done_get(struct str body, struct session_done *m)
-{
-	struct msg_in in = msg_in(body);
-
-	memset(m, 0, sizeof *m);
-	m->parked = msg_bool(&in);
-	if (m->parked)
-		park_take(&in, &m->park);
-	return ask_end(&in);
-}
-
-void
-ident_ask_put(struct buf *b, const struct ident_ask *m)
-{
-	ask_ip_put(b, &m->client);
-	ask_ip_put(b, &m->local);
-	msg_put_u32(b, m->patience_ms);
-}
-
-int
-ident_ask_get(struct str body, struct ident_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	ask_ip_take(&in, &m->client);
-	ask_ip_take(&in, &m->local);
-	m->patience_ms = msg_u32(&in);
-	if (m->client.family == 0 || m->patience_ms > ASK_PATIENCE_MAX)
-		return -1;
-	return ask_end(&in);
-}
+FORM(ident_form, struct ident_ask, ident_ok,
+    FORM_IN(struct ident_ask, client, ip_form),
+    FORM_IN(struct ident_ask, local, ip_form),
+    FORM_UPTO(struct ident_ask, patience_ms, ASK_PATIENCE_MAX));
+FORM_PAIR(ident_ask, ident_ask, ident_form)
 
 /* ---- maps, users, names ---- */
 
-void
-map_ask_put(struct buf *b, const struct map_ask *m)
-{
-	msg_put_u32(b, m->map);
-	msg_put_u32(b, m->part);
-	msg_put_u8(b, m->raw);
-	msg_put_str(b, m->key);
-	msg_put_u32(b, m->nargs);
-	for (uint32_t i = 0; i < m->nargs && i < MAP_ARGS_MAX; i++)
-		msg_put_str(b, m->args[i]);
-}
+FORM_STRINGS(map_arg_form, ASK_TEXT_MAX);
+FORM(map_ask_form, struct map_ask, NULL,
+    FORM_U32(struct map_ask, map),
+    FORM_U32(struct map_ask, part),
+    FORM_BOOL(struct map_ask, raw),
+    FORM_STR(struct map_ask, key, ASK_TEXT_MAX),
+    FORM_SOME(struct map_ask, args, nargs, map_arg_form));
+FORM_PAIR(map_ask, map_ask, map_ask_form)
 
-int
-map_ask_get(struct str body, struct map_ask *m)
-{
-	struct msg_in in = msg_in(body);
+FORM(map_answer_form, struct map_answer, NULL,
+    FORM_U8(struct map_answer, rc, MAP_TEMP),
+    FORM_STR(struct map_answer, value, 1u << 20),
+    ASK_LINE(struct map_answer, why));
+FORM_PAIR(map_answer, map_answer, map_answer_form)
 
-	memset(m, 0, sizeof *m);
-	m->map = msg_u32(&in);
-	m->part = msg_u32(&in);
-	m->raw = ask_enum(&in, 1);
-	m->key = msg_str(&in, ASK_TEXT_MAX);
-	m->nargs = msg_u32(&in);
-	if (m->nargs > MAP_ARGS_MAX)
-		return -1;
-	for (uint32_t i = 0; i < m->nargs; i++)
-		m->args[i] = msg_str(&in, ASK_TEXT_MAX);
-	return ask_end(&in);
-}
+FORM(mapfd_ask_form, struct mapfd_ask, NULL,
+    FORM_U32(struct mapfd_ask, map),
+    FORM_U32(struct mapfd_ask, part));
+FORM_PAIR(mapfd_ask, mapfd_ask, mapfd_ask_form)
 
-void
-map_answer_put(struct buf *b, const struct map_answer *m)
-{
-	msg_put_u8(b, m->rc);
-	msg_put_str(b, m->value);
-	msg_put_str(b, m->why);
-}
+FORM(mapfd_form, struct mapfd, NULL,
+    FORM_ENUM(struct mapfd, state, MAPFD_OPEN, MAPFD_NO_PART),
+    ASK_LINE(struct mapfd, path),
+    ASK_LINE(struct mapfd, class),
+    ASK_LINE(struct mapfd, why));
+FORM_PAIR(mapfd, mapfd, mapfd_form)
 
-int
-map_answer_get(struct str body, struct map_answer *m)
-{
-	struct msg_in in = msg_in(body);
+FORM(user_ask_form, struct user_ask, NULL,
+    ASK_LINE(struct user_ask, name),
+    FORM_BOOL(struct user_ask, by_gecos));
+FORM_PAIR(user_ask, user_ask, user_ask_form)
 
-	m->rc = (uint8_t)ask_enum(&in, MAP_TEMP);
-	m->value = msg_str(&in, (size_t)1 << 20);
-	m->why = ask_text(&in);
-	return ask_end(&in);
-}
+FORM(user_answer_form, struct user_answer, NULL,
+    FORM_SIGN(struct user_answer, rc),
+    ASK_LINE(struct user_answer, user.name),
+    ASK_LINE(struct user_answer, user.gecos),
+    ASK_LINE(struct user_answer, user.home),
+    ASK_LINE(struct user_answer, user.shell),
+    FORM_U32(struct user_answer, user.uid),
+    FORM_U32(struct user_answer, user.gid));
+FORM_PAIR(user_answer, user_answer, user_answer_form)
 
-void
-mapfd_ask_put(struct buf *b, const struct mapfd_ask *m)
-{
-	msg_put_u32(b, m->map);
-	msg_put_u32(b, m->part);
-}
-
-int
-mapfd_ask_get(struct str body, struct mapfd_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->map = msg_u32(&in);
-	m->part = msg_u32(&in);
-	return ask_end(&in);
-}
-
-void
-mapfd_put(struct buf *b, const struct mapfd *m)
-{
-	msg_put_u8(b, (uint8_t)m->state);
-	msg_put_str(b, m->path);
-	msg_put_str(b, m->class);
-	msg_put_str(b, m->why);
-}
-
-int
-mapfd_get(struct str body, struct mapfd *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->state = (enum mapfd_state)ask_enum(&in, MAPFD_NO_PART);
-	m->path = ask_text(&in);
-	m->class = ask_text(&in);
-	m->why = ask_text(&in);
-	return m->state == 0 ? -1 : ask_end(&in);
-}
-
-void
-user_ask_put(struct buf *b, const struct user_ask *m)
-{
-	msg_put_str(b, m->name);
-	msg_put_bool(b, m->by_gecos);
-}
-
-int
-user_ask_get(struct str body, struct user_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->name = ask_text(&in);
-	m->by_gecos = msg_bool(&in);
-	return ask_end(&in);
-}
-
-void
-user_answer_put(struct buf *b, const struct user_answer *m)
-{
-	msg_put_u8(b, (uint8_t)(m->rc + 1));
-	msg_put_str(b, m->user.name);
-	msg_put_str(b, m->user.gecos);
-	msg_put_str(b, m->user.home);
-	msg_put_str(b, m->user.shell);
-	msg_put_u32(b, (uint32_t)m->user.uid);
-	msg_put_u32(b, (uint32_t)m->user.gid);
-}
-
-int
-user_answer_get(struct str body, struct user_answer *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->rc = (int)ask_enum(&in, 2) - 1;
-	m->user.name = ask_text(&in);
-	m->user.gecos = ask_text(&in);
-	m->user.home = ask_text(&in);
-	m->user.shell = ask_text(&in);
-	m->user.uid = (uid_t)msg_u32(&in);
-	m->user.gid = (gid_t)msg_u32(&in);
-	return ask_end(&in);
-}
-
-void
-dns_question_put(struct buf *b, const struct dns_question_ask *m)
-{
-	msg_put_str(b, m->name);
-	msg_put_u16(b, m->type);
-	msg_put_u32(b, m->patience_ms);
-}
-
-int
-dns_question_get(struct str body, struct dns_question_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->name = ask_text(&in);
-	m->type = msg_u16(&in);
-	m->patience_ms = msg_u32(&in);
-	return m->patience_ms > ASK_PATIENCE_MAX ? -1 : ask_end(&in);
-}
+FORM(dns_form, struct dns_question_ask, NULL,
+    ASK_LINE(struct dns_question_ask, name),
+    FORM_U16(struct dns_question_ask, type),
+    FORM_UPTO(struct dns_question_ask, patience_ms, ASK_PATIENCE_MAX));
+FORM_PAIR(dns_question, dns_question_ask, dns_form)
 
 /* ---- queue runs ---- */
 
-void
-qrun_ask_put(struct buf *b, const struct qrun_ask *m)
+static bool
+term_ok(const void *p)
 {
-	msg_put_u32(b, m->nterm);
-	for (uint32_t i = 0; i < m->nterm && i < QRUN_TERMS; i++) {
-		msg_put_u8(b, (uint8_t)m->term[i].what);
-		msg_put_bool(b, m->term[i].negate);
-		msg_put_str(b, m->term[i].text);
-	}
-	msg_put_bool(b, m->quarantined);
-	msg_put_bool(b, m->verbose);
+	const struct qrun_term *t = p;
+
+	return memchr("IRSQGE", t->what, 6) != NULL;
 }
+FORM(term_form, struct qrun_term, term_ok,
+    FORM_CHAR(struct qrun_term, what),
+    FORM_BOOL(struct qrun_term, negate),
+    ASK_LINE(struct qrun_term, text));
+FORM(qrun_ask_form, struct qrun_ask, NULL,
+    FORM_SOME(struct qrun_ask, term, nterm, term_form),
+    FORM_BOOL(struct qrun_ask, quarantined),
+    FORM_BOOL(struct qrun_ask, verbose));
+FORM_PAIR(qrun_ask, qrun_ask, qrun_ask_form)
 
-int
-qrun_ask_get(struct str body, struct qrun_ask *m)
-{
-	struct msg_in in = msg_in(body);
+FORM(qrun_answer_form, struct qrun_answer, NULL, FORM_U32(struct qrun_answer, matched));
+FORM_PAIR(qrun_answer, qrun_answer, qrun_answer_form)
 
-	memset(m, 0, sizeof *m);
-	m->nterm = msg_u32(&in);
-	if (m->nterm > QRUN_TERMS)
-		return -1;
-	for (uint32_t i = 0; i < m->nterm; i++) {
-		m->term[i].what = (char)msg_u8(&in);
-		if (memchr("IRSQGE", m->term[i].what, 6) == NULL)
-			in.bad = true;
-		m->term[i].negate = msg_bool(&in);
-		m->term[i].text = ask_text(&in);
-	}
-	m->quarantined = msg_bool(&in);
-	m->verbose = msg_bool(&in);
-	return ask_end(&in);
-}
+/* ---- answer of Q_STATUS ---- */
 
-void
-qrun_answer_put(struct buf *b, const struct qrun_answer *m)
-{
-	msg_put_u32(b, m->matched);
-}
-
-int
-qrun_answer_get(struct str body, struct qrun_answer *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->matched = msg_u32(&in);
-	return ask_end(&in);
-}
+FORM(number64_form, uint64_t, NULL, FORM_SELF_U64);
+FORM(status_form, struct status_answer, NULL, FORM_SOME(struct status_answer, v, n, number64_form));
+FORM_PAIR(status_answer, status_answer, status_form)
 
 /* ---- Q_COUNT: only mailers that have something ---- */
 
@@ -459,27 +210,5 @@ count_ask_get(struct str body, struct count_ask *q)
 		if (q->reject[m] == 0 && q->discard[m] == 0)
 			return -1;
 	}
-	return msg_end(&in) ? 0 : -1;
-}
-
-/* ---- answer of Q_STATUS ---- */
-
-void
-status_answer_put(struct buf *b, const struct status_answer *a)
-{
-	msg_put_u32(b, a->n);
-	for (uint32_t i = 0; i < a->n; i++)
-		msg_put_u64(b, a->v[i]);
-}
-
-int
-status_answer_get(struct str body, struct status_answer *a)
-{
-	struct msg_in in = msg_in(body);
-
-	if ((a->n = msg_u32(&in)) > STATUS_MAX)
-		return -1;
-	for (uint32_t i = 0; i < a->n; i++)
-		a->v[i] = msg_u64(&in);
 	return msg_end(&in) ? 0 : -1;
 }

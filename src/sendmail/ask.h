@@ -16,7 +16,6 @@
 #include "net/dns.h"
 #include "net/ip.h"
 #include "os/user.h"
-#include "proc/msg.h"
 #include "role.h"
 
 #define ASK_PATIENCE_MAX	3600000u
@@ -261,9 +260,5 @@ struct status_answer {
 };
 void	status_answer_put(struct buf *, const struct status_answer *);
 int	status_answer_get(struct str, struct status_answer *);
-
-/* Addresses inside other bodies. */
-void	ask_ip_put(struct buf *, const struct ip *);
-void	ask_ip_take(struct msg_in *, struct ip *);
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "ask.h"
 #include "base/must.h"
+#include "lease.h"
+#include "portask.h"
 #include "signask.h"
 #include "stsask.h"
 
@@ -66,6 +68,11 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	EACH(qrun_answer, qrun_answer);
 	EACH(count_ask, count_ask);
 	EACH(status_answer, status_answer);
+	EACH(ident_ask, ident_ask);
+	EACH(port_ask, port_ask);
+	EACH(lease_lend, lease_lend);
+	EACH(lease_id, lease_id);
+	EACH(lease_back, lease_back);
 	EACH(tls_sign, tls_sign);
 	EACH(tlsrpt_note, tlsrpt_note);
 	fuzz_sts(s, a, &b);

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "lease.h"
 #include "os/fd.h"
+#include "portask.h"
 
 /* With a folder as argument: each body is kept there as a seed. */
 static const char *seeds;
@@ -73,6 +75,11 @@ AGAIN(mapfd, mapfd)
 AGAIN(user_answer, user_answer)
 AGAIN(qrun_ask, qrun_ask)
 AGAIN(count_ask, count_ask)
+AGAIN(ident_ask, ident_ask)
+AGAIN(port_ask, port_ask)
+AGAIN(lease_back, lease_back)
+AGAIN(dns_question_ask, dns_question)
+AGAIN(status_answer, status_answer)
 
 #define CHECK(name, ...)				\
 	do {						\
@@ -118,6 +125,11 @@ bodies(void **state)
 	struct qrun_ask q = { .term = { { 'R', true, STR("@example.com") }, { 'I', false, STR("ab") } }, .nterm = 2, .verbose = true };
 	CHECK(qrun_ask, &q);
 	CHECK(count_ask, &(struct count_ask){ .connection = true, .reject = { 0, 0, 3 }, .discard = { [5] = 1 } });
+	CHECK(ident_ask, &(struct ident_ask){ .client = ip, .local = ip, .patience_ms = ASK_PATIENCE_MAX });
+	CHECK(port_ask, &(struct port_ask){ 6, STR("::1") });
+	CHECK(lease_back, &(struct lease_back){ 7, LEASE_BAD });
+	CHECK(dns_question, &(struct dns_question_ask){ STR("example.com"), 15, 1000 });
+	CHECK(status_answer, &(struct status_answer){ 2, { 1, UINT64_MAX } });
 	buf_done(&b);
 }
 
@@ -130,6 +142,8 @@ ranges(void **state)
 	struct map_ask		m = { .nargs = MAP_ARGS_MAX + 1 };
 	struct qrun_ask		q = { .term = { { 'x', false, STR("y") } }, .nterm = 1 };
 	struct user_ask		u = { .name = STR("a\0b") };
+	struct port_ask		p = { .family = 5, .from = STR_NONE };
+	struct ident_ask	i = { .patience_ms = 1 };
 
 	(void)state;
 	buf_init(&b, 0);
@@ -144,6 +158,12 @@ ranges(void **state)
 	buf_clear(&b);
 	user_ask_put(&b, &u);
 	assert_int_equal(user_ask_get(buf_str(&b), &u), -1);
+	buf_clear(&b);
+	port_ask_put(&b, &p);
+	assert_int_equal(port_ask_get(buf_str(&b), &p), -1);
+	buf_clear(&b);
+	ident_ask_put(&b, &i);
+	assert_int_equal(ident_ask_get(buf_str(&b), &i), -1);
 	buf_done(&b);
 }
 

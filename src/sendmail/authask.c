@@ -6,100 +6,43 @@
 #include <string.h>
 
 #include "auth/saslex.h"
-#include "proc/msg.h"
+#include "proc/form.h"
 
-#define AUTH_NAME	((size_t)1024)
+#define AUTH_NAME	1024u
 #define AUTH_STEP_MS	(60 * 1000)
 
-void
-auth_ask_put(struct buf *b, const struct auth_ask *q)
-{
-	msg_put_bool(b, q->client);
-	msg_put_str(b, q->host);
-	msg_put_str(b, q->realm);
-	msg_put_str(b, q->mechs);
-	msg_put_u32(b, q->flags);
-	msg_put_u32(b, q->ssf);
-	msg_put_u32(b, q->max_ssf);
-	msg_put_str(b, q->binding);
-	msg_put_str(b, q->binding_data);
-	msg_put_str(b, q->external);
-	msg_put_str(b, q->peer);
-	msg_put_str(b, q->user);
-	msg_put_str(b, q->authid);
-	msg_put_str(b, q->password);
-}
+FORM(auth_ask_form, struct auth_ask, NULL,
+    FORM_BOOL(struct auth_ask, client),
+    FORM_STR(struct auth_ask, host, AUTH_NAME),
+    FORM_STR(struct auth_ask, realm, AUTH_NAME),
+    FORM_STR(struct auth_ask, mechs, AUTH_NAME),
+    FORM_U32(struct auth_ask, flags),
+    FORM_U32(struct auth_ask, ssf),
+    FORM_U32(struct auth_ask, max_ssf),
+    FORM_STR(struct auth_ask, binding, AUTH_NAME),
+    FORM_STR(struct auth_ask, binding_data, AUTH_NAME),
+    FORM_STR(struct auth_ask, external, AUTH_NAME),
+    FORM_STR(struct auth_ask, peer, AUTH_NAME),
+    FORM_STR(struct auth_ask, user, AUTH_NAME),
+    FORM_STR(struct auth_ask, authid, AUTH_NAME),
+    FORM_STR(struct auth_ask, password, AUTH_NAME));
+FORM_PAIR(auth_ask, auth_ask, auth_ask_form)
 
-int
-auth_ask_get(struct str body, struct auth_ask *q)
-{
-	struct msg_in in = msg_in(body);
+FORM(auth_say_form, struct auth_say, NULL,
+    FORM_BOOL(struct auth_say, begin),
+    FORM_STR(struct auth_say, mech, AUTH_NAME),
+    FORM_STR(struct auth_say, data, AUTH_TEXT));
+FORM_PAIR(auth_say, auth_say, auth_say_form)
 
-	q->client = msg_bool(&in);
-	q->host = msg_str(&in, AUTH_NAME);
-	q->realm = msg_str(&in, AUTH_NAME);
-	q->mechs = msg_str(&in, AUTH_NAME);
-	q->flags = msg_u32(&in);
-	q->ssf = msg_u32(&in);
-	q->max_ssf = msg_u32(&in);
-	q->binding = msg_str(&in, AUTH_NAME);
-	q->binding_data = msg_str(&in, AUTH_NAME);
-	q->external = msg_str(&in, AUTH_NAME);
-	q->peer = msg_str(&in, AUTH_NAME);
-	q->user = msg_str(&in, AUTH_NAME);
-	q->authid = msg_str(&in, AUTH_NAME);
-	q->password = msg_str(&in, AUTH_NAME);
-	return msg_end(&in) ? 0 : -1;
-}
-
-void
-auth_say_put(struct buf *b, const struct auth_say *s)
-{
-	msg_put_bool(b, s->begin);
-	msg_put_str(b, s->mech);
-	msg_put_str(b, s->data);
-}
-
-int
-auth_say_get(struct str body, struct auth_say *s)
-{
-	struct msg_in in = msg_in(body);
-
-	s->begin = msg_bool(&in);
-	s->mech = msg_str(&in, AUTH_NAME);
-	s->data = msg_str(&in, AUTH_TEXT);
-	return msg_end(&in) ? 0 : -1;
-}
-
-void
-auth_said_put(struct buf *b, const struct auth_said *s)
-{
-	msg_put_u8(b, (uint8_t)s->rc);
-	msg_put_str(b, s->data);
-	msg_put_str(b, s->authen);
-	msg_put_str(b, s->author);
-	msg_put_str(b, s->mech);
-	msg_put_u32(b, s->ssf);
-	msg_put_str(b, s->why);
-}
-
-int
-auth_said_get(struct str body, struct auth_said *s)
-{
-	struct msg_in in = msg_in(body);
-	uint8_t rc = msg_u8(&in);
-
-	if (rc > AUTH_CONTINUE)
-		return -1;
-	s->rc = (enum auth_rc)rc;
-	s->data = msg_str(&in, AUTH_TEXT);
-	s->authen = msg_str(&in, AUTH_NAME);
-	s->author = msg_str(&in, AUTH_NAME);
-	s->mech = msg_str(&in, AUTH_NAME);
-	s->ssf = msg_u32(&in);
-	s->why = msg_str(&in, ERR_TEXT);
-	return msg_end(&in) ? 0 : -1;
-}
+FORM(auth_said_form, struct auth_said, NULL,
+    FORM_ENUM(struct auth_said, rc, 0, AUTH_CONTINUE),
+    FORM_STR(struct auth_said, data, AUTH_TEXT),
+    FORM_STR(struct auth_said, authen, AUTH_NAME),
+    FORM_STR(struct auth_said, author, AUTH_NAME),
+    FORM_STR(struct auth_said, mech, AUTH_NAME),
+    FORM_U32(struct auth_said, ssf),
+    FORM_STR(struct auth_said, why, ERR_TEXT));
+FORM_PAIR(auth_said, auth_said, auth_said_form)
 
 int
 auth_step(struct chan *ch, const struct auth_say *say, struct arena *a, struct auth_said *said)

@@ -30,6 +30,7 @@
 #include "os/fd.h"
 #include "os/id.h"
 #include "os/load.h"
+#include "proc/msg.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "role_kit.h"

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ask_int.h"
 #include "base/log.h"
 #include "os/load.h"
+#include "proc/form.h"
+#include "proc/msg.h"
 
 struct lease {
 	struct list		 link;		/* set->all; the one used last is first: it is still warm */
@@ -35,54 +36,18 @@ struct lease_set {
 
 /* ---- messages ---- */
 
-void
-lease_lend_put(struct buf *b, const struct lease_lend *m)
-{
-	msg_put_u32(b, m->id);
-	msg_put_str(b, m->key);
-}
+FORM(lend_form, struct lease_lend, NULL,
+    FORM_U32(struct lease_lend, id),
+    FORM_STR(struct lease_lend, key, LEASE_KEY_MAX));
+FORM_PAIR(lease_lend, lease_lend, lend_form)
 
-int
-lease_lend_get(struct str body, struct lease_lend *m)
-{
-	struct msg_in in = msg_in(body);
+FORM(id_form, struct lease_id, NULL, FORM_U32(struct lease_id, id));
+FORM_PAIR(lease_id, lease_id, id_form)
 
-	m->id = msg_u32(&in);
-	m->key = msg_str(&in, LEASE_KEY_MAX);
-	return ask_end(&in);
-}
-
-void
-lease_id_put(struct buf *b, const struct lease_id *m)
-{
-	msg_put_u32(b, m->id);
-}
-
-int
-lease_id_get(struct str body, struct lease_id *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->id = msg_u32(&in);
-	return ask_end(&in);
-}
-
-void
-lease_back_put(struct buf *b, const struct lease_back *m)
-{
-	msg_put_u32(b, m->id);
-	msg_put_u8(b, (uint8_t)m->how);
-}
-
-int
-lease_back_get(struct str body, struct lease_back *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->id = msg_u32(&in);
-	m->how = (enum lease_how)ask_enum(&in, LEASE_BAD);
-	return ask_end(&in);
-}
+FORM(back_form, struct lease_back, NULL,
+    FORM_U32(struct lease_back, id),
+    FORM_ENUM(struct lease_back, how, 0, LEASE_BAD));
+FORM_PAIR(lease_back, lease_back, back_form)
 
 /* ---- the end of one ---- */
 

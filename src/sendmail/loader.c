@@ -19,6 +19,7 @@
 #include "dnsconf.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "proc/msg.h"
 #include "req.h"
 #include "roles.h"
 

@@ -25,6 +25,7 @@
 #include "os/load.h"
 #include "os/user.h"
 #include "parent_int.h"
+#include "proc/msg.h"
 #include "proc/reexec.h"
 #include "req.h"
 #include "tlsfiles.h"

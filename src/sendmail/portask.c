@@ -3,21 +3,16 @@
  */
 #include "portask.h"
 
-#include "proc/msg.h"
+#include "proc/form.h"
 
-void
-port_ask_put(struct buf *b, const struct port_ask *m)
+static bool
+port_ok(const void *p)
 {
-	msg_put_u8(b, m->family);
-	msg_put_str(b, m->from);
-}
+	const struct port_ask *m = p;
 
-int
-port_ask_get(struct str body, struct port_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->family = msg_u8(&in);
-	m->from = msg_str(&in, IP_TEXT);
-	return msg_end(&in) && (m->family == 4 || m->family == 6) ? 0 : -1;
+	return m->family == 4 || m->family == 6;
 }
+FORM(port_form, struct port_ask, port_ok,
+    FORM_U8(struct port_ask, family, 6),
+    FORM_STR(struct port_ask, from, IP_TEXT));
+FORM_PAIR(port_ask, port_ask, port_form)

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "lease.h"
+#include "proc/msg.h"
 
 #define REQ_LAME_MS	100
 #define REQ_COMPLAIN	60	/* seconds between log lines about lost requests */

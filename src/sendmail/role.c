@@ -33,6 +33,7 @@
 #include "os/id.h"
 #include "os/load.h"
 #include "os/sandbox.h"
+#include "proc/msg.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"

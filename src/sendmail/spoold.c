@@ -11,6 +11,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "jspool.h"
+#include "proc/msg.h"
 #include "roles.h"
 #include "spoold_scan.h"
 #include "spoold_take.h"

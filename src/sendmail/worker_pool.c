@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "os/fd.h"
 #include "os/load.h"
+#include "proc/msg.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "worker.h"

@@ -22,6 +22,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "os/fd.h"
+#include "proc/msg.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "worker.h"
