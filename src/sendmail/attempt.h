@@ -252,7 +252,8 @@ void	attempt_put(struct buf *, const struct attempt *);
 int	attempt_get(struct str, struct arena *, struct attempt *);
 void	attempt_result_put(struct buf *, const struct attempt_result *);
 int	attempt_result_get(struct str, struct arena *, struct attempt_result *);
-void	routed_put(struct buf *, const struct routed *);
+/* Spends the attempts: a header image that several of one mailer share travels with the first of them, and the others have it no more. */
+void	routed_put(struct buf *, struct routed *);
 int	routed_get(struct str, struct arena *, struct routed *);
 void	report_ask_put(struct buf *, const struct report_ask *);
 int	report_ask_get(struct str, struct arena *, struct report_ask *);

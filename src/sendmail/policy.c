@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "proc/msg.h"
+#include "proc/form.h"
 #include "resolve.h"
 
 static const char *const policy_sets[POLICY_MOMENTS] = {
@@ -38,93 +38,40 @@ policy_may_name(struct str name)
 	return false;
 }
 
-void
-policy_ask_put(struct buf *b, const struct policy_ask *q)
+static bool
+macro_ok(const void *p)
 {
-	msg_put_u8(b, (uint8_t)q->moment);
-	msg_put_u32(b, (uint32_t)q->nmacro);
-	for (size_t i = 0; i < q->nmacro; i++) {
-		msg_put_str(b, q->macro[i].name);
-		msg_put_str(b, q->macro[i].value);
-	}
-	msg_put_u32(b, (uint32_t)q->narg);
-	for (size_t i = 0; i < q->narg; i++)
-		msg_put_str(b, q->arg[i]);
-	msg_put_str(b, q->arg2);
-}
+	const struct attempt_macro *m = p;
 
-static size_t
-policy_count(struct msg_in *in, size_t max)
+	return policy_may_name(m->name);
+}
+FORM(macro_form, struct attempt_macro, macro_ok,
+    FORM_STR(struct attempt_macro, name, 64),
+    FORM_STR(struct attempt_macro, value, POLICY_TEXT));
+FORM_STRINGS(arg_form, POLICY_TEXT);
+FORM(ask_form, struct policy_ask, NULL,
+    FORM_ENUM(struct policy_ask, moment, 0, POLICY_MOMENTS - 1),
+    FORM_LIST(struct policy_ask, macro, nmacro, macro_form, POLICY_MACROS),
+    FORM_LIST(struct policy_ask, arg, narg, arg_form, ATTEMPT_RCPT_MAX),
+    FORM_STR(struct policy_ask, arg2, POLICY_TEXT));
+FORM_PAIR_LISTS(policy_ask, policy_ask, ask_form)
+
+static bool
+verdict_ok(const void *p)
 {
-	uint32_t n = msg_u32(in);
+	const struct policy_verdict *v = p;
 
-	if (n > max || n > in->s.n)
-		in->bad = true;
-	return in->bad ? 0 : n;
+	return v->smtp <= 999;
 }
-
-int
-policy_ask_get(struct str body, struct arena *m, struct policy_ask *q)
-{
-	struct msg_in in = msg_in(body);
-	uint8_t moment = msg_u8(&in);
-
-	memset(q, 0, sizeof *q);
-	if (moment >= POLICY_MOMENTS)
-		return -1;
-	q->moment = (enum policy_moment)moment;
-	q->nmacro = policy_count(&in, POLICY_MACROS);
-	q->macro = ARENA_ARRAY(m, struct attempt_macro, q->nmacro);
-	for (size_t i = 0; i < q->nmacro; i++) {
-		q->macro[i].name = msg_str(&in, 64);
-		q->macro[i].value = msg_str(&in, POLICY_TEXT);
-		if (!policy_may_name(q->macro[i].name))
-			in.bad = true;
-	}
-	q->narg = policy_count(&in, ATTEMPT_RCPT_MAX);
-	q->arg = ARENA_ARRAY(m, struct str, q->narg);
-	for (size_t i = 0; i < q->narg; i++)
-		q->arg[i] = msg_str(&in, POLICY_TEXT);
-	q->arg2 = msg_str(&in, POLICY_TEXT);
-	return msg_end(&in) ? 0 : -1;
-}
-
-void
-policy_answer_put(struct buf *b, const struct policy_answer *a)
-{
-	msg_put_u32(b, (uint32_t)a->n);
-	for (size_t i = 0; i < a->n; i++) {
-		msg_put_bool(b, a->v[i].refused);
-		msg_put_u32(b, (uint32_t)a->v[i].smtp);
-		msg_put_str(b, a->v[i].dsn);
-		msg_put_str(b, a->v[i].text);
-		msg_put_str(b, a->v[i].said);
-		msg_put_str(b, a->v[i].result);
-	}
-}
-
-int
-policy_answer_get(struct str body, struct arena *m, struct policy_answer *a)
-{
-	struct msg_in in = msg_in(body);
-
-	a->n = policy_count(&in, ATTEMPT_RCPT_MAX);
-	a->v = ARENA_ARRAY(m, struct policy_verdict, a->n);
-	for (size_t i = 0; i < a->n; i++) {
-		uint32_t smtp;
-
-		a->v[i].refused = msg_bool(&in);
-		smtp = msg_u32(&in);
-		if (smtp > 999)
-			in.bad = true;
-		a->v[i].smtp = (int)smtp;
-		a->v[i].dsn = msg_str(&in, 64);
-		a->v[i].text = msg_str(&in, POLICY_TEXT);
-		a->v[i].said = msg_str(&in, POLICY_TEXT);
-		a->v[i].result = msg_str(&in, POLICY_TEXT);
-	}
-	return msg_end(&in) ? 0 : -1;
-}
+FORM(verdict_form, struct policy_verdict, verdict_ok,
+    FORM_BOOL(struct policy_verdict, refused),
+    FORM_INT(struct policy_verdict, smtp, INT32_MAX),
+    FORM_STR(struct policy_verdict, dsn, 64),
+    FORM_STR(struct policy_verdict, text, POLICY_TEXT),
+    FORM_STR(struct policy_verdict, said, POLICY_TEXT),
+    FORM_STR(struct policy_verdict, result, POLICY_TEXT));
+FORM(answer_form, struct policy_answer, NULL, FORM_LIST(struct policy_answer, v, n, verdict_form, ATTEMPT_RCPT_MAX));
+FORM_PAIR_LISTS(policy_answer, policy_answer, answer_form)
 
 /* ---- running ---- */
 

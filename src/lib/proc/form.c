@@ -193,7 +193,7 @@ form_take_row(struct msg_in *in, const struct form_row *r, struct arena *a, void
 		break;
 	case FORM_K_LIST:
 		*(size_t *)count = n = form_count(in, r);
-		GET_AT(m, r, void *) = n == 0 ? NULL : arena_array(a, n, r->form->size);
+		GET_AT(m, r, void *) = arena_array(a, n, r->form->size);
 		form_take_each(in, r->form, a, GET_AT(m, r, void *), n);
 		break;
 	}
