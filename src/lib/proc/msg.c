@@ -86,49 +86,63 @@ msg_in(struct str body)
 	return (struct msg_in){ body, false };
 }
 
-static uint64_t
-msg_le(struct msg_in *m, unsigned n)
+/* The next n bytes; NULL when there are no more so many.  With n a constant what follows is one load. */
+static inline const unsigned char *
+msg_next(struct msg_in *m, size_t n)
 {
-	uint64_t v = 0;
+	const unsigned char *p = (const unsigned char *)m->s.p;
 
 	if (m->bad || m->s.n < n) {
 		m->bad = true;
-		return 0;
+		return NULL;
 	}
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)(unsigned char)m->s.p[i] << 8 * i;
-	m->s = str_from(m->s, n);
-	return v;
+	m->s.p += n;
+	m->s.n -= n;
+	return p;
 }
 
 uint8_t
 msg_u8(struct msg_in *m)
 {
-	return (uint8_t)msg_le(m, 1);
+	const unsigned char *p = msg_next(m, 1);
+
+	return p == NULL ? 0 : p[0];
 }
 
 uint16_t
 msg_u16(struct msg_in *m)
 {
-	return (uint16_t)msg_le(m, 2);
+	const unsigned char *p = msg_next(m, 2);
+
+	return p == NULL ? 0 : (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+msg_le32(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 uint32_t
 msg_u32(struct msg_in *m)
 {
-	return (uint32_t)msg_le(m, 4);
+	const unsigned char *p = msg_next(m, 4);
+
+	return p == NULL ? 0 : msg_le32(p);
 }
 
 uint64_t
 msg_u64(struct msg_in *m)
 {
-	return msg_le(m, 8);
+	const unsigned char *p = msg_next(m, 8);
+
+	return p == NULL ? 0 : msg_le32(p) | (uint64_t)msg_le32(p + 4) << 32;
 }
 
 int64_t
 msg_i64(struct msg_in *m)
 {
-	return (int64_t)msg_le(m, 8);
+	return (int64_t)msg_u64(m);
 }
 
 bool
