@@ -8,6 +8,8 @@
 
 #include "base/num.h"
 
+#define BDAT_DROP	((uint64_t)1 << 30)	/* octets of a refused chunk that are read so that the session can go on */
+
 /*
  * Chunks go through the same decoder as DATA: a dot at the beginning of a line is doubled for it, and the last chunk is followed by the dot
  * that ends a message.  So what ends a line is decided there for BDAT, too.
@@ -16,6 +18,7 @@ struct srv_bdat {
 	struct srv_msg	 m;
 	struct smtp_body in;
 	struct buf	 rest;
+	uint64_t	 got;		/* octets of the chunks before */
 	bool		 bol, cr;	/* at the beginning of a line; a CR was the last octet */
 	bool		 binary;	/* BODY=BINARYMIME */
 	bool		 failed;	/* refused: what follows is read and thrown away until RSET */
@@ -155,6 +158,27 @@ srv_bdat_read(struct srv *s, struct srv_bdat *b, uint64_t n)
 	return true;
 }
 
+/*
+ * Would this chunk make the message too large?  It is refused before it comes (RFC 3030 2: a failure may be told at any chunk): who sends gigabytes
+ * hears of it at once.  What comes nevertheless is thrown away, unless it is so much that ending the session is kinder to both.
+ */
+static bool
+srv_bdat_too_large(struct srv *s, struct srv_bdat *b, uint64_t n, bool last)
+{
+	uint64_t max = s->conf->opt.max_message_size > 0 ? (uint64_t)s->conf->opt.max_message_size : UINT64_MAX;
+
+	if (b->got <= max && n <= max - b->got)
+		return false;
+	b->failed = true;
+	srv_msg_too_large(s, &b->m);
+	srv_msg_refused(s, &b->m);
+	if (n > BDAT_DROP)
+		s->over = true;
+	else if (srv_bdat_read(s, b, n) && last)
+		srv_end_transaction(s);
+	return true;
+}
+
 static void
 srv_bdat_last(struct srv *s, struct srv_bdat *b)
 {
@@ -228,8 +252,9 @@ srv_bdat(struct srv *s, struct str arg)
 			return;
 		}
 	}
-	if (!srv_bdat_read(s, b, n))
+	if (srv_bdat_too_large(s, b, n, last) || !srv_bdat_read(s, b, n))
 		return;
+	b->got += n;
 	if (last)
 		srv_bdat_last(s, b);
 	else

@@ -206,6 +206,20 @@ srv_msg_read(struct srv *s, struct srv_msg *m, struct smtp_body *in)
 
 /* ---- checking ---- */
 
+void
+srv_msg_too_large(struct srv *s, struct srv_msg *m)
+{
+	srv_msg_refuse(m, 552, "5.2.3", arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)", (long long)s->conf->opt.max_message_size));
+}
+
+void
+srv_msg_refused(struct srv *s, const struct srv_msg *m)
+{
+	srv_reply(s, m->code, m->dsn, "%.*s", STR_ARG(m->text));
+	log_line(5, LOG_P_NOTICE, s->env->id, "from=<%.*s>, relay=%.*s, reject=%d %s %.*s", STR_ARG(s->env->qf.sender),
+	    STR_ARG(s->client), m->code, m->dsn, STR_ARG(m->text));
+}
+
 static void
 srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 {
@@ -214,9 +228,7 @@ srv_msg_limits(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 	if (m->head_large)
 		srv_msg_refuse(m, 552, "5.6.0", arena_fmt(s->cmd, "Headers too large (%zu max)", m->head_max));
 	if (o->max_message_size > 0 && in->size > (uint64_t)o->max_message_size)
-		srv_msg_refuse(m, 552, "5.2.3",
-		    arena_fmt(s->cmd, "Message exceeds maximum fixed size (%lld)",
-			(long long)o->max_message_size));
+		srv_msg_too_large(s, m);
 	if (o->eight_bit_mode == 's' && in->has8bit && m->e->qf.body.n == 0 && !(m->e->qf.flags & QF_UTF8) && env_hdr_find(m->e, STR("MIME-Version")) == NULL)
 		srv_msg_refuse(m, 554, "5.6.1", STR("Eight bit data not allowed"));
 	if (o->reject_nul && in->has_nul)
@@ -397,11 +409,9 @@ void
 srv_msg_end(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 {
 	srv_msg_limits(s, m, in);
-	if (m->bad) {
-		srv_reply(s, m->code, m->dsn, "%.*s", STR_ARG(m->text));
-		log_line(5, LOG_P_NOTICE, s->env->id, "from=<%.*s>, relay=%.*s, reject=%d %s %.*s", STR_ARG(s->env->qf.sender),
-		    STR_ARG(s->client), m->code, m->dsn, STR_ARG(m->text));
-	} else
+	if (m->bad)
+		srv_msg_refused(s, m);
+	else
 		srv_msg_finish(s, in);
 	srv_end_transaction(s);
 }

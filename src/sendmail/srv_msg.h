@@ -31,6 +31,10 @@ enum smtp_body_rc srv_msg_piece(struct srv *, struct srv_msg *, struct smtp_body
 /* Does this line (without its end) belong to the header?  The header is whole: it becomes the envelope's; `end`: env.h, hdr_end. */
 bool	srv_msg_is_head(const struct srv_msg *, struct str line);
 void	srv_msg_head_done(struct srv_msg *, size_t end);
+/* It is beyond MaxMessageSize. */
+void	srv_msg_too_large(struct srv *, struct srv_msg *);
+/* The reply to a message with a fault, and its line in the log. */
+void	srv_msg_refused(struct srv *, const struct srv_msg *);
 /* The session ends over a bare CR or LF, if that is what rc says. */
 void	srv_msg_bare(struct srv *, enum smtp_body_rc rc);
 /* The client is gone in the middle of it. */
