@@ -118,6 +118,23 @@ smtp_body_bare_lf(struct smtp_body *s, bool at_dot, struct buf *out)
 	return SMTP_BODY_MORE;
 }
 
+/* Octets inside a line: a CR, an LF, or a run of others.  `dot` as above; *used: octets taken. */
+static enum smtp_body_rc
+smtp_body_mid(struct smtp_body *s, struct str in, bool dot, struct buf *out, size_t *used)
+{
+	*used = 1;
+	s->state = BODY_MID;
+	if (in.p[0] == '\n')
+		return smtp_body_bare_lf(s, dot, out);
+	if (in.p[0] == '\r')
+		s->state = BODY_CR;
+	else {
+		*used = smtp_body_run(s, in.p, in.n);
+		smtp_body_put(s, in.p, *used, out);
+	}
+	return SMTP_BODY_MORE;
+}
+
 enum smtp_body_rc
 smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used)
 {
@@ -126,7 +143,6 @@ smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used
 
 	while (i < in.n) {
 		char c = in.p[i];
-		bool dot = false;
 
 		if (i >= slow && out != NULL && (s->state == BODY_BOL || s->state == BODY_MID || s->state == BODY_CR)) {
 			if ((run = smtp_body_span(s, str_from(in, i), out, &pass)) > 0) {
@@ -135,62 +151,32 @@ smtp_body_feed(struct smtp_body *s, struct str in, struct buf *out, size_t *used
 			}
 			slow = i + pass;
 		}
-		switch (s->state) {
-		case BODY_BOL:
-			if (c == '.') {
-				s->state = BODY_DOT;
-				i++;
-				continue;
+		if (s->state == BODY_BOL && c == '.') {
+			s->state = BODY_DOT;
+			i++;
+		} else if (s->state == BODY_DOT && c == '\r') {
+			s->state = BODY_DOT_CR;
+			i++;
+		} else if (s->state == BODY_CR || s->state == BODY_DOT_CR) {
+			if (c != '\n') {
+				if (smtp_body_bare_cr(s, out))
+					continue;
+				*used = i;
+				return SMTP_BODY_BARE_CR;
 			}
-			s->state = BODY_MID;
-			continue;
-		case BODY_DOT:			/* the first dot of a line is taken away (4.5.2) ... */
-			if (c == '\r') {
-				s->state = BODY_DOT_CR;
-				i++;
-				continue;
-			}
-			s->state = BODY_MID;
-			dot = true;
-			break;
-		case BODY_DOT_CR:
-			if (c == '\n') {
-				*used = i + 1;
+			i++;
+			if (s->state == BODY_DOT_CR) {
+				*used = i;
 				return SMTP_BODY_END;
 			}
-			if (!smtp_body_bare_cr(s, out)) {
+			smtp_body_eol(s, out);
+		} else {			/* the first dot of a line was taken away (4.5.2) */
+			rc = smtp_body_mid(s, str_from(in, i), s->state == BODY_DOT, out, &run);
+			i += run;
+			if (rc != SMTP_BODY_MORE) {
 				*used = i;
-				return SMTP_BODY_BARE_CR;
-			}
-			continue;
-		case BODY_CR:
-			if (c == '\n') {
-				smtp_body_eol(s, out);
-				i++;
-				continue;
-			}
-			if (!smtp_body_bare_cr(s, out)) {
-				*used = i;
-				return SMTP_BODY_BARE_CR;
-			}
-			continue;
-		default:			/* BODY_MID, BODY_BOL_LF */
-			s->state = BODY_MID;
-			break;
-		}
-		if (c == '\r') {
-			s->state = BODY_CR;
-			i++;
-		} else if (c == '\n') {
-			if ((rc = smtp_body_bare_lf(s, dot, out)) != SMTP_BODY_MORE) {
-				*used = i + 1;
 				return rc;
 			}
-			i++;
-		} else {
-			run = smtp_body_run(s, in.p + i, in.n - i);
-			smtp_body_put(s, in.p + i, run, out);
-			i += run;
 		}
 	}
 	*used = i;
