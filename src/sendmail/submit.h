@@ -48,6 +48,12 @@ int	submit_add_rcpts(struct submit *, struct str list);
 /* submit_session.c: -bs, on standard input and output; the exit code. */
 int	submit_session(struct submit *);
 
+/* submit_roles.c: the services of the roles.  An open df, or -1; keep the message: 0, or -1; forget one that was begun. */
+int	submit_roles_df(void *arg, struct str id, struct err *);
+int	submit_roles_commit(void *arg, const struct commit *, struct err *);
+void	submit_roles_abort(struct submit *, struct str id);
+/* Drop recipients that are known to be wrong before anything is sent: what is said of them goes to s->complaints, the log and s->code. */
+void	submit_check_rcpts(struct submit *);
 /* What the alias files and the user database say of a name: services of alias and srv; arg: the struct submit. */
 enum map_rc	submit_alias(void *arg, struct str name, struct buf *value, struct err *);
 enum map_rc	submit_userdb(void *arg, enum maps_udb, struct str user, struct buf *value, struct err *);
