@@ -59,6 +59,20 @@ clt_rcpt_reply(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 	clt_set_fail(t, i, &f);
 }
 
+/* The server closes with its reply to a recipient: whom it took before will get nothing, either. */
+static void
+clt_cut_off(struct clt_tx *t, const struct smtp_reply *r)
+{
+	struct clt_fail why;
+
+	clt_refused(CLT_RCPTTO, r, t->arena, &why);
+	why.outcome = OUTCOME_DEFERRED;
+	for (size_t i = t->from; i < t->to; i++)
+		if (t->pending[i])
+			clt_set_fail(t, i, &why);
+	clt_set_rest(t, &why);
+}
+
 /*
  * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is
  * cut into batches, each is sent, then its replies are
@@ -113,12 +127,7 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			else
 				clt_rcpt_reply(t, heard, &r);
 			if (c->state == CLT_DEAD) {
-				clt_refused(CLT_RCPTTO, &r, t->arena, &why);
-				why.outcome = OUTCOME_DEFERRED;
-				for (size_t i = t->from; i < n; i++)
-					if (t->pending[i])
-						clt_set_fail(t, i, &why);
-				clt_set_rest(t, &why);
+				clt_cut_off(t, &r);
 				return 0;
 			}
 		}

@@ -271,18 +271,16 @@ committing_again(void *arg)
 		committing_done(c, &e);
 }
 
-/*
- * The common part: into the journal, or into files.  `q` is the parsed envelope.  0: committing_done will be called; -1: nothing is left of it.
- */
-static int
-spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open_df *df, int content_fd, struct str df_of,
-    uint64_t session, struct committing **out, struct err *e)
+/* What is known of a message before it has a place; its image is printed. */
+static struct committing *
+committing_new(struct spoold *s, const struct commit *m, struct qf *q, uint64_t session, bool in_df, struct err *e)
 {
 	struct committing	*c = calloc(1, sizeof *c);
-	struct msg		*other;
 
-	if (c == NULL)
-		return err_set(e, ERR_TEMP, "out of memory");
+	if (c == NULL) {
+		err_set(e, ERR_TEMP, "out of memory");
+		return NULL;
+	}
 	c->s = s;
 	c->lock = -1;
 	c->mode = m->mode;
@@ -292,7 +290,7 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	c->size = m->size;
 	c->created = q->created;
 	c->session = session;
-	c->in_df = df != NULL || df_of.n != 0 || content_fd != -1;
+	c->in_df = in_df;
 	buf_init(&c->image, QF_TEXT_MAX + 1);
 	buf_init(&c->content, 0);
 	str_copy(c->id, sizeof c->id, m->id);
@@ -300,51 +298,90 @@ spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open
 	if (q->tries == 0)
 		q->priority = order_priority(&s->order, m->whole > 0 ? m->whole : m->size, maillog_class(s->conf, q), q->nrcpt);
 	c->priority = q->priority;
-	if (sched_find(s, m->id) != NULL) {
+	if (sched_find(s, m->id) != NULL)
 		err_set(e, ERR_TEMP, "%s: this queue id is in use", c->id);
-		goto bad;
-	}
-	if (qfile_print(q, &c->image, e) == -1)
-		goto bad;
+	else if (qfile_print(q, &c->image, e) == 0)
+		return c;
+	committing_free(c);
+	return NULL;
+}
+
+/* Its folder: where the df is already, where the df is that it will be a link to, or any of the group's. */
+static int
+committing_place(struct committing *c, const struct commit *m, struct open_df *df, struct str df_of, struct err *e)
+{
+	struct spoold	*s = c->s;
+	struct msg	*other;
+
 	if (df != NULL) {
 		spoold_move_df(s, c, df);
 		c->dir = df->dir;
 		c->place = df->place;
-	} else if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL && (other->group == c->group || s->group[c->group].ndir == 0))
+		return 0;
+	}
+	if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL && (other->group == c->group || s->group[c->group].ndir == 0)) {
 		c->dir = other->dir;
-	else if (group_pick_dir(s, c->group, m->size, &c->dir, e) == -1)
-		goto bad;
-	if (df_of.n != 0 || content_fd != -1) {
-		if ((df_of.n != 0 ? spoold_link(s, c, df_of, e) :
-		    spool_write_from(s->dir[c->dir], m->id, content_fd, buf_str(&c->image), &c->lock, e)) == -1)
-			goto bad;
-		if (sync_commit(s->sync, c->dir, m->id, true, c->kind, committing_done, c) == -1) {
-			spool_abort(s->dir[c->dir], m->id);
-			err_set(e, ERR_TEMP, "out of memory");
-			goto bad;
-		}
-	} else {
-		buf_addch(&c->content, ' ');		/* even empty content is in memory: p is not NULL */
-		buf_clear(&c->content);
-		if (!c->in_df)
-			buf_add(&c->content, m->content);
-		if (!buf_ok(&c->content)) {
-			err_set(e, ERR_TEMP, "out of memory");
-			goto bad;
-		}
-		c->journal = c->kind == 'q' && c->content.n <= (size_t)s->conf->opt.journal_max_message &&
-		    (c->in_df || !spool_in_use(s->dir[c->dir], m->id));
-		if (committing_start(c, e) == -1)
-			goto bad;
-		if (c->in_df)
-			buf_done(&c->content);
+		return 0;
+	}
+	return group_pick_dir(s, c->group, m->size, &c->dir, e);
+}
+
+/* Into files: the content is another message's df, or what a descriptor has. */
+static int
+committing_files(struct committing *c, const struct commit *m, int content_fd, struct str df_of, struct err *e)
+{
+	struct spoold	*s = c->s;
+
+	if ((df_of.n != 0 ? spoold_link(s, c, df_of, e) :
+	    spool_write_from(s->dir[c->dir], m->id, content_fd, buf_str(&c->image), &c->lock, e)) == -1)
+		return -1;
+	if (sync_commit(s->sync, c->dir, m->id, true, c->kind, committing_done, c) == 0)
+		return 0;
+	spool_abort(s->dir[c->dir], m->id);
+	return err_set(e, ERR_TEMP, "out of memory");
+}
+
+/* Content in memory, or in its own df already: into the journal if that takes it. */
+static int
+committing_content(struct committing *c, const struct commit *m, struct err *e)
+{
+	struct spoold	*s = c->s;
+
+	buf_addch(&c->content, ' ');		/* even empty content is in memory: p is not NULL */
+	buf_clear(&c->content);
+	if (!c->in_df)
+		buf_add(&c->content, m->content);
+	if (!buf_ok(&c->content))
+		return err_set(e, ERR_TEMP, "out of memory");
+	c->journal = c->kind == 'q' && c->content.n <= (size_t)s->conf->opt.journal_max_message &&
+	    (c->in_df || !spool_in_use(s->dir[c->dir], m->id));
+	if (committing_start(c, e) == -1)
+		return -1;
+	if (c->in_df)
+		buf_done(&c->content);
+	return 0;
+}
+
+/*
+ * The common part: into the journal, or into files.  `q` is the parsed envelope.  0: committing_done will be called; -1: nothing is left of it.
+ */
+static int
+spoold_write(struct spoold *s, const struct commit *m, struct qf *q, struct open_df *df, int content_fd, struct str df_of,
+    uint64_t session, struct committing **out, struct err *e)
+{
+	bool			 files = df_of.n != 0 || content_fd != -1;
+	struct committing	*c = committing_new(s, m, q, session, df != NULL || files, e);
+
+	if (c == NULL)
+		return -1;
+	if (committing_place(c, m, df, df_of, e) == -1 ||
+	    (files ? committing_files(c, m, content_fd, df_of, e) : committing_content(c, m, e)) == -1) {
+		committing_free(c);
+		return -1;
 	}
 	s->committing++;
 	*out = c;
 	return 0;
-bad:
-	committing_free(c);
-	return -1;
 }
 
 int

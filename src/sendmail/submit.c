@@ -332,16 +332,13 @@ submit_judged(struct submit *s, const struct submit_refusal *r, struct commit *c
 	return 0;
 }
 
-static int
-submit_message(struct submit *s)
+/* The envelope of a new message, and whom it is from. */
+static struct str
+submit_begin(struct submit *s)
 {
 	const struct opts	*o = s->o;
-	struct commit		 c = { 0 };
 	struct err		 e = ERR_INIT;
-	struct buf		 qf;
-	struct submit_refusal	 judged;
-	struct str		 sender, mem;
-	int			 rc;
+	struct str		 sender, name;
 
 	s->env = env_new(s->conf, s->base, "", maps_lookup, s->maps, s->alone ? submit_alone_df : submit_roles_df, s);
 	sender = submit_sender(s);
@@ -351,12 +348,66 @@ submit_message(struct submit *s)
 	}
 	env_set_sender(s->env, sender, NULL);
 	rule_macro_setf(s->env->ctx, "c", "%d", o->hops > 0 ? o->hops : 0);
-	if (userdb_sender(s->maps, s->env->ctx, sender, s->m, &mem, &e) == MAP_FOUND)
-		env_set_mailname(s->env, mem);
+	if (userdb_sender(s->maps, s->env->ctx, sender, s->m, &name, &e) == MAP_FOUND)
+		env_set_mailname(s->env, name);
 	s->env->qf.sender_given = qf_given(s->env->arena, o->sender == NULL || s->code == EXIT_USAGE ? sender : str_trim(str_c(o->sender)), sender);
 	if (o->sender != NULL && !s->trusted && !str_eq(sender, s->me.name))
 		submit_warn(s, arena_fmt(s->m, "%.*s set sender to %.*s using -f", STR_ARG(s->me.name), STR_ARG(sender.n != 0 ? sender : STR("<>"))));
 	s->warnings = s->env->qf.nhdr;
+	return sender;
+}
+
+static int
+submit_no_rcpts(struct submit *s)
+{
+	env_hdr_complete(s->env);
+	env_keep_macros(s->env);
+	maillog_from(s->conf, &s->env->qf, env_msg_size(s->env));
+	fprintf(stderr, s->o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");
+	return s->o->from_headers ? EXIT_OK : EXIT_USAGE;
+}
+
+/* The message is complete: to spool, or wherever the rules' judgement sends it.  EXIT_OK, or why it is nowhere. */
+static int
+submit_complete(struct submit *s, struct submit_refusal *judged)
+{
+	struct commit	 c = { .id = str_c(s->env->id), .mode = s->conf->opt.delivery_mode };
+	struct err	 e = ERR_INIT;
+	struct buf	 qf;
+	int		 rc;
+
+	buf_init(&qf, QF_TEXT_MAX + 1);
+	if (judged->refused && judged->temp) {	/* it is taken, and tried again */
+		judged->refused = false;
+		c.mode = 'q';
+		s->env->qf.reason = judged->text;
+	}
+	c.from_mailer = (uint32_t)(s->env->from_mailer + 1);
+	c.whole = env_msg_size(s->env);
+	body_fill(&s->env->body, &c);
+	if ((rc = env_print(s->env, &qf, &e)) == 0) {
+		c.qf = buf_str(&qf);
+		rc = submit_judged(s, judged, &c, &e);
+	}
+	buf_done(&qf);
+	if (rc == -1) {
+		fprintf(stderr, "%s: message not accepted: %s\n", s->o->name, e.text);
+		return e.class == ERR_PERM && c.qf.p == NULL ? EXIT_DATAERR : EXIT_TEMPFAIL;
+	}
+	if (!s->alone && !s->env->discard && !judged->refused)
+		submit_log_accepted(s, &c);
+	return EXIT_OK;
+}
+
+static int
+submit_message(struct submit *s)
+{
+	const struct opts	*o = s->o;
+	struct err		 e = ERR_INIT;
+	struct submit_refusal	 judged;
+	struct str		 sender = submit_begin(s), mem;
+	int			 rc;
+
 	if (submit_read(s, STDIN_FILENO, &e) == -1) {
 		fprintf(stderr, "%s: %s\n", o->name, e.text);
 		return e.class == ERR_PERM ? EXIT_UNAVAILABLE : EXIT_TEMPFAIL;
@@ -366,13 +417,8 @@ submit_message(struct submit *s)
 			return EXIT_USAGE;
 	if (submit_loops(s, sender))
 		return EXIT_UNAVAILABLE;
-	if (s->env->qf.nrcpt == 0) {
-		env_hdr_complete(s->env);
-		env_keep_macros(s->env);
-		maillog_from(s->conf, &s->env->qf, env_msg_size(s->env));
-		fprintf(stderr, o->from_headers ? "No recipient addresses found in header\n" : "Recipient names must be specified\n");
-		return o->from_headers ? EXIT_OK : EXIT_USAGE;
-	}
+	if (s->env->qf.nrcpt == 0)
+		return submit_no_rcpts(s);
 	if (o->nrcpt == 1)		/* a list's or header's readers are told of nobody */
 		env_set_u(s->env, addr_only(s->m, str_c(o->rcpt[0])));
 	submit_params(s);
@@ -384,30 +430,8 @@ submit_message(struct submit *s)
 		rule_macro_set(s->env->ctx, STR("g"), rule_macro_value(s->env->ctx, STR("n")));
 	env_hdr_complete(s->env);
 	mem = s->env->body.fd == -1 ? buf_str(&s->env->body.mem) : STR_NONE;
-	if (s->env->qf.nrcpt > 0) {
-		buf_init(&qf, QF_TEXT_MAX + 1);
-		c.id = str_c(s->env->id);
-		c.mode = s->conf->opt.delivery_mode;
-		if (judged.refused && judged.temp) {	/* it is taken, and tried again */
-			judged.refused = false;
-			c.mode = 'q';
-			s->env->qf.reason = judged.text;
-		}
-		c.from_mailer = (uint32_t)(s->env->from_mailer + 1);
-		c.whole = env_msg_size(s->env);
-		body_fill(&s->env->body, &c);
-		if ((rc = env_print(s->env, &qf, &e)) == 0) {
-			c.qf = buf_str(&qf);
-			rc = submit_judged(s, &judged, &c, &e);
-		}
-		buf_done(&qf);
-		if (rc == -1) {
-			fprintf(stderr, "%s: message not accepted: %s\n", o->name, e.text);
-			return e.class == ERR_PERM && c.qf.p == NULL ? EXIT_DATAERR : EXIT_TEMPFAIL;
-		}
-		if (!s->alone && !s->env->discard && !judged.refused)
-			submit_log_accepted(s, &c);
-	}
+	if (s->env->qf.nrcpt > 0 && (rc = submit_complete(s, &judged)) != EXIT_OK)
+		return rc;
 	if (s->complaints.n > 0)
 		submit_complain(s, submit_header_text(s), mem);
 	return s->code;

@@ -248,6 +248,28 @@ trace_rule(const struct rule_ctx *c, const struct rule *r, bool rhs)
 	buf_done(&b);
 }
 
+static void
+rewrite_endless(struct rule_ctx *c, const struct ruleset *s, uint32_t i, const struct work *w)
+{
+	ctx_say(c, ERR_PERM, "Infinite loop in ruleset %.*s, rule %u", STR_ARG(s->name), i + 1);
+	if (trace_on(21, 1))
+		trace_tokens(c, STR("workspace: "), w, trace_write);
+}
+
+/* One application more: is that more work, or memory, than an address may cost? */
+static bool
+rewrite_spent(struct rule_ctx *c, const struct ruleset *s, uint32_t i, const struct work *w)
+{
+	c->steps += 1 + w->n / 16;		/* a long workspace costs more */
+	c->applied++;
+	if (c->steps <= RULE_MAXSTEPS && ((c->applied & 15) != 0 || arena_used(c->scratch) - c->used <= CTX_RUN_MAX))
+		return false;
+	if (c->steps < UINT_MAX / 2)
+		ctx_say(c, ERR_PERM, "rewrite: too many steps in ruleset %.*s, rule %u", STR_ARG(s->name), i + 1);
+	c->steps = UINT_MAX / 2;		/* said once; every level ends */
+	return true;
+}
+
 /* Sets *fatal when it was left in the middle of a right side. */
 static int
 rewrite_rules(struct rule_ctx *c, int set, struct work *w, bool *fatal)
@@ -282,21 +304,11 @@ rewrite_rules(struct rule_ctx *c, int set, struct work *w, bool *fatal)
 			continue;
 		}
 		if (++loops > RULE_MAXLOOP) {
-			struct str	name = s->name;
-
-			ctx_say(c, ERR_PERM, "Infinite loop in ruleset %.*s, rule %u", STR_ARG(name), i + 1);
-			if (trace_on(21, 1))
-				trace_tokens(c, STR("workspace: "), w, trace_write);
+			rewrite_endless(c, s, i, w);
 			break;
 		}
-		c->steps += 1 + w->n / 16;		/* a long workspace costs more */
-		c->applied++;
-		if (c->steps > RULE_MAXSTEPS || ((c->applied & 15) == 0 && arena_used(c->scratch) - c->used > CTX_RUN_MAX)) {
-			if (c->steps < UINT_MAX / 2)
-				ctx_say(c, ERR_PERM, "rewrite: too many steps in ruleset %.*s, rule %u", STR_ARG(s->name), i + 1);
-			c->steps = UINT_MAX / 2;	/* said once; every level ends */
+		if (rewrite_spent(c, s, i, w))
 			return EXIT_CONFIG;
-		}
 		if (t12)
 			trace_rule(c, r, true);
 		step = c->explain != NULL ? explain_rule(c, set, i, w) : 0;
