@@ -114,7 +114,9 @@ msg_u16(struct msg_in *m)
 {
 	const unsigned char *p = msg_next(m, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] | p[1] << 8);
+	if (p == NULL)
+		return 0;
+	return (uint16_t)(p[0] | p[1] << 8);
 }
 
 static inline uint32_t
