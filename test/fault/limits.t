@@ -80,8 +80,12 @@ if fds:
     ok(m.await_log(r"Too many open files"), "a line in the log says why")
     resource.prlimit(p, resource.RLIMIT_NOFILE, old)
     ok(again(m, LARGE) and p == spool(m), "and it goes on, in the same process")
-    with open("/proc/%d/status" % p) as f:
-        size = [int(line.split()[1]) << 10 for line in f if line.startswith("VmSize")]
+    size = []
+    if sanitized():		# AddressSanitizer takes its locks to report that memory is gone, and needs memory to report: now and then it waits for itself for ever
+        skip("hardly any memory", "the sanitizers of this build end or hang a process that is refused memory")
+    else:
+        with open("/proc/%d/status" % p) as f:
+            size = [int(line.split()[1]) << 10 for line in f if line.startswith("VmSize")]
     if size:
         old = resource.prlimit(p, resource.RLIMIT_AS)
         resource.prlimit(p, resource.RLIMIT_AS, (size[0] + (256 << 10), old[1]))

@@ -72,6 +72,12 @@ def skip(name, why):
     ok(True, "%s # SKIP %s" % (name, why))
 
 
+def sanitized():
+    """Is the built tree one with sanitizers?  Its memory is of their own making: no limits, no sandboxes."""
+    with open(os.path.join(OBJ, "flags")) as f:
+        return "-fsanitize=" in f.read()
+
+
 def eq(got, want, name):
     if not ok(got == want, name):
         diag("got:  %r" % (got,))
