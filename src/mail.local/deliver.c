@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/status.h"
 #include "deliver.h"
 #include "os/fd.h"

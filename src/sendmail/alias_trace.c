@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "base/trace.h"
-#include "forward.h"
 
 /* Bits as sendmail prints them; those that its rules and operators look at are kept. */
 static const struct {

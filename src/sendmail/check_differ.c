@@ -8,7 +8,6 @@
 
 #include "base/hash.h"
 #include "check.h"
-#include "conf_opt.h"
 #include "os/file.h"
 
 #define DIFFER_MAX	((size_t)8 << 20)

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/num.h"
 #include "conf_int.h"
 
 #define CLASS_TEXT_MAX	((size_t)16 << 20)

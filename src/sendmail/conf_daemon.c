@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/num.h"
 #include "conf_int.h"
 
 static const char *const families[] = { "inet", "inet6", "unix", "local", "iso", "ns", "x.25" };

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "conf.h"
-#include "os/fd.h"
 #include "os/file.h"
 
 /* May others make links beside this one? */

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/num.h"
 #include "conf_int.h"
 #include "net/idna.h"
 

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/num.h"
 #include "base/near.h"
 #include "conf_opt.h"
 

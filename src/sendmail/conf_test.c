@@ -9,10 +9,8 @@
 
 #include <cmocka.h>
 
-#include "base/status.h"
 #include "base/test_input.h"
 #include "conf.h"
-#include "crack.h"
 #include "resolve.h"
 
 static enum conf_found

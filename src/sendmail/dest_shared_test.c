@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/test_input.h"
 #include "dest_shared.h"
 
 static const struct order_conf order = { .interval = 1800 };

@@ -7,7 +7,6 @@
  */
 #include "env.h"
 
-#include "base/num.h"
 #include "crack.h"
 
 bool

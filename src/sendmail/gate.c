@@ -27,7 +27,6 @@
 #include "os/fd.h"
 #include "os/load.h"
 #include "req.h"
-#include "roles.h"
 
 #define GATE_FIRST_MS	300000		/* Timeout.command is not set: RFC 5321 4.5.3.2.7 */
 

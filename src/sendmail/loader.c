@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "base/log.h"
-#include "base/status.h"
 #include "classmap.h"
 #include "dnsconf.h"
 #include "os/fd.h"
@@ -24,7 +22,6 @@
 #include "roles.h"
 
 #define LOADER_TEXT_MAX	((size_t)16 << 20)
-
 
 /* ---- files that the parent opened for us ---- */
 

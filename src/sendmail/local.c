@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "local_int.h"
@@ -21,7 +20,6 @@
 #include "os/load.h"
 #include "os/user.h"
 #include "proc/sig.h"
-#include "queue/qfile.h"
 #include "req.h"
 #include "roles.h"
 #include "say.h"

@@ -14,7 +14,6 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/lock.h"
-#include "os/sandbox.h"
 
 #define LOCAL_FILE_LOCK_MS	30000
 

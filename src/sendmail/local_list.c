@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -21,7 +20,6 @@
 #include "os/file.h"
 #include "os/user.h"
 #include "proc/msg.h"
-#include "req.h"
 #include "worker.h"
 
 #define LOCAL_LIST_TEXT	((size_t)64 << 10)

@@ -13,7 +13,6 @@
 
 #include "ask.h"
 #include "base/log.h"
-#include "base/status.h"
 #include "maps.h"
 #include "milterask.h"
 #include "portask.h"

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
 #include "dnsconf.h"

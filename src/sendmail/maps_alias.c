@@ -1,9 +1,7 @@
 /*
  * maps_alias - AliasFile: its parts as maps, and the lookup of an alias in them.
  */
-#include "base/status.h"
 #include "maps_int.h"
-#include "rule/build.h"
 
 /* What "ldap:" alone asks for. */
 #define MAPS_LDAP_ALIASES	"-k (&(objectClass=sendmailMTAAliasObject)(sendmailMTAAliasName=aliases)" \

@@ -16,7 +16,6 @@
 #include "os/user.h"
 #include "proc/child.h"
 #include "req.h"
-#include "rule/build.h"
 #include "tally.h"
 
 int

@@ -14,7 +14,6 @@
 #include "milter_int.h"
 #include "net/conn.h"
 #include "net/dns.h"
-#include "os/fd.h"
 #include "os/load.h"
 
 #define MILTER_READ	((size_t)64 << 10)

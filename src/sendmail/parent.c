@@ -27,7 +27,6 @@
 #include "os/file.h"
 #include "os/load.h"
 #include "parent_int.h"
-#include "proc/reexec.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "rule/build.h"

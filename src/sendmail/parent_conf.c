@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/status.h"
 #include "check.h"
 #include "dnsconf.h"
 #include "filter_place.h"

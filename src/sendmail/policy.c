@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "base/status.h"
 #include "proc/form.h"
 #include "resolve.h"
 

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/log.h"
 #include "lease.h"
 #include "proc/msg.h"

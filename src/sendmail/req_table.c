@@ -1,7 +1,6 @@
 /*
  * req_table - the daemon's trust in writing: every request, who answers it, who may make it, and under what conditions.  Pure.
  */
-#include "ask.h"
 #include "attempt.h"
 #include "net/tls_key.h"
 #include "queue/qfile.h"

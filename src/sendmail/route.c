@@ -17,7 +17,6 @@
 #include "base/status.h"
 #include "maillog.h"
 #include "base/utf8.h"
-#include "mime/date.h"
 #include "os/file.h"
 #include "policy.h"
 #include "queue/qid.h"

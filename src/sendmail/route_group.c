@@ -3,7 +3,6 @@
  *
  * Done once, when a message is routed for the first time: what waits in a queue stays in its group.
  */
-#include "base/hash.h"
 #include "queue/qid.h"
 #include "route.h"
 

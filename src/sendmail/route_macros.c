@@ -3,7 +3,6 @@
  * has asked (policy.h).  What is set is what sendmail has set when check_compat, tls_server and tls_rcpt run, as recorded.
  */
 #include "base/enc.h"
-#include "env.h"
 #include "mime/date.h"
 #include "os/load.h"
 #include "route.h"

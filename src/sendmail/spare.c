@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "jspool.h"
 #include "os/file.h"
 #include "queue/spool_spare.h"
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/log.h"
 #include "queue/spool_spare.h"
 #include "spare.h"

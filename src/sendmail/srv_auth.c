@@ -12,7 +12,6 @@
 #include "authlayer.h"
 #include "base/enc.h"
 #include "base/log.h"
-#include "net/ip.h"
 
 #define SRV_AUTH_LINE	(AUTH_TEXT / 3 * 4)	/* RFC 4954 4: 12288 octets at least */
 

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "base/status.h"
 #include "base/utf8.h"
 #include "door_dns.h"
 #include "msg_rules.h"

@@ -13,7 +13,6 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "base/num.h"
 #include "maillog.h"
 #include "msg_rules.h"
 #include "os/load.h"

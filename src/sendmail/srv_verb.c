@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
-#include "wire/smtp_reply.h"
 
 #define SRV_MAX_VRFY	6	/* this one and those behind it are slowed down, as sendmail does */
 #define SRV_MAX_ETRN	8

@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "maillog.h"
 #include "msg_rules.h"
 #include "route.h"
 

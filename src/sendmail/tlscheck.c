@@ -17,7 +17,6 @@
 #include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
-#include "net/http.h"
 #include "os/load.h"
 #include "resolve.h"
 #include "secure.h"

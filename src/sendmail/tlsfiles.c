@@ -12,7 +12,6 @@
 
 #include "base/hash.h"
 #include "os/file.h"
-#include "policy.h"
 
 #define TLSFILES_SIZE	((off_t)256 << 10)
 

@@ -11,13 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "os/fd.h"
 #include "os/load.h"
 #include "proc/msg.h"
-#include "proc/sig.h"
 #include "req.h"
 #include "worker.h"
 #include "worker_int.h"
@@ -118,7 +115,6 @@ worker_fork(struct worker_pool *pool)
 }
 
 /* ---- work ---- */
-
 
 void
 worker_free(struct worker *w)

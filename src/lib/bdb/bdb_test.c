@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "bdb/bdb.h"
 #include "bdb/bdbread.h"
 #include "bdb/cdb.h"

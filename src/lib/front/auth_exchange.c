@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "auth/sasl.h"
 #include "base/log.h"
 #include "front/auth_int.h"
 #include "os/fd.h"

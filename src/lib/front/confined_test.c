@@ -26,7 +26,6 @@
 #include "net/tls_make.h"
 #include "os/fd.h"
 #include "os/file.h"
-#include "os/id.h"
 #include "os/load.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"

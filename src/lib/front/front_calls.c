@@ -2,7 +2,6 @@
  * front_calls - a program for tests: which system calls each kind of process of popd and imapd can still make (os/sandbox_calls.h).
  */
 #include "front/front_int.h"
-#include "os/sandbox.h"
 #include "os/sandbox_calls.h"
 
 int

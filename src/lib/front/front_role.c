@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "front/front_int.h"
-#include "net/conn.h"
 #include "os/fd.h"
 
 struct listener {

@@ -18,7 +18,6 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "front/parent_int.h"
-#include "net/conn.h"
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/id.h"
@@ -27,7 +26,6 @@
 #include "proc/logsink.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
-#include "store/spool.h"
 
 #define PARENT_RESTART		1000		/* ms before a role that died is started again */
 

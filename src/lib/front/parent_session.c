@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "front/parent_int.h"
 #include "os/load.h"
 #include "store/spool.h"
@@ -97,7 +96,6 @@ worker_start(struct parent *p, const struct generation *g, const struct grant *g
 		worker_free(w);
 	return rc;
 }
-
 
 /* --- grants ----------------------------------------------------------------------------------- */
 

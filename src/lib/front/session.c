@@ -18,7 +18,6 @@
 #include "os/id.h"
 #include "os/load.h"
 #include "os/sandbox.h"
-#include "proc/sig.h"
 #include "store/spool.h"
 
 #define SESSION_START_WAIT	(30 * 1000)

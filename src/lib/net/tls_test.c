@@ -19,8 +19,6 @@
 #include "net/tls.h"
 #include "net/tls_key.h"
 #include "net/tls_make.h"
-#include "os/fd.h"
-#include "proc/child.h"
 #include "proc/sig.h"
 
 static char dir[] = "/tmp/tls_test.XXXXXX";

@@ -20,7 +20,6 @@
 #include "os/fd.h"
 #include "proc/chan.h"
 #include "proc/loop.h"
-#include "proc/msg.h"
 
 static void
 pair(struct chan **a, struct chan **b)

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/trace.h"
 #include "rule/rule_int.h"
 

@@ -18,7 +18,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "base/err.h"
 #include "store/store.h"
 
 #define MESSAGES	5
