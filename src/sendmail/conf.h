@@ -156,6 +156,8 @@ struct conf_source {
 	struct conf_place place;
 };
 
+#define CONF_DAEMONS		256	/* rows of DaemonPortOptions */
+
 /* What DontBlameSendmail said about class files when the F line was read. */
 #define CONF_UNSAFE_DIR		0x01	/* ClassFileInUnsafeDirPath */
 #define CONF_UNSAFE_GROUPDIR	0x02	/* GroupWritableDirPathSafe */

@@ -118,6 +118,10 @@ conf_read_daemon(struct reading *r, struct str s, bool client)
 		*(client ? &r->conf->nclients : &r->conf->ndaemons) = 0;
 		r->ports_said[client] = true;
 	}
+	if (!client && r->conf->ndaemons == CONF_DAEMONS) {
+		conf_error(r, "too many daemons defined (%d max)", CONF_DAEMONS);
+		return;
+	}
 	d = client ? CONF_PUSH(r, r->conf->clients, r->conf->nclients) : CONF_PUSH(r, r->conf->daemons, r->conf->ndaemons);
 	memset(d, 0, sizeof *d);
 	d->text = arena_str(r->conf->arena, s);

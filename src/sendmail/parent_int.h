@@ -10,7 +10,7 @@
 #include "parent.h"
 #include "req.h"
 
-#define PARENT_SOCKETS	64
+#define PARENT_SOCKETS	CONF_DAEMONS
 
 struct maps;
 

@@ -146,7 +146,7 @@ parent_listen(struct parent *p, struct err *e)
 	bool			 used[PARENT_SOCKETS] = { false };
 	size_t			 n = 0;
 
-	for (size_t i = 0; i < c->ndaemons && n < PARENT_SOCKETS; i++) {
+	for (size_t i = 0; i < c->ndaemons; i++) {
 		struct parent_socket *s = &want[n];
 
 		if (parent_socket_want(c, i, s, e) == -1)

@@ -88,6 +88,23 @@ eq(m["helo"], "EHLO out.here.test", "M=h: under that address's name")
 ok(not m["tls"], "M=S: without STARTTLS")
 host.stop()
 
+# ---- as many as anybody wants
+def many(n):
+    return "LOCAL_CONFIG\n" + "".join("O DaemonPortOptions=Name=D%d, Addr=127.0.3.%d, Port=%d\n" % (i, i, P) for i in range(1, n))
+
+
+host = Host(mc=many(256))			# with the one that each Host has
+like(hello(P, address="127.0.3.255")[1], "^250-mail.here.test Hello", "the last of 256 daemons serves")
+os.kill(host.process.pid, signal.SIGHUP)
+ok(host.await_log("was loaded again"), "all of them live through a SIGHUP")
+like(hello(P, address="127.0.3.255")[1], "^250-mail.here.test Hello", "... the last one, too")
+host.stop()
+more = Host(mc=many(256), start_it=False)
+with open(more.cf, "a") as f:
+    f.write("O DaemonPortOptions=Name=D256, Port=%d\n" % P)
+code, out, err = run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", more.cf, "-bD"], env=dict(os.environ, ANGARIUM_LOG="stderr"))
+ok(code != 0 and "too many daemons defined (256 max)" in out + err, "one more is an error")
+
 # ---- sockets from systemd
 host = Host(start_it=False)
 listener = socket.socket()
