@@ -74,7 +74,9 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 		t.extra_certs = extra.v;
 		if ((d->tls = tls_server_new(&t, &why)) == NULL)
 			log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", why.text);
-	}
+	} else if (o->server_cert_file.n > 0 || o->server_key_file.n > 0)
+		log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", o->server_cert_file.n > 0 ? "ServerCertFile without ServerKeyFile" :
+		    "ServerKeyFile without ServerCertFile");
 	err_clear(&why);
 	if (o->help_file.n > 0 && os_slurp(arena_cstr(ctx->arena, o->help_file), ctx->arena,
 				      SMTPD_HELP_MAX, &d->help, &why) == -1) {

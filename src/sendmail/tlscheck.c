@@ -83,6 +83,13 @@ tlscheck_c(struct tlscheck *t, struct str s)
 }
 
 static void
+tlscheck_refused(void *arg, const char *why)
+{
+	(void)arg;
+	(void)printf("  %s\n", why);
+}
+
+static void
 tlscheck_tls(struct tlscheck *t)
 {
 	const struct conf_opts *o = &t->conf->opt;
@@ -92,7 +99,7 @@ tlscheck_tls(struct tlscheck *t)
 		.ca_file = tlscheck_c(t, o->ca_cert_file), .ca_path = tlscheck_c(t, o->ca_cert_path), .crl_file = tlscheck_c(t, o->crl_file),
 		.crl_path = tlscheck_c(t, o->crl_path), .ciphers = tlscheck_c(t, o->cipher_list), .ciphersuites = tlscheck_c(t, o->cipher_suites),
 		.options = tlscheck_c(t, o->client_ssl_options), .fingerprint = tlscheck_c(t, o->cert_fingerprint_algorithm),
-		.public_ca = stscache_public_ca()
+		.public_ca = stscache_public_ca(), .refused = tlscheck_refused
 	};
 
 	if (key != NULL && access(key, R_OK) == 0) {

@@ -16,7 +16,7 @@ struct tls_tune;
 
 /* The arg of stream_set_io, or NULL if these are not the stream's functions. */
 void	*stream_io_arg(const struct stream *, const struct stream_io *);
-/* tls_opt.c: names of options, each with an optional "-", into the bits of *options. */
+/* tls_opt.c: names of options, each with an optional "-", into the bits of *options.  -1: *e names those that nobody knows; the others count. */
 int	 tls_opt_parse(const char *text, uint64_t *options, struct err *);
 int	 stream_fds(const struct stream *, int *rfd, int *wfd);
 

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/tls_int.h"
 #include "os/fd.h"
@@ -73,7 +75,19 @@ tls_load_one(struct tls_ctx *t, const struct tls_conf *c, const char *cert, cons
 	return -1;
 }
 
-/* "a.pem" or "rsa.pem,ecdsa.pem": each certificate has its key at the same place of the other list. */
+/* Something that the configuration names is of no use: it is told, and done without.  What is left still encrypts. */
+static void
+tls_without(const struct tls_conf *c, const struct err *why, const char *but)
+{
+	char text[700];
+
+	(void)snprintf(text, sizeof text, "%s; %s", why->text, but);
+	if (c->refused != NULL)
+		c->refused(c->refused_arg, text);
+	ERR_clear_error();
+}
+
+/* "a.pem" or "rsa.pem,ecdsa.pem": each certificate has its key at the same place of the other list.  -1: a server has none left. */
 static int
 tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 {
@@ -82,14 +96,18 @@ tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 	char cert_name[1024], key_name[1024];
 
 	while (c->cert_file != NULL && str_split(&certs, ',', &one)) {
-		if (!str_split(&keys, ',', &key))
-			return err_set(e, ERR_PERM, "TLS: no key for certificate %.*s", STR_ARG(one));
+		if (!str_split(&keys, ',', &key)) {
+			err_set(e, ERR_PERM, "TLS: no key for certificate %.*s", STR_ARG(one));
+			if (c->refused != NULL)
+				c->refused(c->refused_arg, e->text);
+			continue;
+		}
 		if (str_copy(cert_name, sizeof cert_name, str_trim(one)) == -1 || str_copy(key_name, sizeof key_name, str_trim(key)) == -1)
 			return err_set(e, ERR_PERM, "TLS: file name too long");
 		if (cert_name[0] != '\0')
 			(void)tls_load_one(t, c, cert_name, key_name, false, e);
 	}
-	if (c->cert_file != NULL && t->pairs == NULL)
+	if (t->server && c->cert_file != NULL && t->pairs == NULL)
 		return -1;
 	for (size_t i = 0; c->extra_certs != NULL && c->extra_certs[i] != NULL; i++)
 		(void)tls_load_one(t, c, c->extra_certs[i], c->extra_certs[i], true, NULL);
@@ -97,29 +115,59 @@ tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 	return 0;
 }
 
+/* Can files be opened in this folder? */
 static int
-tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server, struct err *e)
+tls_folder(const char *option, const char *dir, struct err *e)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(s);
+	struct stat st;
 
-	if (c->ca_file != NULL && SSL_CTX_load_verify_file(s, c->ca_file) != 1)
-		return tls_err(e, ERR_PERM, "CA certificates", c->ca_file);
-	if (c->ca_path != NULL && SSL_CTX_load_verify_dir(s, c->ca_path) != 1)
-		return tls_err(e, ERR_PERM, "CA certificates", c->ca_path);
-	if (server && c->ca_file != NULL && c->ask_client_cert)
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_PERM, "TLS: %s %s: no folder", option, dir);
+	return access(dir, X_OK) == 0 ? 0 : err_sys(e, ERR_PERM, "TLS: %s %s", option, dir);
+}
+
+static void
+tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server)
+{
+	static const char but[] = "certificates that lead there are not verified";
+	struct err e = ERR_INIT;
+
+	if (c->ca_file != NULL && SSL_CTX_load_verify_file(s, c->ca_file) != 1) {
+		tls_err(&e, ERR_PERM, "CACertFile", c->ca_file);
+		tls_without(c, &e, but);
+	} else if (server && c->ca_file != NULL && c->ask_client_cert)
 		SSL_CTX_set_client_CA_list(s, SSL_load_client_CA_file(c->ca_file));
-	if (c->crl_file != NULL) {
-		X509_LOOKUP *l = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+	if (c->ca_path == NULL)
+		return;
+	if (tls_folder("CACertPath", c->ca_path, &e) == -1)
+		tls_without(c, &e, but);
+	else if (SSL_CTX_load_verify_dir(s, c->ca_path) != 1) {
+		tls_err(&e, ERR_PERM, "CACertPath", c->ca_path);
+		tls_without(c, &e, but);
+	}
+}
 
-		if (l == NULL || X509_load_crl_file(l, c->crl_file, X509_FILETYPE_PEM) < 1)
-			return tls_err(e, ERR_PERM, "revocation list", c->crl_file);
+/* Lists that were to be asked and are not there: whom they would have named nobody knows, so nobody's certificate is good; {verify} is FAIL. */
+static void
+tls_load_crl(struct tls_ctx *t, const struct tls_conf *c)
+{
+	static const char but[] = "without it no certificate counts as verified";
+	X509_STORE *store = SSL_CTX_get_cert_store(t->ssl);
+	X509_LOOKUP *l = c->crl_file == NULL ? NULL : X509_STORE_add_lookup(store, X509_LOOKUP_file());
+	struct err e = ERR_INIT;
+
+	if (c->crl_file != NULL && (l == NULL || X509_load_crl_file(l, c->crl_file, X509_FILETYPE_PEM) < 1)) {
+		tls_err(&e, ERR_PERM, "CRLFile", c->crl_file);
+		tls_without(c, &e, but);
+		t->need_crl = true;
 	}
-	if (c->crl_path != NULL && X509_STORE_load_path(store, c->crl_path) != 1)
-		return tls_err(e, ERR_PERM, "revocation lists", c->crl_path);
-	if (c->crl_file != NULL || c->crl_path != NULL) {
+	if (c->crl_path != NULL && (tls_folder("CRLPath", c->crl_path, &e) == -1 ||
+	    (X509_STORE_load_path(store, c->crl_path) != 1 && tls_err(&e, ERR_PERM, "CRLPath", c->crl_path) == -1))) {
+		tls_without(c, &e, but);
+		t->need_crl = true;
+	}
+	if (c->crl_file != NULL || c->crl_path != NULL)
 		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-	}
-	return 0;
 }
 
 static int
@@ -133,7 +181,7 @@ tls_load_dh_file(SSL_CTX *s, const char *dh, struct err *e)
 	BIO_free(b);
 	if (p != NULL && SSL_CTX_set0_tmp_dh_pkey(s, p) == 1)
 		return 0;
-	tls_err(e, ERR_PERM, "DH parameters", dh);
+	tls_err(e, ERR_PERM, "DHParameters", dh);
 	EVP_PKEY_free(p);
 	return -1;
 }
@@ -147,8 +195,8 @@ tls_load_dh(SSL_CTX *s, const struct tls_conf *c)
 
 	if (strcmp(dh, "none") == 0 || (dh[0] == '/' && tls_load_dh_file(s, dh, &e) == 0))
 		return;
-	if (dh[0] == '/' && c->refused != NULL)
-		c->refused(c->refused_arg, e.text);
+	if (dh[0] == '/')
+		tls_without(c, &e, "groups of the library are used");
 	SSL_CTX_set_dh_auto(s, 1);
 }
 
@@ -162,40 +210,63 @@ tls_set_ciphers(struct tls_ctx *t, SSL *one, const char *list, struct err *e)
 	if (list == NULL && !(t->remote && t->server))
 		return 0;
 	if (snprintf(text, sizeof text, "%s%s", list != NULL ? list : OSSL_default_cipher_list(), t->remote && t->server ? ":!kRSA:!RSAPSK" : "") >= (int)sizeof text)
-		return err_set(e, ERR_PERM, "TLS: cipher list: too long");
+		return err_set(e, ERR_PERM, "TLS: CipherList: too long");
 	ok = one != NULL ? SSL_set_cipher_list(one, text) : SSL_CTX_set_cipher_list(t->ssl, text);
-	return ok == 1 ? 0 : tls_err(e, ERR_PERM, "cipher list", list);
+	return ok == 1 ? 0 : tls_err(e, ERR_PERM, "CipherList", list);
+}
+
+/* A word that nobody knows takes no encryption away: the others count, and where none is left, what counts without the option. */
+static void
+tls_words(struct tls_ctx *t, const struct tls_conf *c)
+{
+	SSL_CTX		*s = t->ssl;
+	struct err	 e = ERR_INIT;
+	uint64_t	 options = TLS_OPTIONS;
+
+	if (c->options != NULL && tls_opt_parse(c->options, &options, &e) == -1) {
+		err_prefix(&e, "TLS: %s", t->server ? "ServerSSLOptions" : "ClientSSLOptions");
+		tls_without(c, &e, "the other words count");
+	}
+	SSL_CTX_clear_options(s, SSL_CTX_get_options(s));
+	SSL_CTX_set_options(s, options);
+	if ((t->md = c->fingerprint == NULL ? EVP_md5() : EVP_get_digestbyname(c->fingerprint)) == NULL) {
+		tls_err(&e, ERR_PERM, "CertFingerprintAlgorithm: no digest is called", c->fingerprint);
+		tls_without(c, &e, "there are no fingerprints");
+	}
+	if (tls_set_ciphers(t, NULL, c->ciphers, &e) == -1) {
+		tls_without(c, &e, "the list is ignored");
+		if (tls_set_ciphers(t, NULL, NULL, &e) == -1)
+			tls_without(c, &e, "key exchange by RSA may be chosen, and fails");
+	}
+	if (c->ciphersuites != NULL && SSL_CTX_set_ciphersuites(s, c->ciphersuites) != 1) {
+		tls_err(&e, ERR_PERM, "CipherSuites", c->ciphersuites);
+		tls_without(c, &e, "the list is ignored");
+	}
 }
 
 static int
 tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 {
 	SSL_CTX *s = t->ssl;
+	struct err why = ERR_INIT;
 
-	uint64_t options = TLS_OPTIONS;
-
-	if (c->options != NULL && tls_opt_parse(c->options, &options, e) == -1)
-		return -1;
 	SSL_CTX_set_min_proto_version(s, TLS1_VERSION);
-	SSL_CTX_clear_options(s, SSL_CTX_get_options(s));
-	SSL_CTX_set_options(s, options);
-	if ((t->md = c->fingerprint == NULL ? EVP_md5() : EVP_get_digestbyname(c->fingerprint)) == NULL)
-		return tls_err(e, ERR_PERM, "no such digest:", c->fingerprint);
 	SSL_CTX_set_mode(s, SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	if (tls_set_ciphers(t, NULL, c->ciphers, e) == -1)
-		return -1;
-	if (c->ciphersuites != NULL && SSL_CTX_set_ciphersuites(s, c->ciphersuites) != 1)
-		return tls_err(e, ERR_PERM, "cipher suites", c->ciphersuites);
+	tls_words(t, c);
 	if (!t->server && tls_dane_ctx(s, e) == -1)
 		return -1;
 	if (!t->server)
 		tls_resume_ctx(t);
 	if (!t->server && c->public_ca != NULL && ((t->public_roots = X509_STORE_new()) == NULL ||
-	    X509_STORE_load_file(t->public_roots, c->public_ca) != 1))
-		return tls_err(e, ERR_PERM, "CA certificates", c->public_ca);
-	if (tls_load_cert(t, c, e) == -1 || tls_load_ca(s, c, t->server, e) == -1)
+	    X509_STORE_load_file(t->public_roots, c->public_ca) != 1)) {
+		tls_err(&why, ERR_PERM, "the system's CA certificates", c->public_ca);
+		tls_without(c, &why, "no server is proved by them");
+	}
+	if (tls_load_cert(t, c, e) == -1)
 		return -1;
+	tls_load_ca(s, c, t->server);
+	tls_load_crl(t, c);
 	if (t->server) {
 		static const unsigned char id[] = "angarium";
 
@@ -329,7 +400,7 @@ tls_tune(struct tls_session *t, const struct tls_tune *tune, bool server, struct
 		return -1;
 	if (tune->cert_file != NULL && tls_cert_use(t, tune->cert_file, e) == -1)
 		return -1;
-	t->need_crl = tune->need_crl;
+	t->need_crl = t->need_crl || tune->need_crl;
 	if (tune->need_crl)
 		X509_VERIFY_PARAM_set_flags(SSL_get0_param(t->ssl), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	if (tune->options != NULL) {
@@ -360,6 +431,7 @@ tls_mod_handshake(void *ctx, const struct tls_tune *tune, bool server, int rfd, 
 	t->server = server;
 	t->asked = !server || c->ask;
 	t->md = c->md;
+	t->need_crl = c->need_crl;
 	t->ctx = c;
 	SSL_set_app_data(t->ssl, t);
 	ERR_clear_error();

@@ -216,7 +216,7 @@ tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, const char *
 		*at = p->next;
 		tls_pair_free(p);
 	}
-	if (t->anew && left > 0)
+	if (t->anew)		/* also where none is left: a client then has none to show */
 		SSL_CTX_set_cert_cb(t->ssl, tls_cert_named, t);
 	return left;
 }

@@ -24,6 +24,7 @@ tls_mod_conn_new(void *ctx, int fd, struct err *e)
 	t->server = true;
 	t->asked = c->ask;
 	t->md = c->md;
+	t->need_crl = c->need_crl;
 	t->ctx = c;
 	SSL_set_app_data(t->ssl, t);
 	return t;

@@ -131,7 +131,8 @@ tls_mod_info(void *session, struct tls_raw *r)
 		tls_name(X509_get_issuer_name(x), r->cert_issuer, sizeof r->cert_issuer,
 		    r->cn_issuer, sizeof r->cn_issuer);
 		tls_altnames(x, r->altnames, sizeof r->altnames);
-		tls_fingerprint(x, t->md != NULL ? t->md : EVP_md5(), r->fp, sizeof r->fp);
+		if (t->md != NULL)
+			tls_fingerprint(x, t->md, r->fp, sizeof r->fp);
 		X509_free(x);
 	} else if (!t->asked)
 		verify = "NOT";

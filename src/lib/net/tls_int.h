@@ -56,9 +56,10 @@ struct tls_ctx {
 	struct tls_ticket ticket;	/* server */
 	struct tls_kept	kept[TLS_KEPT];	/* client */
 	bool	 server, ask, remote;
+	bool	 need_crl;		/* a revocation list was to be read and could not be */
 	bool	 anew;			/* certificates went: what the library has of them is not what counts */
 	X509_STORE *public_roots;	/* or NULL */
-	const EVP_MD *md;		/* of fingerprints */
+	const EVP_MD *md;		/* of fingerprints, or NULL */
 };
 
 

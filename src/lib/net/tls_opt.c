@@ -4,6 +4,7 @@
  * A name stands with or without its prefix; a minus sign takes the option away; a number is taken as it is.  Part of module tls.
  */
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,6 +64,7 @@ int
 tls_opt_parse(const char *text, uint64_t *options, struct err *e)
 {
 	struct str rest = str_c(text), word;
+	char unknown[200] = "";
 	uint64_t bits;
 
 	while (rest.n > 0) {
@@ -78,9 +80,12 @@ tls_opt_parse(const char *text, uint64_t *options, struct err *e)
 		off = word.p[0] == '-';
 		if (off || word.p[0] == '+')
 			word = str_from(word, 1);
-		if (tls_opt_one(word, &bits) == -1)
-			return err_set(e, ERR_PERM, "TLS: unknown option %.*s", STR_ARG(str_first(word, 60)));
+		if (tls_opt_one(word, &bits) == -1) {
+			n = strlen(unknown);
+			(void)snprintf(unknown + n, sizeof unknown - n, "%s%.*s", n > 0 ? ", " : "", STR_ARG(str_first(word, 60)));
+			continue;
+		}
 		*options = off ? *options & ~bits : *options | bits;
 	}
-	return 0;
+	return unknown[0] == '\0' ? 0 : err_set(e, ERR_PERM, "unknown option %s", unknown);
 }
