@@ -222,6 +222,18 @@ env_hdr_wanted(const struct env *e, const struct conf_header *h, bool resent)
 	return str_caseeq(h->name, STR("Received")) || env_hdr_find(e, h->name) == NULL;
 }
 
+/* RFC 6710 6: the priority that was asked for by MT-PRIORITY is a clause of Received:, the last one before the date.  The template need not know of it. */
+static struct str
+env_hdr_priority(struct env *e, struct str text)
+{
+	struct str p = rule_macro_get(e->ctx, STR("mt_priority"));
+	size_t at = str_rchr(text, ';');
+
+	if (p.n == 0 || at == SIZE_MAX)
+		return text;
+	return arena_fmt(e->arena, "%.*s PRIORITY %.*s%.*s", STR_ARG(str_first(text, at)), STR_ARG(p), STR_ARG(str_from(text, at)));
+}
+
 static void
 env_hdr_default(struct env *e, const struct conf_header *h)
 {
@@ -236,6 +248,8 @@ env_hdr_default(struct env *e, const struct conf_header *h)
 	else
 		text = rule_expand(e->ctx, h->template, &b) == 0 ? buf_str(&b) : STR("");
 	text = str_trim(text);
+	if (str_caseeq(h->name, STR("Received")))
+		text = env_hdr_priority(e, text);
 	if (text.n > 0) {
 		q = qf_add_hdr(&e->qf, e->arena);
 		q->flags = env_hdr_flags(e, h);

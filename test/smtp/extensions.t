@@ -118,6 +118,7 @@ c.cmd("DATA")
 c.send("Subject: x\r\n\r\nx\r\n.\r\n")
 eq(c.reply()[:3], "250", "...")
 ok(sinks["some"].await_messages(1) and sinks["some"].messages[0]["mail"].endswith(" MT-PRIORITY=-4"), "it is passed on")
+like(sinks["some"].messages[0]["data"].decode().split("\r\nSubject")[0], r"(?s)^.*Received: from [^;]*\tfor <b@some.test> PRIORITY -4; \w\w\w, ", "5 ... and Received: has it as a clause")
 eq(c.cmd("MAIL FROM:<a@here.test> MT-PRIORITY=10"), "501 5.5.2 Syntax error in MT-PRIORITY parameter value", "out of range")
 
 # ---- FUTURERELEASE (RFC 4865): for those who submit
