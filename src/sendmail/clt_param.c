@@ -162,6 +162,25 @@ clt_plan_tls(struct clt_tx *t, struct clt_fail *f)
 	return false;
 }
 
+/* RFC 2852 4.1.4: with mode R it must come back rather than go where nobody looks at the clock, or where the time left is too short to be kept. */
+static bool
+clt_plan_by(struct clt_tx *t, struct clt_fail *f)
+{
+	const struct smtp_offer *o = &t->c->offer;
+	int64_t left = t->a->deliver_by - (int64_t)time(NULL);
+
+	if (t->a->deliver_by == 0 || t->a->by_mode != 'R' || t->c->c.lmtp)
+		return true;
+	if ((o->what & SMTP_OFFER_DELIVERBY) == 0)
+		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7", STR("Server does not support Deliver By"));
+	if (left < 1)
+		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7", STR("Message can't be delivered in time"));
+	if (left < o->by_min)
+		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7",
+		    arena_fmt(t->arena, "Message can't be delivered in time: %lld seconds are left, and the server wants %lld", (long long)left, (long long)o->by_min));
+	return true;
+}
+
 bool
 clt_plan(struct clt_tx *t, struct clt_fail *f)
 {
@@ -173,10 +192,7 @@ clt_plan(struct clt_tx *t, struct clt_fail *f)
 		t->addr[i] = a->rcpt[i].addr;
 	if (!smtp_addr_sendable(a->sender))
 		return clt_no(f, EXIT_DATAERR, "5.1.7", STR("Sender address cannot be sent"));
-	if (a->deliver_by != 0 && a->by_mode == 'R' && !t->c->c.lmtp && (t->c->offer.what & SMTP_OFFER_DELIVERBY) == 0)
-		/* RFC 2852 4.1.4: it must come back rather than go where nobody looks at the clock */
-		return clt_no(f, EXIT_UNAVAILABLE, "5.4.7", STR("Server does not support Deliver By"));
-	return clt_plan_size(t, f) && clt_plan_tls(t, f) && clt_plan_body(t, f) && clt_plan_utf8(t, f);
+	return clt_plan_by(t, f) && clt_plan_size(t, f) && clt_plan_tls(t, f) && clt_plan_body(t, f) && clt_plan_utf8(t, f);
 }
 
 /* MT-PRIORITY of the message (RFC 6710), if it has one. */

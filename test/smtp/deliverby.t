@@ -7,7 +7,8 @@ from smtp import *
 
 P = port()
 sink, home = Sink(address="127.0.9.1", number=P, offers=["SIZE"]), Sink(address="127.0.9.2", number=P, offers=["SIZE", "DELIVERBY", "DSN"])
-DNS2 = "far.test. MX 5 sink.far.test.\nsink.far.test. A 127.0.9.1\nnear.test. MX 5 sink.near.test.\nsink.near.test. A 127.0.9.2\ndead.test. MX 5 h.dead.test.\nh.dead.test. A 127.0.9.9\n"
+slow = Sink(address="127.0.9.3", number=P, offers=["DELIVERBY 7200,x-more"])
+DNS2 = "slow.test. MX 5 sink.slow.test.\nsink.slow.test. A 127.0.9.3\nfar.test. MX 5 sink.far.test.\nsink.far.test. A 127.0.9.1\nnear.test. MX 5 sink.near.test.\nsink.near.test. A 127.0.9.2\ndead.test. MX 5 h.dead.test.\nh.dead.test. A 127.0.9.9\n"
 MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSMTP_EXTENSIONS', `futurerelease=1h')\n" % P
 host = Host(mode="background", mc=MC, q="1h", dns=DNS2)
 
@@ -28,6 +29,12 @@ ok(home.await_messages(1) and re.search(r" BY=(600|59\d);R( |$)", home.messages[
 ident = submit("BY=600;R", "b@far.test")
 eq(stat(ident, "b@far.test")[0], "5.4.7", "4.1.4 R: not to a host that does not know it")
 ok(home.await_messages(2), "... it comes back")
+ident = submit("BY=600;R", "b@slow.test")
+like(" ".join(stat(ident, "b@slow.test")), r"^5\.4\.7 Message can't be delivered in time: (600|59\d) seconds are left, and the server wants 7200", "4.1.4 R: nor to one that wants more time than there is")
+ok(slow.sessions > 0 and not slow.messages, "... it was asked")
+ok(home.await_messages(3), "... it comes back")
+submit("BY=600;N", "b@slow.test")
+ok(slow.await_messages(1) and re.search(r" BY=(600|59\d);N( |$)", slow.messages[0]["mail"]), "4.1.4 N: there, too")
 ident = submit("BY=600;N", "b@far.test")
 eq(stat(ident, "b@far.test")[0], "2.0.0", "4.1.4 N: it goes there all the same")
 

@@ -132,7 +132,7 @@ smtp_offer_parse(const struct smtp_reply *r, struct smtp_offer *o)
 			if (offers[k].bit == SMTP_OFFER_SIZE)
 				(void)num_u64(rest, 0, INT64_MAX, &o->size);
 			else if (offers[k].bit == SMTP_OFFER_DELIVERBY)
-				(void)num_i64(rest, 0, 999999999, &o->by_min);
+				(void)num_i64(str_first(rest, str_chr(rest, ',')), 0, 999999999, &o->by_min);
 			else if (offers[k].bit == SMTP_OFFER_AUTH)
 				o->auth = rest;
 			else if (offers[k].bit == SMTP_OFFER_LIMITS)
