@@ -13,7 +13,7 @@
 #define SAFE		true
 #define OWN		false
 
-const struct conf_opt conf_options[] = {
+static const struct conf_opt conf_options[] = {
 	{ "SevenBitInput", '7', K_BOOL, F(seven_bit_input), SAFE, "false", NULL },
 	{ "EightBitMode", '8', K_CALL, 0, SAFE, "pass8", opt_eight_bit_mode },
 	{ "AliasFile", 'A', K_CALL, 0, OWN, "", opt_alias_file },

@@ -244,7 +244,7 @@ bad:
 
 /* ---- control requests, the same for every role ---- */
 
-int
+static int
 role_answer_peer(struct role_ctx *ctx, struct peer *from, struct frame *f)
 {
 	struct peer_ask	ask;

@@ -127,7 +127,6 @@ void	role_title(const struct role_ctx *, const char *fmt, ...) __attribute__((fo
 int	role_loop(struct role_ctx *);
 /* Q_PEER, Q_CONF, Q_STOP ...: answered alike by every role. */
 extern const struct answer role_control[];
-answer_fn role_answer_peer;
 /* Log lines go to the log role through this datagram socket from now on; `wait`: when it is full, the line waits, else it is lost. */
 void	role_log_sink(int fd, bool wait);
 struct conf_bundle;

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "net/conn.h"
 #include "os/fd.h"
 #include "proc/sig.h"
 #include "req.h"
@@ -50,14 +51,11 @@ session_alone(struct submit *s)
 static bool
 session_door(struct submit *s, struct park *in, struct err *e)
 {
-	struct sockaddr_storage	 peer, here;
-	socklen_t		 n = sizeof peer, k = sizeof here;
 	struct verdict_ask	 q = { .daemon = UINT32_MAX, .last = true };	/* nobody else asks for us */
 	struct frame		 f;
 	struct buf		 b;
 
-	if (getpeername(STDIN_FILENO, (struct sockaddr *)&peer, &n) == -1 || ip_from_sockaddr((struct sockaddr *)&peer, n, &q.client) == -1 ||
-	    getsockname(STDIN_FILENO, (struct sockaddr *)&here, &k) == -1 || ip_from_sockaddr((struct sockaddr *)&here, k, &q.local) == -1)
+	if (net_peer(STDIN_FILENO, &q.client) == -1 || net_local(STDIN_FILENO, &q.local) == -1)
 		return false;
 	in->client = q.client;
 	in->local = q.local;

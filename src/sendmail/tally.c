@@ -45,7 +45,7 @@ tally_dir(const struct conf *c, struct arena *a)
 
 /* ---- Q_TALLY ---- */
 
-void
+static void
 tally_ask_put(struct buf *b, const struct map_tally *q)
 {
 	msg_put_bool(b, q->grey);

@@ -17,7 +17,6 @@ bool	tally_is_wanted(const struct conf *);
 const char *tally_dir(const struct conf *, struct arena *);
 
 /* Q_TALLY; the answer is a msg of one i64: seconds. */
-void	tally_ask_put(struct buf *, const struct map_tally *);
 int	tally_ask_get(struct str, struct map_tally *);
 /* For struct map_env, in a worker: ask the role. */
 int	tally_ask(struct role_ctx *, const struct map_tally *, int64_t *seconds, struct err *);

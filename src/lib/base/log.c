@@ -13,17 +13,17 @@
 #include "base/fmt.h"
 #include "base/utf8.h"
 
-static log_sink_fn	*log_sink = log_sink_stderr;
-static void		*log_sink_arg;
-static int		 log_max = 9;	/* sendmail's default */
-
-void
+static void
 log_sink_stderr(void *arg, enum log_prio prio, const char *line)
 {
 	(void)arg;
 	(void)prio;
 	fprintf(stderr, "%s\n", line);
 }
+
+static log_sink_fn	*log_sink = log_sink_stderr;
+static void		*log_sink_arg;
+static int		 log_max = 9;	/* sendmail's default */
 
 void
 log_set_sink(log_sink_fn *fn, void *arg)

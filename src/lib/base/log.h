@@ -23,7 +23,6 @@ enum log_prio {			/* syslog's numbers */
 typedef void log_sink_fn(void *arg, enum log_prio, const char *line);
 
 void	log_set_sink(log_sink_fn *, void *arg);		/* NULL: stderr */
-void	log_sink_stderr(void *arg, enum log_prio, const char *line);
 /* sendmail's LogLevel: a line of a higher level is not written. */
 void	log_set_level(int);
 int	log_level(void);

@@ -54,7 +54,6 @@ struct front_boot {
 	struct mbuser	user;
 };
 void	front_boot_put(struct buf *, const struct front_boot *);
-int	front_boot_get(struct msg_in *, struct arena *, struct front_boot *);
 
 /* What a role has after its boot. */
 struct role {

@@ -64,7 +64,7 @@ front_boot_put(struct buf *b, const struct front_boot *x)
 	msg_put_bool(b, x->user.is_virtual);
 }
 
-int
+static int
 front_boot_get(struct msg_in *m, struct arena *a, struct front_boot *x)
 {
 	memset(x, 0, sizeof *x);

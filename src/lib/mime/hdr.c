@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 
-enum { HDR_WIDTH = 78 };
 
 /* The first line of s with its line end. */
 static struct str
@@ -77,17 +76,6 @@ hdr_find(struct str text, struct str name, size_t n, struct hdr_field *f)
 	return false;
 }
 
-size_t
-hdr_len(struct str text)
-{
-	struct hdr_field	f;
-	size_t			all = text.n;
-
-	while (hdr_next(&text, &f) != 0)
-		;
-	return all - text.n;
-}
-
 struct str
 hdr_unfold(struct arena *m, struct str value)
 {
@@ -101,45 +89,4 @@ hdr_unfold(struct arena *m, struct str value)
 			p[n++] = value.p[i] == '\0' ? ' ' : value.p[i];
 	p[n] = '\0';
 	return str_trim(str_mem(p, n));
-}
-
-/* Where to fold s, whose first line has `room` columns: the length of that line, or all. */
-static size_t
-hdr_fold_at(struct str s, size_t room)
-{
-	size_t	at = 0;
-
-	if (s.n <= room)
-		return s.n;
-	/* a fold needs something in front of it, and a line of blanks alone would end the header for some */
-	for (size_t i = 1; i < s.n && (i <= room || at == 0); i++)
-		if (chr_is_blank(s.p[i]) && !chr_is_blank(s.p[i - 1]) && str_trim(str_from(s, i)).n > 0)
-			at = i;
-	return at == 0 ? s.n : at;
-}
-
-/* A line end inside of the value would begin another field. */
-static void
-hdr_add_clean(struct buf *b, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		buf_addch(b, s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n' ? ' ' : s.p[i]);
-}
-
-int
-hdr_fold(struct buf *b, struct str name, struct str value)
-{
-	size_t	room, n;
-
-	buf_add(b, name);
-	buf_addc(b, ": ");
-	room = name.n + 2 < HDR_WIDTH ? HDR_WIDTH - name.n - 2 : 0;
-	for (value = str_trim(value); value.n > 0; value = str_from(value, n)) {
-		n = hdr_fold_at(value, room);
-		hdr_add_clean(b, str_first(value, n));
-		if (n < value.n)
-			buf_addc(b, "\r\n");
-		room = HDR_WIDTH;
-	}
-	return buf_addc(b, "\r\n");
 }

@@ -11,7 +11,6 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/str.h"
 
 struct hdr_field {
@@ -28,16 +27,9 @@ struct hdr_field {
 int		hdr_next(struct str *s, struct hdr_field *f);
 /* The n-th field (from 0) of this name, ASCII case folded, in a header or message. */
 bool		hdr_find(struct str text, struct str name, size_t n, struct hdr_field *f);
-/* Length of the header with the empty line; all of it when there is none. */
-size_t		hdr_len(struct str text);
 
 /* One line, line ends of folds taken out, blanks at both ends too (RFC 5322 2.2.3).  NULs become blanks. */
 struct str	hdr_unfold(struct arena *, struct str value);
-/*
- * Append "Name: value" CRLF, with a fold before the last blank that keeps a line within 78 where there is one.  The value is given
- * unfolded.  -1 when the buffer is full.
- */
-int		hdr_fold(struct buf *, struct str name, struct str value);
 /* RFC 5322 3.6.8: printable ASCII but colon; not empty. */
 bool		hdr_name_ok(struct str);
 

@@ -1,5 +1,5 @@
 /*
- * The fields of a text, one behind the other, are the text; a folded field reads back as its unfolded value.
+ * The fields of a text, one behind the other, are the text; an unfolded value is one line.
  */
 #include <stdint.h>
 
@@ -8,19 +8,14 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
+/* In one line, without blanks at its ends: what has none of that unfolds to itself. */
 static void
-fold_and_unfold(struct arena *m, struct str value)
+unfolds(struct arena *m, struct str value)
 {
-	struct hdr_field	f;
-	struct buf		b;
-	struct str		s;
+	struct str	one = hdr_unfold(m, value);
 
-	buf_init(&b, 0);
-	must(hdr_fold(&b, STR("X-Name"), value) == 0);
-	s = buf_str(&b);
-	must(hdr_next(&s, &f) == 1 && s.n == 0);
-	must(str_eq(hdr_unfold(m, f.value), value));
-	buf_done(&b);
+	must(str_chr(one, '\n') == SIZE_MAX && str_chr(one, '\r') == SIZE_MAX && !str_has_nul(one));
+	must(str_eq(hdr_unfold(m, one), one) && one.n <= value.n);
 }
 
 int
@@ -36,9 +31,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		must(f.whole.p == all.p + at && f.whole.n > 0);
 		at += f.whole.n;
 		must(rc == -1 || (hdr_name_ok(f.name) && f.value.n < f.whole.n));
-		fold_and_unfold(m, hdr_unfold(m, rc == 1 ? f.value : f.whole));
+		unfolds(m, rc == 1 ? f.value : f.whole);
 	}
-	must(hdr_len(all) == n - s.n && hdr_len(all) - at <= 2);
+	must(n - s.n - at <= 2);
 	arena_free(&m);
 	return 0;
 }

@@ -90,14 +90,6 @@ lex_next(struct lex *l, struct lex_token *t)
 	return t->kind;
 }
 
-enum lex_kind
-lex_peek(const struct lex *l, struct lex_token *t)
-{
-	struct lex	copy = *l;
-
-	return lex_next(&copy, t);
-}
-
 struct str
 lex_unquote(struct arena *m, struct str s)
 {

@@ -41,8 +41,6 @@ void		lex_init(struct lex *, struct str, const char *specials);
 /* To the next token: blanks and comments go. */
 void		lex_skip(struct lex *);
 enum lex_kind	lex_next(struct lex *, struct lex_token *);
-/* Look at the next token without taking it. */
-enum lex_kind	lex_peek(const struct lex *, struct lex_token *);
 /* Without backslash escapes and line ends. */
 struct str	lex_unquote(struct arena *, struct str);
 /* A quoted string, quotes included, that reads back as s; NULs, CR and LF become blanks. */

@@ -61,7 +61,7 @@ journal_pwrite(int fd, struct str s, uint64_t at)
 
 /* ---- segments in order ---- */
 
-struct jseg *
+static struct jseg *
 journal_by_gen(struct journal *j, uint64_t gen)
 {
 	for (size_t i = 0; gen != 0 && i < j->n; i++)
@@ -71,7 +71,7 @@ journal_by_gen(struct journal *j, uint64_t gen)
 }
 
 /* Of two hosts' segments that came together two may have the same generation: the file tells them apart. */
-struct jseg *
+static struct jseg *
 journal_by_ref(struct journal *j, const struct jref *ref)
 {
 	for (size_t i = 0; ref->gen != 0 && i < j->n; i++)

@@ -34,8 +34,6 @@ struct journal {
 	size_t		 nmarks, marks_room, written, flying;
 };
 
-struct jseg *journal_by_gen(struct journal *, uint64_t gen);
-struct jseg	*journal_by_ref(struct journal *, const struct jref *);		/* NULL: none; gen 0 is none */
 void	journal_name(char dst[JOURNAL_NAME], uint32_t slot, const char *suffix);
 int	journal_pread(int fd, char *, size_t, uint64_t at);
 int	journal_marks_reserve(struct journal *, size_t n);	/* -1: no memory */

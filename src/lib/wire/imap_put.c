@@ -30,12 +30,6 @@ imap_put_string(struct buf *b, struct str s, bool utf8)
 }
 
 int
-imap_put_nstring(struct buf *b, struct str s, bool utf8)
-{
-	return str_is_none(s) ? buf_addc(b, "NIL") : imap_put_string(b, s, utf8);
-}
-
-int
 imap_put_astring(struct buf *b, struct str s, bool utf8)
 {
 	if (imap_is_atom(s) && !str_caseeq_c(s, "NIL"))
@@ -56,12 +50,4 @@ imap_put_mailbox(struct buf *b, struct str name, bool utf8)
 	rc = imap_put_astring(b, enc_utf7m(&coded, name) == 0 ? buf_str(&coded) : name, false);
 	buf_done(&coded);
 	return rc;
-}
-
-int
-imap_put_text(struct buf *b, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		buf_addch(b, s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n' ? ' ' : s.p[i]);
-	return buf_ok(b) ? 0 : -1;
 }

@@ -9,11 +9,8 @@
 
 /* Quoted if it can be, else a literal.  Answers are the buffer's: 0 or -1. */
 int	imap_put_string(struct buf *, struct str, bool utf8);
-int	imap_put_nstring(struct buf *, struct str, bool utf8);	/* STR_NONE is NIL */
 int	imap_put_astring(struct buf *, struct str, bool utf8);
 /* A UTF-8 mailbox name: as it is when utf8, else in modified UTF-7. */
 int	imap_put_mailbox(struct buf *, struct str, bool utf8);
-/* Text of a response line: CR, LF and NUL become blanks. */
-int	imap_put_text(struct buf *, struct str);
 
 #endif
