@@ -5,18 +5,11 @@
  * The session begins as a parked one with its filter's connection.  The first octet chooses F=, the second to fourth what was negotiated; the
  * rest is all that the filter ever says.
  */
-#include <stdint.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <stdio.h>
 
-#include "base/log.h"
-#include "base/must.h"
 #include "milter_int.h"
-#include "os/fd.h"
 #include "proc/msg.h"
-#include "queue/qfile.h"
-#include "srv.h"
-#include "srv_test_cf.h"
+#include "srv_fuzz_kit.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -29,83 +22,15 @@ static const char dialogue[] =
     "Subject: a test\r\nX-One: first\r\nX-One: second\r\n\r\nhello\r\nworld\r\n.\r\n"
     "MAIL FROM:<>\r\nRCPT TO:<joe>\r\nRSET\r\nMAIL FROM:<>\r\nRCPT TO:<joe>\r\nDATA\r\n\r\n.\r\nQUIT\r\n";
 
+/* The one filter in this mode. */
 static const struct conf *
 fuzz_conf(size_t i)
 {
-	struct conf_loader loader = { cf_ask, NULL };
-	struct err_list errors;
-	struct buf text;
+	char	more[256];
 
-	if (confs[i] != NULL)
-		return confs[i];
-	log_set_sink(cf_log, NULL);
-	buf_init(&text, 0);
-	(void)buf_addf(&text, "%sO InputMailFilters=one\nO Milter.LogLevel=30\nO Milter.macros.envfrom=i, {mail_addr}\nXone, S=local:/nowhere, F=%s, T=R:5s\nSsrv_features\nR$*\t$# F\n", cf_text, modes[i]);
-	err_list_init(&errors);
-	confs[i] = conf_load_text(buf_str(&text), STR("test.cf"), &loader, &errors);
-	must(confs[i] != NULL && errors.nerrors == 0);
-	err_list_done(&errors);
-	buf_done(&text);
-	return confs[i];
-}
-
-static int
-fuzz_user(void *arg, struct str name, bool gecos, struct arena *a, struct os_user *u, struct err *e)
-{
-	(void)arg;
-	(void)gecos;
-	(void)e;
-	memset(u, 0, sizeof *u);
-	u->name = arena_str(a, name);
-	u->gecos = STR("Joe");
-	return str_eq_c(name, "joe");
-}
-
-static int
-fuzz_commit(void *arg, const struct commit *c, struct err *e)
-{
-	struct arena *a = arena_new(ARENA_FUZZ);
-	struct qf q;
-
-	(void)arg;
-	must(qfile_parse(c->qf, a, &q, e) == 0);
-	must(q.nrcpt > 0 && !c->in_df && c->content.n == c->size);
-	for (size_t i = 0; i < q.nhdr; i++) {
-		struct str v = q.hdr[i].value;
-
-		must(!str_has_nul(v) && q.hdr[i].name.n > 0 && str_chr(v, '\r') == SIZE_MAX);
-		for (size_t k = 0; k < v.n; k++)
-			must(v.p[k] != '\n' || (k + 1 < v.n && chr_is_blank(v.p[k + 1])));
-	}
-	arena_free(&a);
-	return 0;
-}
-
-static void
-fuzz_slow(void *arg, unsigned seconds)
-{
-	(void)arg;
-	(void)seconds;
-}
-
-static void
-fuzz_replies(int sock)
-{
-	struct str rest, line;
-	struct buf b;
-
-	buf_init(&b, 0);
-	must(os_read_file(sock, &b) == 0);
-	rest = buf_str(&b);
-	while (str_split(&rest, '\n', &line)) {
-		if (line.n == 0 && (str_is_none(rest) || rest.n == 0))
-			break;
-		must(line.n >= 4 && line.p[line.n - 1] == '\r');
-		must(chr_is_digit(line.p[0]) && chr_is_digit(line.p[1]) && chr_is_digit(line.p[2]) && (line.p[3] == ' ' || line.p[3] == '-'));
-		for (size_t i = 4; i + 1 < line.n; i++)
-			must((unsigned char)line.p[i] >= ' ' || line.p[i] == '\t');
-	}
-	buf_done(&b);
+	(void)snprintf(more, sizeof more, "O InputMailFilters=one\nO Milter.LogLevel=30\nO Milter.macros.envfrom=i, {mail_addr}\n"
+	    "Xone, S=local:/nowhere, F=%s, T=R:5s\nSsrv_features\nR$*\t$# F\n", modes[i]);
+	return fuzz_conf_with(&confs[i], more);
 }
 
 /* What a parked session with this filter carries. */
@@ -139,7 +64,8 @@ fuzz_parked(struct arena *a, const uint8_t *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct srv_services sv = { .user = fuzz_user, .commit = fuzz_commit, .slow = fuzz_slow };
+	static bool writes = true;
+	struct srv_services sv = { .arg = &writes, .user = fuzz_user, .commit = fuzz_commit, .slow = fuzz_slow };
 	const struct conf *conf;
 	struct arena *a;
 	struct stream *io;
