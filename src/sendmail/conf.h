@@ -200,6 +200,7 @@ struct conf_str_list {
 #define SMTPX_MTPRIORITY	0x10u
 #define SMTPX_FUTURERELEASE	0x20u
 #define SMTPX_TLSREQUIRED	0x40u	/* not offered: the header field TLS-Required is heeded */
+#define SMTPX_OLDAUTH		0x80u	/* AUTH= as well as AUTH, as clients older than RFC 2554 want it */
 
 enum conf_super_safe { SUPERSAFE_NO, SUPERSAFE_INTERACTIVE, SUPERSAFE_POSTMILTER, SUPERSAFE_YES };
 enum conf_milter_stage {

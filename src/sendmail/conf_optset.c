@@ -343,7 +343,8 @@ opt_smtp_extensions(struct reading *r, struct str sub, struct str v)
 {
 	static const struct { const char *word; unsigned bit; } words[] = {
 		{ "chunking", SMTPX_CHUNKING }, { "binarymime", SMTPX_BINARYMIME }, { "limits", SMTPX_LIMITS },
-		{ "requiretls", SMTPX_REQUIRETLS }, { "tls-required", SMTPX_TLSREQUIRED }, { "mt-priority", SMTPX_MTPRIORITY }, { "futurerelease", SMTPX_FUTURERELEASE }
+		{ "requiretls", SMTPX_REQUIRETLS }, { "tls-required", SMTPX_TLSREQUIRED }, { "mt-priority", SMTPX_MTPRIORITY }, { "futurerelease", SMTPX_FUTURERELEASE },
+		{ "old-auth", SMTPX_OLDAUTH }
 	};
 	struct conf_opts	*o = &r->conf->opt;
 	struct str		 word;

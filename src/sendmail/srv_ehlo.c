@@ -227,6 +227,8 @@ srv_ehlo(struct srv *s, struct str arg)
 			mechs = srv_auth_mechs(s);
 			if (mechs.n > 0)
 				(void)buf_addf(&b, "\nAUTH %.*s", STR_ARG(mechs));
+			if (mechs.n > 0 && (s->conf->opt.smtp_extensions & SMTPX_OLDAUTH))
+				(void)buf_addf(&b, "\nAUTH=%.*s", STR_ARG(mechs));
 		} else if (o->offered == NULL || o->offered(s, &more))
 			(void)buf_addf(&b, "\n%s%.*s", o->word, STR_ARG(buf_str(&more)));
 	}

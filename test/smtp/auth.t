@@ -50,6 +50,7 @@ def session(*lines, where=None):
 
 
 like(session("EHLO me")[0], r"(?m)^250-AUTH PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256$", "mechanisms are offered in the order of AuthMechanisms")
+ok("AUTH=" not in session("EHLO me")[0], "AUTH= is for those who ask for it")
 for lines, want in (
         (["AUTH"], "501 5.5.2 AUTH mechanism must be specified"),
         (["AUTH FOO"], "504 5.3.3 AUTH mechanism FOO not available"),
@@ -109,7 +110,8 @@ like(c.reply(), "^421 4.7.0 ", "an over-long response ends the session")
 c.close()
 host.stop()
 
-careful = Host(mc=MC + LOCAL)
+careful = Host(mc=MC + "define(`confSMTP_EXTENSIONS', `old-auth')\n" + LOCAL)
+like(session("EHLO me", where=careful.port)[0], r"(?m)^250-AUTH (.+)\n250-AUTH=\1$", "old-auth: AUTH= stands beside AUTH")
 r = session("EHLO me", "AUTH PLAIN " + PLAIN, where=careful.port)
 like(r[0], r"(?m)^250-AUTH CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256$", "without AuthOptions passwords are not asked for in clear")
 eq(r[1], "504 5.3.3 AUTH mechanism PLAIN not available", "... nor taken")
