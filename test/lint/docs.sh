@@ -51,4 +51,12 @@ found=$(for f in README.md CONTRIBUTING.md CHANGELOG.md LICENSE doc/design.md do
 done)
 rule "the papers of the house are there" "$found"
 
+found=$(sed -n '/^- /p' CHANGELOG.md | sort | uniq -d)
+rule "CHANGELOG.md says nothing twice" "$found"
+
+found=$(for f in doc/decisions/[0-9]*.md; do
+	grep -q "(${f##*/})" doc/decisions/README.md || echo "doc/decisions/README.md: no line for ${f##*/}"
+done)
+rule "every decision stands in the list of them" "$found"
+
 lint_done
