@@ -13,6 +13,7 @@
 
 #include "bdb/keep.h"
 #include "base/status.h"
+#include "proc/form.h"
 #include "proc/msg.h"
 #include "req.h"
 #include "tally_row.h"
@@ -45,49 +46,36 @@ tally_dir(const struct conf *c, struct arena *a)
 
 /* ---- Q_TALLY ---- */
 
-static void
-tally_ask_put(struct buf *b, const struct map_tally *q)
+static bool
+tally_is_span(int64_t s, int64_t min)
 {
-	msg_put_bool(b, q->grey);
-	msg_put_str(b, q->map);
-	msg_put_str(b, str_first(q->key, TALLY_WORD_MAX));
-	msg_put_str(b, str_first(q->sender, TALLY_WORD_MAX));
-	msg_put_str(b, str_first(q->rcpt, TALLY_WORD_MAX));
-	msg_put_i64(b, q->wait);
-	msg_put_i64(b, q->retry);
-	msg_put_i64(b, q->keep);
-	msg_put_u32(b, q->good);
-	msg_put_u32(b, q->limit);
-	msg_put_u32(b, q->add);
+	return s >= min && s <= (int64_t)366 * 86400;
 }
 
-static int64_t
-tally_seconds(struct msg_in *in, int64_t min)
+static bool
+tally_ok(const void *p)
 {
-	int64_t	s = msg_i64(in);
+	const struct map_tally *q = p;
 
-	if (s < min || s > (int64_t)366 * 86400)
-		in->bad = true;
-	return s;
+	return tally_is_span(q->wait, 1) && tally_is_span(q->retry, q->grey) && tally_is_span(q->keep, q->grey);
 }
+FORM(tally_form, struct map_tally, tally_ok,
+    FORM_BOOL(struct map_tally, grey),
+    FORM_STR(struct map_tally, map, 256),
+    FORM_CUT(struct map_tally, key, TALLY_WORD_MAX),
+    FORM_CUT(struct map_tally, sender, TALLY_WORD_MAX),
+    FORM_CUT(struct map_tally, rcpt, TALLY_WORD_MAX),
+    FORM_I64(struct map_tally, wait),
+    FORM_I64(struct map_tally, retry),
+    FORM_I64(struct map_tally, keep),
+    FORM_U32(struct map_tally, good),
+    FORM_UPTO(struct map_tally, limit, UINT32_MAX / 2),
+    FORM_UPTO(struct map_tally, add, UINT32_MAX / 2));
 
 int
 tally_ask_get(struct str body, struct map_tally *q)
 {
-	struct msg_in	in = msg_in(body);
-
-	q->grey = msg_bool(&in);
-	q->map = msg_str(&in, 256);
-	q->key = msg_str(&in, TALLY_WORD_MAX);
-	q->sender = msg_str(&in, TALLY_WORD_MAX);
-	q->rcpt = msg_str(&in, TALLY_WORD_MAX);
-	q->wait = tally_seconds(&in, 1);
-	q->retry = tally_seconds(&in, q->grey ? 1 : 0);
-	q->keep = tally_seconds(&in, q->grey ? 1 : 0);
-	q->good = msg_u32(&in);
-	q->limit = msg_u32(&in);
-	q->add = msg_u32(&in);
-	return msg_end(&in) && q->limit <= UINT32_MAX / 2 && q->add <= UINT32_MAX / 2 ? 0 : -1;
+	return form_get(body, &tally_form, NULL, q);
 }
 
 int
@@ -99,7 +87,7 @@ tally_ask(struct role_ctx *ctx, const struct map_tally *q, int64_t *seconds, str
 	int		rc;
 
 	buf_init(&b, 0);
-	tally_ask_put(&b, q);
+	form_put(&b, &tally_form, q);
 	rc = req_ask(ctx, R_TALLY, Q_TALLY, buf_str(&b), -1, &f, e);
 	buf_done(&b);
 	if (rc == -1)
