@@ -2,7 +2,7 @@ bldPROGRAM(`sendmail', `main.c
 	blame.c check_differ.c check_mc.c check_netmap.c maps_alias.c maps_env.c
 	about.c alias.c alias_place.c alias_trace.c aliasfile.c ask.c ask_role.c attempt.c
 	body.c bundle.c capacity.c
-	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c classmap.c client.c client_port.c client_result.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
+	check.c check_equal.c check_files.c check_relay.c check_rules.c check_text.c check_tls.c classmap.c client.c client_port.c client_result.c clt.c clt_body.c clt_cache.c clt_param.c clt_step.c clt_tls.c clt_tx.c conf.c conf_check.c conf_class.c conf_daemon.c conf_direct.c conf_file.c conf_finish.c conf_idle.c conf_header.c conf_loader.c conf_mailer.c conf_opt.c conf_optset.c conf_read.c conf_trace.c crack.c
 	client_secure.c clt_secure.c dane.c keys.c makecert.c secure.c signask.c stsask.c stscache.c stsd.c tlscheck.c tlsfiles.c tlsrpt.c tlsrpt_report.c
 	dest.c dest_shared.c dnsconf.c door_dns.c dsn.c dsn_prune.c dsn_text.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c

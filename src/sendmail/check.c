@@ -164,6 +164,7 @@ check_run(struct cmd *cmd)
 	check_options(&c);
 	check_ports(&c);
 	check_files(&c);
+	check_tls(&c);
 	check_relay(&c);
 	check_print(&c, text);
 	if (c.net != NULL)

@@ -47,6 +47,7 @@ void	check_macro(struct check *, struct str file, unsigned number, struct str li
 struct str check_origin(struct check *, struct str origin, struct str cf_line);	/* "x.mc:3": which line of the .mc has the longest value of this line, or asks for this file */
 void	check_ports(struct check *);		/* keys and modifiers of DaemonPortOptions and ClientPortOptions */
 void	check_files(struct check *);		/* check_files.c: maps, class files, folders */
+void	check_tls(struct check *);		/* check_tls.c: certificates, keys, ciphers */
 void	check_relay(struct check *);		/* check_relay.c */
 void	check_options(struct check *);		/* check_text.c: options that do nothing here */
 

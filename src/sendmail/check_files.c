@@ -150,25 +150,6 @@ check_map(struct check *c, struct map *m, const struct conf_place *place)
 		    arena_cstr(c->arena, source));
 }
 
-/* ---- keys ---- */
-
-static void
-check_secret(struct check *c, const char *option, struct str path, const char *word)
-{
-	struct stat	st;
-	const char	*file = arena_cstr(c->arena, path);
-
-	if (path.n == 0 || path.p[0] != '/')
-		return;
-	if (stat(file, &st) == -1) {
-		if (errno == ENOENT)
-			check_say(c, true, NULL, "%s: %s is missing", option, file);
-		return;
-	}
-	if (st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP) || (st.st_mode & S_IRGRP && !blame_has(c->conf, word)))
-		check_say(c, true, NULL, "%s: %s may be read or written by others than its owner", option, file);
-}
-
 static void
 check_auth_info(struct check *c, struct str path)
 {
@@ -210,8 +191,6 @@ check_files(struct check *c)
 		if (c->conf->sources[i].kind == SOURCE_FILE)
 			check_writable(c, &c->conf->sources[i].place, "class file", arena_cstr(c->arena, c->conf->sources[i].text));
 	check_writable(c, NULL, "configuration", arena_cstr(c->arena, c->conf->file));
-	check_secret(c, "ServerKeyFile", o->server_key_file, "groupreadablekeyfile");
-	check_secret(c, "ClientKeyFile", o->client_key_file, "groupreadablekeyfile");
 	check_auth_info(c, o->default_auth_info);
 	for (size_t i = 0; i < c->conf->ngroups; i++)
 		check_queue(c, &c->conf->groups[i]);

@@ -138,6 +138,12 @@ struct conf_daemon {			/* one DaemonPortOptions or ClientPortOptions */
 	struct conf_place place;
 };
 
+/* Where an option was set. */
+struct conf_option_place {
+	const char	*name;
+	struct conf_place place;
+};
+
 /* An option that is set to something and does nothing here. */
 struct conf_idle {
 	struct str	 name;
@@ -283,6 +289,7 @@ struct conf {
 	struct conf_header *checks;	size_t nchecks;		/* H lines with a ruleset */
 	struct conf_map	*maps;		size_t nmaps;		/* [i] is map number i of rule_lookup_fn */
 	struct conf_precedence *precedences; size_t nprecedences;
+	struct conf_option_place *option_places;	size_t noption_places;
 	struct conf_idle *idle;		size_t nidle;
 	struct conf_source *sources;	size_t nsources;	/* F lines, in order */
 	struct conf_str_list trusted;	/* T lines and class t */
@@ -401,6 +408,7 @@ struct conf_opt_info {
 	bool		 safe;		/* an ordinary user's -O keeps privileges */
 	const char	*def;		/* default as text */
 };
+const struct conf_place *conf_option_place(const struct conf *, const char *name);	/* where it was set last; NULL: nowhere in a file */
 const struct conf_opt_info *conf_opt_info(size_t i);		/* NULL past the last */
 /* "Name=value" or "xvalue": is it safe for ordinary users? Unknown ones are not. */
 bool		 conf_opt_is_safe(char kind, struct str text);

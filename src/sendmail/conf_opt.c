@@ -237,6 +237,15 @@ conf_opt_defaults(struct conf *c)
 
 /* ---- finding ---- */
 
+const struct conf_place *
+conf_option_place(const struct conf *c, const char *name)
+{
+	for (size_t i = c->noption_places; i-- > 0;)
+		if (strcmp(c->option_places[i].name, name) == 0)
+			return &c->option_places[i].place;
+	return NULL;
+}
+
 static const char *
 opt_word(size_t i)
 {
@@ -281,6 +290,8 @@ static void
 opt_set(struct reading *r, const struct conf_opt *o, struct str sub, struct str v)
 {
 	conf_trace_option(o->name, sub, v);
+	if (r->place.line > 0)
+		*CONF_PUSH(r, r->conf->option_places, r->conf->noption_places) = (struct conf_option_place){ o->name, r->place };
 	if (o->kind != K_RAW)
 		v = conf_expand(r, v);
 	conf_idle_note(r, o->name, sub, v, o->def, o->kind == K_BOOL || strcmp(o->name, "SuperSafe") == 0);

@@ -86,7 +86,7 @@ FAULTS = [
     ("an unknown map class", "Kx hahs /etc/x\n", "", r"error: map x: no such map class: hahs", 78),
     ("a missing class file", "F{x}%s/none\n" % TMP, "", r"error: fileclass: cannot open '%s/none': No such file" % TMP, 78),
     ("a queue that is missing", "", "O QueueDirectory=%s/nowhere\n" % TMP, r"warning: queue mqueue: folder %s/nowhere is missing" % TMP, 1),
-    ("a key that all may read", "", "O ServerKeyFile=%s/key\n" % TMP, r"warning: ServerKeyFile: %s/key may be read" % TMP, 1),
+    ("a key that all may read", "", "O ClientKeyFile=%s/key\n" % TMP, r"line: error: ClientKeyFile: private key %s/key: others may read it" % TMP, 78),
     ("no local mailer", None, None, r"error: No local mailer defined", 78),
 ]
 put("key", "x", 0o644)

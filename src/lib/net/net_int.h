@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	10
+#define TLS_MODULE_VERSION	11
 
 struct tls_conf;
 struct tls_sign;
@@ -54,6 +54,7 @@ struct tls_ops {
 	/* tls_make.h */
 	int			 (*make_cert)(const struct tls_make *, bool *made_key, struct err *);
 	int			 (*make_tlsa)(const char *cert_file, char *dst, size_t size, struct err *);
+	int			 (*check)(const struct tls_conf *, bool server, void (*)(void *, bool, const char *, const char *), void *arg, struct err *);
 	/* one step of a session that never waits: enum tls_step */
 	void			*(*conn_new)(void *ctx, int fd, struct err *);
 	void			 (*conn_free)(void *session);

@@ -170,8 +170,8 @@ tls_load_crl(struct tls_ctx *t, const struct tls_conf *c)
 		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
-static int
-tls_load_dh_file(SSL_CTX *s, const char *dh, struct err *e)
+int
+tls_dh_file(SSL_CTX *s, const char *dh, struct err *e)
 {
 	EVP_PKEY	*p = NULL;
 	BIO		*b = BIO_new_file(dh, "r");
@@ -193,7 +193,7 @@ tls_load_dh(SSL_CTX *s, const struct tls_conf *c)
 	struct err	 e = ERR_INIT;
 	const char	*dh = c->dh_params != NULL ? c->dh_params : "";
 
-	if (strcmp(dh, "none") == 0 || (dh[0] == '/' && tls_load_dh_file(s, dh, &e) == 0))
+	if (strcmp(dh, "none") == 0 || (dh[0] == '/' && tls_dh_file(s, dh, &e) == 0))
 		return;
 	if (dh[0] == '/')
 		tls_without(c, &e, "groups of the library are used");
@@ -549,6 +549,7 @@ static const struct tls_ops tls_ops = {
 	.set_signer = tls_mod_set_signer,
 	.make_cert = tls_mod_make_cert,
 	.make_tlsa = tls_mod_make_tlsa,
+	.check = tls_mod_check,
 	.conn_new = tls_mod_conn_new,
 	.conn_free = tls_io_close,
 	.conn_accept = tls_mod_conn_accept,

@@ -71,6 +71,12 @@ struct tls_ctx	*tls_server_new(const struct tls_conf *, struct err *);
 struct tls_ctx	*tls_client_new(const struct tls_conf *, struct err *);
 void		 tls_ctx_free(struct tls_ctx **);
 /*
+ * What is wrong with a configuration's files and words, each told with the name of its option (as sendmail.cf has it); files that this user may not read are passed
+ * over.  -1: no module.
+ */
+typedef void	 tls_say_fn(void *arg, bool warning, const char *option, const char *text);
+int		 tls_check(const struct tls_conf *, bool server, tls_say_fn *, void *arg, struct err *);
+/*
  * Keys that are elsewhere: `ids' are those that somebody has (TLS_KEY_ID bytes each).  Certificates of which that is not true are told to `refused'
  * and not used any more.  How many are left.
  */

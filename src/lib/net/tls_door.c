@@ -41,6 +41,14 @@ tls_client_new(const struct tls_conf *c, struct err *e)
 	return tls_new(c, false, e);
 }
 
+int
+tls_check(const struct tls_conf *c, bool server, tls_say_fn *say, void *arg, struct err *e)
+{
+	const struct tls_ops *t = tls_open(e);
+
+	return t == NULL ? -1 : t->check(c, server, say, arg, e);
+}
+
 void
 tls_ctx_free(struct tls_ctx **ctx)
 {

@@ -66,6 +66,12 @@ struct tls_ctx {
 /* The library's own reason, or errno's, behind our sentence.  -1. */
 int	tls_err(struct err *, enum err_class, const char *what, const char *name);
 
+/* tls.c */
+int	tls_dh_file(SSL_CTX *, const char *file, struct err *);
+
+/* tls_check.c */
+int	tls_mod_check(const struct tls_conf *, bool server, tls_say_fn *, void *arg, struct err *);
+
 /* tls_conn.c */
 void	*tls_mod_conn_new(void *ctx, int fd, struct err *);
 int	 tls_mod_conn_accept(void *session, struct err *);
