@@ -29,32 +29,35 @@ ifdef(`LOCAL_RELAY', `R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RE
 R$+ + *			$#_LOCAL_ $@ $&h $: $1
 R$+ + $*		$#_LOCAL_ $@ + $2 $: $1 + *
 ')dnl
-ifdef(`MAIL_HUB', `
-# the hub has the mailboxes
-R$+			$@ $>MailerToTriple < $H > $1 < @ _HOST_IN_(MAIL_HUB) >
-', `ifdef(`LOCAL_RELAY', `
-# another host has the users
-R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RELAY) >
-', `ifdef(`LUSER_RELAY', `
-# names that are no users here
+ifdef(`LUSER_RELAY', `
+# names that are no users here, with their detail
 R$+			$: < $(user $1 $: < > $) > $1
 ifdef(`_PLUS_DETAIL_', `R< < > > $+ + $*	$: < $(user $1 $: < > $) > < $1 + $2 >
 R< < > > < $+ >		$: < < > > $1
-R< $+ > < $+ >		$@ $2
+R< $+ > < $+ >		$: < $2 > $2
 ')dnl
-R< < > > $+		$: < > $1
-R< $+ > $+		$: $&h $| $1
-R+ $* $| $+		$#_LOCAL_ $@ $1 $: @ $2
-R$* $| $+		$@ $2
+R< < > > $+		$: < > $&h $| $1
+R< > + $* $| $+		$: < > $2 + $1
+R< > $* $| $+		$: < > $2
+R< $+ > $+		$: $1
 ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1
 ', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+ @ $+		$@ $>MailerToTriple < $L > $1 < @ $2 >
 R< > $+			$: < $&{Host} > $1
 R< < @ $+ . > > $+	$@ $>MailerToTriple < $L > $2 < @ $1 >
 R< $* > $+		$@ $>MailerToTriple < $L > $2 < @ _HOST_IN_(LUSER_RELAY) >
 ', `R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >
-')')', `
+')')')dnl
+ifdef(`MAIL_HUB', `define(`_ELSEWHERE_')', `ifdef(`LOCAL_RELAY', `define(`_ELSEWHERE_')')')dnl
+ifdef(`_ELSEWHERE_', `
+# another host has the mailboxes, and knows what to do with details
+R$+			$: $&h $| $1
+R+ $* $| $+		$: $2 + $1
+R$* $| $+		$: $2
+ifdef(`MAIL_HUB', `R$+			$@ $>MailerToTriple < $H > $1 < @ _HOST_IN_(MAIL_HUB) >
+', `R$+			$@ $>MailerToTriple < $R > $1 < @ _HOST_IN_(LOCAL_RELAY) >
+')', `
 # what stood behind the + is the host, for .forward+detail and arguments of the mailer; the @ ends the search
 R$+			$: $&h $| $1
 R+ $* $| $+		$#_LOCAL_ $@ $1 $: @ $2
 R$* $| $+		$@ $2
-')')')')dnl
+')')dnl
