@@ -15,7 +15,7 @@ bldPROGRAM(`sendmail', `main.c
 	filter_place.c milter.c milterask.c milter_change.c milter_io.c milter_msg.c milter_park.c srv_milter.c maillog.c mailq.c maps.c mc_words.c mode.c mime_limit.c mx.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
-	msg_rules.c opts.c pace.c
+	flow.c msg_rules.c opts.c pace.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_mend.c parent_pid.c parent_port.c portask.c parent_proc.c
 	qrun.c
 	rcptlist.c report.c req.c req_table.c reqtls.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_compat.c route_from.c route_group.c route_header.c route_macros.c route_sort.c route_udb.c userdb.c
@@ -30,7 +30,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c lease_test.c wo
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c flow_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

@@ -19,6 +19,7 @@
 #include "os/fd.h"
 #include "queue/spool_spare.h"
 #include "say.h"
+#include "spoold_take.h"
 
 #define PUT_BACK_FIRST	5		/* seconds until a message is tried again that our own roles could not handle: mostly one of them died */
 #define PUT_BACK	60		/* the next time; doubles ... */
@@ -37,6 +38,7 @@ hand_end(struct hand *w, int64_t due)
 
 	m->hand = NULL;
 	m->fresh = false;
+	flow_leave(&m->flow);
 	dest_arrived(s, m);
 	sched_drop_kept(s, m);
 	if (m->lock != -1) {
@@ -57,6 +59,7 @@ hand_end(struct hand *w, int64_t due)
 	else
 		sched_at(s, m, due);
 	sched_run(s);
+	take_go_on(s);
 }
 
 bool

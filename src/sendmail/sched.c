@@ -287,6 +287,7 @@ sched_forget(struct spoold *s, struct msg *m)
 	sched_remove(s, m);
 	dest_arrived(s, m);
 	sched_drop_kept(s, m);
+	flow_leave(&m->flow);
 	if (m->lock != -1)
 		close(m->lock);
 	s->group[m->group].members--;

@@ -119,7 +119,7 @@ spool_prepare(struct role_ctx *ctx, struct err *e)
 
 	if (arena_reserve(RESERVE) == -1 || s == NULL || (s->js = calloc(1, sizeof *s->js)) == NULL || sched_init(s) == -1 || dest_init(s) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
-	list_init(&s->dfs);
+	take_init(s);
 	list_init(&s->flushes);
 	s->ctx = ctx;
 	s->conf = ctx->conf;
@@ -214,7 +214,7 @@ spool_run(struct role_ctx *ctx)
 	ctx->stop = spoold_stop;
 	s->timer = loop_timer_new(ctx->loop, spoold_tick, s);
 	s->scan_timer = loop_timer_new(ctx->loop, spoold_scan_tick, s);
-	if (s->timer == NULL || s->scan_timer == NULL || again_init(s) == -1 || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL ||
+	if (s->timer == NULL || s->scan_timer == NULL || again_init(s) == -1 || take_start(s) == -1 || (s->sync = sync_new(s, SYNC_HELPERS, &e)) == NULL ||
 	    jspool_start(s, &e) == -1) {
 		log_line(0, LOG_P_CRIT, NULL, "spool: %s", e.text);
 		return 75;
@@ -223,6 +223,7 @@ spool_run(struct role_ctx *ctx)
 	if (s->js->replay == NULL)
 		spoold_known(s);
 	rc = loop_run(ctx->loop) == -1 ? 75 : 0;
+	take_end(s);
 	jspool_stop(s);
 	return rc;
 }

@@ -16,6 +16,7 @@
 #include "attempt.h"
 #include "base/hash.h"
 #include "base/list.h"
+#include "flow.h"
 #include "queue/jrec.h"
 #include "queue/order.h"
 #include "queue/qfile.h"
@@ -66,6 +67,7 @@ struct msg {
 	bool		 spilling;	/* on its way from the journal into files */
 	uint8_t		 put_backs;	/* times in a row that our own roles could not handle it */
 	uint64_t	 writer;	/* serial of the peer that wrote its df, 0: nobody's */
+	struct flow_one	*flow;		/* until it was tried once; NULL: it does not count */
 	uint32_t	 sender;	/* hash of it, for fairness; 0: not known yet */
 	bool		 parked;	/* in a lane of a destination */
 	struct msg	*next_parked;	/* behind it in its lane, see dest.c */
@@ -137,6 +139,9 @@ struct spoold {
 	const char	*hosts_path;
 	/* spoold.c */
 	struct list	 dfs;		/* struct open_df */
+	struct flow	 flow;		/* of long content */
+	struct list	 df_waits;	/* struct df_wait, the first first */
+	struct loop_timer *df_timer;
 	struct list	 flushes;	/* struct held, as struct flush */
 	uint32_t	 run_at, run_of;	/* messages of the run that a command asked for: begun, matched */
 	int		 failed_ex;	/* exit code of the last recipient that failed for good */

@@ -35,6 +35,7 @@ struct committing {
 	struct buf	 image, content;
 	bool		 in_df;
 	unsigned	 place;		/* of the content, as open_df's */
+	struct flow_one	*flow;
 	bool		 journal;	/* it goes there */
 	struct jref	 ref;		/* its place */
 	uint64_t	 session;
@@ -46,6 +47,7 @@ committing_free(struct committing *c)
 {
 	if (c->lock != -1)
 		close(c->lock);
+	flow_leave(&c->flow);
 	buf_done(&c->image);
 	buf_done(&c->content);
 	free(c);
@@ -91,6 +93,9 @@ committing_schedule(struct committing *c)
 		m->lock = c->lock;
 		c->lock = -1;
 	}
+	m->flow = c->flow;
+	c->flow = NULL;
+	flow_take(m->flow);
 	sched_at(s, m, spoold_now());
 	return true;
 }
@@ -317,6 +322,8 @@ committing_place(struct committing *c, const struct commit *m, struct open_df *d
 		spoold_move_df(s, c, df);
 		c->dir = df->dir;
 		c->place = df->place;
+		c->flow = df->flow;
+		df->flow = NULL;
 		return 0;
 	}
 	if (df_of.n != 0 && (other = sched_find(s, df_of)) != NULL && (other->group == c->group || s->group[c->group].ndir == 0)) {

@@ -12,6 +12,7 @@ struct open_df {
 	struct peer	*peer;
 	char		 id[QID_MAX];
 	uint32_t	 dir;
+	struct flow_one	*flow;
 	unsigned	 place;		/* 0, or it is in that place (spare.h) and has no name of its own */
 };
 
