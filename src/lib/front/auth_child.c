@@ -34,14 +34,7 @@ child_say(struct child *c, const struct frame *f, enum auth_rc rc, struct str ch
 	int		r;
 
 	buf_init(&b, CHAN_MAX);
-	msg_put_u8(&b, (uint8_t)rc);
-	msg_put_str(&b, challenge);
-	msg_put_str(&b, str_first(sasl_exchange_user(c->sasl), 255));
-	msg_put_str(&b, u->name);
-	msg_put_u32(&b, (uint32_t)u->uid);
-	msg_put_u32(&b, (uint32_t)u->gid);
-	msg_put_str(&b, u->home);
-	msg_put_bool(&b, u->is_virtual);
+	front_found_put(&b, &(struct front_found){ rc, challenge, str_first(sasl_exchange_user(c->sasl), 255), *u });
 	r = chan_answer(c->chan, f, buf_str(&b), -1);
 	buf_done(&b);
 	return r;
@@ -64,29 +57,20 @@ child_find(struct child *c, struct mbuser *u, struct err *e)
 static int
 child_answer(struct child *c, const struct frame *f)
 {
-	struct msg_in	m = msg_in(f->body);
-	struct mbuser	u = { .name = STR("") };
-	struct str	mech, data;
-	struct buf	out;
-	struct err	e = ERR_INIT;
-	enum auth_rc	rc = AUTH_BAD;
-	bool		plain;
-	int		more;
+	struct mbuser		u = { .name = STR("") };
+	struct front_begin	begin;
+	struct front_step	step;
+	struct buf		out;
+	struct err		e = ERR_INIT;
+	enum auth_rc		rc = AUTH_BAD;
+	int			more;
 
 	buf_init(&out, CHAN_MAX);
-	(void)msg_u32(&m);
-	if (f->type == FM_BEGIN) {
-		mech = msg_str(&m, 64);
-		data = msg_str(&m, 65536);
-		plain = msg_bool(&m);
-		sasl_exchange_peer(c->sasl, msg_str(&m, IP_TEXT));
-		if (msg_end(&m))
-			rc = sasl_exchange_begin(c->sasl, mech, data, plain, &out, &e);
-	} else {
-		data = msg_str(&m, 65536);
-		if (msg_end(&m))
-			rc = sasl_exchange_step(c->sasl, data, &out, &e);
-	}
+	if (f->type == FM_BEGIN && front_begin_get(f->body, &begin) == 0) {
+		sasl_exchange_peer(c->sasl, begin.peer);
+		rc = sasl_exchange_begin(c->sasl, begin.mech, begin.initial, begin.plain, &out, &e);
+	} else if (f->type != FM_BEGIN && front_step_get(f->body, &step) == 0)
+		rc = sasl_exchange_step(c->sasl, step.response, &out, &e);
 	if (rc == AUTH_OK)
 		rc = child_find(c, &u, &e);
 	if (rc == AUTH_TEMP)

@@ -52,10 +52,7 @@ exchange_reply(struct exchange *x, enum auth_rc rc, struct str challenge)
 		return;
 	x->asked = false;
 	buf_init(&b, CHAN_MAX);
-	msg_put_u8(&b, (uint8_t)rc);
-	msg_put_str(&b, challenge);
-	msg_put_str(&b, rc == AUTH_OK ? str_mem(x->ticket, FRONT_TICKET) : STR(""));
-	msg_put_str(&b, str_c(x->name));
+	front_said_put(&b, &(struct front_said){ rc, challenge, rc == AUTH_OK ? str_mem(x->ticket, FRONT_TICKET) : STR(""), str_c(x->name) });
 	(void)chan_answer(x->front->chan, &x->question, buf_str(&b), -1);
 	buf_done(&b);
 }
@@ -96,13 +93,7 @@ exchange_grant(struct exchange *x, struct str challenge)
 	buf_clear(&x->late);
 	buf_add(&x->late, challenge);
 	buf_init(&b, CHAN_MAX);
-	msg_put_str(&b, str_mem(x->ticket, FRONT_TICKET));
-	msg_put_u32(&b, x->front->number);
-	msg_put_str(&b, x->user.name);
-	msg_put_u32(&b, (uint32_t)x->user.uid);
-	msg_put_u32(&b, (uint32_t)x->user.gid);
-	msg_put_str(&b, x->user.home);
-	msg_put_bool(&b, x->user.is_virtual);
+	front_grant_put(&b, &(struct front_grant){ str_mem(x->ticket, FRONT_TICKET), x->front->number, x->user });
 	if (chan_call(x->auth->role->parent, FM_GRANT, buf_str(&b), -1, exchange_granted, x, FRONT_CLAIM_WAIT) == 0)
 		x->granting = true;
 	else
@@ -115,8 +106,7 @@ static void
 exchange_child(void *arg, struct chan *ch, struct frame *f)
 {
 	struct exchange	*x = arg;
-	struct msg_in	 m;
-	struct str	 challenge;
+	struct front_found found;
 	enum auth_rc	 rc = AUTH_TEMP;
 
 	(void)ch;
@@ -132,19 +122,16 @@ exchange_child(void *arg, struct chan *ch, struct frame *f)
 	}
 	if (f->fd != -1)
 		close(f->fd);
-	m = msg_in(f->body);
-	rc = (enum auth_rc)msg_u8(&m);
-	challenge = msg_str(&m, 65536);
-	(void)str_copy(x->name, sizeof x->name, msg_str(&m, 255));
-	x->user.name = arena_str(x->arena, msg_str(&m, 255));
-	x->user.uid = (uid_t)msg_u32(&m);
-	x->user.gid = (gid_t)msg_u32(&m);
-	x->user.home = arena_str(x->arena, msg_str(&m, 4096));
-	x->user.is_virtual = msg_bool(&m);
-	if (!msg_end(&m) || rc > AUTH_CONTINUE)
-		rc = AUTH_TEMP;
+	if (front_found_get(f->body, &found) == 0) {
+		rc = found.rc;
+		(void)str_copy(x->name, sizeof x->name, found.name);
+		x->user = found.user;
+		x->user.name = arena_str(x->arena, found.user.name);
+		x->user.home = arena_str(x->arena, found.user.home);
+	} else
+		found.challenge = STR("");
 	if (rc == AUTH_OK && x->front != NULL) {
-		exchange_grant(x, challenge);
+		exchange_grant(x, found.challenge);
 		if (x->granting)
 			return;
 	} else if (rc == AUTH_NO) {
@@ -153,7 +140,7 @@ exchange_child(void *arg, struct chan *ch, struct frame *f)
 		(void)loop_timer_set(x->timer, guess_wrong(x->auth, x->peer, x->name));
 		return;
 	} else
-		exchange_reply(x, rc, challenge);
+		exchange_reply(x, rc, found.challenge);
 	if (rc != AUTH_CONTINUE)
 		exchange_free(x);
 }
@@ -216,10 +203,7 @@ auth_refuse(struct auth_front *fr, const struct frame *f, enum auth_rc rc)
 	struct buf	b;
 
 	buf_init(&b, 256);
-	msg_put_u8(&b, (uint8_t)rc);
-	msg_put_str(&b, STR(""));
-	msg_put_str(&b, STR(""));
-	msg_put_str(&b, STR(""));
+	front_said_put(&b, &(struct front_said){ rc, STR(""), STR(""), STR("") });
 	(void)chan_answer(fr->chan, f, buf_str(&b), -1);
 	buf_done(&b);
 }
@@ -228,16 +212,10 @@ int
 auth_begin(struct auth_front *fr, struct frame *f)
 {
 	struct auth	*a = fr->auth;
-	struct msg_in	 m = msg_in(f->body);
 	struct exchange	*x;
-	uint32_t	 id = msg_u32(&m);
-	struct str	 peer;
+	struct front_begin begin;
 
-	(void)msg_str(&m, 64);
-	(void)msg_str(&m, 65536);
-	(void)msg_bool(&m);
-	peer = msg_str(&m, IP_TEXT);
-	if (!msg_end(&m))
+	if (front_begin_get(f->body, &begin) == -1)
 		return -1;
 	if (a->nexchanges >= AUTH_EXCHANGES || (x = calloc(1, sizeof *x)) == NULL) {
 		auth_refuse(fr, f, AUTH_TEMP);
@@ -245,10 +223,10 @@ auth_begin(struct auth_front *fr, struct frame *f)
 	}
 	x->auth = a;
 	x->front = fr;
-	x->id = id;
+	x->id = begin.id;
 	x->arena = arena_new(ARENA_DEFAULT);
 	buf_init(&x->late, 65536);
-	(void)str_copy(x->peer, sizeof x->peer, peer);
+	(void)str_copy(x->peer, sizeof x->peer, begin.peer);
 	list_append(&a->exchanges, &x->link);
 	a->nexchanges++;
 	if ((x->timer = loop_timer_new(a->loop, exchange_timer, x)) == NULL || loop_timer_set(x->timer, AUTH_CHILD_WAIT) == -1 ||
@@ -276,14 +254,12 @@ auth_exchange(struct auth_front *fr, uint32_t id)
 int
 auth_step(struct auth_front *fr, struct frame *f)
 {
-	struct msg_in	 m = msg_in(f->body);
-	uint32_t	 id = msg_u32(&m);
+	struct front_step step;
 	struct exchange	*x;
 
-	(void)msg_str(&m, 65536);
-	if (!msg_end(&m))
+	if (front_step_get(f->body, &step) == -1)
 		return -1;
-	if ((x = auth_exchange(fr, id)) == NULL || x->asked)
+	if ((x = auth_exchange(fr, step.id)) == NULL || x->asked)
 		auth_refuse(fr, f, AUTH_BAD);
 	else
 		exchange_ask(x, f);

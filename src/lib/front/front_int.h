@@ -25,6 +25,7 @@
 
 #include "base/list.h"
 #include "front/front.h"
+#include "front/front_body.h"
 #include "front/share.h"
 #include "net/ip.h"
 #include "proc/chan.h"
@@ -38,22 +39,9 @@ enum front_msg {
 	FM_KEYS, FM_SIGN
 };
 
-#define FRONT_TICKET		16
 #define FRONT_CHAN_CAP		((size_t)4 << 20)
 #define FRONT_AUTH_WAIT		(60 * 1000)	/* ms for one answer of auth */
 #define FRONT_CLAIM_WAIT	(20 * 1000)
-
-/* In every role's BOOT. */
-struct front_boot {
-	struct str	conf_text;
-	struct str	conf_name;
-	struct str	host;
-	int		log_level;
-	bool		log_stderr;
-	/* session only */
-	struct mbuser	user;
-};
-void	front_boot_put(struct buf *, const struct front_boot *);
 
 /* What a role has after its boot. */
 struct role {

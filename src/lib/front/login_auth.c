@@ -16,25 +16,17 @@ login_auth_done(void *arg, struct frame *f)
 	struct login	*l = arg;
 	struct err	 e = ERR_INIT;
 	enum auth_rc	 rc = AUTH_TEMP;
-	struct str	 data = STR(""), user = STR("");
+	struct front_said said = { .challenge = STR(""), .name = STR("") };
 
 	l->calls--;
 	if (l->dead) {
 		login_free(l);
 		return;
 	}
-	if (chan_frame_err(f, &e) == 0) {
-		struct msg_in	m = msg_in(f->body);
-		struct str	ticket;
-		uint8_t		word = msg_u8(&m);
-
-		data = msg_str(&m, 65536);
-		ticket = msg_str(&m, FRONT_TICKET);
-		user = msg_str(&m, 255);
-		if (msg_end(&m) && word <= AUTH_CONTINUE)
-			rc = (enum auth_rc)word;
-		if (rc == AUTH_OK && ticket.n == FRONT_TICKET)
-			memcpy(l->ticket, ticket.p, FRONT_TICKET);
+	if (chan_frame_err(f, &e) == 0 && front_said_get(f->body, &said) == 0) {
+		rc = said.rc;
+		if (rc == AUTH_OK && said.ticket.n == FRONT_TICKET)
+			memcpy(l->ticket, said.ticket.p, FRONT_TICKET);
 		else if (rc == AUTH_OK)
 			rc = AUTH_TEMP;
 	}
@@ -42,7 +34,7 @@ login_auth_done(void *arg, struct frame *f)
 		return;				/* given up meanwhile */
 	l->busy++;
 	l->exchange = rc == AUTH_CONTINUE;
-	(void)str_copy(l->user, sizeof l->user, user);
+	(void)str_copy(l->user, sizeof l->user, said.name);
 	log_line(rc == AUTH_OK ? 9 : 5, LOG_P_INFO, NULL, "login: relay=%s, user=%s, tls=%s, stat=%s", l->peer_text, l->user, l->tls != NULL ? "yes" : "no",
 	    rc == AUTH_OK ? "ok" : rc == AUTH_CONTINUE ? "continue" : rc == AUTH_NO ? "refused" : rc == AUTH_BAD ? "bad" : "temporary failure");
 	if (rc == AUTH_OK) {
@@ -51,7 +43,7 @@ login_auth_done(void *arg, struct frame *f)
 	} else {
 		l->phase = P_PROTO;
 		l->again = true;
-		l->f->role->proto->auth(l, rc, data);
+		l->f->role->proto->auth(l, rc, said.challenge);
 	}
 	l->busy--;
 	if (l->dead)
@@ -84,11 +76,7 @@ login_auth(struct login *l, struct str mech, struct str initial, struct str resu
 	l->id = ++last_id;
 	l->exchange = true;
 	buf_init_secret(&b, CHAN_MAX);
-	msg_put_u32(&b, l->id);
-	msg_put_str(&b, mech);
-	msg_put_str(&b, initial);
-	msg_put_bool(&b, login_plain_ok(l));
-	msg_put_str(&b, str_c(l->peer_text));
+	front_begin_put(&b, &(struct front_begin){ l->id, mech, initial, login_plain_ok(l), str_c(l->peer_text) });
 	login_ask(l, FM_BEGIN, &b);
 	buf_done(&b);
 }
@@ -99,8 +87,7 @@ login_auth_step(struct login *l, struct str response)
 	struct buf	b;
 
 	buf_init_secret(&b, CHAN_MAX);
-	msg_put_u32(&b, l->id);
-	msg_put_str(&b, response);
+	front_step_put(&b, &(struct front_step){ l->id, response });
 	login_ask(l, FM_STEP, &b);
 	buf_done(&b);
 }
@@ -160,10 +147,7 @@ login_start(struct login *l)
 	int		fd = login_stream(l), rc = -1;
 
 	buf_init(&b, CHAN_MAX);
-	msg_put_str(&b, buf_str(&l->resume));
-	msg_put_str(&b, str_c(l->peer_text));
-	msg_put_bool(&b, l->tls != NULL);
-	msg_put_str(&b, buf_str(&l->in));
+	front_start_put(&b, &(struct front_start){ buf_str(&l->resume), str_c(l->peer_text), l->tls != NULL, buf_str(&l->in) });
 	if (fd != -1 && buf_ok(&b) && chan_on_loop(l->session, l->f->loop, login_session_frame, l, FRONT_CHAN_CAP) == 0)
 		rc = chan_send(l->session, FM_START, 0, 0, buf_str(&b), fd, NULL);
 	buf_done(&b);

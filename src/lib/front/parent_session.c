@@ -122,32 +122,26 @@ grant_expire(struct parent *p)
 int
 parent_grant(struct parent *p, struct chan *auth, struct frame *f)
 {
-	struct msg_in	 m = msg_in(f->body);
+	struct front_grant in;
 	struct grant	*g;
 	struct err	 e = ERR_INIT;
-	struct str	 ticket;
 
+	if (front_grant_get(f->body, &in) == -1)
+		return -1;
 	grant_expire(p);
 	if (p->ngrants >= PARENT_GRANTS || (g = calloc(1, sizeof *g)) == NULL) {
 		err_set(&e, ERR_TEMP, "too many logins at a time");
 		return chan_answer_err(auth, f, &e);
 	}
 	g->arena = arena_new(ARENA_DEFAULT);
-	ticket = msg_str(&m, FRONT_TICKET);
-	g->front = msg_u32(&m);
-	g->user.name = arena_str(g->arena, msg_str(&m, 255));
-	g->user.uid = (uid_t)msg_u32(&m);
-	g->user.gid = (gid_t)msg_u32(&m);
-	g->user.home = arena_str(g->arena, msg_str(&m, 4096));
-	g->user.is_virtual = msg_bool(&m);
+	memcpy(g->ticket, in.ticket.p, FRONT_TICKET);
+	g->front = in.front;
+	g->user = in.user;
+	g->user.name = arena_str(g->arena, in.user.name);
+	g->user.home = arena_str(g->arena, in.user.home);
 	g->until = os_now_ms() + PARENT_GRANT_WAIT;
 	list_append(&p->grants, &g->link);
 	p->ngrants++;
-	if (!msg_end(&m) || ticket.n != FRONT_TICKET) {
-		grant_free(p, g);
-		return -1;
-	}
-	memcpy(g->ticket, ticket.p, FRONT_TICKET);
 	if (!mbuser_name_ok(g->user.name))
 		err_set(&e, ERR_PERM, "not a name");
 	else if (g->user.uid == 0 || g->user.uid == (uid_t)-1 || g->user.gid == (gid_t)-1)

@@ -49,38 +49,6 @@ role_may(const char *name)
 	return 0;
 }
 
-void
-front_boot_put(struct buf *b, const struct front_boot *x)
-{
-	msg_put_str(b, x->conf_text);
-	msg_put_str(b, x->conf_name);
-	msg_put_str(b, x->host);
-	msg_put_u32(b, (uint32_t)x->log_level);
-	msg_put_bool(b, x->log_stderr);
-	msg_put_str(b, x->user.name);
-	msg_put_u32(b, (uint32_t)x->user.uid);
-	msg_put_u32(b, (uint32_t)x->user.gid);
-	msg_put_str(b, x->user.home);
-	msg_put_bool(b, x->user.is_virtual);
-}
-
-static int
-front_boot_get(struct msg_in *m, struct arena *a, struct front_boot *x)
-{
-	memset(x, 0, sizeof *x);
-	x->conf_text = arena_str(a, msg_str(m, CHAN_MAX));
-	x->conf_name = arena_str(a, msg_str(m, 4096));
-	x->host = arena_str(a, msg_str(m, 256));
-	x->log_level = (int)msg_u32(m);
-	x->log_stderr = msg_bool(m);
-	x->user.name = arena_str(a, msg_str(m, 256));
-	x->user.uid = (uid_t)msg_u32(m);
-	x->user.gid = (gid_t)msg_u32(m);
-	x->user.home = arena_str(a, msg_str(m, 4096));
-	x->user.is_virtual = msg_bool(m);
-	return msg_end(m) ? 0 : -1;
-}
-
 /* RunAsUser, or who there is. */
 static int
 role_user(struct role *r, uid_t *uid, gid_t *gid, struct err *e)
@@ -121,14 +89,12 @@ static int
 role_boot(struct role *r, struct err *e)
 {
 	struct frame	f;
-	struct msg_in	m;
 
 	if (chan_recv(r->parent, &f, ROLE_BOOT_WAIT, e) == -1)
 		return -1;
 	if (f.fd != -1)
 		close(f.fd);
-	m = msg_in(f.body);
-	if (f.type != FM_BOOT || front_boot_get(&m, r->arena, &r->boot) == -1)
+	if (f.type != FM_BOOT || front_boot_get(arena_str(r->arena, f.body), &r->boot) == -1)
 		return err_set(e, ERR_BUG, "the parent's first message is not a boot message");
 	return mbconf_parse(r->arena, r->boot.conf_text, arena_cstr(r->arena, r->boot.conf_name), &r->conf, e);
 }

@@ -123,20 +123,17 @@ session_sandbox(struct role *r, struct err *e)
 static int
 session_start(struct session *s, struct chan *front, struct err *e)
 {
-	struct frame	f;
-	struct msg_in	m;
-	struct str	input;
+	struct frame		f;
+	struct front_start	in;
 
 	if (chan_recv(front, &f, SESSION_START_WAIT, e) == -1)
 		return -1;
-	m = msg_in(f.body);
-	s->resume = arena_str(s->arena, msg_str(&m, 4096));
-	s->peer = arena_str(s->arena, msg_str(&m, IP_TEXT));
-	s->tls = msg_bool(&m);
-	input = msg_str(&m, CHAN_MAX);
-	if (f.type != FM_START || f.fd == -1 || !msg_end(&m))
+	if (f.type != FM_START || f.fd == -1 || front_start_get(f.body, &in) == -1)
 		return err_set(e, ERR_BUG, "the front's message is not a start message");
-	if ((s->s = stream_new(f.fd, f.fd)) == NULL || stream_unread(s->s, input) == -1)
+	s->resume = arena_str(s->arena, in.resume);
+	s->peer = arena_str(s->arena, in.peer);
+	s->tls = in.tls;
+	if ((s->s = stream_new(f.fd, f.fd)) == NULL || stream_unread(s->s, in.input) == -1)
 		return err_set(e, ERR_TEMP, "out of memory");
 	return 0;
 }
