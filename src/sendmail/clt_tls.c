@@ -77,8 +77,10 @@ clt_handshake(struct clt *c, struct arena *a, struct clt_fail *f)
 	if (tls_connect_tuned(c->c.tls, &t.tune, c->io, sni.n == 0 || sni.p[0] == '[' ? NULL : arena_cstr(a, sni),
 		clt_timeout(c, CLT_STARTTLS), &e) == 0)
 		return 1;
-	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->name));
 	c->state = CLT_DEAD;
+	if (e.class == ERR_PERM)	/* nothing that the server did: clear text is no way out (TLSFallbacktoClear) */
+		return clt_tune_bad(c, str_c(e.text), a, f);
+	log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: connect failed: %s, relay=%.*s", e.text, STR_ARG(c->name));
 	c->verify = "SOFTWARE";
 	clt_secure_broken(c, str_c(e.text));
 	if (!clt_policy_server(c, a, f)) {

@@ -42,7 +42,7 @@ sinks = {a: Sink(OFFERS if c else ("PIPELINING",), number=number, address=a, cer
 sinks["127.0.0.6"].cert = None			# says yes to STARTTLS, and then speaks no TLS
 ZONE = "".join("%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (d, d, d, a) for d, a in (
     ("named", "127.0.0.1"), ("special", "127.0.0.1"), ("alt", "127.0.0.3"), ("evil", "127.0.0.4"), ("clear", "127.0.0.5"), ("broken", "127.0.0.6"),
-    ("said", "127.0.0.6"), ("must", "127.0.0.5"), ("no", "127.0.0.1")))
+    ("said", "127.0.0.6"), ("ciphers", "127.0.0.1"), ("options", "127.0.0.1"), ("nocert", "127.0.0.1"), ("must", "127.0.0.5"), ("no", "127.0.0.1")))
 MC = """define(`confCLIENT_CERT', `%s.crt')define(`confCLIENT_KEY', `%s.key')define(`confCACERT', `%s/ca.crt')
 define(`SMTP_MAILER_ARGS', `TCP $h %d')define(`ESMTP_MAILER_ARGS', `TCP $h %d')define(`confTLS_FALLBACK_TO_CLEAR', `true')
 """ % (mine, mine, TMP, number, number)
@@ -53,7 +53,10 @@ R$*	$: $1 $| $&{server_name}
 RCLEAR $| mx.said.test	$#error $@ 4.7.1 $: 450 verify is CLEAR
 Stls_clt_features
 Rmx.special.test $| $*	$: CertFile=%s.crt; KeyFile=%s.key; CipherList=ECDHE-ECDSA-AES256-GCM-SHA384; Options=+SSL_OP_NO_TLSv1_3
-""" % (other, other)
+Rmx.ciphers.test $| $*	$: CipherList=NOSUCH
+Rmx.options.test $| $*	$: Options=SSL_OP_NOSUCH
+Rmx.nocert.test $| $*	$: CertFile=%s/nofile; KeyFile=%s/nofile
+""" % (other, other, TMP, TMP)
 ACCESS = "TLS_Srv:mx.must.test\tENCR:112\nTry_TLS:mx.no.test\tNO\n"
 STS = "".join("%s.test\tsecure match=mx.%s.test servername=hostname\n" % (d, d) for d in ("named", "alt", "evil", "clear"))
 host = Host(mc=MC + "define(`confMCI_CACHE_SIZE', `0')\n", dns=ZONE, mode="background", mailers=RULES, access=ACCESS)
@@ -88,6 +91,10 @@ eq(sinks["127.0.0.1"].messages[-1]["tls"], False, "... in clear")
 like(send(host, "broken"), "stat=Sent", "TLSFallbacktoClear: a failed handshake is tried again without")
 eq(sinks["127.0.0.6"].messages[-1]["tls"], False, "... in clear")
 like(send(host, "said"), "verify is CLEAR", "... {verify} is CLEAR then")
+n = [len(s.messages) for s in sinks.values()]
+for domain, why in (("ciphers", "CipherList NOSUCH"), ("options", "unknown option SSL_OP_NOSUCH"), ("nocert", "certificate .*nofile was not there")):
+    like(send(host, domain), r"stat=Deferred: tls_clt_features: .*" + why, "features that cannot be had are no failed handshake (%s): deferred, not sent in clear" % domain)
+eq([len(s.messages) for s in sinks.values()], n, "... nothing went out")
 host.stop()
 
 with open(TMP + "/sts", "w") as f:

@@ -385,7 +385,7 @@ tls_set_host(SSL *ssl, const char *host, struct err *e)
 	if (host == NULL)
 		return 0;
 	if (SSL_set_tlsext_host_name(ssl, host) != 1)
-		return tls_err(e, ERR_PERM, "server name", host);
+		return tls_err(e, ERR_TEMP, "server name", host);
 	return 0;
 }
 

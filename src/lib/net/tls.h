@@ -81,7 +81,7 @@ int		 tls_check(const struct tls_conf *, bool server, tls_say_fn *, void *arg, s
  * and not used any more.  How many are left.
  */
 size_t		 tls_ctx_keys(struct tls_ctx *, struct str ids, void (*refused)(void *arg, const char *why), void *arg);
-/* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL. */
+/* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL.  ERR_PERM: what `tune' wants cannot be had; else ERR_TEMP. */
 int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_accept_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, int timeout_ms, struct err *);
