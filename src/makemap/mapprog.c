@@ -83,7 +83,7 @@ mapprog_open(const char *type, const char *name, bool unsafe, struct arena *a, c
 	}
 	if ((fd = os_open_safe(path, O_RDONLY, 0, geteuid(), allow, NULL, e)) == -1)
 		return NULL;
-	if ((*ops = t == BDB_LMDB ? bdb_lmdb(e) : bdb_ops_for(fd)) == NULL) {
+	if ((*ops = t == BDB_LMDB ? bdb_lmdb(e) : &bdb_ops_own) == NULL) {
 		close(fd);
 		return NULL;
 	}

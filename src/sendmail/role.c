@@ -26,7 +26,6 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/trace.h"
-#include "bdb/bdb.h"
 #include "lease.h"
 #include "net/dns.h"
 #include "os/fd.h"
@@ -390,9 +389,6 @@ role_confine(struct role_ctx *ctx, struct err *e)
 	const char		*rd[ROLE_PATHS + 1] = { NULL }, *wr[ROLE_PATHS + 1] = { NULL };
 	struct os_sandbox	 s = { .role = ctx->row->name, .may = ctx->row->may };
 
-	/* Modules come before the sandbox: map files of Berkeley DB are read by whoever asks maps. */
-	if (ctx->row->id == R_SMTPD || ctx->row->id == R_ROUTE || ctx->row->id == R_CLIENT)
-		(void)bdb_library(NULL);
 	if (ctx->row->sandbox != NULL) {
 		if (ctx->row->sandbox(ctx, rd, wr, ROLE_PATHS) == -1)
 			return err_set(e, ERR_TEMP, "the sandbox's paths");

@@ -1,9 +1,9 @@
 /*
  * bdb - database files of maps, behind a table of functions.
  *
- * Three kinds of files stand behind the names hash and btree.  Berkeley DB's library (bdb.c, module `bdb`) reads and writes its own; where it is missing, a
- * reader of ours (bdbread.h) reads them, and what is written then is a constant database (cdb.h) under the same name.  Files of either kind are told apart
- * by what is in them.  They are opened from descriptors: nothing here sees a path when it reads.
+ * Three kinds of files stand behind the names hash and btree.  Berkeley DB's library (bdb.c, module `bdb`) writes its own; where it is missing, what is written is
+ * a constant database (cdb.h) under the same name.  A reader of ours (bdbread.h) reads them all; files of either kind are told apart by what is in them.  They are
+ * opened from descriptors: nothing here sees a path when it reads.
  */
 #ifndef BDB_BDB_H
 #define BDB_BDB_H
@@ -60,12 +60,11 @@ struct bdb_ops {
 const struct bdb_ops *bdb_library(struct err *);
 /* LMDB, the same. */
 const struct bdb_ops *bdb_lmdb(struct err *);
-/* Our own reader and writer: reads every kind, writes BDB_CDB whatever the type. */
+/*
+ * Our own reader and writer: reads every kind, writes BDB_CDB whatever the type.  Whoever only reads a file takes it: the library believes what stands in a page,
+ * and a damaged one leads it out of its memory.
+ */
 extern const struct bdb_ops bdb_ops_own;
-/* For the file behind `fd`: the library if it can be had and the file is its own, else ours. */
-const struct bdb_ops *bdb_ops_for(int fd);
-/* The same for one who only reads: a small file is ours in any case, which costs a lookup least and spares loading the library. */
-const struct bdb_ops *bdb_ops_to_read(int fd);
 /* For a new file of this type.  NULL and why (del, append need the library, or BDB_CDB). */
 const struct bdb_ops *bdb_ops_new(enum bdb_type, struct err *);
 /* Berkeley DB's own hash of a key: which bucket it will be in. */

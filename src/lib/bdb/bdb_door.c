@@ -1,11 +1,7 @@
 /*
- * bdb_door - which code does a database file: Berkeley DB's library, loaded when it is first wanted, or ours.
+ * bdb_door - which code writes a database file: Berkeley DB's library, loaded when it is first wanted, or ours.
  */
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "bdb/bdb.h"
-#include "bdb/bdbread.h"
 #include "os_conf.h"
 
 struct bdb_door {			/* one of each in a process */
@@ -39,25 +35,6 @@ const struct bdb_ops *
 bdb_lmdb(struct err *e)
 {
 	return bdb_door_open(&bdb_door_lmdb, e);
-}
-
-const struct bdb_ops *
-bdb_ops_for(int fd)
-{
-	unsigned char	head[BDBREAD_HEAD];
-	ssize_t		n = pread(fd, head, sizeof head, 0);
-
-	if (n == (ssize_t)sizeof head && bdbread_is_new(str_mem(head, sizeof head)) && bdb_library(NULL) != NULL)
-		return bdb_library(NULL);
-	return &bdb_ops_own;
-}
-
-const struct bdb_ops *
-bdb_ops_to_read(int fd)
-{
-	struct stat	st;
-
-	return fstat(fd, &st) == 0 && st.st_size <= BDBREAD_SMALL ? &bdb_ops_own : bdb_ops_for(fd);
 }
 
 const struct bdb_ops *

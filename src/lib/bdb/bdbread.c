@@ -210,7 +210,7 @@ bdbread_dups(struct bdbread *r, uint32_t pgno, const struct bdbread_visit *v, st
 
 /* ---- the head ---- */
 
-bool
+static bool
 bdbread_is_new(struct str head)
 {
 	struct bdbread	 r = { .swap = false };

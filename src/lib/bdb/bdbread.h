@@ -14,14 +14,11 @@
 #include "bdb/bdb.h"
 
 #define BDBREAD_HEAD	512		/* octets of a file that tell what it is */
-#define BDBREAD_SMALL	(12 * 4096)	/* a file of that size is kept whole, at any page size that programs use */
 
 struct bdbread;
 
 /* Is this the beginning of any file that is read here? */
 bool		 bdbread_is_database(struct str head);
-/* Is this the beginning of a hash or btree file of release 3.1 or later? */
-bool		 bdbread_is_new(struct str head);
 struct bdbread	*bdbread_open(int fd, struct err *);		/* takes fd over, also when it fails */
 struct bdbread	*bdbread_open_mem(struct str file, struct err *);	/* borrowed; for tests */
 int		 bdbread_get(struct bdbread *, struct str key, struct buf *, struct err *);

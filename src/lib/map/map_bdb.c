@@ -49,7 +49,7 @@ map_bdb_open(struct map *m, int fd, struct err *e)
 	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1)
 		return err_sys(e, ERR_TEMP, "%s", m->path);
 	os_flock(fd, OS_LOCK_SHARED, true);
-	b->ops = m->class == &map_class_lmdb ? bdb_lmdb(&why) : bdb_ops_to_read(copy);
+	b->ops = m->class == &map_class_lmdb ? bdb_lmdb(&why) : &bdb_ops_own;
 	if (b->ops == NULL)
 		close(copy);
 	else
