@@ -240,6 +240,21 @@ makemap_list(bool with_suffix)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IOERR;
 }
 
+/* Options that are there or not. */
+static bool
+makemap_switch(struct makemap *mm, char letter)
+{
+	const struct { char letter; bool *on; } switches[] = {
+		{ 'N', &mm->with_nul }, { 'e', &mm->empty_ok }, { 'f', &mm->keep_case }, { 'o', &mm->how.append }, { 's', &mm->how.unsafe },
+		{ 'u', &mm->dump }, { 'v', &mm->verbose },
+	};
+
+	for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
+		if (switches[i].letter == letter)
+			return *switches[i].on = true;
+	return false;
+}
+
 /* -1: go on, else the exit code. */
 static int
 makemap_options(struct makemap *mm, int argc, char **argv)
@@ -256,9 +271,6 @@ makemap_options(struct makemap *mm, int argc, char **argv)
 		case 'D':
 			mm->comment = optarg[0];
 			break;
-		case 'N':
-			mm->with_nul = true;
-			break;
 		case 'c':
 			if (num_any(str_c(optarg), 0, (int64_t)4 << 30, &n) == -1) {
 				fprintf(stderr, "makemap: cache size \"%s\" is not a number of bytes\n", optarg);
@@ -269,26 +281,14 @@ makemap_options(struct makemap *mm, int argc, char **argv)
 		case 'd':
 			mm->how.flags |= BDB_DUP;
 			break;
-		case 'e':
-			mm->empty_ok = true;
-			break;
-		case 'f':
-			mm->keep_case = true;
-			break;
 		case 'i':
 			mm->fallback = optarg;
 			break;
 		case 'l':
 		case 'x':
 			return makemap_list(c == 'x');
-		case 'o':
-			mm->how.append = true;
-			break;
 		case 'r':
 			mm->how.flags |= BDB_REPLACE;
-			break;
-		case 's':
-			mm->how.unsafe = true;
 			break;
 		case 't':
 			if (optarg[0] == '\0') {
@@ -297,14 +297,9 @@ makemap_options(struct makemap *mm, int argc, char **argv)
 			}
 			mm->delim = (unsigned char)optarg[0];
 			break;
-		case 'u':
-			mm->dump = true;
-			break;
-		case 'v':
-			mm->verbose = true;
-			break;
 		default:
-			return makemap_usage();
+			if (!makemap_switch(mm, (char)c))
+				return makemap_usage();
 		}
 	if (argc - optind != 2)
 		return makemap_usage();

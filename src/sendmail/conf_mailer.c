@@ -116,12 +116,23 @@ mailer_value(struct str *s)
 	return v;
 }
 
+/* Equates whose value is kept as it is. */
+static struct str *
+mailer_text(struct mailer *m, char key)
+{
+	return key == 'D' ? &m->dirs : key == '/' ? &m->root : key == 'C' ? &m->charset : key == 'Q' ? &m->queue_group : NULL;
+}
+
 static void
 mailer_pair(struct reading *r, struct mailer *m, char key, struct str v)
 {
-	struct str	rest = v, text;
+	struct str	rest = v, text, *plain = mailer_text(m, key);
 
 	text = str_trim(conf_munch(r, &rest, '\0'));
+	if (plain != NULL) {
+		*plain = text;
+		return;
+	}
 	switch (key) {
 	case 'P':
 		m->path = conf_expand(r, text);
@@ -150,21 +161,12 @@ mailer_pair(struct reading *r, struct mailer *m, char key, struct str v)
 		if (m->line_limit < 0)
 			m->line_limit = 0;
 		break;
-	case 'D':
-		m->dirs = text;
-		break;
-	case '/':
-		m->root = text;
-		break;
 	case 'U':
 		m->user_text = text;
 		(void)conf_user(r, conf_expand(r, text), "mailer U= flag:", &m->has_uid, &m->uid, &m->has_gid, &m->gid);
 		break;
 	case 'N':
 		m->nice = (int)conf_number(text);
-		break;
-	case 'C':
-		m->charset = text;
 		break;
 	case 'T':
 		mailer_types(m, text);
@@ -179,9 +181,6 @@ mailer_pair(struct reading *r, struct mailer *m, char key, struct str v)
 		break;
 	case 'W':
 		m->wait = conf_time(r, text, 's');
-		break;
-	case 'Q':
-		m->queue_group = text;
 		break;
 	default:
 		conf_error(r, "M%.*s: unknown mailer equate %c=", STR_ARG(m->name), key);

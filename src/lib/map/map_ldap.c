@@ -61,10 +61,18 @@ map_ldap_number(struct map *m, char letter, struct str v, int min, int max, int 
 	return err_set(e, ERR_PERM, "map %.*s: flag -%c wants a number from %d to %d, not \"%.*s\"", STR_ARG(m->name), letter, min, max, STR_ARG(v));
 }
 
+/* Flags whose value is kept as it is. */
+static const char **
+map_ldap_text(struct map_ldap *l, char letter)
+{
+	return letter == 'H' ? &l->uri : letter == 'b' ? &l->base : letter == 'd' ? &l->dn : letter == 'P' ? &l->secret_file : NULL;
+}
+
 static int
 map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct err *e)
 {
 	struct map_ldap	*l = map_ldap_of(m, e);
+	const char	**text;
 
 	if (l == NULL)
 		return -1;
@@ -72,22 +80,17 @@ map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct
 		v = map_args_long(m, v, rest);
 	if (str_has_nul(v))
 		return err_set(e, ERR_PERM, "map %.*s: flag -%c: NUL", STR_ARG(m->name), letter);
+	if ((text = map_ldap_text(l, letter)) != NULL) {
+		*text = arena_cstr(m->arena, v);
+		return 0;
+	}
 	switch (letter) {
 	case 'h':
 		l->hosts = v;
 		l->uri = NULL;
 		return 0;
-	case 'H':
-		l->uri = arena_cstr(m->arena, v);
-		return 0;
 	case 'p':
 		return map_ldap_number(m, letter, v, 1, 65535, &l->port, e);
-	case 'b':
-		l->base = arena_cstr(m->arena, v);
-		return 0;
-	case 'd':
-		l->dn = arena_cstr(m->arena, v);
-		return 0;
 	case 'k':
 		l->filter = v;
 		return 0;
@@ -95,9 +98,6 @@ map_ldap_flag(struct map *m, char letter, struct str v, struct str *rest, struct
 		if (ldapspec_attrs(v, m->arena, l->attr, LDAPSPEC_ATTRS, &l->nattr, e) == 0)
 			return 0;
 		return err_prefix(e, "map %.*s: flag -v", STR_ARG(m->name));
-	case 'P':
-		l->secret_file = arena_cstr(m->arena, v);
-		return 0;
 	case 'M':
 		if (map_ldap_word(m, letter, str_casestarts(v, STR("LDAP_AUTH_")) ? str_from(v, 10) : v, &l->method, e) == -1)
 			return -1;
