@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "local_int.h"
 #include "os/fd.h"
@@ -222,7 +223,8 @@ local_pipe(void *arg, struct buf *said)
 	spec.out = spec.err = out[1];
 	if ((program = child_start(&spec, &e)) == -1) {
 		buf_addf(said, "%s\n", e.text);
-		return e.sys == ENOENT || e.sys == EACCES || e.sys == ENOEXEC ? EXIT_OSFILE : EXIT_TEMPFAIL;
+		log_line(0, LOG_P_ERR, arena_cstr(a, j->a->id), "mailer %.*s: %s", STR_ARG(j->mailer->name), e.text);
+		return e.class == ERR_PERM && !mailer_has(j->mailer, 'l') ? EXIT_UNAVAILABLE : EXIT_OSERR;	/* what delivers here will be mended: as sendmail */
 	}
 	close(in[0]);
 	close(out[1]);

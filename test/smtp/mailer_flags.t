@@ -17,9 +17,14 @@ DEFS = "MAILER_DEFINITIONS\n" + "".join(
     % (n, f, P, n, f, n, n) for n, f in MAILERS.items()).replace("Mnsmall,", "Mnsmall, M=500,")
 RULES += "R$+ < @ nice.prog . > $*\t$#pnice $@ nice.prog $: $1\n"
 DEFS += "Mpnice, P=/bin/sh, F=DFMn, N=5, D=/nonexistent:@DIR@/out, E=\\n, A=sh -c nice>program.nice;pwd>>program.nice;cat>/dev/null;echo>>done.nice $u\n"
+GONE = [path + flag for path in ("absent", "plain", "garbage") for flag in "lq"]
+for path in ("absent", "plain", "garbage"):		# programs that cannot be started
+    for flag in "lq":
+        RULES += "R$+ < @ %s%s.prog . > $*\t$#p%s%s $@ there $: $1\n" % ((path, flag) * 2)
+        DEFS += "Mp%s%s, P=@DIR@/%s, F=DFMn%s, E=\\n, A=x $u\n" % (path, flag, path, flag)
 # the sender's own mailer has flag C where his domain says so
 host = Host(mode="background", mc="LOCAL_CONFIG\nCPnet prog\ndefine(`confDONT_PRUNE_ROUTES', `true')\n",
-            mailers=RULES + DEFS, dns="".join("%s.net. A 127.0.0.1\n%s.prog. A 127.0.0.1\n" % (n, n) for n in [*MAILERS, "nice"]))
+            mailers=RULES + DEFS, dns="".join("%s.net. A 127.0.0.1\n%s.prog. A 127.0.0.1\n" % (n, n) for n in [*MAILERS, "nice", *GONE]))
 os.mkdir(host.path("out"))
 os.chmod(host.path("out"), 0o777)
 MIME = ("To: x, Joe <joe> (cm), z@far.test\nFrom: a@none.net\nSubject: h\u00e4llo\nMIME-Version: 1.0\nContent-Type: text/plain; charset=iso-8859-1\n\n"
@@ -117,4 +122,13 @@ if os.geteuid() == 0:
 else:
     ident = host.send("a@none.net", "b@low.net", PLAIN)
     ok(host.await_log(r"%s: to=.*stat=Deferred: " % ident), "R: without root there is no such port, and the message waits")
+for path, mode, data in (("absent", None, b""), ("plain", 0o644, b"#!/bin/sh\n"), ("garbage", 0o755, b"\1\2\3\4")):
+    if mode is not None:
+        with open(host.path(path), "wb") as f:
+            f.write(data)
+        os.chmod(host.path(path), mode)
+    for flag, want, about in (("l", r"dsn=4\.\d\.\d, stat=Operating system error", "waits with F=l"), ("q", r"dsn=5\.\d\.\d, stat=(?!System)", "is returned without")):
+        ident = host.send("a@none.net", "b@%s%s.prog" % (path, flag), "Subject: x\n\nx\n")
+        ok(host.await_log(r"%s: to=<?b@%s%s.prog.*%s" % (ident, path, flag, want), 20), "a program that cannot be executed (%s) %s" % (path, about))
+        ok(host.await_log(r"%s: mailer p%s%s: " % (ident, path, flag), 20), "... the log tells why")
 done_testing()
