@@ -139,6 +139,8 @@ RNO $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " not authenticated"
 RNOT $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " no authentication requested"
 RNONE $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " other side does not support STARTTLS"
 RFAIL $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " authentication failed"
+RCLEAR $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " STARTTLS disabled locally"
+R$| $-.$-.$- : $- $| VERIFY $*	$#error $@ $1.$2.$3 $: $4 " authentication required"
 R$* $| $-.$-.$- : $- $| VERIFY $* + $+	$#error $@ $2.$3.$4 $: $5 " authentication failure " $7
 R$* $| $-.$-.$- : $- $| VERIFY $*	$#error $@ $2.$3.$4 $: $5 " authentication failure "
 R$* $| $* $| ENCR : $- $*	$: $2 $| $3 $| $4 $| $>KeyBits $&{cipher_bits} : $&{auth_ssf}
