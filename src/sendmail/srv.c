@@ -16,6 +16,7 @@
 #include "base/must.h"
 #include "maillog.h"
 #include "os/load.h"
+#include "os/rest.h"
 #include "wire/smtp_body.h"
 #include "wire/smtp_reply.h"
 
@@ -311,7 +312,7 @@ srv_wait(struct srv *s, int *ms)
 		s->waited = false;
 		return false;
 	}
-	if (poll(p, 2, *ms) == 0)
+	if (os_wait(p, 2, *ms) == 0)
 		*ms = 1;
 	return p[0].revents == 0 && p[1].revents != 0 && srv_stopped(s);
 }

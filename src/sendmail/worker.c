@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "os/rest.h"
 #include "req.h"
 #include "worker_int.h"
 
@@ -171,7 +172,7 @@ worker_next(struct role_ctx *ctx, const struct worker_ops *ops, struct frame *f)
 
 		if (ctx->lent != NULL)
 			p[1].fd = chan_fd(ctx->lent);
-		if (!ready && !lent && (n = poll(p, 2, idle ? ops->idle_ms : -1)) == 0) {
+		if (!ready && !lent && (n = os_wait(p, 2, idle ? ops->idle_ms : -1)) == 0) {
 			ops->idle(ctx);
 			idle = false;
 			continue;

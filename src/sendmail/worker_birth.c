@@ -10,6 +10,7 @@
 #include "base/must.h"
 #include "base/status.h"
 #include "os/fd.h"
+#include "os/rest.h"
 #include "proc/sig.h"
 #include "req.h"
 #include "worker.h"
@@ -69,6 +70,8 @@ worker_child(struct role_ctx *ctx, const struct worker_ops *ops, struct worker_e
 	ctx->pool = NULL;
 	ctx->is_worker = true;
 	must_memory();
+	os_rest_also(arena_rest);
+	os_rest_also(rule_rest);
 	if ((ctx->master = chan_new(ends->master)) == NULL)
 		_exit(EXIT_OSERR);
 	for (int r = 0; r < R_MAX; r++)

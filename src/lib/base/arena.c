@@ -113,6 +113,20 @@ idle_give(struct arena_block *b)
 	nidle[k]++;
 }
 
+void
+arena_rest(void)
+{
+	for (size_t k = 0; k < sizeof idle / sizeof *idle; k++) {
+		struct arena_block *b;
+
+		while ((b = idle[k]) != NULL) {
+			idle[k] = b->below;
+			free(b);
+		}
+		nidle[k] = 0;
+	}
+}
+
 static bool
 reserve_fill(void)
 {

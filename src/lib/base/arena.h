@@ -35,6 +35,7 @@ void		 arena_on_shortage(struct arena *, arena_shortage_fn *, void *arg);
 #define ARENA_RESERVE	((size_t)64 << 10)
 int		 arena_reserve(unsigned blocks);
 bool		 arena_is_short(void);
+void		 arena_rest(void);			/* blocks that are kept for arenas to come go */
 void		 arena_free(struct arena **);
 void		 arena_reset(struct arena *);		/* everything goes, one block is kept */
 void		 arena_trim(struct arena *, size_t most);	/* ... unless it is larger than that */

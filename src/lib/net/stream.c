@@ -18,6 +18,7 @@
 #include "net/stream.h"
 #include "os/fd.h"
 #include "os/load.h"
+#include "os/rest.h"
 
 #define STREAM_READ	((size_t)64 << 10)
 #define STREAM_OUT	((size_t)64 << 10)
@@ -223,7 +224,7 @@ stream_wait(int fd, short events, int timeout_ms, struct err *e)
 	struct pollfd p = { fd, events, 0 };
 
 	for (;;) {
-		int n = poll(&p, 1, timeout_ms > 0 ? timeout_ms : -1);
+		int n = os_wait(&p, 1, timeout_ms > 0 ? timeout_ms : -1);
 
 		if (n > 0)
 			return STREAM_OK;

@@ -21,6 +21,7 @@
 #include "net/tls_int.h"
 #include "os/fd.h"
 #include "os/load.h"
+#include "os/rest.h"
 
 /* Where nothing else is said: what OpenSSL calls safe workarounds, and no version before TLS 1.2. */
 #define TLS_OPTIONS	((SSL_OP_ALL & ~SSL_OP_TLSEXT_PADDING) | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |\
@@ -359,7 +360,7 @@ tls_wait(struct tls_session *t, int rc, uint64_t end, bool forever, struct err *
 	do {
 		uint64_t now = forever ? 0 : os_now_ms();
 
-		n = poll(&p, 1, forever ? -1 : end <= now ? 0 : (int)(end - now));
+		n = os_wait(&p, 1, forever ? -1 : end <= now ? 0 : (int)(end - now));
 	} while (n == -1 && errno == EINTR);
 	if (n > 0)
 		return STREAM_OK;

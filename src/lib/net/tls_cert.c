@@ -19,6 +19,8 @@ struct tls_pair {
 	STACK_OF(X509)	*chain;
 	EVP_PKEY	*key;
 	bool		 extra;		/* only when it is asked for by its file's name */
+	bool		 has_id;
+	unsigned char	 id[TLS_KEY_ID];	/* made once, by who reads the file: it costs each worker a hundred KiB that it shared until then */
 	char		 file[];
 };
 
@@ -113,6 +115,7 @@ tls_cert_add(struct tls_ctx *t, const char *cert, const char *key, bool remote, 
 		tls_err(e, ERR_PERM, "the key does not belong to the certificate:", key);
 		goto bad;
 	}
+	p->has_id = remote && tls_key_digest(X509_get0_pubkey(p->cert), p->id) == 0;
 	if (!extra && !tls_pair_have(t, p) && SSL_CTX_use_cert_and_key(t->ssl, p->cert, p->key, p->chain, 1) != 1) {
 		tls_pair_refused(p, e);
 		goto bad;
@@ -196,13 +199,11 @@ tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, const char *
 	size_t		 left = 0;
 
 	while (t->remote && (p = *at) != NULL) {
-		unsigned char	id[TLS_KEY_ID];
-		bool		found = false;
-		char		why[1200];
+		bool	found = false;
+		char	why[1200];
 
-		if (tls_key_digest(X509_get0_pubkey(p->cert), id) == 0)
-			for (size_t i = 0; i + TLS_KEY_ID <= ids.n; i += TLS_KEY_ID)
-				found = found || memcmp(ids.p + i, id, TLS_KEY_ID) == 0;
+		for (size_t i = 0; p->has_id && i + TLS_KEY_ID <= ids.n; i += TLS_KEY_ID)
+			found = found || memcmp(ids.p + i, p->id, TLS_KEY_ID) == 0;
 		if (found) {
 			left += !p->extra;
 			at = &p->next;

@@ -11,7 +11,7 @@
 #include "rule/rule_int.h"
 
 #define CTX_MAXDYN	4096u		/* names of macros that the configuration does not know */
-#define CTX_ROWS	8u
+#define CTX_ROWS	16u
 
 /* Workspaces of contexts that are over, for those to come: a message has several contexts, one after the other, and each wants some. */
 static struct rule_tok	*rows[CTX_ROWS];
@@ -159,6 +159,19 @@ ctx_destroy(struct rule_ctx *c)
 	free(c);
 }
 
+/* Workspaces have nothing in them between two runs. */
+static void
+ctx_pool_leave(struct rule_ctx *c)
+{
+	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++) {
+		if (c->pool[i] != NULL && nrows < CTX_ROWS)
+			rows[nrows++] = c->pool[i];
+		else
+			free(c->pool[i]);
+		c->pool[i] = NULL;
+	}
+}
+
 void
 rule_ctx_free(struct rule_ctx **cp)
 {
@@ -167,13 +180,7 @@ rule_ctx_free(struct rule_ctx **cp)
 	if (c == NULL)
 		return;
 	*cp = NULL;
-	for (size_t i = 0; i < sizeof c->pool / sizeof *c->pool; i++) {
-		if (c->pool[i] != NULL && nrows < CTX_ROWS)
-			rows[nrows++] = c->pool[i];
-		else
-			free(c->pool[i]);
-		c->pool[i] = NULL;
-	}
+	ctx_pool_leave(c);
 	free(c->shown);
 	c->shown = NULL;
 	if (nidle == CTX_IDLE) {
@@ -185,9 +192,20 @@ rule_ctx_free(struct rule_ctx **cp)
 }
 
 void
+rule_rest(void)
+{
+	while (nrows > 0)
+		free(rows[--nrows]);
+	while (nidle > 0)
+		ctx_destroy(idle[--nidle]);
+}
+
+void
 rule_reset(struct rule_ctx *c)
 {
 	c->loose = false;
+	if (c->depth == 0)
+		ctx_pool_leave(c);
 	arena_reset(c->scratch);
 	c->nshown = UINT32_MAX;		/* the same addresses will hold other text */
 }

@@ -74,6 +74,8 @@ struct rule_ctx	*rule_ctx_new(const struct rules *, struct rule_ctx *parent, rul
 typedef void	 rule_run_fn(void *arg, bool begins);
 void		 rule_on_run(struct rule_ctx *, rule_run_fn *);
 void		 rule_ctx_free(struct rule_ctx **);
+/* What is kept for contexts to come goes. */
+void		 rule_rest(void);
 /* The results of earlier runs go; macros and class additions stay. */
 void		 rule_reset(struct rule_ctx *);
 struct arena	*rule_scratch(struct rule_ctx *);

@@ -1,0 +1,71 @@
+/*
+ * rest - see the header.
+ */
+#include "os/rest.h"
+
+#include "os_conf.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
+
+#include "os/load.h"
+
+#define REST_AFTER_MS	1000		/* of silence */
+#define REST_APART_MS	4000		/* a peer that sends an octet a second is not to make us do this each time */
+#define REST_MAX	8
+
+static void	(*rest_fn[REST_MAX])(void);
+static size_t	 nrest;
+static uint64_t	 rest_next;		/* not before */
+
+void
+os_rest_also(void (*fn)(void))
+{
+	for (size_t i = 0; i < nrest; i++)
+		if (rest_fn[i] == fn)
+			return;
+	if (nrest < REST_MAX)
+		rest_fn[nrest++] = fn;
+}
+
+void
+os_rest(void)
+{
+	for (size_t i = 0; i < nrest; i++)
+		rest_fn[i]();
+#ifdef HAVE_MALLOC_TRIM
+	(void)malloc_trim(0);
+#endif
+}
+
+int
+os_wait(struct pollfd *p, unsigned n, int ms)
+{
+	uint64_t now;
+	int	 first = REST_AFTER_MS, rc;
+
+	if (ms >= 0 && ms <= REST_AFTER_MS)
+		return poll(p, (nfds_t)n, ms);
+	/* Most waits are short, and of them nobody asks the time: a rest that is not due yet is put off when the second is over. */
+	if ((rc = poll(p, (nfds_t)n, first)) != 0)
+		return rc;
+	now = os_now_ms();
+	if (now < rest_next) {
+		int more = (int)(rest_next - now);
+
+		if (ms >= 0 && more > ms - first)
+			return poll(p, (nfds_t)n, ms - first);
+		if ((rc = poll(p, (nfds_t)n, more)) != 0)
+			return rc;
+		first += more;
+		now += (uint64_t)more;
+	}
+	rest_next = now + REST_APART_MS;
+	os_rest();
+	return poll(p, (nfds_t)n, ms < 0 ? -1 : ms - first);
+}

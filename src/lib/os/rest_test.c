@@ -1,0 +1,97 @@
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "os/rest.h"
+
+static int	first, second;
+
+static void
+one(void)
+{
+	first++;
+}
+
+static void
+two(void)
+{
+	assert_int_equal(second, first - 1);	/* in their order */
+	second++;
+}
+
+static void
+each_function_once(void **state)
+{
+	(void)state;
+	os_rest_also(one);
+	os_rest_also(two);
+	os_rest_also(one);
+	os_rest();
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 1);
+}
+
+static void
+only_silence_rests(void **state)
+{
+	int		p[2];
+	struct pollfd	in;
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	in = (struct pollfd){ p[0], POLLIN, 0 };
+	first = second = 0;
+	assert_int_equal(os_wait(&in, 1, 0), 0);
+	assert_int_equal(os_wait(&in, 1, 20), 0);
+	assert_int_equal(write(p[1], "x", 1), 1);
+	assert_int_equal(os_wait(&in, 1, -1), 1);
+	assert_int_equal(first, 0);
+	assert_int_equal(read(p[0], &(char){ 0 }, 1), 1);
+	assert_int_equal(os_wait(&in, 1, 1050), 0);
+	assert_int_equal(first, 1);
+	/* and not again at once: that wait ends before its time has come */
+	assert_int_equal(os_wait(&in, 1, 1010), 0);
+	assert_int_equal(first, 1);
+	close(p[0]);
+	close(p[1]);
+}
+
+/* What a process wrote to and freed goes, and what it has in use does not. */
+static void
+memory_in_use_stays(void **state)
+{
+	enum { N = 2000, SIZE = 3000 };
+	static char	*kept[N];
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		assert_non_null(kept[i] = malloc(SIZE));
+		memset(kept[i], (int)(i & 127), SIZE);
+	}
+	for (size_t i = 0; i < N; i++)
+		if (i % 64 != 0) {
+			free(kept[i]);
+			kept[i] = NULL;
+		}
+	os_rest();
+	for (size_t i = 0; i < N; i += 64) {
+		for (size_t k = 0; k < SIZE; k++)
+			assert_int_equal(kept[i][k], (int)(i & 127));
+		free(kept[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_function_once), cmocka_unit_test(only_silence_rests), cmocka_unit_test(memory_in_use_stays) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
