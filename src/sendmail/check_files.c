@@ -176,6 +176,33 @@ check_queue(struct check *c, const struct conf_queue_group *g)
 		check_say(c, true, g->place.line > 0 ? &g->place : NULL, "queue %.*s: %s may be written by everyone", STR_ARG(g->name), dir);
 }
 
+/* ---- programs of mailers ---- */
+
+/* Several mailers may share one (uux): it is named once, with the first of them. */
+static bool
+is_earlier_program(const struct conf *c, const struct mailer *m)
+{
+	for (size_t i = 0; i < c->nmailers && &c->mailers[i] != m; i++)
+		if (c->mailers[i].kind == MAILER_PROG && c->mailers[i].root.n == 0 && str_eq(c->mailers[i].path, m->path))
+			return true;
+	return false;
+}
+
+static void
+check_program(struct check *c, const struct mailer *m)
+{
+	const char	*path = arena_cstr(c->arena, m->path);
+	struct stat	 st;
+
+	if (m->kind != MAILER_PROG || m->root.n > 0 || is_earlier_program(c->conf, m))
+		return;			/* the path is another root's */
+	if (stat(path, &st) == -1) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			check_say(c, true, &m->place, "mailer %.*s: program %s is missing", STR_ARG(m->name), path);
+	} else if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		check_say(c, true, &m->place, "mailer %.*s: %s is no program", STR_ARG(m->name), path);
+}
+
 void
 check_files(struct check *c)
 {
@@ -194,6 +221,8 @@ check_files(struct check *c)
 	check_auth_info(c, o->default_auth_info);
 	for (size_t i = 0; i < c->conf->ngroups; i++)
 		check_queue(c, &c->conf->groups[i]);
+	for (size_t i = 0; i < c->conf->nmailers; i++)
+		check_program(c, &c->conf->mailers[i]);
 	for (size_t i = 0; i < c->conf->nfilters; i++) {
 		struct err	  e = ERR_INIT;
 		enum filter_place p = filter_place(c->conf, &c->conf->filters[i], &e);

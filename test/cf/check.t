@@ -72,6 +72,8 @@ FAULTS = [
     ("a macro that nobody defines", "", "Slocaladdr=5\nR$+ x\t$: $1 ${Mine}\n", r"nothing defines macro \${Mine}", 1),
     ("an undefined mailer", "", "Slocaladdr=5\nR$+ x\t$#smpt $: $1\n", r"line: warning: ruleset localaddr: there is no mailer smpt", 1),
     ("a mailer's undefined ruleset", "", "Mx, P=/bin/true, S=Nowhere, A=x\n", r"mailer x: S= names ruleset Nowhere, which is not defined", 1),
+    ("a mailer's program that is missing", "", "Mx, P=%s/none, A=x\n" % TMP, r"line: warning: mailer x: program %s/none is missing" % TMP, 1),
+    ("a mailer's program that is none", "", "Mx, P=%s/notes, A=x\n" % TMP, r"line: warning: mailer x: %s/notes is no program" % TMP, 1),
     ("a header's undefined ruleset", "", "HSubject: $>Nowhere\n", r"header Subject is to be checked by ruleset Nowhere, which is not defined", 1),
     ("a rule behind one that takes all", "", "Slocaladdr=5\nR$*\t$@ $1\nR$+ x\t$@ $1\n", r"rule R\$\+ x can never match: R\$\* \(line \d+\) takes all", 1),
     ("a rule behind a wider one", "", "Slocaladdr=5\nR$+ @ $*\t$@ $1\nR$- @ $+ . foo\t$@ $1\n", r"rule R\$- @ \$\+ \. foo can never match", 1),
@@ -90,6 +92,7 @@ FAULTS = [
     ("no local mailer", None, None, r"error: No local mailer defined", 78),
 ]
 put("key", "x", 0o644)
+put("notes", "x", 0o644)
 for name, before, behind, regex, want in FAULTS:
     text = "V10/Berkeley\nO QueueDirectory=%s/queue\n" % TMP if before is None else BASE.replace("Scanonify", before + "Scanonify", 1) + behind
     put("fault.cf", text)
