@@ -5,6 +5,7 @@
  * Certificates and the help file are read before rights are given up; a worker opens nothing
  * afterwards.
  */
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -81,7 +82,8 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 	if (o->help_file.n > 0 && os_slurp(arena_cstr(ctx->arena, o->help_file), ctx->arena,
 				      SMTPD_HELP_MAX, &d->help, &why) == -1) {
 		d->help = STR_NONE;
-		log_line(9, LOG_P_INFO, NULL, "HelpFile: %s", why.text);
+		if (why.sys != ENOENT)		/* the m4 tree names it whether there is one or not; HELP has words of its own */
+			log_line(9, LOG_P_INFO, NULL, "HelpFile: %s", why.text);
 	}
 	return 0;
 }

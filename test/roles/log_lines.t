@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from smtp import *
 
-h = Host(mc="define(`confLOG_LEVEL', `9')\n", start_it=False)
+h = Host(mc="define(`confLOG_LEVEL', `9')\ndefine(`HELP_FILE', `@DIR@/etc/no-helpfile')\n", start_it=False)
 lines = []
 held = threading.Event()
 
@@ -84,4 +84,5 @@ c = refuse("last", 400)
 h.stop()
 t.join(60)
 eq([i for _, i in said("last")], list(range(400)), "the daemon ends: not before all is written")
+eq([x for x in lines if "helpfile" in x.lower()], [], "and nothing is said of a help file that the m4 tree names and nobody wrote")
 done_testing()
