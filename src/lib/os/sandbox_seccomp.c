@@ -31,6 +31,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <netinet/in.h>
+
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -53,6 +55,16 @@
 #define NET		(OS_MAY_CONNECT | OS_MAY_NSS)
 #define LOCAL		(OS_MAY_UNIX | OS_MAY_NSS)
 #define END		0	/* denied by ending the process */
+#define SOCK_TYPES	UINT32_C(0xf)	/* of a socket's second argument; the others are flags */
+#ifndef F_SETOWN_EX	/* Linux's own, where only POSIX was asked for */
+#define F_SETOWN_EX	15
+#endif
+#ifndef F_SETSIG
+#define F_SETSIG	10
+#endif
+#ifndef F_NOTIFY
+#define F_NOTIFY	1026
+#endif
 
 struct seccomp_row {
 	int		nr;
@@ -66,12 +78,12 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_read, 0, END }, { SYS_write, 0, END }, { SYS_recvmsg, 0, END }, { SYS_sendmsg, 0, END },
 	{ SYS_recvfrom, 0, END }, { SYS_sendto, 0, END }, { SYS_epoll_ctl, 0, END }, { SYS_epoll_pwait, 0, END },
 	{ SYS_ppoll, 0, END }, { SYS_readv, 0, END }, { SYS_writev, 0, END }, { SYS_close, 0, END },
-	{ SYS_fcntl, 0, END }, { SYS_fdatasync, 0, END }, { SYS_fsync, 0, END }, { SYS_pread64, 0, END },
+	{ SYS_fdatasync, 0, END }, { SYS_fsync, 0, END }, { SYS_pread64, 0, END },
 	{ SYS_pwrite64, 0, END }, { SYS_preadv, 0, END }, { SYS_pwritev, 0, END }, { SYS_preadv2, 0, END },
 	{ SYS_pwritev2, 0, END }, { SYS_lseek, 0, END }, { SYS_fstat, 0, END }, { SYS_fstatfs, 0, END },
 	{ SYS_getdents64, 0, END }, { SYS_ftruncate, 0, END }, { SYS_fallocate, 0, END }, { SYS_flock, 0, END },
-	{ SYS_fchmod, 0, END }, { SYS_fadvise64, 0, END }, { SYS_sync_file_range, 0, END }, { SYS_splice, 0, END },
-	{ SYS_tee, 0, END }, { SYS_vmsplice, 0, END }, { SYS_sendfile, 0, END }, { SYS_copy_file_range, 0, END },
+	{ SYS_fchmod, 0, END }, { SYS_fadvise64, 0, END }, { SYS_sync_file_range, 0, END },
+	{ SYS_sendfile, 0, END }, { SYS_copy_file_range, 0, END },
 	{ SYS_dup, 0, END }, { SYS_dup3, 0, END }, { SYS_pipe2, 0, END }, { SYS_memfd_create, 0, END },
 	{ SYS_shutdown, 0, END }, { SYS_getsockopt, 0, END }, { SYS_setsockopt, 0, END },
 	{ SYS_getsockname, 0, END }, { SYS_getpeername, 0, END }, { SYS_sendmmsg, 0, END },
@@ -80,14 +92,14 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_timerfd_settime, 0, END }, { SYS_timerfd_gettime, 0, END },
 	/* memory */
 	{ SYS_brk, 0, END }, { SYS_munmap, 0, END }, { SYS_mremap, 0, END }, { SYS_madvise, 0, END },
-	{ SYS_mlock, 0, END }, { SYS_munlock, 0, END }, { SYS_msync, 0, END }, { SYS_mincore, 0, END },
+	{ SYS_mlock, 0, END }, { SYS_munlock, 0, END }, { SYS_msync, 0, END },
 	{ SYS_membarrier, 0, END },
 	/* time, signals, itself */
 	{ SYS_clock_gettime, 0, END }, { SYS_clock_getres, 0, END }, { SYS_clock_nanosleep, 0, END },
 	{ SYS_nanosleep, 0, END }, { SYS_gettimeofday, 0, END }, { SYS_getrandom, 0, END },
 	{ SYS_setitimer, 0, END }, { SYS_getitimer, 0, END },
 	{ SYS_futex, 0, END }, { SYS_sched_yield, 0, END }, { SYS_sched_getaffinity, 0, END },
-	{ SYS_set_robust_list, 0, END }, { SYS_get_robust_list, 0, END }, { SYS_set_tid_address, 0, END },
+	{ SYS_set_robust_list, 0, END }, { SYS_set_tid_address, 0, END },
 	{ SYS_restart_syscall, 0, END }, { SYS_exit, 0, END }, { SYS_exit_group, 0, END },
 	{ SYS_rt_sigprocmask, 0, END }, { SYS_rt_sigreturn, 0, END }, { SYS_sigaltstack, 0, END },
 	{ SYS_rt_sigtimedwait, 0, END }, { SYS_rt_sigpending, 0, END }, { SYS_rt_sigsuspend, 0, END },
@@ -97,7 +109,7 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_getresgid, 0, END }, { SYS_getgroups, 0, END }, { SYS_getpgid, 0, END }, { SYS_getsid, 0, END },
 	{ SYS_setsid, 0, END }, { SYS_setpgid, 0, END }, { SYS_capget, 0, END },
 	{ SYS_umask, 0, END }, { SYS_uname, 0, END }, { SYS_sysinfo, 0, END }, { SYS_times, 0, END },
-	{ SYS_getrusage, 0, END }, { SYS_getpriority, 0, END }, { SYS_setpriority, 0, END },
+	{ SYS_getrusage, 0, END }, { SYS_getpriority, 0, END },
 	{ SYS_seccomp, 0, END },		/* less is always allowed */
 	/* accepting and connecting; socket() is looked at below */
 	{ SYS_accept4, OS_MAY_ACCEPT, END }, { SYS_accept, OS_MAY_ACCEPT, END },
@@ -112,6 +124,7 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_fchownat, W | OS_MAY_IDS, EPERM },
 	/* processes and rights */
 	{ SYS_execve, OS_MAY_EXEC, END }, { SYS_execveat, OS_MAY_EXEC, END },
+	{ SYS_splice, OS_MAY_EXEC, ENOSYS }, { SYS_tee, OS_MAY_EXEC, ENOSYS }, { SYS_vmsplice, OS_MAY_EXEC, ENOSYS },	/* of others' programs */
 	{ SYS_kill, OS_MAY_SIGNAL, END }, { SYS_tkill, OS_MAY_SIGNAL, END },
 	{ SYS_rt_sigqueueinfo, OS_MAY_SIGNAL, END }, { SYS_rt_tgsigqueueinfo, OS_MAY_SIGNAL, END },
 	{ SYS_setuid, OS_MAY_IDS, END }, { SYS_setgid, OS_MAY_IDS, END }, { SYS_setreuid, OS_MAY_IDS, END },
@@ -244,14 +257,35 @@ seccomp_end(struct seccomp_program *p, unsigned short at, uint32_t rest)
 		p->code[at].jf = (unsigned char)(p->n - at - 1);
 }
 
+/*
+ * Of the internet's families TCP and UDP alone: root's roles could have raw sockets, and others load modules of rare protocols.
+ * The accumulator is the family; a body as of seccomp_begin.
+ */
+static void
+seccomp_internet(struct seccomp_program *p, uint32_t family)
+{
+	unsigned short	at = p->n;
+
+	seccomp_add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, family, 0, 0));
+	seccomp_load(p, offsetof(struct seccomp_data, args) + 8);
+	seccomp_if_bits(p, SOCK_TYPES & ~(uint32_t)(SOCK_STREAM | SOCK_DGRAM), SECCOMP_RET_TRAP);
+	seccomp_add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SOCK_STREAM, 0, 2));
+	seccomp_if_bits(p, SOCK_DGRAM, SECCOMP_RET_TRAP);		/* both bits: SOCK_RAW */
+	seccomp_load(p, offsetof(struct seccomp_data, args) + 16);
+	seccomp_if_eq(p, 0, SECCOMP_RET_ALLOW);
+	seccomp_if_eq(p, IPPROTO_TCP, SECCOMP_RET_ALLOW);
+	seccomp_if_eq(p, IPPROTO_UDP, SECCOMP_RET_ALLOW);
+	seccomp_end(p, at, seccomp_denial(EPROTONOSUPPORT));
+}
+
 static void
 seccomp_sockets(struct seccomp_program *p, const struct os_sandbox *s)
 {
 	unsigned short	at = seccomp_begin(p, SYS_socket, 0);
 
 	if (sandbox_may(s, NET)) {
-		seccomp_if_eq(p, AF_INET, SECCOMP_RET_ALLOW);
-		seccomp_if_eq(p, AF_INET6, SECCOMP_RET_ALLOW);
+		seccomp_internet(p, AF_INET);
+		seccomp_internet(p, AF_INET6);
 		/* getaddrinfo asks which addresses there are, and does without an answer */
 		seccomp_if_eq(p, AF_NETLINK, sandbox_may(s, OS_MAY_NSS) ? SECCOMP_RET_ALLOW :
 		    seccomp_denial(EAFNOSUPPORT));
@@ -299,6 +333,18 @@ seccomp_files(struct seccomp_program *p, const struct os_sandbox *s)
 #endif
 }
 
+/* What would make the kernel send a signal to another process in our name. */
+static void
+seccomp_owners(struct seccomp_program *p)
+{
+	static const uint32_t	cmds[] = { F_SETOWN, F_SETOWN_EX, F_SETSIG, F_NOTIFY };
+	unsigned short		at = seccomp_begin(p, SYS_fcntl, 1);
+
+	for (size_t i = 0; i < COUNT(cmds); i++)
+		seccomp_if_eq(p, cmds[i], seccomp_denial(EPERM));
+	seccomp_end(p, at, SECCOMP_RET_ALLOW);
+}
+
 static void
 seccomp_processes(struct seccomp_program *p, const struct os_sandbox *s)
 {
@@ -318,8 +364,11 @@ seccomp_processes(struct seccomp_program *p, const struct os_sandbox *s)
 	seccomp_if_eq(p, PR_GET_SECCOMP, SECCOMP_RET_ALLOW);
 	seccomp_end(p, at, seccomp_denial(EPERM));
 
-	/* the limits of others are not ours */
+	/* the limits and the place in the queue of others are not ours */
 	at = seccomp_begin(p, SYS_prlimit64, 0);
+	seccomp_if_eq(p, 0, SECCOMP_RET_ALLOW);
+	seccomp_end(p, at, seccomp_denial(EPERM));
+	at = seccomp_begin(p, SYS_setpriority, 1);
 	seccomp_if_eq(p, 0, SECCOMP_RET_ALLOW);
 	seccomp_end(p, at, seccomp_denial(EPERM));
 }
@@ -370,6 +419,7 @@ seccomp_make(struct seccomp_program *p, const struct os_sandbox *s)
 		    seccomp_denial(seccomp_rows[i].deny));
 	for (size_t i = 0; i < COUNT(seccomp_never); i++)
 		seccomp_if_eq(p, (uint32_t)seccomp_never[i], SECCOMP_RET_TRAP);
+	seccomp_owners(p);
 	seccomp_memory(p, s);
 	seccomp_files(p, s);
 	seccomp_sockets(p, s);

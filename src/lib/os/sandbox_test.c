@@ -5,11 +5,15 @@
  * end of the process.  Where a sandbox is off (sanitizers, valgrind) or the kernel has
  * none, only what stays true is checked: os_sandbox_enter says so.
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -152,6 +156,60 @@ act_packet(void)
 	return socket(AF_PACKET, SOCK_RAW, 0);
 }
 
+#ifdef __linux__
+/* Raw, or of a protocol that a module would be loaded for. */
+static int
+act_raw(void)
+{
+	return socket(AF_INET, SOCK_RAW, IPPROTO_TCP) == -1 && errno == EPERM ? 0 : -1;
+}
+
+static int
+act_seqpacket(void)
+{
+	return socket(AF_INET6, SOCK_SEQPACKET, 0);
+}
+
+static int
+act_datagram(void)
+{
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+
+	return s == -1 ? -1 : close(s);
+}
+
+static int
+act_icmp(void)
+{
+	return socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) == -1 && errno == EPROTONOSUPPORT ? 0 : -1;
+}
+
+/* The kernel would send signals to the parent for us. */
+static int
+act_owner(void)
+{
+	return fcntl(listener, F_SETOWN, getppid()) == -1 && errno == EPERM && fcntl(listener, F_GETFL) != -1 ? 0 : -1;
+}
+
+static int
+act_nice_own(void)
+{
+	return setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0));
+}
+
+static int
+act_nice_other(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), getpriority(PRIO_PROCESS, 0)) == -1 && errno == EPERM ? 0 : -1;
+}
+
+static int
+act_vmsplice(void)
+{
+	return syscall(SYS_vmsplice, -1, NULL, 0, 0) == -1 && errno == ENOSYS ? 0 : -1;
+}
+#endif
+
 static int
 act_ids(void)
 {
@@ -220,6 +278,16 @@ static const struct row {
 	{ "accept",		act_accept,		ENDED,	OS_MAY_ACCEPT,	DONE,	false },
 	{ "unix socket",	act_unix,		ENDED,	OS_MAY_UNIX,	DONE,	false },
 	{ "raw packets",	act_packet,		ENDED,	OS_MAY_NSS,	ENDED,	false },
+#ifdef __linux__
+	{ "raw socket",		act_raw,		ENDED,	OS_MAY_NSS,	ENDED,	false },
+	{ "rare socket",	act_seqpacket,		ENDED,	OS_MAY_CONNECT,	ENDED,	false },
+	{ "datagrams",		act_datagram,		ENDED,	OS_MAY_CONNECT,	DONE,	false },
+	{ "rare protocol",	act_icmp,		ENDED,	OS_MAY_CONNECT,	DONE,	false },
+	{ "signals by way of a descriptor", act_owner,	DONE,	OS_MAY_NSS,	DONE,	false },
+	{ "own priority",	act_nice_own,		DONE,	0,		DONE,	false },
+	{ "priority of another", act_nice_other,	DONE,	OS_MAY_NSS,	DONE,	false },
+	{ "vmsplice",		act_vmsplice,		DONE,	OS_MAY_NSS,	DONE,	false },
+#endif
 	{ "connect with UNIX",	act_inet,		ENDED,	OS_MAY_UNIX,	ENDED,	false },
 	{ "name service",	act_inet,		ENDED,	OS_MAY_NSS,	DONE,	false },
 	{ "name service reads",	act_open_r_outside,	DENIED,	OS_MAY_NSS,	DONE,	false },
