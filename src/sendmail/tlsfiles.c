@@ -162,7 +162,8 @@ uint64_t
 tlsfiles_stamp(const struct conf *c)
 {
 	struct arena *a = arena_new(ARENA_DEFAULT);
-	const struct str more[] = { c->opt.ca_cert_file, c->opt.crl_file };
+	/* Of a folder it counts when a name came or went; DHParameters may be a word, which names no file. */
+	const struct str more[] = { c->opt.ca_cert_file, c->opt.crl_file, c->opt.ca_cert_path, c->opt.crl_path, c->opt.dh_parameters };
 	struct tlsfiles t;
 	uint64_t h = 1;
 

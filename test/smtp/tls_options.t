@@ -63,6 +63,10 @@ for value, bits, why in (("", 2048, "unset"), ("i", 2048, "i: a group of the lib
     like(text, r"(Server|Peer) Temp Key: DH, %d bits" % bits, "... %d bits" % bits)
     if "512" in value or "nofile" in value:
         ok(host.await_log(r"STARTTLS=server, error: .*DHParameters " + re.escape(value)), "... the log names it")
+    if "nofile" in value:
+        openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe3072", "-out", value + ".new")
+        os.rename(value + ".new", value)
+        ok(until(lambda: re.search("Temp Key: DH, 3072 bits", talk(host, *DHE))), "... and when it is there it is used, without a restart")
     if value == TMP + "/dh2048":
         # a certificate for each of the client's algorithms
         for sig, want in (("rsa_pss_rsae_sha256", "rsa.test"), ("ecdsa_secp256r1_sha256", "ec.test")):
