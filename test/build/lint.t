@@ -8,6 +8,9 @@ tiny_tree "$T"
 cp -R "$TOP/.ci" "$T/"
 cp "$TOP/README.md" "$TOP/CONTRIBUTING.md" "$TOP/CHANGELOG.md" "$TOP/LICENSE" "$T/"
 cp "$TOP/doc/design.md" "$T/doc/"
+mkdir "$T/doc/decisions"
+echo "# A decision" >"$T/doc/decisions/0001-one.md"
+echo "[one](0001-one.md)" >"$T/doc/decisions/README.md"
 mkdir -p "$T/cf"
 cd "$T" || exit 1
 
@@ -49,6 +52,9 @@ breaks code.sh 'str_fuzz.c: no seeds' "a fuzz target without seeds"
 echo x >test/corpus/str/x
 printf 'A step is `base/str.c:str_one`, then `base/str.c:str_lost`.\n' >doc/tour.md
 breaks docs.sh 'no function str_lost' "a step of the tour that is gone"
+echo "# Another" >doc/decisions/0002-two.md
+breaks docs.sh 'no line for 0002-two.md' "a decision that is not in the list"
+rm doc/decisions/0002-two.md
 rm doc/tour.md
 mv src/makemap/makemap.8 "$TMP/"
 breaks docs.sh 'makemap has no man page' "a program without man page"
