@@ -506,11 +506,10 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 		if ((turns == 0 || !mailer_has(ml, 'A')) && alias_claim(s, x, &asked) == -1)
 			return;
 		ml = &s->conf->mailers[x->mailer];
-		if (quoted)
-			asked = ALIAS_BY_FORWARD;
-		if (mailer_has(ml, 'A') && asked < ALIAS_BY_ALIAS && alias_lookup(s, x, ALIAS_BY_ALIAS))
+		/* A backslash keeps aliases and .forward away, but not ruleset 5: a hub has such users, too. */
+		if (!quoted && mailer_has(ml, 'A') && asked < ALIAS_BY_ALIAS && alias_lookup(s, x, ALIAS_BY_ALIAS))
 			return;
-		if (mailer_has(ml, '@') && asked < ALIAS_BY_USERDB && !r.no_local && alias_lookup(s, x, ALIAS_BY_USERDB))
+		if (!quoted && mailer_has(ml, '@') && asked < ALIAS_BY_USERDB && !r.no_local && alias_lookup(s, x, ALIAS_BY_USERDB))
 			return;
 		if (!mailer_has(ml, '5') || asked > ALIAS_BY_USERDB || r.no_local)
 			break;
@@ -526,7 +525,7 @@ alias_address(struct alias_set *s, struct alias_rcpt *x)
 	if (mailer_has(&s->conf->mailers[x->mailer], 'w')) {
 		if (!alias_account(s, x))
 			return;
-		if (asked < ALIAS_BY_FORWARD && alias_forward(s, x))
+		if (!quoted && asked < ALIAS_BY_FORWARD && alias_forward(s, x))
 			return;
 	}
 	if (quoted && x->user.n > 0 && x->user.p[0] == '\\')
