@@ -1,6 +1,7 @@
 /*
  * explain - steps of a run, and the one line that they make.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -50,8 +51,9 @@ explain_new_light(void)
 	e->arena = arena_new(LIGHT_ARENA);
 	e->home = a;
 	e->light = true;
-	e->size = LIGHT_STEPS;
-	e->v = ARENA_ARRAY(a, struct explain_step, e->size);
+	/* Not zeroed: pages that no step came to cost nothing, and each session has such a record. */
+	e->v = malloc(LIGHT_STEPS * sizeof *e->v);
+	e->size = e->v == NULL ? 0 : LIGHT_STEPS;
 	buf_init(&e->text, 1 << 20);
 	return e;
 }
@@ -66,6 +68,8 @@ explain_free(struct explain **ep)
 	home = (*ep)->home;
 	texts = (*ep)->arena;
 	buf_done(&(*ep)->text);
+	if ((*ep)->light)
+		free((*ep)->v);
 	*ep = NULL;
 	if (texts != home)
 		arena_free(&texts);
