@@ -9,6 +9,7 @@
 #include "message.h"
 #include "mime/date.h"
 #include "mime/hdr.h"
+#include "mime/part.h"
 
 struct span {
 	size_t		start, len;

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "wire/imap_arg.h"
 
 /* From FETCH_ENVELOPE on the message itself is read. */

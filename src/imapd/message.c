@@ -4,6 +4,7 @@
  * The bytes are a stranger's; part.c takes them apart within its limits, and offsets it gives are inside of what was read.
  */
 #include "message.h"
+#include "mime/part.h"
 
 #define MESSAGE_CHUNK		STORE_CHUNK
 #define MESSAGE_HEAD_FIRST	((size_t)8 << 10)	/* most headers end in it */

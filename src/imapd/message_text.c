@@ -11,6 +11,7 @@
 #include "message.h"
 #include "mime/charset.h"
 #include "mime/hdr.h"
+#include "mime/part.h"
 #include "mime/word.h"
 #include "mime/xfer.h"
 

@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "front/front.h"
-#include "mime/part.h"
 #include "net/stream.h"
 #include "store/store.h"
 #include "wire/imap_arg.h"

@@ -4,6 +4,7 @@
 #include "message.h"
 #include "mime/addr.h"
 #include "mime/hdr.h"
+#include "mime/part.h"
 
 /* A field's value in one line, or none. */
 static struct str

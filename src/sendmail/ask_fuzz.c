@@ -3,6 +3,7 @@
  */
 #include "ask.h"
 #include "base/must.h"
+#include "net/tls_key.h"
 #include "lease.h"
 #include "portask.h"
 #include "signask.h"

@@ -4,7 +4,6 @@
 #ifndef SENDMAIL_CLIENT_INT_H
 #define SENDMAIL_CLIENT_INT_H
 
-#include "client.h"
 #include "clt.h"
 #include "maps.h"
 #include "role.h"

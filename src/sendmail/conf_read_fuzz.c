@@ -2,7 +2,6 @@
  * Any text is a configuration with messages, never a crash; and an address goes through whatever came out.
  */
 #include "base/must.h"
-#include "base/trace.h"
 #include "conf.h"
 #include "crack.h"
 #include "resolve.h"

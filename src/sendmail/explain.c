@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/err.h"
+#include "rule/explain.h"
 #include "explain.h"
 #include "resolve.h"
 

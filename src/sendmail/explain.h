@@ -15,7 +15,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conf.h"
-#include "rule/explain.h"
 #include "rule/rule.h"
 
 #define EXPLAIN_RCPTS	16

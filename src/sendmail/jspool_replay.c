@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "queue/scan.h"
 #include "spare.h"
 #include "spoold_scan.h"
 

@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/status.h"
 #include "net/tls_key.h"
 #include "req.h"
 #include "roles.h"
-#include "signask.h"
 #include "tlsfiles.h"
 
 #define KEYS_MAX	(4 * TLSFILES_MAX)

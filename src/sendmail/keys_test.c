@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "net/tls_key.h"
 #include "net/tls_make.h"
 #include "proc/sig.h"
 #include "req.h"

@@ -20,7 +20,6 @@
 
 #include "ask.h"
 #include "base/log.h"
-#include "base/num.h"
 #include "lease.h"
 #include "os/fd.h"
 #include "os/load.h"

@@ -10,7 +10,6 @@
 #include "base/enc.h"
 #include "base/num.h"
 #include "base/status.h"
-#include "conf_int.h"
 #include "opts.h"
 #include "os_conf.h"
 

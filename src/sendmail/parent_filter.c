@@ -9,7 +9,6 @@
 #include "map/socketmap.h"
 #include "milterask.h"
 #include "net/conn.h"
-#include "parent_int.h"
 #include "req.h"
 
 int

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "net/conn.h"
-#include "parent_int.h"
 #include "portask.h"
 #include "req.h"
 

@@ -3,6 +3,7 @@
  */
 #include "portask.h"
 
+#include "net/ip.h"
 #include "proc/form.h"
 
 static bool

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "net/ip.h"
 
 struct port_ask {
 	uint8_t		family;		/* 4, 6 */

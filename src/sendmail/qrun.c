@@ -13,6 +13,7 @@
 #include "parent.h"
 #include "queue/journal.h"
 #include "queue/qfile.h"
+#include "queue/scan.h"
 #include "req.h"
 #include "spoold_scan.h"
 

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
 #include "base/str.h"
 #include "conf.h"
 #include "rule/rule.h"

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "ask.h"
-#include "bundle.h"
 #include "os/file.h"
 #include "proc/frame_kit.h"
 #include "proc/reexec.h"

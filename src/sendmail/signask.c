@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "net/tls_key.h"
 #include "req.h"
 
 static int

@@ -4,10 +4,7 @@
 #ifndef SENDMAIL_SIGNASK_H
 #define SENDMAIL_SIGNASK_H
 
-#include "base/buf.h"
-#include "base/str.h"
 #include "net/tls.h"
-#include "net/tls_key.h"
 #include "role.h"
 
 /*

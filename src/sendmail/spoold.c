@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "jspool.h"
 #include "proc/msg.h"
+#include "queue/scan.h"
 #include "roles.h"
 #include "spoold_scan.h"
 #include "spoold_take.h"

@@ -16,6 +16,7 @@
 #include "jspool.h"
 #include "os/load.h"
 #include "os/lock.h"
+#include "queue/scan.h"
 
 #define STALE_TF	((int64_t)600)
 #define SLICE_MS	10		/* of reading queue files at a time: others wait for us */

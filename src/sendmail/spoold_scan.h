@@ -5,7 +5,6 @@
 #define SENDMAIL_SPOOLD_SCAN_H
 
 #include "ask.h"
-#include "queue/scan.h"
 #include "spoold.h"
 
 /* At the start: leftovers of a crash are cleared away, and everything there is scheduled. */

@@ -9,7 +9,6 @@
 
 #include "attempt.h"
 #include "env.h"
-#include "maillog.h"
 #include "maps.h"
 #include "mode.h"
 #include "os/user.h"

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "stsask.h"
 

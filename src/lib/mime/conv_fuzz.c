@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/must.h"
 #include "mime/conv.h"
-#include "mime/hdr.h"
 #include "mime/part.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -5,6 +5,7 @@
 #define PROC_CHAN_INT_H
 
 #include "base/list.h"
+#include "base/buf.h"
 #include "proc/chan.h"
 #include "proc/loop.h"
 

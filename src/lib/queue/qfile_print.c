@@ -4,6 +4,7 @@
  * What cannot be written so that it reads back the same (a line break in an address, say) is refused: better no file than a wrong one.
  */
 #include "base/enc.h"
+#include "queue/qfile.h"
 #include "queue/queue_int.h"
 
 struct qf_writer {

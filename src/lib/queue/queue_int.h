@@ -4,7 +4,6 @@
 #ifndef QUEUE_INT_H
 #define QUEUE_INT_H
 
-#include "queue/qfile.h"
 
 struct qf_letter {
 	char		letter;

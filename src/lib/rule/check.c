@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "rule/check.h"
+#include "base/must.h"
 #include "rule/rule_int.h"
 
 #define CHECK_PATS	64		/* longer left sides are not compared */

@@ -7,6 +7,7 @@
 
 #include "base/fmt.h"
 #include "base/hash.h"
+#include "base/must.h"
 #include "base/trace.h"
 #include "rule/rule_int.h"
 

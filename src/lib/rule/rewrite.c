@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/must.h"
 #include "base/trace.h"
 #include "rule/rhs.h"
 

@@ -8,7 +8,6 @@
 #ifndef RULE_INT_H
 #define RULE_INT_H
 
-#include "base/must.h"
 #include "rule/build.h"
 #include "rule/rule.h"
 #include "rule/tok.h"

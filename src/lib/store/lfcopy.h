@@ -5,7 +5,6 @@
 #ifndef STORE_LFCOPY_H
 #define STORE_LFCOPY_H
 
-#include "base/err.h"
 #include "store/store.h"
 
 struct lfcopy {
