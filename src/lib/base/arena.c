@@ -57,8 +57,6 @@ struct arena {
 	size_t			 held;		/* bytes in all blocks, the spare too */
 	size_t			 next;		/* size of the next block */
 	bool			 soft;
-	arena_shortage_fn	*shortage;
-	void			*arg;
 };
 
 /* What is kept for times without memory; see arena_reserve. */
@@ -190,8 +188,6 @@ arena_short(const struct arena *a, size_t n)
 {
 	if (a != NULL && a->soft)
 		return NULL;
-	if (a != NULL && a->shortage != NULL)
-		a->shortage(a->arg);
 	log_line(0, LOG_P_CRIT, NULL, "out of memory: %zu bytes wanted, %zu of %zu in use", n,
 	    a == NULL ? (size_t)0 : a->held, a == NULL ? (size_t)0 : a->cap);
 	_exit(EXIT_TEMPFAIL);
@@ -209,13 +205,6 @@ struct arena *
 arena_new_soft(size_t cap)
 {
 	return arena_make(cap, true);
-}
-
-void
-arena_on_shortage(struct arena *a, arena_shortage_fn *fn, void *arg)
-{
-	a->shortage = fn;
-	a->arg = arg;
 }
 
 static void

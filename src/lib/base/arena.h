@@ -24,9 +24,6 @@ struct arena;
 
 struct arena	*arena_new(size_t cap);
 struct arena	*arena_new_soft(size_t cap);		/* NULL on shortage, and so its allocations */
-/* What a hard arena does on shortage before the process ends; it may leave by exit or longjmp. */
-typedef void	 arena_shortage_fn(void *arg);
-void		 arena_on_shortage(struct arena *, arena_shortage_fn *, void *arg);
 /*
  * A reserve of so many blocks for a process that must live on: where there is no memory, hard arenas get blocks of up to ARENA_RESERVE octets from it,
  * so that what is under way comes to its end.  Such a process refuses new work while arena_is_short(), which also fills the reserve up again.

@@ -10,9 +10,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
-#include "mime/charset.h"
 #include "mime/lex.h"
-#include "mime/word.h"
 
 /* Drop blanks and comments at the front. */
 static struct str
@@ -177,27 +175,6 @@ ctype_raw(const struct ctype *c, const char *name)
 	return STR_NONE;
 }
 
-static int
-ctype_hex(char c)
-{
-	if (chr_is_digit(c))
-		return c - '0';
-	c = chr_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void
-ctype_percent(struct buf *b, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && ctype_hex(s.p[i + 1]) != -1 && ctype_hex(s.p[i + 2]) != -1) {
-			buf_addch(b, (char)(ctype_hex(s.p[i + 1]) << 4 | ctype_hex(s.p[i + 2])));
-			i += 2;
-		} else
-			buf_addch(b, s.p[i]);
-	}
-}
-
 /* The piece of this number of name: NULL, or the parameter and whether it is encoded.  number -1: "name*". */
 static const struct ctype_param *
 ctype_piece(const struct ctype *c, struct str name, int number, bool *encoded)
@@ -218,44 +195,6 @@ ctype_piece(const struct ctype *c, struct str name, int number, bool *encoded)
 			return &c->param[i];
 	}
 	return NULL;
-}
-
-/* charset'language' at the front of an encoded value. */
-static struct str
-ctype_take_charset(struct str *s)
-{
-	size_t		one = str_chr(*s, '\''), two;
-	struct str	charset;
-
-	if (one == SIZE_MAX || (two = str_chr(str_from(*s, one + 1), '\'')) == SIZE_MAX)
-		return STR_NONE;
-	charset = str_first(*s, one);
-	*s = str_from(*s, one + two + 2);
-	return charset;
-}
-
-/* All pieces as bytes (RFC 2231 3, 4); false if there are none. */
-static bool
-ctype_collect(const struct ctype *c, struct str name, struct buf *bytes, struct str *charset)
-{
-	const struct ctype_param	*p;
-	struct str			 v;
-	bool				 encoded;
-	int				 n = -1;
-
-	*charset = STR_NONE;
-	if ((p = ctype_piece(c, name, -1, &encoded)) == NULL && (p = ctype_piece(c, name, n = 0, &encoded)) == NULL)
-		return false;
-	for (; p != NULL; p = n == -1 ? NULL : ctype_piece(c, name, ++n, &encoded)) {
-		v = p->value;
-		if (encoded && n <= 0)
-			*charset = ctype_take_charset(&v);
-		if (encoded)
-			ctype_percent(bytes, v);
-		else
-			buf_add(bytes, v);
-	}
-	return true;
 }
 
 /* Is this "name*3" or "name*3*"?  Then where its name ends, and its number. */
@@ -333,25 +272,4 @@ ctype_join(const struct ctype *c, struct arena *m, struct ctype_param **out, siz
 			return -1;
 	}
 	return 0;
-}
-
-struct str
-ctype_get(const struct ctype *c, struct arena *m, const char *name)
-{
-	struct buf	bytes, text;
-	struct str	charset, out;
-
-	buf_init(&bytes, 0);
-	buf_init(&text, 0);
-	if (ctype_collect(c, str_c(name), &bytes, &charset)) {
-		if (charset.n == 0 || charset_to_utf8(&text, charset, buf_str(&bytes)) == -1)
-			charset_clean(&text, buf_str(&bytes));
-		out = arena_str(m, buf_str(&text));
-	} else if (!str_is_none(out = ctype_raw(c, name))) {
-		word_decode(&text, out);
-		out = arena_str(m, buf_str(&text));
-	}
-	buf_done(&bytes);
-	buf_done(&text);
-	return out;
 }

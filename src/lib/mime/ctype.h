@@ -40,7 +40,5 @@ struct str	ctype_raw(const struct ctype *, const char *name);
  * made so.  Pieces without a number 0 in front of them stay as they are.  -1: shortage of a soft arena.
  */
 int		ctype_join(const struct ctype *, struct arena *, struct ctype_param **, size_t *n);
-/* A parameter, continuations joined, percent encoding and charset (and RFC 2047 words, which do not belong there) decoded to UTF-8. */
-struct str	ctype_get(const struct ctype *, struct arena *, const char *name);
 
 #endif

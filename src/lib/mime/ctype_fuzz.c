@@ -20,7 +20,6 @@ parameters(struct str s)
 		must((i == 0 ? ctype_parse(m, s, &c) : ctype_parse_disposition(m, s, &c)) == 0);
 		for (size_t k = 0; k < c.nparam; k++)
 			must(!str_is_none(ctype_raw(&c, arena_cstr(m, c.param[k].name))) || str_has_nul(c.param[k].name));
-		must(utf8_valid(ctype_get(&c, m, "filename")) && utf8_valid(ctype_get(&c, m, "name")));
 	}
 	arena_free(&m);
 }
@@ -28,19 +27,13 @@ parameters(struct str s)
 static void
 words(struct str s)
 {
-	struct buf	a, b;
+	struct buf	a;
 
 	buf_init(&a, 0);
-	buf_init(&b, 0);
 	must(word_decode(&a, s) == 0 && utf8_valid(buf_str(&a)));
-	if (utf8_valid(s) && str_chr(s, '\r') == SIZE_MAX && str_chr(s, '\n') == SIZE_MAX) {
-		buf_clear(&a);
-		must(word_encode(&b, s) == 0 && word_decode(&a, buf_str(&b)) == 0 && str_eq(buf_str(&a), s));
-	}
 	buf_clear(&a);
 	must(charset_clean(&a, s) == 0 && utf8_valid(buf_str(&a)));
 	buf_done(&a);
-	buf_done(&b);
 }
 
 static void

@@ -34,35 +34,16 @@ words(void **state)
 		{ "(=?utf-8?q?a?=)", "(a)" }, { "a\r\n b", "a b" }, { "=?//etc?q?a?=", "=?//etc?q?a?=" },
 		{ "=?utf-8?q?a?= b =?utf-8?q?c?=", "a b c" }, { "=?utf-8?q?=3D?=", "=" }, { "=?utf-8?q?" "?=x", "x" },
 	};
-	static const char *const texts[] = {
-		"plain text", "gr\xc3\xbc\xc3\x9f" "e", "looks =?like?= one",
-		"\xe5\x8f\xb0\xe5\x8c\x97\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe5\x8f\xb0\xe5\x8c\x97\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"
-		"\xe5\x8f\xb0\xe5\x8c\x97\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe5\x8f\xb0\xe5\x8c\x97\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
-		"tab\tand \x01 control", "",
-	};
-	struct buf	b, c;
-	struct str	left, word;
+	struct buf	b;
 
 	(void)state;
 	buf_init(&b, 0);
-	buf_init(&c, 0);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		buf_clear(&b);
 		assert_int_equal(word_decode(&b, T(cases[i].in)), 0);
 		assert_string_equal(buf_c(&b), cases[i].want);
 	}
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		buf_clear(&b);
-		buf_clear(&c);
-		assert_int_equal(word_encode(&b, T(texts[i])), 0);
-		left = buf_str(&b);
-		while (i > 0 && str_split(&left, ' ', &word))
-			assert_true(word.n <= 75);
-		assert_int_equal(word_decode(&c, buf_str(&b)), 0);
-		assert_string_equal(buf_c(&c), texts[i]);
-	}
 	buf_done(&b);
-	buf_done(&c);
 	test_input_free();
 }
 
@@ -189,18 +170,10 @@ types(void **state)
 	assert_true(str_is_none(c.type) && c.bad && str_eq_c(ctype_raw(&c, "a"), "b"));
 	ctype_parse(m, T(""), &c);
 	assert_true(str_is_none(c.type) && c.bad);
-	assert_true(str_is_none(ctype_raw(&c, "a")) && str_is_none(ctype_get(&c, m, "a")));
+	assert_true(str_is_none(ctype_raw(&c, "a")));
 	ctype_parse_disposition(m, T("attachment; filename*=UTF-8''na%C3%AFve%20x; filename=naive"), &c);
 	assert_true(str_eq_c(c.type, "attachment") && str_is_none(c.subtype) && !c.bad);
-	assert_true(str_eq_c(ctype_get(&c, m, "filename"), "na\xc3\xafve x"));
 	assert_true(str_eq_c(ctype_raw(&c, "filename"), "naive"));
-	ctype_parse(m, T("a/b; t*1*=%2a; t*0*=us-ascii'en'This%20; t*2=\"end%20\""), &c);
-	assert_true(str_eq_c(ctype_get(&c, m, "t"), "This *end%20"));
-	ctype_parse(m, T("a/b; name=\"=?utf-8?q?=C3=BC?=\"; n2=\"\xfc\"; n3*=junk; n4*0=a; n4*2=c"), &c);
-	assert_true(str_eq_c(ctype_get(&c, m, "name"), "\xc3\xbc"));
-	assert_true(str_eq_c(ctype_get(&c, m, "n2"), "\xef\xbf\xbd"));
-	assert_true(str_eq_c(ctype_get(&c, m, "n3"), "junk"));
-	assert_true(str_eq_c(ctype_get(&c, m, "n4"), "a"));
 	arena_free(&m);
 	test_input_free();
 }

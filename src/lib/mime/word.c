@@ -8,8 +8,6 @@
 
 #include <stdint.h>
 
-#include "base/enc.h"
-#include "base/utf8.h"
 #include "mime/charset.h"
 #include "mime/xfer.h"
 
@@ -141,87 +139,4 @@ word_decode(struct buf *out, struct str s)
 	word_flush(&r, out);
 	buf_done(&r.bytes);
 	return buf_ok(out) ? 0 : -1;
-}
-
-static bool
-word_is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((s.p[i] < ' ' || s.p[i] >= 0x7f) && s.p[i] != '\t')
-			return false;
-	return str_find(s, STR("=?")) == SIZE_MAX;
-}
-
-/* May stand for itself in a "Q" word, also in a phrase (RFC 2047 5 (3)). */
-static bool
-word_q_safe(char c)
-{
-	return chr_is_alnum(c) || (c != '\0' && strchr("!*+-/", c) != NULL);
-}
-
-static size_t
-word_q_cost(struct str s)
-{
-	size_t	n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += word_q_safe(s.p[i]) || s.p[i] == ' ' ? 1 : 3;
-	return n;
-}
-
-static void
-word_put_q(struct buf *b, struct str s)
-{
-	static const char	digits[] = "0123456789ABCDEF";
-	unsigned char		c;
-
-	for (size_t i = 0; i < s.n; i++) {
-		c = (unsigned char)s.p[i];
-		if (s.p[i] == ' ')
-			buf_addch(b, '_');
-		else if (word_q_safe(s.p[i]))
-			buf_addch(b, s.p[i]);
-		else
-			buf_addmem(b, (const char[]){ '=', digits[c >> 4], digits[c & 15] }, 3);
-	}
-}
-
-/* How much of s fits into one word, whole characters only. */
-static size_t
-word_fit(struct str s, bool q)
-{
-	const size_t	room = WORD_MAX - sizeof "=?UTF-8?q?" - sizeof "?=" + 2;
-	uint32_t	cp;
-	size_t		n = 0, step;
-
-	while (n < s.n) {
-		if ((step = utf8_next(str_from(s, n), &cp)) == 0)
-			step = 1;
-		if ((q ? word_q_cost(str_first(s, n + step)) : (n + step + 2) / 3 * 4) > room)
-			break;
-		n += step;
-	}
-	return n;
-}
-
-int
-word_encode(struct buf *b, struct str s)
-{
-	bool		q = word_q_cost(s) <= s.n / 3 * 4 + 4;
-	struct str	piece;
-
-	if (word_is_plain(s))
-		return buf_add(b, s);
-	for (bool first = true; s.n > 0; first = false) {
-		piece = str_first(s, word_fit(s, q));
-		buf_addc(b, first ? "" : " ");
-		buf_addc(b, q ? "=?UTF-8?q?" : "=?UTF-8?b?");
-		if (q)
-			word_put_q(b, piece);
-		else
-			enc_b64(b, piece);
-		buf_addc(b, "?=");
-		s = str_from(s, piece.n);
-	}
-	return buf_ok(b) ? 0 : -1;
 }

@@ -138,7 +138,7 @@ flags(void **state)
 	raise(SIGUSR2);
 	assert_true(sig_take(SIGUSR2));
 	assert_false(sig_take(SIGUSR2));
-	sig_default(SIGUSR2);
+	signal(SIGUSR2, SIG_DFL);
 }
 
 int

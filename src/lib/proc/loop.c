@@ -115,12 +115,6 @@ loop_run(struct loop *l)
 	return rc == -1 ? -1 : 0;
 }
 
-int
-loop_once(struct loop *l)
-{
-	return event_base_loop(l->base, EVLOOP_ONCE) == -1 ? -1 : 0;
-}
-
 void
 loop_stop(struct loop *l)
 {

@@ -20,7 +20,6 @@ typedef void loop_sig_fn(void *arg, int signo);
 struct loop	*loop_new(void);			/* NULL on shortage */
 void		 loop_free(struct loop **);
 int		 loop_run(struct loop *);		/* until loop_stop; -1 on failure */
-int		 loop_once(struct loop *);		/* wait for and run at least one event */
 void		 loop_stop(struct loop *);
 /*
  * In a forked child that inherited a loop: let go of what it shares with its parent (the kernel's event queue), so that freeing or using

@@ -36,12 +36,6 @@ sig_ignore(int signo)
 	(void)sig_set(signo, SIG_IGN);
 }
 
-void
-sig_default(int signo)
-{
-	(void)sig_set(signo, SIG_DFL);
-}
-
 int
 sig_flag(int signo)
 {

@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 void	sig_ignore(int signo);
-void	sig_default(int signo);
 /* From now on `signo` sets a flag and interrupts waits (no SA_RESTART). */
 int	sig_flag(int signo);
 /* Was it received since the last question?  Clears the flag. */

@@ -114,35 +114,6 @@ imap_set_has(const struct imap_set *s, uint32_t n)
 	return false;
 }
 
-bool
-imap_set_next(const struct imap_set *s, size_t *i, uint32_t *n)
-{
-	if (*i >= s->n)
-		return false;
-	if (*n < s->v[*i].lo) {
-		*n = s->v[*i].lo;
-		return true;
-	}
-	if (*n < s->v[*i].hi) {
-		(*n)++;
-		return true;
-	}
-	if (++*i >= s->n)
-		return false;
-	*n = s->v[*i].lo;
-	return true;
-}
-
-uint64_t
-imap_set_count(const struct imap_set *s)
-{
-	uint64_t	n = 0;
-
-	for (size_t i = 0; i < s->n; i++)
-		n += (uint64_t)s->v[i].hi - s->v[i].lo + 1;
-	return n;
-}
-
 /* Room for one more range. */
 static int
 imap_set_grow(struct arena *m, struct imap_set *s)

@@ -32,9 +32,6 @@ struct imap_set {
  */
 int	imap_set_parse(struct arena *, struct str, uint32_t star, struct imap_set *);
 bool	imap_set_has(const struct imap_set *, uint32_t);
-/* for (size_t i = 0, uint32_t n = 0; imap_set_next(s, &i, &n);) each number in order; n is the last one given. */
-bool	imap_set_next(const struct imap_set *, size_t *i, uint32_t *n);
-uint64_t imap_set_count(const struct imap_set *);
 /* Add one number; quick at the end. */
 int	imap_set_add(struct arena *, struct imap_set *, uint32_t);
 /* "1:3,7": shortest form; "" for the empty set. */
