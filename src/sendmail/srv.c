@@ -127,6 +127,13 @@ srv_early(struct srv *s, const char *where)
 	return true;
 }
 
+void
+srv_hand_out(struct srv *s)
+{
+	if (str_chr(stream_buffered(s->io), '\n') == SIZE_MAX)
+		(void)stream_flush(s->io);
+}
+
 static void
 srv_slow_ms(struct srv *s, uint32_t ms)
 {
@@ -336,8 +343,7 @@ srv_read(struct srv *s, struct str *text)
 	enum stream_end end;
 	int ms;
 
-	if (str_chr(stream_buffered(s->io), '\n') == (size_t)-1)
-		(void)stream_flush(s->io);
+	srv_hand_out(s);
 	if (srv_unheard(s))
 		return false;
 	if (srv_wait(s, &ms))
@@ -403,6 +409,7 @@ srv_loop(struct srv *s)
 		if ((s->park = srv_parkable(s)) || !srv_read(s, &line))
 			break;
 		srv_command(s, line);
+		srv_hand_out(s);
 		if (stream_err(s->io)->class != ERR_NONE) {
 			(void)srv_unheard(s);
 			break;
@@ -527,8 +534,10 @@ srv_once(const struct srv_services *sv, const struct conf *conf, struct stream *
 		srv_reply(&s, 554, "5.5.0", "SMTP protocol error");
 		s.over = true;
 	}
-	if (!s.over)
+	if (!s.over) {
+		srv_hand_out(&s);
 		srv_loop(&s);
+	}
 	(void)stream_flush(io);
 	if (!s.park && s.count[PARK_WORK] == 0)
 		log_line(6, LOG_P_INFO, srv_id(&s), "%.*s did not issue MAIL/EXPN/VRFY/ETRN during connection to %.*s", STR_ARG(s.client),

@@ -292,8 +292,9 @@ srv_must_queue(const struct srv *s)
 	return limit > 0 && la >= limit && srv_priority(s) > o->queue_factor / (la - limit + 1);
 }
 
+/* *mode: how it goes on from here. */
 static bool
-srv_msg_commit(struct srv *s, struct err *err)
+srv_msg_commit(struct srv *s, char *mode, struct err *err)
 {
 	struct env *e = s->env;
 	struct commit c;
@@ -316,17 +317,23 @@ srv_msg_commit(struct srv *s, struct err *err)
 		(void)err_set(err, ERR_TEMP, "no spool");
 	else
 		rc = s->sv->commit(s->sv->arg, &c, err);
-	if (rc == 0) {
-		maillog_from(s->conf, &e->qf, env_msg_size(e));
-		e->opened = false;
-		if (c.mode == 'q' || c.mode == 'd' || e->qf.quarantine.n > 0) {
-			e->qf.priority = srv_priority(s);
-			maillog_queued(&e->qf);
-		}
-	}
+	*mode = c.mode;
 out:
 	buf_done(&qf);
 	return rc == 0;
+}
+
+static void
+srv_msg_log(struct srv *s, char mode)
+{
+	struct env *e = s->env;
+
+	maillog_from(s->conf, &e->qf, env_msg_size(e));
+	e->opened = false;
+	if (mode == 'q' || mode == 'd' || e->qf.quarantine.n > 0) {
+		e->qf.priority = srv_priority(s);
+		maillog_queued(&e->qf);
+	}
 }
 
 static void
@@ -346,6 +353,7 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 {
 	struct err err = ERR_INIT;
 	struct env *e = s->env;
+	char mode;
 
 	if (in->has8bit && !s->conf->opt.seven_bit_input && !str_eq_c(e->qf.body, "7BIT"))
 		e->qf.flags |= QF_HAS8BIT;
@@ -359,10 +367,12 @@ srv_msg_finish(struct srv *s, const struct smtp_body *in)
 		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
 		return;
 	}
-	if (srv_msg_commit(s, &err)) {
+	if (srv_msg_commit(s, &mode, &err)) {
+		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
+		srv_hand_out(s);		/* what is left to do the client need not wait for */
 		body_done(&e->body);		/* spool owns the df now */
 		s->count[PARK_MESSAGES]++;
-		srv_reply(s, 250, "2.0.0", "%s Message accepted for delivery", e->id);
+		srv_msg_log(s, mode);
 	} else
 		srv_msg_failed(s, &err);
 }

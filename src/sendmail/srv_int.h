@@ -99,6 +99,8 @@ struct srv_verb {
 const struct srv_verb *srv_verb_find(struct str name);
 
 /* srv.c */
+/* Replies leave now, unless a command is here whose reply can leave with them. */
+void	srv_hand_out(struct srv *);
 void srv_reply(struct srv *, int code, const char *dsn, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* A reply that is ready but for its end: "550 5.7.1 text". */
