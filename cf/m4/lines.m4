@@ -7,6 +7,7 @@ divert(0)dnl
 ifdef(`_ANGARIUM_ONLY_', `
 # options of Angarium
 _OPTION_(`confROLE_USER', `RoleUser', `', `user of the processes that face the network')dnl
+_OPTION_(`confTO_ROLE', `Timeout.role', `', `when a process that does not answer the parent is started anew')dnl
 _OPTION_(`confSTS_DIRECTORY', `STSDirectory', `', `where policies of MTA-STS and counts for TLS reports are kept')dnl
 _OPTION_(`confSTS_PORT', `STSPort', `', `port of web servers that have policies of MTA-STS')dnl
 _OPTION_(`confTLS_REPORT_ADDRESS', `TLSReportAddress', `', `in whose name reports of TLS sessions are mailed')dnl

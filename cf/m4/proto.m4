@@ -25,6 +25,7 @@ ifdef(`confCLIENT_OPTIONS', `_WARN_(`confCLIENT_OPTIONS is old: use CLIENT_OPTIO
 _UNREAD_
 dnl Options that no other sendmail knows mark the file as ours.
 ifdef(`confROLE_USER', `define(`_ANGARIUM_ONLY_', `1')')
+ifdef(`confTO_ROLE', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confSTS_DIRECTORY', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confSTS_PORT', `define(`_ANGARIUM_ONLY_', `1')')
 ifdef(`confTLS_REPORT_ADDRESS', `define(`_ANGARIUM_ONLY_', `1')')

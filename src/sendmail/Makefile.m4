@@ -16,7 +16,7 @@ bldPROGRAM(`sendmail', `main.c
 	newaliases.c
 	authask.c authchild.c authd.c authlayer.c clt_auth.c clt_policy.c policy.c srv_auth.c tlsfeat.c
 	flow.c msg_rules.c opts.c pace.c
-	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_mend.c parent_pid.c parent_port.c portask.c parent_proc.c
+	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_mend.c parent_pid.c parent_ping.c parent_port.c portask.c parent_proc.c
 	qrun.c
 	rcptlist.c report.c req.c req_table.c reqtls.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_compat.c route_from.c route_group.c route_header.c route_macros.c route_sort.c route_udb.c userdb.c
 	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_roles.c submit_rules.c submit_session.c spill.c sync.c

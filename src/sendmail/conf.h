@@ -218,7 +218,7 @@ enum conf_class_time { TO_NORMAL, TO_URGENT, TO_NONURGENT, TO_DSN, TO_CLASSES };
 #define CONF_NOW	((int64_t)-2)	/* queuereturn: give up at once */
 struct conf_timeouts {
 	int64_t	initial, connect, iconnect, aconnect, helo, mail, rcpt, datainit, datablock, datafinal, rset, quit, misc,
-		command, ident, fileopen, lhlo, auth, starttls, control, hoststatus;
+		command, ident, fileopen, lhlo, auth, starttls, control, hoststatus, role;
 	int64_t	queuereturn[TO_CLASSES], queuewarn[TO_CLASSES];
 	int64_t	res_retrans_first, res_retrans_normal;	/* -1 unset */
 	int	res_retry_first, res_retry_normal;

@@ -56,7 +56,7 @@ conf_opt_call_defaults(struct conf *c)
 	*t = (struct conf_timeouts){
 		.initial = 300, .helo = 300, .mail = 600, .rcpt = 3600, .datainit = 300, .datablock = 3600, .datafinal = 3600,
 		.rset = 300, .quit = 120, .misc = 120, .command = 3600, .ident = 5, .fileopen = 60, .lhlo = 120, .auth = 600,
-		.starttls = 3600, .control = 120, .hoststatus = 1800,
+		.starttls = 3600, .control = 120, .hoststatus = 1800, .role = 300,
 		.res_retrans_first = -1, .res_retrans_normal = -1, .res_retry_first = -1, .res_retry_normal = -1,
 	};
 	for (int i = 0; i < TO_CLASSES; i++) {
@@ -461,6 +461,7 @@ static const struct {
 	{ "rset", T(rset), 'm' }, { "quit", T(quit), 'm' }, { "misc", T(misc), 'm' }, { "command", T(command), 'm' },
 	{ "ident", T(ident), 'm' }, { "fileopen", T(fileopen), 'm' }, { "lhlo", T(lhlo), 'm' }, { "auth", T(auth), 'm' },
 	{ "starttls", T(starttls), 'm' }, { "control", T(control), 'm' }, { "hoststatus", T(hoststatus), 'm' },
+	{ "role", T(role), 'm' },
 	{ "queuereturn.normal", T(queuereturn[TO_NORMAL]), 'd' }, { "queuereturn.urgent", T(queuereturn[TO_URGENT]), 'd' },
 	{ "queuereturn.non-urgent", T(queuereturn[TO_NONURGENT]), 'd' }, { "queuereturn.dsn", T(queuereturn[TO_DSN]), 'd' },
 	{ "queuewarn.normal", T(queuewarn[TO_NORMAL]), 'h' }, { "queuewarn.urgent", T(queuewarn[TO_URGENT]), 'h' },

@@ -179,6 +179,42 @@ play_lookup(const char *dir)
 	_exit(0);				/* as roles end: what they had goes with them */
 }
 
+/* Who is asked whether he is there, and answers wrongly: never, with more than nothing, with what nobody asked for. */
+static int
+play_pinged(const char *how)
+{
+	struct chan *parent;
+	struct frame f;
+	int s[2] = { -1, -1 };
+
+	sig_ignore(SIGPIPE);
+	if (reexec_accept(NULL) == -1 || (parent = chan_new(REEXEC_CHAN)) == NULL || chan_recv(parent, &f, PATIENCE, NULL) == -1 ||
+	    chan_send(parent, Q_READY, 0, 0, STR(""), -1, NULL) == -1)
+		return 1;
+	if (strcmp(how, "mute") == 0) {
+		sig_ignore(SIGABRT);
+		for (;;)
+			(void)pause();
+	}
+	while (chan_recv(parent, &f, PATIENCE, NULL) == 0 && f.type != Q_STOP) {
+		uint32_t tag = f.tag;		/* its descriptors stay open: who loses a neighbour says so */
+
+		if (f.type != Q_PING)
+			continue;
+		if (strcmp(how, "long") == 0)
+			(void)chan_send(parent, Q_PING, CHAN_ANSWER, tag, STR("x"), -1, NULL);
+		else if (strcmp(how, "flood") == 0) {
+			for (uint32_t i = 1; i < 2000; i++)
+				(void)chan_send(parent, Q_PING, CHAN_ANSWER, tag + i, STR(""), -1, NULL);
+			if (os_socketpair(s) == 0)
+				(void)chan_send(parent, Q_PING, CHAN_ANSWER, tag, STR(""), s[0], NULL);
+			close(s[0]);
+			close(s[1]);
+		}
+	}
+	_exit(0);
+}
+
 /* The first process of a role follows its plan; those that come after it are as they should be. */
 static int
 play_role(int argc, char **argv, const char *dir)
@@ -194,6 +230,8 @@ play_role(int argc, char **argv, const char *dir)
 	put_file(dir, "began.", argv[2], "");
 	if (strncmp(plan, "asks", 4) == 0)
 		return play_lookup(dir);
+	if (strncmp(plan, "pinged ", 7) == 0)
+		return play_pinged(plan + 7);
 	companion(dir, argv[2], plan);
 	return sendmail_main(argc, argv);
 }
@@ -207,6 +245,7 @@ struct victim {
 	char	dir[64];
 	int	port, sign, filter;	/* sign: test_port.h */
 	pid_t	pid;
+	int	patience;		/* Timeout.role, seconds; 0: for ever */
 };
 
 static char		self[1024];
@@ -215,7 +254,7 @@ static struct victim	v;
 static const char cf_text[] =
     "V10/Berkeley\nDZ1\nDjmail.example.com\nDnMAILER-DAEMON\n"
     "O QueueDirectory=%s/queue\nO AliasFile=%s/aliases\nO DaemonPortOptions=Name=MTA,Addr=127.0.0.1,Port=%d\nO PidFile=%s/pid\nO LogLevel=10\n"
-    "O ResolverOptions=nameserver=127.0.0.1@9\nO StrictTransportSecurity=True\nO STSDirectory=%s/sts\nO TallyDirectory=%s/tally\nO Timeout.ident=0\nO DontBlameSendmail=TrustStickyBit\nO RefuseLA=100000\nO QueueLA=100000\n"
+    "O ResolverOptions=nameserver=127.0.0.1@9\nO StrictTransportSecurity=True\nO STSDirectory=%s/sts\nO TallyDirectory=%s/tally\nO Timeout.ident=0\nO DontBlameSendmail=TrustStickyBit\nO RefuseLA=100000\nO QueueLA=100000\nO Timeout.role=%ds\n"
     "Xone, S=unix:%s/one.sock, F=\nXtwo, S=inet:9@127.0.0.1, F=\nXthree, S=unix:%s/none.sock, F=\nO InputMailFilters=\n"
     "Ktext text %s/table\nKt tally hits\n"
     "S0\nR$*\t$#local $: $1\n"
@@ -242,7 +281,7 @@ victim_start(void)
 	assert_int_equal(listen(v.filter, 5), 0);
 	free(un);
 	assert_int_not_equal(v.port = test_port(&v.sign), -1);
-	(void)snprintf(text, sizeof text, cf_text, v.dir, v.dir, v.port, v.dir, v.dir, v.dir, v.dir, v.dir, v.dir);
+	(void)snprintf(text, sizeof text, cf_text, v.dir, v.dir, v.port, v.dir, v.dir, v.dir, v.patience, v.dir, v.dir, v.dir);
 	put_file(v.dir, "cf", "", text);
 	put_file(v.dir, "log", "", "");
 	in_dir(path, sizeof path, v.dir, "cf", "");
@@ -441,6 +480,7 @@ test_malformed(void **state)
 	static const struct { int type, flags; const char *body; } rows[] = {
 		{ Q_FILTEROPEN, 0, "-" }, { Q_FILTEROPEN, 0, "000000" }, { Q_FILTEROPEN, 0, "0000000000" }, { Q_FILTEROPEN, 2, "00000000" },
 		{ Q_MAPOPEN, 0, "-" }, { Q_MAPOPEN, 0, "00000000000000ffff" }, { Q_PORTOPEN, 0, "-" }, { Q_PORTOPEN, 0, "04ffffffff41" }, { Q_PORTOPEN, 0, "0900" }, { Q_LOST, 0, "-" }, { Q_LOST, 0, "0000" },
+		{ Q_BUSY, 0, "-" }, { Q_PING, 0, "-" }, { Q_PING, 0, "00" },
 	};
 
 	(void)state;
@@ -483,6 +523,28 @@ test_refused(void **state)
 	assert_int_equal(log_count("parent: process of role lookup sent"), 0);
 }
 
+/* Silence ends a role, at last with SIGKILL; so does an answer that says too much; what nobody asked for is not heard. */
+static void
+test_pinged(void **state)
+{
+	(void)state;
+	v.patience = 1;
+	put_file(v.dir, "plan.", "lookup", "pinged mute");
+	put_file(v.dir, "plan.", "resolver", "pinged long");
+	put_file(v.dir, "plan.", "client", "pinged flood");
+	victim_start();
+	log_await("parent: process of role resolver sent a malformed answer: ended", 1);
+	log_await("role lookup (pid ", 2);			/* has not answered; ended */
+	assert_int_equal(log_count(") has not answered for 1 s (Timeout.role): ended"), 1);
+	log_await("ended: signal 9", 2);
+	log_await(" is ready", NROLES + 1 + 2);
+	victim_works();
+	if (log_count("role client (pid ") != 0) {
+		(void)log_count(NULL);
+		fail_msg("role client was ended for answers that nobody asked for");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -490,6 +552,7 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown), cmocka_unit_test_setup_teardown(test_forbidden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready, setup, teardown), cmocka_unit_test_setup_teardown(test_framing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_descriptor, setup, teardown), cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pinged, setup, teardown),
 	};
 	const char *alias = getenv("HOSTALIASES");
 	char dir[1024];

@@ -310,6 +310,22 @@ attack_framing(struct target *t, enum role_id from)
 	expect_end(t, sock, from, "promise a descriptor", Q_READY);
 }
 
+/* Its loop turns: who has the parent's channel gets an answer to each of his questions, and each is empty. */
+static void
+expect_turning(struct target *t)
+{
+	struct frame	f;
+	struct err	e = ERR_INIT;
+
+	role_kit_drain(&kit);
+	chan_on(t->parent, frame_drop, NULL);
+	for (int i = 0; i < 500; i++)
+		assert_int_equal(chan_send(t->parent, Q_PING, 0, chan_next_tag(t->parent), STR(""), -1, &e), 0);
+	if (chan_ask(t->parent, Q_PING, STR(""), -1, &f, PATIENCE, &e) == -1)
+		fail_msg("role %s does not answer its parent: %s", role_name(t->role), e.text);
+	assert_true(f.body.n == 0 && f.fd == -1);
+}
+
 static void
 hostile(void **state)
 {
@@ -327,6 +343,7 @@ hostile(void **state)
 				attack_malformed(&t, (enum role_id)from, q);
 			}
 	}
+	expect_turning(&t);
 	target_stop(&kit, &t, PATIENCE);
 }
 

@@ -178,12 +178,14 @@ jspool_replay_finish(struct spoold *s)
 	struct err	 e = ERR_INIT;
 	int		 rc = 1;
 
-	while (js->replay != NULL && rc == 1)
+	while (js->replay != NULL && rc == 1) {
+		req_busy(s->ctx);
 		if ((rc = journal_replay_step(js->replay, &e)) == 0) {
 			spares_known(s);
 			jspool_replay_over(js);
 			spoold_known(s);
 		}
+	}
 }
 
 /* Take the journal, if nobody has it.  -1: not now. */

@@ -132,6 +132,7 @@ parent_reload(struct parent *p)
 	if (tally_is_wanted(p->ctx.conf) && parent_proc(p, R_TALLY) == NULL && parent_start_role(p, R_TALLY, &e) == NULL)
 		log_line(0, LOG_P_ERR, NULL, "%s", e.text);
 	p->tls_stamp = p->tls_seen = tlsfiles_stamp(p->ctx.conf);
+	parent_ping_anew(p);
 	LIST_EACH(it, &p->procs) {
 		struct proc *pr = LIST_OF(it, struct proc, link);
 
@@ -335,6 +336,8 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 		if ((p->retry[r].timer = loop_timer_new(p->ctx.loop, parent_retry, &p->retry[r])) == NULL)
 			return err_set(e, ERR_TEMP, "no memory");
 	}
+	if (parent_ping_start(p) == -1)
+		return err_set(e, ERR_TEMP, "no memory");
 	parent_tell_capacity(p);
 	if (!tally_is_wanted(p->ctx.conf) || p->body != NULL)
 		wanted &= ~ROLE_BIT(R_TALLY);

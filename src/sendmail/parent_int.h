@@ -21,6 +21,9 @@ struct proc {				/* a process in a role */
 	struct peer	*peer;		/* NULL: its channel is gone */
 	int64_t		 started;	/* ms */
 	bool		 ready, leaving;	/* leaving: replaced, or told to stop */
+	bool		 asked;		/* a Q_PING is on its way */
+	bool		 hung;		/* it did not answer: being killed */
+	int		 misses;	/* looks in a row that found no answer */
 };
 
 struct parent_socket {
@@ -61,6 +64,8 @@ struct parent {
 	struct parent_socket	 sock[PARENT_SOCKETS];
 	size_t			 nsock;
 	struct parent_retry	 retry[R_MAX];
+	struct loop_timer	*ping, *ping_kill;	/* parent_ping.c */
+	uint64_t		 pinged;	/* the last look, ms */
 	struct loop_timer	*phase_timer;
 	int			 phase;		/* of an orderly stop; 0: none */
 	bool			 reexec;	/* start anew after the stop */
@@ -120,6 +125,11 @@ bool	parent_is_empty(const char *dir);		/* a folder of root's with nothing in it
 /* parent_control.c: bind the control socket that the configuration names, let go of another. */
 void	parent_control(struct parent *);
 void	parent_control_remove(struct parent *);
+
+/* parent_ping.c: roles that do not answer any more are ended, and so replaced. */
+int	parent_ping_start(struct parent *);
+void	parent_ping_anew(struct parent *);		/* another configuration */
+answer_fn parent_answer_busy;
 
 /* parent_mend.c: two roles lost their channel, and both may live. */
 answer_fn parent_answer_lost;

@@ -24,7 +24,7 @@
 static int parent_answer_ready(struct role_ctx *, struct peer *, struct frame *);
 
 static const struct answer parent_answers[] = {
-	{ Q_READY, parent_answer_ready }, { Q_LOST, parent_answer_lost }, { Q_MAPOPEN, parent_answer_mapopen },
+	{ Q_READY, parent_answer_ready }, { Q_LOST, parent_answer_lost }, { Q_BUSY, parent_answer_busy }, { Q_MAPOPEN, parent_answer_mapopen },
 	{ Q_FILTEROPEN, parent_answer_filteropen }, { Q_PORTOPEN, parent_answer_portopen }, { 0, NULL }
 };
 const struct role_row parent_row = { .id = R_PARENT, .name = "parent", .answers = parent_answers };

@@ -12,10 +12,12 @@
 
 #include "base/log.h"
 #include "lease.h"
+#include "os/load.h"
 #include "proc/msg.h"
 
 #define REQ_LAME_MS	100
 #define REQ_COMPLAIN	60	/* seconds between log lines about lost requests */
+#define REQ_BUSY_MS	100	/* the shortest Timeout.role is a second */
 #define REQ_WORKER_OPEN	16	/* a worker waits for each answer, but for those it gave up */
 
 /* ---- neighbours ---- */
@@ -322,6 +324,18 @@ req_tell(struct role_ctx *ctx, enum role_id at, enum req_id q, struct str body, 
 	struct chan *ch = ctx->ask[at] != NULL ? ctx->ask[at] : ctx->to[at] != NULL ? ctx->to[at]->ch : NULL;
 
 	return ch == NULL ? -1 : chan_send(ch, (uint16_t)q, 0, 0, body, fd, NULL);
+}
+
+void
+req_busy(struct role_ctx *ctx)
+{
+	static uint64_t	told;
+	uint64_t	now = os_now_ms();
+
+	if (now - told < REQ_BUSY_MS)
+		return;
+	told = now;
+	(void)req_tell(ctx, R_PARENT, Q_BUSY, STR(""), -1);
 }
 
 int

@@ -21,8 +21,10 @@ enum req_id {
 	Q_LEND,			/* master -> who asks it often: FDIN a channel to one of its workers: struct lease_lend (lease.h); and to that worker, with the other end */
 	Q_RECALL,		/* master -> the same: struct lease_id; give it back when no question is open */
 	Q_BACK,			/* ... and it is given back: struct lease_back */
+	Q_PING,			/* parent -> role: empty; answered, empty, by its loop: parent_ping.c */
 	Q_READY,		/* role -> parent: prepared, sandboxed, at work */
 	Q_LOST,			/* role -> parent: struct peer_ask; the channel to that neighbour is closed, and we live on */
+	Q_BUSY,			/* role -> parent: in a step that takes long; no answer is no sign of a hang */
 	Q_LOAD,			/* parent -> loader: FDIN sendmail.cf; answer FDOUT conf_bundle, or an error */
 	Q_CLASSFD,		/* parent -> loader, before Q_LOAD: struct class_fd, FDIN a file that an F line names, if it could be opened */
 	Q_LISTEN,		/* parent -> gate: FDIN a listening socket: struct listen_ask */
@@ -135,6 +137,8 @@ void		 req_forward(struct held **, const struct frame *);
 int	 req_call(struct role_ctx *, enum role_id at, enum req_id, struct str body, int fd, chan_done_fn *done, void *arg);
 /* Tell (REQ_NOANSWER). */
 int	 req_tell(struct role_ctx *, enum role_id at, enum req_id, struct str body, int fd);
+/* From a loop that will not turn for a while: the parent is told now and then, and does not take us for hung (Q_BUSY). */
+void	 req_busy(struct role_ctx *);
 /*
  * From a worker (or a command): wait for the answer; its body is valid until the next question to that role.  -1 and *e; when the neighbour is
  * gone its class is ERR_TEMP and the worker ends after this piece of work.

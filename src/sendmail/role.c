@@ -312,9 +312,18 @@ role_answer_retire(struct role_ctx *ctx, struct peer *p, struct frame *f)
 	return 0;
 }
 
+static int
+role_answer_ping(struct role_ctx *ctx, struct peer *p, struct frame *f)
+{
+	(void)ctx;
+	(void)req_answer(p, f, STR(""), -1);
+	return 0;
+}
+
 const struct answer role_control[] = {
 	{ Q_PEER, role_answer_peer }, { Q_CONF, role_answer_conf }, { Q_STOP, role_answer_stop },
-	{ Q_RETIRE, role_answer_retire }, { Q_LEND, lease_answer_lend }, { Q_RECALL, lease_answer_recall }, { 0, NULL }
+	{ Q_RETIRE, role_answer_retire }, { Q_LEND, lease_answer_lend }, { Q_RECALL, lease_answer_recall },
+	{ Q_PING, role_answer_ping }, { 0, NULL }
 };
 
 /* ---- the beginning of a role ---- */

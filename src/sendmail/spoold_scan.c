@@ -189,6 +189,8 @@ scan_slice(struct spoold *s, uint64_t ms)
 	while (j->at < j->n) {
 		struct scan_item *x = &j->v[j->at++];
 
+		req_busy(s->ctx);
+
 		r.dir = x->dir;
 		r.first = x->first;
 		scan_one(&r, x->kind, str_c(x->id));
@@ -268,6 +270,7 @@ scan_found(void *arg, char kind, struct str id)
 	struct spoold	*s = r->s;
 	struct msg	*m = sched_find(s, id);
 
+	req_busy(s->ctx);
 	r->transcripts |= kind == 'x';
 	/* It moved into files, durably, and only its mark in the journal was lost. */
 	if (m != NULL && m->j.gen != 0 && !m->spilling && !m->parked && m->hand == NULL && strchr("qhQ", kind) != NULL) {
@@ -315,6 +318,7 @@ scan_all(struct spoold *s, bool first)
 		for (at = 0; n < 256 && hash_next(s->msgs, &at, &key, &v);) {
 			struct msg *m = v;
 
+			req_busy(s->ctx);
 			if (!m->seen && m->kept == NULL && m->j.gen == 0 && sched_waits(m) && !scan_is_there(s->dir[m->dir], 'q', str_c(m->id)))
 				gone[n++] = m;
 		}
@@ -454,6 +458,7 @@ spoold_qrun(struct spoold *s, const struct qrun_ask *a)
 	for (size_t at = 0; hash_next(s->msgs, &at, &key, &v);) {
 		struct msg *m = v;
 
+		req_busy(s->ctx);
 		if (!sched_waits(m) || !qrun_wants(s, a, m))
 			continue;
 		hits++;

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -104,6 +105,25 @@ os_uptime(void)
 		return (uint64_t)t.tv_sec;
 #endif
 	return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? (uint64_t)t.tv_sec : 0;
+}
+
+bool
+os_proc_in_disk(pid_t pid)
+{
+	char	 path[64], b[512];
+	const char *at;
+	ssize_t	 n;
+	int	 fd;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	n = read(fd, b, sizeof b - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	b[n] = '\0';
+	return (at = strrchr(b, ')')) != NULL && at[1] == ' ' && at[2] == 'D';	/* "pid (name, with anything in it) state ..." */
 }
 
 uint64_t

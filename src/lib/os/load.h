@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -20,6 +21,8 @@ uint64_t os_now_ms(void);				/* monotonic */
 uint64_t os_now_us(void);				/* the same clock */
 /* Seconds since the boot, time asleep included. */
 uint64_t os_uptime(void);
+/* Does this process wait for a disk, so that no signal reaches it?  false where that cannot be known. */
+bool	os_proc_in_disk(pid_t);
 void	os_random(void *, size_t);			/* cryptographic; never fails (aborts) */
 /* Process title for ps; call os_title_init first thing in main. */
 void	os_title_init(int argc, char **argv);
