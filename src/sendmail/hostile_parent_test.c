@@ -474,24 +474,26 @@ test_descriptor(void **state)
 	same_for_all(plan);
 }
 
+/* By lookup, which may ask for more than others. */
+static const struct malformed { int type, flags; const char *body; } malformed[] = {
+	{ Q_FILTEROPEN, 0, "-" }, { Q_FILTEROPEN, 0, "000000" }, { Q_FILTEROPEN, 0, "0000000000" }, { Q_FILTEROPEN, 2, "00000000" },
+	{ Q_MAPOPEN, 0, "-" }, { Q_MAPOPEN, 0, "00000000000000ffff" }, { Q_PORTOPEN, 0, "-" }, { Q_PORTOPEN, 0, "04ffffffff41" }, { Q_PORTOPEN, 0, "0900" },
+	{ Q_LOST, 0, "-" }, { Q_LOST, 0, "0000" },
+	{ Q_BUSY, 0, "-" }, { Q_PING, 0, "-" }, { Q_PING, 0, "00" },
+};
+
 static void
 test_malformed(void **state)
 {
-	static const struct { int type, flags; const char *body; } rows[] = {
-		{ Q_FILTEROPEN, 0, "-" }, { Q_FILTEROPEN, 0, "000000" }, { Q_FILTEROPEN, 0, "0000000000" }, { Q_FILTEROPEN, 2, "00000000" },
-		{ Q_MAPOPEN, 0, "-" }, { Q_MAPOPEN, 0, "00000000000000ffff" }, { Q_PORTOPEN, 0, "-" }, { Q_PORTOPEN, 0, "04ffffffff41" }, { Q_PORTOPEN, 0, "0900" }, { Q_LOST, 0, "-" }, { Q_LOST, 0, "0000" },
-		{ Q_BUSY, 0, "-" }, { Q_PING, 0, "-" }, { Q_PING, 0, "00" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
 		const char *plans[NROLES] = { NULL };
 		char plan[80];
 
 		for (size_t r = 0; r < NROLES; r++)
 			if (roles[r] == R_LOOKUP) {
-				(void)snprintf(plan, sizeof plan, "%d %d %zu 0 %s", rows[i].type, rows[i].flags, rows[i].body[0] == '-' ? 0 : strlen(rows[i].body) / 2,
-				    rows[i].body);
+				(void)snprintf(plan, sizeof plan, "%d %d %zu 0 %s", malformed[i].type, malformed[i].flags, malformed[i].body[0] == '-' ? 0 : strlen(malformed[i].body) / 2,
+				    malformed[i].body);
 				plans[r] = plan;
 			}
 		attack_all(plans);
@@ -545,6 +547,21 @@ test_pinged(void **state)
 	}
 }
 
+/* Every request that the parent answers was tried in a wrong way; test_ready has Q_READY. */
+static void
+test_complete(void **state)
+{
+	(void)state;
+	for (unsigned q = 1; q < Q_MAX; q++) {
+		bool is = q == Q_READY || (req_row(q)->at & ROLE_BIT(R_PARENT)) == 0;
+
+		for (size_t i = 0; !is && i < sizeof malformed / sizeof malformed[0]; i++)
+			is = (unsigned)malformed[i].type == q;
+		if (!is)
+			fail_msg("%s is tried by nobody", req_row(q)->name);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -552,7 +569,7 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown), cmocka_unit_test_setup_teardown(test_forbidden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready, setup, teardown), cmocka_unit_test_setup_teardown(test_framing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_descriptor, setup, teardown), cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pinged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pinged, setup, teardown), cmocka_unit_test(test_complete),
 	};
 	const char *alias = getenv("HOSTALIASES");
 	char dir[1024];

@@ -210,6 +210,10 @@ static const enum role_id targets[] = {
 };
 #define NTARGETS	(sizeof targets / sizeof targets[0])
 
+/* What was tried, for the last test: at whom, by whom, with which request. */
+enum { TRIED_FORBIDDEN = 1, TRIED_CONDITIONS = 2, TRIED_MALFORMED = 4 };
+static unsigned char tried[R_MAX][R_MAX][Q_MAX];
+
 static bool
 allowed(enum role_id at, enum role_id from, unsigned type)
 {
@@ -234,6 +238,8 @@ attack_forbidden(struct target *t, enum role_id from)
 		sock = peer_as(t, from);
 		put_frame(sock, type, 0, 0, STR(""), r != NULL && r->flags & REQ_FDIN ? sock : -1);
 		expect_end(t, sock, from, "get away", type);
+		if (type < Q_MAX)
+			tried[t->role][from][type] |= TRIED_FORBIDDEN;
 	}
 }
 
@@ -257,6 +263,7 @@ attack_conditions(struct target *t, enum role_id from, unsigned type)
 	sock = peer_as(t, from);
 	put_frame(sock, type, CHAN_ERROR, 0, STR(""), r->flags & REQ_FDIN ? sock : -1);
 	expect_end(t, sock, from, "send an error", type);
+	tried[t->role][from][type] |= TRIED_CONDITIONS;
 	if (r->max < (size_t)1 << 20) {
 		big = calloc(1, r->max + 1);
 		assert_non_null(big);
@@ -294,6 +301,7 @@ attack_malformed(struct target *t, enum role_id from, unsigned type)
 		if (!target_alive(t))
 			fail_msg("%s died of malformed %s from %s", role_name(t->role), r->name, role_name(from));
 		close(sock);
+		tried[t->role][from][type] |= TRIED_MALFORMED;
 	}
 }
 
@@ -337,8 +345,8 @@ hostile(void **state)
 			continue;
 		attack_forbidden(&t, (enum role_id)from);
 		attack_framing(&t, (enum role_id)from);
-		for (unsigned q = Q_LEND; q < Q_MAX; q++)
-			if (allowed(t.role, (enum role_id)from, q) && (q >= Q_VERDICT || q <= Q_BACK)) {
+		for (unsigned q = 1; q < Q_MAX; q++)
+			if (allowed(t.role, (enum role_id)from, q) && q != Q_PEER) {		/* that: introductions */
 				attack_conditions(&t, (enum role_id)from, q);
 				attack_malformed(&t, (enum role_id)from, q);
 			}
@@ -462,6 +470,40 @@ table(void **state)
 	assert_false(req_neighbours(R_GATE, R_SPOOL));
 }
 
+/*
+ * The last test.  Whatever stands in the table was tried by everybody at everybody: as something forbidden, or in ways that it does not allow.  A role that
+ * is missing in targets[], or a request that the loops leave out, is found here.  The loader and a command have nobody but the parent;
+ * what roles ask the parent is in hostile_parent_test.
+ */
+static void
+complete(void **state)
+{
+	unsigned missing = 0;
+
+	(void)state;
+	for (int at = R_LOADER; at < R_MAX; at++)
+		for (int from = R_LOADER; from < R_MAX && at != R_LOADER && at != R_COMMAND; from++)
+			for (unsigned q = 1; q < Q_MAX; q++) {
+				const struct req_row	*r = req_row(q);
+				unsigned char		 want = TRIED_FORBIDDEN, is = tried[at][from][q];
+
+				if (at == from || q == Q_PEER)
+					continue;
+				if (r->name == NULL) {
+					print_error("request %u has no row\n", q);
+					missing++;
+					continue;
+				}
+				if (allowed((enum role_id)at, (enum role_id)from, q))
+					want = r->max > 0 ? TRIED_CONDITIONS | TRIED_MALFORMED : TRIED_CONDITIONS;
+				if ((is & want) != want) {
+					print_error("not tried: %s at %s by %s (%u of %u)\n", r->name, role_name((enum role_id)at), role_name((enum role_id)from), is, want);
+					missing++;
+				}
+			}
+	assert_int_equal(missing, 0);
+}
+
 /* ---- the switch ---- */
 
 static void
@@ -541,7 +583,7 @@ setgid_copy(void **state)
 int
 main(void)
 {
-	struct CMUnitTest	tests[NTARGETS + 5];
+	struct CMUnitTest	tests[NTARGETS + 6];
 	size_t			n = 0;
 
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(table);
@@ -551,5 +593,6 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(flood);
 	for (size_t i = 0; i < NTARGETS; i++)
 		tests[n++] = (struct CMUnitTest){ role_name(targets[i]), hostile, NULL, NULL, (void *)(uintptr_t)&targets[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(complete);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
