@@ -8,7 +8,7 @@ bldPROGRAM(`sendmail', `main.c
 	env.c env_hdr.c env_rcpt.c explain.c explain_origin.c explain_svg.c explain_text.c
 	forward.c
 	gate.c gate_accept.c gate_ask.c gate_crowd.c gate_direct.c gate_limit.c
-	hand.c hand_adopt.c hand_job.c hand_write.c hoststat.c
+	hand.c hand_adopt.c hand_job.c hand_part.c hand_write.c hoststat.c
 	ident.c
 	jprint.c jspool.c jspool_batch.c jspool_replay.c disk_helper.c jsync.c lease.c
 	loader.c local.c local_body.c local_file.c local_list.c local_lmtp.c local_pipe.c logd.c logd_pace.c lookup.c
@@ -19,7 +19,7 @@ bldPROGRAM(`sendmail', `main.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_mend.c parent_pid.c parent_ping.c parent_port.c portask.c parent_proc.c
 	qrun.c
 	rcptlist.c report.c req.c req_table.c reqtls.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_compat.c route_from.c route_group.c route_header.c route_macros.c route_sort.c route_udb.c userdb.c
-	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_roles.c submit_rules.c submit_session.c spill.c sync.c
+	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_part.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_roles.c submit_rules.c submit_session.c spill.c sync.c
 	srv_xclient.c
 	tlsrpt_mail.c tlsrpt_post.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c

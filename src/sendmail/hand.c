@@ -49,6 +49,7 @@ hand_end(struct hand *w, int64_t due)
 	if (w->content_fd != -1)
 		close(w->content_fd);
 	buf_done(&w->transcript);
+	buf_done(&w->part);
 	arena_free(&w->arena);
 	free(w->report);
 	free(w);
@@ -80,6 +81,7 @@ hand_park(struct job *j)
 	w->s->working--;
 	sched_left(w->s, m);
 	buf_done(&w->transcript);
+	buf_done(&w->part);
 	arena_free(&w->arena);
 	free(w);
 	return true;
@@ -284,6 +286,7 @@ hand_start(struct spoold *s, struct msg *m)
 	m->hand = w;
 	s->working++;
 	buf_init(&w->transcript, ATTEMPT_TRANSCRIPT);
+	buf_init(&w->part, JREC_PART_MAX);
 	buf_init(&text, QF_TEXT_MAX + 1);
 	if (hand_open(w, &text) == -1)
 		goto out;
@@ -441,6 +444,7 @@ hand_routed(void *arg, struct frame *f)
 	w->pristine = r.nattempt == 1 && r.ndone == 0 && r.nsplit == 0;
 	w->m->sender = (uint32_t)hash_bytes(w->qf.sender, 0) | 1u;
 	hand_results(w, NULL, r.done, r.ndone, STR_NONE, STR_NONE, 0);
+	hand_part_leave_out(w);
 	if (r.nsplit > 0)
 		hand_splits(w, &r);
 	else

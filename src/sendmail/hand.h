@@ -41,6 +41,8 @@ struct hand {
 	struct report_rcpt *report;	/* asked of route, malloc'd */
 	size_t		 nreport;
 	bool		 copy_due, copying;	/* PostmasterCopy: is to be made, is being made */
+	struct buf	 part;		/* names of those done that the journal was not told of yet, */
+	uint64_t	 part_at;	/* and when it was last; os_now_ms */
 	size_t		 unwritten;	/* recipients done since the qf was written */
 	uint64_t	 written_at;	/* os_now_ms; or when the attempts began */
 	bool		 checkpoint;	/* a qf is being written while attempts go on */
@@ -68,6 +70,13 @@ int	hand_adopt(struct hand *, struct buf *text);
 void	hand_jobs(struct hand *);		/* all attempts, each as its destination has room */
 /* The journal wants its place back: into files, while attempts go on. */
 void	hand_to_files(struct hand *);
+
+/* hand_part.c */
+/* These were tried, and others are still being tried.  True: some of it is still to be written (hand_part_write). */
+bool	hand_part(struct hand *, const struct result_rcpt *, size_t n);
+void	hand_part_write(struct hand *);
+/* Routed: those that an earlier process was done with get no attempt. */
+void	hand_part_leave_out(struct hand *);
 
 /* hand_write.c */
 void	hand_write_down(struct hand *, void (*then)(struct hand *));

@@ -28,6 +28,7 @@ hand_checkpointed(struct hand *w)
 static void
 hand_checkpoint_late(void *arg)
 {
+	hand_part_write(arg);
 	hand_checkpoint(arg, 0);
 }
 
@@ -119,6 +120,8 @@ hand_job_done(void *arg, struct frame *f)
 	if (buf_ok(&w->transcript))
 		buf_add(&w->transcript, r.transcript);
 	stats_to(s, j->attempt, &r);
+	if (w->open > 1 && hand_part(w, r.rcpt, r.nrcpt) && !w->again.on)
+		again_at(s, &w->again, CHECKPOINT_MS, hand_checkpoint_late, w);
 	hand_checkpoint(w, r.nrcpt);
 	dest_leave(s, j, &r);
 	hand_job_over(w);

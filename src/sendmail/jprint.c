@@ -4,7 +4,8 @@
  *	journal.001  generation 1795316987
  *	     512  2026-11-22 06:01:54  message 6AM39l5A000001 b, 5 octets, from <a@b.c> to <d@e.f> and 2 more
  *	    2048  2026-11-22 06:01:55  done 6AM39l5A000001 (1795316987/512)
- *	    2560  damaged, 512 octets
+ *	    2560  2026-11-22 06:01:55  done for <d@e.f> of 6AM39l5A000001 (1795316987/512)
+ *	    3072  damaged, 512 octets
  *
  * What stands in a record is a stranger's: control characters never reach the terminal.
  */
@@ -60,9 +61,24 @@ jprint_done(const struct jrec *r)
 }
 
 static void
+jprint_part(const struct jrec_part *part)
+{
+	struct str	list = part->list, name;
+
+	printf("done for");
+	while (jrec_part_next(&list, &name)) {
+		printf(" <");
+		jprint_text(name, 80);
+		putchar('>');
+	}
+	printf(" of %s (%llu/%u)", part->of.id, (unsigned long long)part->of.ref.gen, (unsigned)part->of.ref.at);
+}
+
+static void
 jprint_record(void *arg, uint32_t slot, const struct jrec *r, struct str damage, uint64_t at)
 {
 	struct jrec_message	m;
+	struct jrec_part	part;
 	struct tm		tm;
 	time_t			t;
 	char			when[32] = "?";
@@ -89,6 +105,8 @@ jprint_record(void *arg, uint32_t slot, const struct jrec *r, struct str damage,
 		jprint_message(&m);
 	else if (r->type == JREC_DONE)
 		jprint_done(r);
+	else if (jrec_part_get(r, &part) == 0)
+		jprint_part(&part);
 	else
 		printf("something else");
 	putchar('\n');

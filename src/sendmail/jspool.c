@@ -189,6 +189,15 @@ jspool_leave(struct spoold *s, struct msg *m)
 }
 
 void
+jspool_part(struct spoold *s, const struct jrec_part *part)
+{
+	if (s->js->j == NULL)
+		return;
+	journal_part(s->js->j, part);
+	jspool_soon(s->js);
+}
+
+void
 jspool_unlink_later(struct spoold *s, uint32_t dir, struct str id, uint64_t writer, unsigned place)
 {
 	struct junlink *u = calloc(1, sizeof *u);
@@ -218,6 +227,7 @@ void
 jspool_moved(struct spoold *s, struct msg *m)
 {
 	jspool_leave(s, m);
+	parts_moved(s, str_c(m->id));
 	if (m->place != 0)		/* its df is another name of the same file: the record needs the first one until its mark is durable */
 		jspool_unlink_later(s, 0, str_c(m->id), m->writer, m->place);
 	m->had_df = m->in_df && m->place == 0;

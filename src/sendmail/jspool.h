@@ -33,6 +33,8 @@ struct jspool {
 	struct list	 roomless;	/* struct jroom: they wait for a segment that is being made */
 	struct list	 msgs;		/* struct msg.jlink: all that are in the journal, oldest first */
 	size_t		 nmsgs;
+	struct hash	*parts;		/* see parts_note; NULL: there are none */
+	size_t		 parts_size;
 	struct list	 unlinks, unlinks_flying;	/* struct junlink: df files that go when the marks are durable */
 	struct loop_timer *gather, *lazy, *retry;
 	uint64_t	 retry_ms;	/* until the next look whether the journal is free */
@@ -79,6 +81,17 @@ void		 jspool_unlink_later(struct spoold *, uint32_t dir, struct str id, uint64_
 void		 jspool_moved(struct spoold *, struct msg *);
 /* The message of that qf has a record with the same df, whose mark may not be durable: the df is to go later (jspool_unlink_later). */
 bool		 jspool_keep_df(struct spoold *, const struct msg *);
+
+/* ---- spoold_part.c: recipients that an earlier process was done with, while others of their message were not ---- */
+
+/* From the journal: of this message, if it is still owed. */
+journal_part_fn	 parts_note;
+/* Is it known of the message, which is in hand, that this recipient is done?  `qf`: the time of its file, if it has one. */
+bool		 parts_know(const struct spoold *, const struct msg *, uint32_t sum, int64_t qf, struct str name);
+/* It has moved into files with all its recipients: what is known of them holds as before. */
+void		 parts_moved(struct spoold *, struct str id);
+void		 parts_forget(struct spoold *, struct str id);
+void		 jspool_part(struct spoold *, const struct jrec_part *);
 
 /* ---- spill.c ---- */
 

@@ -201,6 +201,7 @@ jspool_take(struct jspool *js, bool at_once)
 			log_line(0, LOG_P_ERR, NULL, "spool: journal: %s", e.text);
 		return -1;
 	}
+	journal_replay_parts(js->j, parts_note);
 	if (spares_begin(s) == 0 &&
 	    (js->make = jsync_new(s, "segments of the journal", journal_lock(js->j), &e)) != NULL &&	/* before the schedule makes us large */
 	    (js->replay = journal_replay_begin(js->j, jspool_replayed, s, &e)) != NULL)

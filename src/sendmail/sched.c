@@ -290,6 +290,7 @@ sched_forget(struct spoold *s, struct msg *m)
 	flow_leave(&m->flow);
 	if (m->lock != -1)
 		close(m->lock);
+	parts_forget(s, str_c(m->id));
 	s->group[m->group].members--;
 	hash_del(s->msgs, str_c(m->id));
 	free(m);

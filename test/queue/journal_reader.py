@@ -4,12 +4,13 @@
 """
 import glob
 import os
+import re
 import struct
 import sys
 import time
 
 SECTOR, HEAD = 512, 64
-SEGMENT, MESSAGE, DONE = 1, 2, 3
+SEGMENT, MESSAGE, DONE, PART = 1, 2, 3, 4
 IN_DF, IN_BODY = 1, 2
 
 TABLE = []
@@ -105,6 +106,16 @@ def done(r):
         yield r.payload[i + 16:i + 40].rstrip(b"\0").decode(), gen, at
 
 
+def part(r):
+    """id, generation, offset, names of recipients that are done."""
+    names, at = [], 40
+    while at + 2 <= len(r.payload):
+        n = struct.unpack_from("<H", r.payload, at)[0]
+        names.append(r.payload[at + 2:at + 2 + n])
+        at += 2 + n
+    return (r.payload[16:40].rstrip(b"\0").decode(),) + struct.unpack_from("<QQ", r.payload, 0) + (names,)
+
+
 def envelope(text):
     """Sender and recipients of a qf text: what stands behind S, and behind the colon of R."""
     sender, rcpts = "", []
@@ -149,6 +160,9 @@ def show(folder, out):
                     " and %d more" % (len(rcpts) - 1) if len(rcpts) > 1 else ""))
             elif r.type == DONE:
                 out.write("done" + "".join(" %s (%d/%d)" % d for d in done(r)) + "\n")
+            elif r.type == PART:
+                name, gen, where, names = part(r)
+                out.write("done for%s of %s (%d/%d)\n" % ("".join(" <%s>" % re.sub("[\0-\x1f\x7f]", "?", n.decode("latin-1")[:80]) for n in names), name, gen, where))
             else:
                 out.write("something else\n")
 

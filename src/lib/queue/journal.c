@@ -354,6 +354,18 @@ journal_done(struct journal *j, const struct jref *ref, struct str id)
 	journal_put_marks(j);
 }
 
+void
+journal_part(struct journal *j, const struct jrec_part *part)
+{
+	struct jseg *s = journal_room(j, jrec_part_room(part));
+
+	if (s == NULL)
+		return;
+	buf_clear(&j->out);
+	if (jrec_put_part(&j->out, s->life, s->used, (int64_t)time(NULL), part) == 0)
+		(void)journal_put(j, s, NULL);
+}
+
 int
 journal_read(struct journal *j, const struct jref *ref, struct buf *b, struct jrec_message *m, struct err *e)
 {

@@ -54,6 +54,9 @@ struct journal_found {
 	size_t		 messages, owed, damaged, segments;
 };
 struct journal_replay;
+/* Parts (jrec.h) of messages that no mark has taken away, at `time`, in no order; before the message itself.  Something else than 0: no memory. */
+typedef int	 journal_part_fn(void *arg, const struct jrec_part *, int64_t time);
+void		 journal_replay_parts(struct journal *, journal_part_fn *);	/* before it begins; `arg` is the replay's */
 struct journal_replay *journal_replay_begin(struct journal *, journal_fn *, void *arg, struct err *);
 int		 journal_replay_step(struct journal_replay *, struct err *);	/* 1: there is more, 0: that was all, -1 */
 struct journal_found journal_replay_found(const struct journal_replay *);	/* until now */
@@ -68,6 +71,8 @@ int		 journal_walk(struct journal *, journal_record_fn *, void *arg, struct err 
 int		 journal_append(struct journal *, const struct jrec_message *, struct jref *, struct err *);
 /* Nobody is owed this message any more.  The mark is written at once, or as soon as there is room. */
 void		 journal_done(struct journal *, const struct jref *, struct str id);
+/* Some of its recipients are done: written now, or never. */
+void		 journal_part(struct journal *, const struct jrec_part *);
 /* The message again; strings borrow from the buffer. */
 int		 journal_read(struct journal *, const struct jref *, struct buf *, struct jrec_message *, struct err *);
 

@@ -22,6 +22,7 @@ struct jseg {
 struct journal {
 	int		 dir, lock;
 	bool		 look, making;
+	journal_part_fn	*part_fn;	/* NULL: the replay passes them over */
 	struct journal_conf conf;
 	uint64_t	 next_gen;
 	uint64_t	 current, spare;	/* generations, 0: none */

@@ -21,6 +21,7 @@
 struct replay_entry {
 	uint32_t	 at, payload, envelope;
 	unsigned	 flags;
+	int64_t		 time;		/* of a part */
 };
 
 struct journal_replay {
@@ -33,6 +34,8 @@ struct journal_replay {
 	size_t		 left;		/* segments that were not read yet: the first ones in the journal's table */
 	struct replay_entry *v;		/* owed messages of the segment in memory; those below n are still to be told of */
 	size_t		 n, room;
+	struct replay_entry *parts;	/* of it */
+	size_t		 nparts, part_room;
 	struct jref	 ref;		/* its generation and slot */
 	struct journal_found found;
 	char		*p;		/* a segment */
@@ -100,6 +103,44 @@ replay_message(struct journal_replay *r, const struct jrec *rec)
 	return 0;
 }
 
+/* Told of when the marks of this segment are known, which stand behind them. */
+static int
+replay_part(struct journal_replay *r, const struct jrec *rec)
+{
+	struct replay_entry	*v;
+
+	if (r->j->part_fn == NULL)
+		return 0;
+	if (r->nparts == r->part_room) {
+		size_t room = r->part_room == 0 ? 64 : 2 * r->part_room;
+
+		if ((v = realloc(r->parts, room * sizeof *v)) == NULL)
+			return -1;
+		r->parts = v;
+		r->part_room = room;
+	}
+	r->parts[r->nparts++] = (struct replay_entry){ .at = (uint32_t)rec->at, .payload = (uint32_t)rec->payload.n, .time = rec->time };
+	return 0;
+}
+
+static int
+replay_tell_parts(struct journal_replay *r)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->nparts && rc == 0; i++) {
+		struct jrec		rec = { .type = JREC_PART, .payload = str_mem(r->p + r->parts[i].at + JREC_HEAD, r->parts[i].payload) };
+		struct jrec_part	part;
+		struct replay_key	key;
+
+		if (jrec_part_get(&rec, &part) == 0 &&
+		    !hash_has(r->marks, replay_key(part.of.ref.gen, part.of.ref.at, str_c(part.of.id), &key)))
+			rc = r->j->part_fn(r->arg, &part, r->parts[i].time);
+	}
+	r->nparts = 0;
+	return rc;
+}
+
 static int
 replay_done(struct journal_replay *r, const struct jrec *rec)
 {
@@ -141,7 +182,7 @@ replay_walk(struct journal_replay *r, const struct jseg *s, bool messages, uint6
 
 	if (all.p == NULL)
 		return -1;
-	r->n = 0;
+	r->n = r->nparts = 0;
 	*used = JREC_ALIGN;
 	jrec_walk_init(&w, all, s->life);
 	while (rc == 0 && (step = jrec_walk(&w, &rec, &damage)) != JREC_END) {
@@ -154,8 +195,10 @@ replay_walk(struct journal_replay *r, const struct jseg *s, bool messages, uint6
 			rc = replay_message(r, &rec);
 		else if (rec.type == JREC_DONE)
 			rc = replay_done(r, &rec);
+		else if (rec.type == JREC_PART && messages)
+			rc = replay_part(r, &rec);
 	}
-	if (rc == 0)
+	if (rc == 0 && replay_tell_parts(r) == 0)
 		return 0;
 	r->n = 0;
 	return err_set(e, ERR_TEMP, "out of memory");
@@ -221,6 +264,12 @@ replay_segment(struct journal_replay *r, struct err *e)
 	return 0;
 }
 
+void
+journal_replay_parts(struct journal *j, journal_part_fn *fn)
+{
+	j->part_fn = fn;
+}
+
 struct journal_replay *
 journal_replay_begin(struct journal *j, journal_fn *fn, void *arg, struct err *e)
 {
@@ -280,6 +329,7 @@ journal_replay_end(struct journal_replay **rp)
 		return;
 	free(r->p);
 	free(r->v);
+	free(r->parts);
 	arena_free(&r->m);
 	free(r);
 	*rp = NULL;

@@ -461,6 +461,67 @@ count_files(void *arg, char kind, struct str id)
 	return 0;
 }
 
+struct told {
+	char	id[10][24];
+	size_t	n;
+};
+
+static int
+tell(void *arg, const struct jrec_part *part, int64_t when)
+{
+	struct told *t = arg;
+
+	assert_true(t->n < 10 && when > 0 && str_eq(part->list, str_mem("\1\0x", 3)));
+	return str_copy(t->id[t->n++], 24, str_c(part->of.id));
+}
+
+static int
+collect_none(void *arg, const struct jref *ref, const struct jrec_message *m)
+{
+	(void)arg, (void)ref, (void)m;
+	return 0;
+}
+
+static void
+part(struct journal *j, unsigned n, const struct jref *ref)
+{
+	struct jrec_part p = { .list = str_mem("\1\0x", 3) };
+
+	p.of.ref = *ref;
+	snprintf(p.of.id, sizeof p.of.id, "6AM39l5A%06u", n);
+	journal_part(j, &p);
+}
+
+/* Parts are told of while their message is owed, wherever its mark stands, and those of files always. */
+static void
+parts_told(void **state)
+{
+	static struct told	 t;
+	struct journal		*j = opened();
+	struct journal_found	 f;
+	struct jref		 ref[3], none = { 0 };
+	struct err		 e = ERR_INIT;
+
+	(void)state;
+	part(j, 0, &none);			/* no segment yet: that is all right */
+	serve(j);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(append(j, i, &ref[i]), 0);
+		part(j, i, &ref[i]);
+	}
+	part(j, 7, &none);
+	done(j, 1, &ref[1]);
+	serve(j);
+	journal_close(&j);
+	j = opened();
+	journal_replay_parts(j, tell);
+	assert_int_equal(journal_replay(j, collect_none, &t, &f, &e), 0);
+	assert_int_equal(f.owed, 2);
+	assert_int_equal(t.n, 3);
+	assert_true(strcmp(t.id[0], "6AM39l5A000000") == 0 && strcmp(t.id[1], "6AM39l5A000002") == 0 && strcmp(t.id[2], "6AM39l5A000007") == 0);
+	journal_close(&j);
+}
+
 /* Who makes segments may live longer than the owner: nobody else has the journal until he lets go of the lock, too. */
 static void
 lock_is_shared(void **state)
@@ -519,6 +580,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(removing_fails, setup, teardown), cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_steps, setup, teardown), cmocka_unit_test_setup_teardown(unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(lock_is_shared, setup, teardown), cmocka_unit_test_setup_teardown(flushed, setup, teardown),
+		cmocka_unit_test_setup_teardown(parts_told, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
  *	segment			0 size of the segment (8)
  *	message			0 id (24, zeros behind)	24 size of the content (8)	32 delivery mode	33 number of its journal.body (2)	35 zeros	40 envelope, then content
  *	done			for each: 0 generation (8)	8 offset (8)	16 id (24)
+ *	part			0 generation (8)	8 offset (8)	16 id (24)	40 for each: 0 octets of the name (2)	2 name
  */
 #include "queue/jrec.h"
 
@@ -48,6 +49,12 @@ size_t
 jrec_message_room(const struct jrec_message *m)
 {
 	return jrec_room(JREC_MSG_HEAD + m->qf.n + (m->in_df ? 0 : m->content.n));
+}
+
+size_t
+jrec_part_room(const struct jrec_part *part)
+{
+	return jrec_room(JREC_DONE_ONE + part->list.n);
 }
 
 /* ---- writing ---- */
@@ -128,6 +135,14 @@ jrec_put_message(struct buf *b, struct jrec_life life, uint64_t at, int64_t now,
 	}, n);
 }
 
+static void
+jrec_put_ref(char *p, const struct jrec_done *d)
+{
+	jrec_put_le(p, d->ref.gen, 8);
+	jrec_put_le(p + 8, d->ref.at, 8);
+	jrec_put_id(p + 16, str_c(d->id));
+}
+
 int
 jrec_put_done(struct buf *b, struct jrec_life life, uint64_t at, int64_t now, const struct jrec_done *d, size_t n)
 {
@@ -135,14 +150,35 @@ jrec_put_done(struct buf *b, struct jrec_life life, uint64_t at, int64_t now, co
 
 	if (n == 0 || n > JREC_DONE_MAX || (p = jrec_begin(b, n * JREC_DONE_ONE)) == NULL)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		char *v = p + JREC_HEAD + i * JREC_DONE_ONE;
-
-		jrec_put_le(v, d[i].ref.gen, 8);
-		jrec_put_le(v + 8, d[i].ref.at, 8);
-		jrec_put_id(v + 16, str_c(d[i].id));
-	}
+	for (size_t i = 0; i < n; i++)
+		jrec_put_ref(p + JREC_HEAD + i * JREC_DONE_ONE, &d[i]);
 	return jrec_end(b, p, &(struct jrec){ .type = JREC_DONE, .life = life, .at = at, .time = now }, n * JREC_DONE_ONE);
+}
+
+int
+jrec_put_part(struct buf *b, struct jrec_life life, uint64_t at, int64_t now, const struct jrec_part *part)
+{
+	size_t	 n = JREC_DONE_ONE + part->list.n;
+	char	*p;
+
+	if (part->list.n == 0 || part->list.n > JREC_PART_MAX || (p = jrec_begin(b, n)) == NULL)
+		return -1;
+	jrec_put_ref(p + JREC_HEAD, &part->of);
+	memcpy(p + JREC_HEAD + JREC_DONE_ONE, part->list.p, part->list.n);
+	return jrec_end(b, p, &(struct jrec){ .type = JREC_PART, .life = life, .at = at, .time = now }, n);
+}
+
+int
+jrec_part_add(struct buf *list, struct str name)
+{
+	char	n[2];
+
+	if (name.n == 0 || name.n > JREC_PART_MAX - sizeof n || list->n > JREC_PART_MAX - sizeof n - name.n)
+		return -1;
+	jrec_put_le(n, name.n, sizeof n);
+	buf_addmem(list, n, sizeof n);
+	buf_add(list, name);
+	return buf_ok(list) ? 0 : -1;
 }
 
 /* ---- reading ---- */
@@ -154,7 +190,7 @@ jrec_get_alone(struct str s, const struct jrec_life *life, uint64_t at, struct j
 	uint64_t	 n;
 
 	if (s.n < JREC_HEAD || memcmp(p, jrec_magic, sizeof jrec_magic) != 0 || jrec_le(p + 60, 4) != crc32c(0, p, 60) ||
-	    p[4] != JREC_VERSION || p[5] < JREC_SEGMENT || p[5] > JREC_DONE)
+	    p[4] != JREC_VERSION || p[5] < JREC_SEGMENT || p[5] > JREC_PART)
 		return JREC_NONE;
 	*r = (struct jrec){
 		.type = (enum jrec_type)p[5], .flags = (unsigned)jrec_le(p + 6, 2), .life = { jrec_le(p + 8, 8), jrec_le(p + 44, 8) },
@@ -212,17 +248,40 @@ jrec_done_count(const struct jrec *r)
 	return r->type == JREC_DONE && r->payload.n % JREC_DONE_ONE == 0 ? r->payload.n / JREC_DONE_ONE : 0;
 }
 
+static int
+jrec_ref_get(const char *p, struct jrec_done *d)
+{
+	uint64_t at = jrec_le(p + 8, 8);
+
+	*d = (struct jrec_done){ .ref = { .gen = jrec_le(p, 8), .at = (uint32_t)at } };
+	return at > UINT32_MAX || str_copy(d->id, sizeof d->id, jrec_id(p + 16)) == -1 || !qid_valid(str_c(d->id)) ? -1 : 0;
+}
+
 int
 jrec_done_get(const struct jrec *r, size_t i, struct jrec_done *d)
 {
-	const char	*p = r->payload.p + i * JREC_DONE_ONE;
-	uint64_t	 at;
+	return i >= jrec_done_count(r) ? -1 : jrec_ref_get(r->payload.p + i * JREC_DONE_ONE, d);
+}
 
-	if (i >= jrec_done_count(r))
+int
+jrec_part_get(const struct jrec *r, struct jrec_part *part)
+{
+	if (r->type != JREC_PART || r->payload.n <= JREC_DONE_ONE || r->payload.n - JREC_DONE_ONE > JREC_PART_MAX)
 		return -1;
-	at = jrec_le(p + 8, 8);
-	*d = (struct jrec_done){ .ref = { .gen = jrec_le(p, 8), .at = (uint32_t)at } };
-	return at > UINT32_MAX || str_copy(d->id, sizeof d->id, jrec_id(p + 16)) == -1 || !qid_valid(str_c(d->id)) ? -1 : 0;
+	part->list = str_from(r->payload, JREC_DONE_ONE);
+	return jrec_ref_get(r->payload.p, &part->of);
+}
+
+bool
+jrec_part_next(struct str *list, struct str *name)
+{
+	size_t n;
+
+	if (list->n < 2 || (n = (size_t)jrec_le(list->p, 2)) == 0 || n > list->n - 2)
+		return false;
+	*name = str_sub(*list, 2, 2 + n);
+	*list = str_from(*list, 2 + n);
+	return true;
 }
 
 struct jrec_life

@@ -23,7 +23,9 @@
 #define JREC_HEAD	((size_t)64)
 #define JREC_DONE_MAX	11			/* messages that one sector can say "done" of */
 
-enum jrec_type { JREC_SEGMENT = 1, JREC_MESSAGE, JREC_DONE };
+#define JREC_PART_MAX	((size_t)16 << 10)	/* octets of recipients that one record names */
+
+enum jrec_type { JREC_SEGMENT = 1, JREC_MESSAGE, JREC_DONE, JREC_PART };
 
 /* Which life of which segment. */
 struct jrec_life {
@@ -63,14 +65,29 @@ struct jrec_done {
 	char		 id[QID_MAX];
 };
 
+/*
+ * Some recipients of a message that are done while others are not: of a record (ref), or of a qf as it was at the record's time (gen 0, and `at` is
+ * a checksum of what the writer knows it by).  A list of names, see jrec_part_add.
+ */
+struct jrec_part {
+	struct jrec_done of;
+	struct str	 list;
+};
+
 /* Octets in a segment that a record with such a payload takes; of a message's. */
 size_t	jrec_room(size_t payload);
 size_t	jrec_message_room(const struct jrec_message *);
+size_t	jrec_part_room(const struct jrec_part *);
 
 /* Append a whole record, padded to sectors, to an empty buffer. */
 int	jrec_put_segment(struct buf *, struct jrec_life, int64_t now, uint64_t size);
 int	jrec_put_message(struct buf *, struct jrec_life, uint64_t at, int64_t now, const struct jrec_message *);
 int	jrec_put_done(struct buf *, struct jrec_life, uint64_t at, int64_t now, const struct jrec_done *, size_t n);
+int	jrec_put_part(struct buf *, struct jrec_life, uint64_t at, int64_t now, const struct jrec_part *);
+/* One more name on a list; -1: it is too long, or no memory. */
+int	jrec_part_add(struct buf *list, struct str name);
+/* The first name of a list, which is shortened by it; false: there is none (any more), or what is left is nonsense. */
+bool	jrec_part_next(struct str *list, struct str *name);
 
 /*
  * The record at `at`.  JREC_NONE: none of this life (NULL: of any) is there.  JREC_BAD: its head is there, its payload is damaged or goes past the end;
@@ -85,6 +102,7 @@ enum jrec_rc jrec_get_alone(struct str record, const struct jrec_life *, uint64_
 int	jrec_message_get(const struct jrec *, struct jrec_message *);
 size_t	jrec_done_count(const struct jrec *);
 int	jrec_done_get(const struct jrec *, size_t i, struct jrec_done *);
+int	jrec_part_get(const struct jrec *, struct jrec_part *);
 
 /* The life of an image: its segment record's, or, if that is damaged, the first whole record's; gen 0: there is none. */
 struct jrec_life jrec_life(struct str segment);

@@ -41,6 +41,25 @@ jrec_fuzz_done(const struct jrec *r)
 	}
 }
 
+static void
+jrec_fuzz_part(const struct jrec *r)
+{
+	struct jrec_part	part, back;
+	struct jrec		again;
+	struct str		left, name;
+	struct buf		b;
+
+	if (jrec_part_get(r, &part) == -1)
+		return;
+	for (left = part.list; jrec_part_next(&left, &name);)
+		must(name.n > 0 && left.n + name.n + 2 <= part.list.n);
+	buf_init(&b, 0);
+	must(jrec_put_part(&b, fuzz_life, 0, r->time, &part) == 0 && b.n == jrec_part_room(&part));
+	must(jrec_get(buf_str(&b), &fuzz_life, 0, &again) == JREC_OK && jrec_part_get(&again, &back) == 0);
+	must(str_eq(back.list, part.list) && back.of.ref.gen == part.of.ref.gen && back.of.ref.at == part.of.ref.at);
+	buf_done(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -57,6 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		if (step == JREC_FOUND) {
 			jrec_fuzz_message(&r);
 			jrec_fuzz_done(&r);
+			jrec_fuzz_part(&r);
 		}
 	}
 	return 0;

@@ -246,12 +246,54 @@ places(void **state)
 	buf_done(&b);
 }
 
+/* Recipients by name, and lists that lie about their lengths. */
+static void
+parts(void **state)
+{
+	struct jrec_part	part = { .of = { .ref = { .gen = 100, .at = 512 }, .id = "6AM39l5A000001" } }, back;
+	struct jrec		r;
+	struct str		name, rest;
+	struct buf		b, list;
+	char			many[JREC_PART_MAX];
+
+	(void)state;
+	memset(many, 'x', sizeof many);
+	buf_init(&b, 0);
+	buf_init(&list, 0);
+	assert_int_equal(jrec_put_part(&b, life, 0, 1, &part), -1);
+	assert_int_equal(jrec_part_add(&list, STR("")), -1);
+	assert_int_equal(jrec_part_add(&list, str_mem(many, sizeof many)), -1);
+	assert_int_equal(jrec_part_add(&list, STR("a@b.c")), 0);
+	assert_int_equal(jrec_part_add(&list, STR("|x\njoe")), 0);
+	assert_int_equal(jrec_part_add(&list, str_mem(many, sizeof many - list.n - 1)), -1);
+	part.list = buf_str(&list);
+	assert_int_equal(jrec_put_part(&b, life, 0, 1, &part), 0);
+	assert_int_equal(b.n, jrec_part_room(&part));
+	assert_int_equal(jrec_get(buf_str(&b), &life, 0, &r), JREC_OK);
+	assert_int_equal(jrec_part_get(&r, &back), 0);
+	assert_true(back.of.ref.gen == 100 && back.of.ref.at == 512 && strcmp(back.of.id, part.of.id) == 0);
+	assert_true(jrec_part_next(&back.list, &name) && str_eq_c(name, "a@b.c"));
+	rest = back.list;
+	assert_true(jrec_part_next(&back.list, &name) && str_eq_c(name, "|x\njoe"));
+	assert_false(jrec_part_next(&back.list, &name));
+	for (size_t n = 0; n < rest.n; n++) {
+		back.list = str_first(rest, n);
+		assert_false(jrec_part_next(&back.list, &name));
+	}
+	back.list = str_mem("\0\0xx", 4);
+	assert_false(jrec_part_next(&back.list, &name));
+	r.payload = str_first(r.payload, 40);
+	assert_int_equal(jrec_part_get(&r, &back), -1);
+	buf_done(&list);
+	buf_done(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole), cmocka_unit_test(bent), cmocka_unit_test(cut), cmocka_unit_test(foreign), cmocka_unit_test(refused),
-		cmocka_unit_test(places),
+		cmocka_unit_test(places), cmocka_unit_test(parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
