@@ -1,3 +1,6 @@
+/*
+ * rest_test - when a process rests, by a clock and a poll of our own: the second of silence takes no time.
+ */
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -5,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -12,6 +16,29 @@
 #include "os/rest.h"
 
 static int	first, second;
+static long	now_ms = 1000000;
+
+/* In place of the C library's: what is not ready at once never is, and the time is over in no time. */
+int
+poll(struct pollfd *p, nfds_t n, int ms)
+{
+	struct timespec	none = { 0, 0 };
+	int		rc = ppoll(p, n, &none, NULL);
+
+	if (rc == 0) {
+		assert_true(ms >= 0);
+		now_ms += ms;
+	}
+	return rc;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	(void)id;
+	*t = (struct timespec){ .tv_sec = now_ms / 1000, .tv_nsec = now_ms % 1000 * 1000000 };
+	return 0;
+}
 
 static void
 one(void)
@@ -43,6 +70,7 @@ only_silence_rests(void **state)
 {
 	int		p[2];
 	struct pollfd	in;
+	long		begun;
 
 	(void)state;
 	assert_int_equal(pipe(p), 0);
@@ -54,11 +82,21 @@ only_silence_rests(void **state)
 	assert_int_equal(os_wait(&in, 1, -1), 1);
 	assert_int_equal(first, 0);
 	assert_int_equal(read(p[0], &(char){ 0 }, 1), 1);
-	assert_int_equal(os_wait(&in, 1, 1050), 0);
+	assert_int_equal(os_wait(&in, 1, 1000), 0);
+	assert_int_equal(first, 0);
+	begun = now_ms;
+	assert_int_equal(os_wait(&in, 1, 1001), 0);
 	assert_int_equal(first, 1);
-	/* and not again at once: that wait ends before its time has come */
-	assert_int_equal(os_wait(&in, 1, 1010), 0);
+	assert_int_equal(now_ms - begun, 1001);
+	/* and not again soon: these waits end before its time has come */
+	for (begun = now_ms; now_ms - begun < 2000;)
+		assert_int_equal(os_wait(&in, 1, 1010), 0);
 	assert_int_equal(first, 1);
+	/* a long one has it in its middle, once, and ends when it is to end */
+	begun = now_ms;
+	assert_int_equal(os_wait(&in, 1, 60000), 0);
+	assert_int_equal(first, 2);
+	assert_int_equal(now_ms - begun, 60000);
 	close(p[0]);
 	close(p[1]);
 }
