@@ -279,7 +279,7 @@ struct mailq_file {
 	struct str	text;		/* of the next recipient */
 	struct str	why;		/* of all from here on */
 	bool		warned;
-	int64_t		created, priority;
+	int64_t		created, priority, held;
 	bool		header_done, ours;	/* a report of this host, by its protocol */
 };
 
@@ -334,6 +334,8 @@ mailq_head(struct mailq *q, const struct mailq_entry *m, struct mailq_file *f, s
 			putchar(')');
 		}
 	}
+	if (f->held > (int64_t)time(NULL))		/* RFC 4865: it is not its time yet */
+		printf("\n                 (held until %.16s)", mailq_time(f->held, t));
 	putchar('\n');
 }
 
@@ -405,6 +407,8 @@ mailq_lines(struct mailq *q, const struct mailq_entry *m, struct str text)
 			break;
 		case '$':
 			f.ours |= str_eq_c(v, "rinternal");
+			if (str_starts(v, STR("{hold_until}")))
+				num_i64(str_from(v, sizeof "{hold_until}" - 1), 0, INT64_MAX / 2, &f.held);
 			if (str_starts(v, STR("{" QF_WHY "}")))
 				f.why = str_from(v, sizeof "{" QF_WHY "}" - 1);
 			break;

@@ -85,7 +85,7 @@ srv_mail_priority(const struct srv *s, const struct smtp_mail *m)
 	return m->priority > 0 && !s->authed && (s->flags & SRV_LOCAL) == 0 ? 0 : m->priority;
 }
 
-/* HOLDFOR, HOLDUNTIL (RFC 4865 5).  False: refused, it is too far away. */
+/* HOLDFOR, HOLDUNTIL (RFC 4865 5).  False: refused, it is too far away, or behind the time by which the message is to be there (RFC 2852). */
 static bool
 srv_mail_hold(struct srv *s, const struct smtp_mail *m)
 {
@@ -95,6 +95,10 @@ srv_mail_hold(struct srv *s, const struct smtp_mail *m)
 		return true;
 	if (until > now + s->conf->opt.future_release) {
 		srv_reply(s, 501, "5.5.4", "Messages are held for at most %lld seconds", (long long)s->conf->opt.future_release);
+		return false;
+	}
+	if (until > now && m->has_by && until >= now + m->by) {
+		srv_reply(s, 501, "5.5.4", "Release is not before the time of BY");
 		return false;
 	}
 	if (until > now)
