@@ -150,6 +150,16 @@ tls_unknown(int error)
 	    error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
 }
 
+/* What this site's revocation lists say, or could not say, of a certificate, no root of others makes good. */
+static bool
+tls_revocation(long error)
+{
+	return error == X509_V_ERR_CERT_REVOKED || error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER ||
+	    error == X509_V_ERR_CRL_SIGNATURE_FAILURE || error == X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE || error == X509_V_ERR_CRL_NOT_YET_VALID ||
+	    error == X509_V_ERR_CRL_HAS_EXPIRED || error == X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD || error == X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD ||
+	    error == X509_V_ERR_KEYUSAGE_NO_CRL_SIGN || error == X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION || error == X509_V_ERR_CRL_PATH_VALIDATION_ERROR;
+}
+
 /* With the roots that everybody trusts (tls_conf.public_ca): what the site's own CACertFile cannot say about a stranger. */
 static bool
 tls_public_chain(const struct tls_session *t, X509 *x, char *why, size_t size)
@@ -157,7 +167,7 @@ tls_public_chain(const struct tls_session *t, X509 *x, char *why, size_t size)
 	X509_STORE_CTX	*v;
 	bool		 good;
 
-	if (t->ctx->public_roots == NULL || (v = X509_STORE_CTX_new()) == NULL)
+	if (t->ctx->public_roots == NULL || tls_revocation(SSL_get_verify_result(t->ssl)) || (v = X509_STORE_CTX_new()) == NULL)
 		return false;
 	good = X509_STORE_CTX_init(v, t->ctx->public_roots, x, SSL_get_peer_cert_chain(t->ssl)) == 1 &&
 	    X509_STORE_CTX_set_default(v, "ssl_server") == 1 && X509_verify_cert(v) == 1;

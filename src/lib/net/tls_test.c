@@ -117,13 +117,14 @@ sign(void *arg, const struct tls_sign *q, unsigned char *sig, size_t *n)
 struct shake {
 	const char *ca, *name, *host, *suites, *options;
 	const char *server_cert;	/* by the rules */
+	const char *public_ca, *crl;
 };
 
 /* True when it came about; *info is the client's. */
 static bool
 shake(struct tls_ctx *server, const struct shake *h, struct arena *a, struct tls_info *info, bool *verified)
 {
-	struct tls_conf c = { .ca_file = h->ca, .ciphers = h->suites, .options = h->options };
+	struct tls_conf c = { .ca_file = h->ca, .ciphers = h->suites, .options = h->options, .public_ca = h->public_ca, .crl_file = h->crl };
 	struct tls_tune tune = { .cert_file = h->server_cert };
 	struct err e = ERR_INIT;
 	struct tls_ctx *client = tls_client_new(&c, &e);
@@ -362,6 +363,70 @@ again(struct again *g, struct arena *a, struct tls_info *info)
 	return info->resumed;
 }
 
+/* A list of its own that names the certificate `ec'. */
+static void
+make_crl(const char *crl)
+{
+	static const char *const files[] = { "index", "number", "index.attr", "index.old", "number.old", "index.attr.old" };
+	char conf[200], key[200], crt[200];
+	const char *const revokes[] = { "openssl", "ca", "-config", conf, "-cert", crt, "-keyfile", key, "-revoke", crt, NULL };
+	const char *const lists[] = { "openssl", "ca", "-config", conf, "-cert", crt, "-keyfile", key, "-gencrl", "-out", crl, NULL };
+	FILE *f;
+
+	(void)snprintf(conf, sizeof conf, "%s/revoke.conf", dir);
+	(void)snprintf(key, sizeof key, "%s/ec.key", dir);
+	(void)snprintf(crt, sizeof crt, "%s/ec.crt", dir);
+	assert_non_null(f = fopen(conf, "w"));
+	(void)fprintf(f, "[ca]\ndefault_ca=d\n[d]\ndatabase=%s/revoke.index\ncrlnumber=%s/revoke.number\ndefault_md=sha256\ndefault_crl_days=2\n", dir, dir);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen(path("revoke", "index"), "w"));
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen(path("revoke", "number"), "w"));
+	(void)fputs("01\n", f);
+	assert_int_equal(fclose(f), 0);
+	openssl(revokes);
+	openssl(lists);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		(void)unlink(path("revoke", files[i]));
+	(void)unlink(conf);
+}
+
+/* Roots that everybody trusts prove who it is; that this site knows better, they do not undo. */
+static void
+public_roots(void **state)
+{
+	struct arena *a = arena_new(ARENA_DEFAULT);
+	struct tls_conf c = { .cert_file = path("ec", "crt"), .key_file = path("ec", "key") };
+	struct err e = ERR_INIT;
+	struct tls_ctx *server = tls_server_new(&c, &e);
+	char ec[200], other[200], crl[200];
+	struct tls_info info;
+	bool verified;
+
+	(void)state;
+	assert_non_null(server);
+	(void)snprintf(ec, sizeof ec, "%s/ec.crt", dir);
+	(void)snprintf(other, sizeof other, "%s/other.crt", dir);
+	(void)snprintf(crl, sizeof crl, "%s/ec.crl", dir);
+	make_crl(crl);
+	const struct { const char *ca, *public_ca, *crl, *verify; bool verified; } rows[] = {
+		{ ec, NULL, NULL, "OK", true }, { other, ec, NULL, "FAIL", true }, { other, other, NULL, "FAIL", false },
+		{ ec, NULL, crl, "FAIL", false }, { ec, ec, crl, "FAIL", false }, { other, ec, crl, "FAIL", false },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct shake h = { .ca = rows[i].ca, .host = "ec.test", .public_ca = rows[i].public_ca, .crl = rows[i].crl };
+
+		nsigned = 1;
+		assert_true(shake(server, &h, a, &info, &verified));
+		if (!str_eq_c(info.verify, rows[i].verify) || verified != rows[i].verified)
+			fail_msg("row %zu: %.*s %d (%.*s)", i, STR_ARG(info.verify), verified, STR_ARG(info.verify_why));
+	}
+	nsigned = 0;
+	(void)unlink(crl);
+	tls_ctx_free(&server);
+	arena_free(&a);
+}
+
 static struct tls_ctx *
 client_with(const char *options)
 {
@@ -480,6 +545,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_kinds), cmocka_unit_test(no_rsa_exchange), cmocka_unit_test(by_name), cmocka_unit_test(weak_is_named),
 		cmocka_unit_test(keys_sign_nothing_else), cmocka_unit_test(resumed), cmocka_unit_test(resumed_dane),
+		cmocka_unit_test(public_roots),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
