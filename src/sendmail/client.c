@@ -575,6 +575,7 @@ client_run(struct role_ctx *ctx)
 		.idle = client_idle,
 		.idle_ms = (int)(keep > 0 && keep < CLIENT_IDLE_S ? keep : CLIENT_IDLE_S) * 1000 };
 
+	tls_ctx_confined(((struct client *)ctx->state)->tls, client_refused, NULL);
 	capacity_here(&ctx->conf->opt, &room);
 	ops.max = room.deliveries;
 	return worker_master(ctx, &ops);

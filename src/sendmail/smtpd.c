@@ -267,6 +267,7 @@ smtpd_run(struct role_ctx *ctx)
 	struct worker_ops ops = { .spare = SMTPD_SPARE, .recycle = SMTPD_RECYCLE, .start = smtpd_start, .refused = smtpd_turn_away };
 	struct capacity room;
 
+	tls_ctx_confined(((struct smtpd *)ctx->state)->tls, smtpd_refused, NULL);
 	capacity_here(&ctx->conf->opt, &room);
 	ops.max = room.sessions;
 	return worker_master(ctx, &ops);

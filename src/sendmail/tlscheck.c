@@ -109,6 +109,7 @@ tlscheck_tls(struct tlscheck *t)
 		(void)printf("  (without our own certificate: %s cannot be read)\n", key);
 	if ((t->tls = tls_client_new(&c, &e)) == NULL)
 		(void)printf("  TLS is not used at all: %s\n", e.text);
+	tls_ctx_confined(t->tls, tlscheck_refused, NULL);
 }
 
 /* ---- a server ---- */

@@ -81,13 +81,28 @@ def check(**options):
 
 
 SOUND = dict(SERVER_CERT="@good.crt", SERVER_KEY="@good.key", CACERT="@ca.crt")
+os.mkdir("known")
+put("known/%s.0" % openssl("x509", "-hash", "-noout", "-in", "between.crt").decode().strip(), get("between.crt"))
+for d, dark in (("darkfile", 0o600), ("darkdir", 0o644)):		# the processes that look into them are not root
+    os.mkdir(d)
+    put("%s/%s.0" % (d, digest), get("ca.crt")), put("%s/%s.r0" % (d, digest), get("crl.pem"))
+    for f in os.listdir(d):
+        os.chmod(os.path.join(d, f), dark)
+    os.chmod(d, 0o700 if d == "darkdir" else 0o755)
 eq(check(**SOUND), (check()[0], ""), "a sound configuration: nothing")
 eq(check(SERVER_CERT="@fullchain.crt,@good.crt", SERVER_KEY="@below.key,@good.key", CLIENT_CERT="@good.crt", CLIENT_KEY="@good.key", CACERT="@ca.crt", CACERT_PATH="@hashed",
          CRL="@crl.pem", CRL_PATH="@hashed", DH_PARAMETERS="2", CIPHER_LIST="HIGH:!aNULL:!RC4:!NOSUCH:-SHA1:@STRENGTH:ECDHE+AESGCM", CIPHER_SUITES="TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256",
          SERVER_SSL_OPTIONS="SSL_OP_NO_TLSv1 +NO_TICKET", CLIENT_SSL_OPTIONS="-SSL_OP_NO_TLSv1_1", CERT_FINGERPRINT_ALGORITHM="sha256")[1], "",
    "... everything that there is: nothing")
 
-for what, options, want, code in (
+eq(check(SERVER_CERT="@below.crt", SERVER_KEY="@below.key", CACERT="@ca.crt", CACERT_PATH="@known")[1], "", "... whoever is in CACertPath is known, too")
+
+DARK = () if os.geteuid() != 0 else (
+    ("a root of CACertPath for root alone", dict(CACERT_PATH="@darkfile"), r"^site\.mc:7: error: CACertPath: @darkfile/\w+\.0: only root may read it, .*: certificates that lead there", 78),
+    ("a CACertPath for root alone", dict(CACERT_PATH="@darkdir"), r"^site\.mc:7: error: CACertPath: @darkdir: only root may enter it, ", 78),
+    ("a list of CRLPath for root alone", dict(CRL_PATH="@darkfile"), r"^site\.mc:7: error: CRLPath: @darkfile/\w+\.r0: only root may read it, .*: no certificate counts as verified", 78),
+    ("a CRLPath for root alone", dict(CRL_PATH="@darkdir"), r"^site\.mc:7: error: CRLPath: @darkdir: only root may enter it, ", 78))
+for what, options, want, code in DARK + (
         ("a certificate that is not there", dict(SERVER_CERT="@nofile"), r"^site\.mc:4: error: ServerCertFile: @nofile: No such file", 78),
         ("one of several that is none", dict(SERVER_CERT="@good.crt,@junk", SERVER_KEY="@good.key,@good.key"), r"^site\.mc:4: error: ServerCertFile: @junk: no certificate in it", 78),
         ("an expired certificate", dict(SERVER_CERT="@expired.crt", SERVER_KEY="@expired.key"), r"^site\.mc:4: error: ServerCertFile: @expired\.crt: the certificate has expired, on 2021-01-01", 78),

@@ -2,6 +2,7 @@
 """tls_broken: a TLS file that cannot be used and a word that nobody knows take no encryption away: what is left is used, both ways, and the log says which option,
 which file and why.  What cannot be checked any more is not called good."""
 import os
+import shutil
 import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -101,6 +102,21 @@ ok(host.await_log(r"STARTTLS=server, .*verify=FAIL,"), "... a client's certifica
 host.stop()
 both("no CRLPath", each("CRLPath %s/nolists: No such file" % TMP), verify="FAIL", CRL_PATH=TMP + "/nolists").stop()
 both("no CRLFile, and TLS_Srv: VERIFY", each("CRLFile"), verify=None, CRL=TMP + "/nolist", access="TLS_Srv:127.0.0.1\tVERIFY\n").stop()
+
+# folders are looked into by roles that may read less than root, who tells the daemon to begin: a list that only he can open is not one that is not there
+for name, out in (("cas", "%s.0"), ("lists", "%s.r0")):
+    os.mkdir(os.path.join(TMP, name))
+    dark = os.path.join(TMP, name, out % openssl("x509", "-hash", "-noout", "-in", TMP + "/ca.crt").decode().strip())
+    shutil.copy(TMP + "/ca.crt", dark)
+    os.chmod(dark, 0)
+both("a file of CACertPath that only root may read", each(r"CACertPath %s/cas/\S+\.0: Permission denied; certificates that lead there are not verified" % TMP), verify="FAIL",
+     CACERT=theirs + ".crt", CACERT_PATH=TMP + "/cas").stop()
+both("a list of CRLPath that only root may read", each(r"CRLPath %s/lists/\S+\.r0: Permission denied; without it no certificate counts as verified" % TMP), verify="FAIL",
+     CRL_PATH=TMP + "/lists").stop()
+os.chmod(dark, 0o644)
+os.chmod(TMP + "/lists", 0 if os.geteuid() == 0 else 0o600)
+both("a CRLPath that only root may enter", each(r"CRLPath %s/lists\S*: Permission denied; without it no certificate counts as verified" % TMP), verify="FAIL", CRL_PATH=TMP + "/lists").stop()
+os.chmod(TMP + "/lists", 0o755)
 
 # a server without any certificate cannot encrypt: it says so
 host = Host(mc=define(**dict(CERTS, SERVER_CERT=TMP + "/nofile,%s/junk" % TMP, SERVER_KEY="%s.key,%s.key" % (mine, mine))))

@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	11
+#define TLS_MODULE_VERSION	12
 
 struct tls_conf;
 struct tls_sign;
@@ -36,6 +36,7 @@ struct tls_ops {
 	void			*(*ctx_new)(const struct tls_conf *, bool server, struct err *);
 	void			 (*ctx_free)(void *ctx);
 	size_t			 (*ctx_keys)(void *ctx, struct str ids, void (*refused)(void *, const char *), void *arg);
+	void			 (*ctx_confined)(void *ctx, void (*refused)(void *, const char *), void *arg);
 	void			*(*handshake)(void *ctx, const struct tls_tune *, bool server, int rfd, int wfd,
 				    const char *host, int timeout_ms, struct err *);
 	const struct stream_io	*io;

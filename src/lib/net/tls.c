@@ -128,45 +128,46 @@ tls_folder(const char *option, const char *dir, struct err *e)
 }
 
 static void
-tls_load_ca(SSL_CTX *s, const struct tls_conf *c, bool server)
+tls_load_ca(struct tls_ctx *t, const struct tls_conf *c)
 {
-	static const char but[] = "certificates that lead there are not verified";
+	SSL_CTX *s = t->ssl;
 	struct err e = ERR_INIT;
 
 	if (c->ca_file != NULL && SSL_CTX_load_verify_file(s, c->ca_file) != 1) {
 		tls_err(&e, ERR_PERM, "CACertFile", c->ca_file);
-		tls_without(c, &e, but);
-	} else if (server && c->ca_file != NULL && c->ask_client_cert)
+		tls_without(c, &e, TLS_BUT_CA);
+	} else if (t->server && c->ca_file != NULL && c->ask_client_cert)
 		SSL_CTX_set_client_CA_list(s, SSL_load_client_CA_file(c->ca_file));
 	if (c->ca_path == NULL)
 		return;
 	if (tls_folder("CACertPath", c->ca_path, &e) == -1)
-		tls_without(c, &e, but);
+		tls_without(c, &e, TLS_BUT_CA);
 	else if (SSL_CTX_load_verify_dir(s, c->ca_path) != 1) {
 		tls_err(&e, ERR_PERM, "CACertPath", c->ca_path);
-		tls_without(c, &e, but);
-	}
+		tls_without(c, &e, TLS_BUT_CA);
+	} else
+		tls_folder_note(t, c->ca_path, false);
 }
 
 /* Lists that were to be asked and are not there: whom they would have named nobody knows, so nobody's certificate is good; {verify} is FAIL. */
 static void
 tls_load_crl(struct tls_ctx *t, const struct tls_conf *c)
 {
-	static const char but[] = "without it no certificate counts as verified";
 	X509_STORE *store = SSL_CTX_get_cert_store(t->ssl);
 	X509_LOOKUP *l = c->crl_file == NULL ? NULL : X509_STORE_add_lookup(store, X509_LOOKUP_file());
 	struct err e = ERR_INIT;
 
 	if (c->crl_file != NULL && (l == NULL || X509_load_crl_file(l, c->crl_file, X509_FILETYPE_PEM) < 1)) {
 		tls_err(&e, ERR_PERM, "CRLFile", c->crl_file);
-		tls_without(c, &e, but);
+		tls_without(c, &e, TLS_BUT_CRL);
 		t->need_crl = true;
 	}
 	if (c->crl_path != NULL && (tls_folder("CRLPath", c->crl_path, &e) == -1 ||
 	    (X509_STORE_load_path(store, c->crl_path) != 1 && tls_err(&e, ERR_PERM, "CRLPath", c->crl_path) == -1))) {
-		tls_without(c, &e, but);
+		tls_without(c, &e, TLS_BUT_CRL);
 		t->need_crl = true;
-	}
+	} else if (c->crl_path != NULL)
+		tls_folder_note(t, c->crl_path, true);
 	if (c->crl_file != NULL || c->crl_path != NULL)
 		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
@@ -266,7 +267,7 @@ tls_configure(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 	}
 	if (tls_load_cert(t, c, e) == -1)
 		return -1;
-	tls_load_ca(s, c, t->server);
+	tls_load_ca(t, c);
 	tls_load_crl(t, c);
 	if (t->server) {
 		static const unsigned char id[] = "angarium";
@@ -287,6 +288,7 @@ tls_mod_ctx_free(void *ctx)
 
 	tls_resume_free(t);
 	tls_cert_free(t);
+	tls_folder_free(t);
 	OPENSSL_cleanse(&t->ticket, sizeof t->ticket);
 	SSL_CTX_free(t->ssl);
 	X509_STORE_free(t->public_roots);
@@ -536,6 +538,7 @@ static const struct tls_ops tls_ops = {
 	.ctx_new = tls_mod_ctx_new,
 	.ctx_free = tls_mod_ctx_free,
 	.ctx_keys = tls_mod_ctx_keys,
+	.ctx_confined = tls_mod_ctx_confined,
 	.handshake = tls_mod_handshake,
 	.io = &tls_io,
 	.info = tls_mod_info,

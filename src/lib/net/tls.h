@@ -81,6 +81,11 @@ int		 tls_check(const struct tls_conf *, bool server, tls_say_fn *, void *arg, s
  * and not used any more.  How many are left.
  */
 size_t		 tls_ctx_keys(struct tls_ctx *, struct str ids, void (*refused)(void *arg, const char *why), void *arg);
+/*
+ * To be called when a process has given up the rights it had at tls_*_new: files of ca_path and crl_path that it may not open any more are told to `refused'; without a
+ * revocation list that is there no certificate is good.
+ */
+void		 tls_ctx_confined(struct tls_ctx *, void (*refused)(void *arg, const char *why), void *arg);
 /* Handshake on a blocking stream; buffered clear input is dropped first.  host (client): SNI, may be NULL.  ERR_PERM: what `tune' wants cannot be had; else ERR_TEMP. */
 int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);

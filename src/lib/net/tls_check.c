@@ -186,6 +186,19 @@ tls_check_pairs(struct tls_checking *k)
 
 /* ---- CAs and revocation lists ---- */
 
+/* What is root's alone the processes that need it cannot open: they have given up root. */
+static void
+tls_check_roots(struct tls_checking *k, const char *option, const char *dir, const char *name, mode_t others)
+{
+	struct stat	st;
+	char		file[1024];
+
+	if (snprintf(file, sizeof file, "%s%s%s", dir, name != NULL ? "/" : "", name != NULL ? name : "") < (int)sizeof file &&
+	    stat(file, &st) == 0 && st.st_uid == 0 && (st.st_mode & others) == 0)
+		tls_check_say(k, false, option, "%s: only root may %s it, and the processes that need it are not root: %s", file, name != NULL ? "read" : "enter",
+		    strcmp(option, "CRLPath") == 0 ? "no certificate counts as verified" : "certificates that lead there are not verified");
+}
+
 /* Files there are found by names like 5f0c1a2b.0, for lists 5f0c1a2b.r0. */
 static void
 tls_check_hashed(struct tls_checking *k, const char *option, const char *dir, bool lists)
@@ -201,8 +214,12 @@ tls_check_hashed(struct tls_checking *k, const char *option, const char *dir, bo
 	}
 	if (!tls_check_readable(k, option, dir, R_OK | X_OK) || (d = opendir(dir)) == NULL)
 		return;
-	while (!found && (ent = readdir(d)) != NULL)
-		found = strspn(ent->d_name, "0123456789abcdef") == 8 && ent->d_name[8] == '.' && (ent->d_name[9] == 'r') == lists;
+	tls_check_roots(k, option, dir, NULL, S_IXGRP | S_IXOTH);
+	while ((ent = readdir(d)) != NULL)
+		if (tls_folder_name(ent->d_name, lists)) {
+			tls_check_roots(k, option, dir, ent->d_name, S_IRGRP | S_IROTH);
+			found = true;
+		}
 	(void)closedir(d);
 	if (!found)
 		tls_check_say(k, true, option, "%s: no file in it has the name that OpenSSL looks for: run openssl rehash %s", dir, dir);
@@ -248,6 +265,10 @@ tls_check_trust(struct tls_checking *k)
 	}
 	if (c->ca_path != NULL)
 		tls_check_hashed(k, "CACertPath", c->ca_path, false);
+	if (c->ca_path != NULL && access(c->ca_path, R_OK | X_OK) == 0)
+		(void)X509_STORE_load_path(k->known, c->ca_path);
+	else
+		k->knows = k->knows && c->ca_path == NULL;
 	if (c->crl_path != NULL)
 		tls_check_hashed(k, "CRLPath", c->crl_path, true);
 	tls_check_crls(k);

@@ -63,6 +63,13 @@ tls_ctx_keys(struct tls_ctx *ctx, struct str ids, void (*refused)(void *, const 
 	return tls_module->ctx_keys(ctx, ids, refused, arg);
 }
 
+void
+tls_ctx_confined(struct tls_ctx *ctx, void (*refused)(void *, const char *), void *arg)
+{
+	if (ctx != NULL)
+		tls_module->ctx_confined(ctx, refused, arg);
+}
+
 static int
 tls_handshake(struct tls_ctx *ctx, const struct tls_tune *tune, bool server, struct stream *s, const char *host, int timeout_ms, struct err *e)
 {

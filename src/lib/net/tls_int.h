@@ -57,6 +57,7 @@ struct tls_ctx {
 	struct tls_kept	kept[TLS_KEPT];	/* client */
 	bool	 server, ask, remote;
 	bool	 need_crl;		/* a revocation list was to be read and could not be */
+	struct tls_listed *listed;	/* tls_folder.c */
 	bool	 anew;			/* certificates went: what the library has of them is not what counts */
 	X509_STORE *public_roots;	/* or NULL */
 	const EVP_MD *md;		/* of fingerprints, or NULL */
@@ -126,6 +127,15 @@ int	 tls_mod_make_tlsa(const char *cert_file, char *dst, size_t size, struct err
 void	 tls_mod_set_signer(tls_signer_fn *, void *arg);
 /* The private half of this certificate's key, as far as our signer has it. */
 EVP_PKEY *tls_remote_key(X509 *cert, const char *file, struct err *);
+
+/* tls_folder.c */
+#define TLS_BUT_CA	"certificates that lead there are not verified"
+#define TLS_BUT_CRL	"without it no certificate counts as verified"
+/* Is that how OpenSSL calls a file of CACertPath (5f0c1a2b.0) or, crl, of CRLPath (5f0c1a2b.r0)? */
+bool	 tls_folder_name(const char *name, bool crl);
+void	 tls_folder_note(struct tls_ctx *, const char *dir, bool crl);
+void	 tls_folder_free(struct tls_ctx *);
+void	 tls_mod_ctx_confined(void *ctx, void (*refused)(void *, const char *), void *arg);
 
 /* tls_dane.c */
 bool	 tls_dane_matched(const struct tls_session *);
