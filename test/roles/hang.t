@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import smtplib
+import subprocess
 import sys
 import threading
 import time
@@ -11,8 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from tap import *
 from mta import Mta
 
-GROUPS = [["spool", "gate", "lookup", "log"], ["smtpd", "resolver", "route"], ["client", "local", "auth", "sts"]]
-EVERY_ROLE = "define(`confSTS', `True')define(`confSTS_DIRECTORY', `@DIR@/sts')"
+GROUPS = [["spool", "gate", "lookup"], ["smtpd", "resolver", "route"], ["client", "local", "auth"], ["sts", "keys", "log", "tally"]]
+EVERY_ROLE = ("define(`confSTS', `True')define(`confSTS_DIRECTORY', `@DIR@/sts')define(`confSERVER_CERT', `@DIR@/cert')define(`confSERVER_KEY', `@DIR@/key')\n"
+              "LOCAL_CONFIG\nKhits tally hits\n")
 
 
 def roles(m):
@@ -33,8 +35,10 @@ def roles(m):
 
 
 def start(mc):
-    m = Mta(mc=mc, args=("-q1s",))	# what was in the hands of one that was ended is tried again
+    m = Mta(mc_end=mc, args=("-q1s",))	# what was in the hands of one that was ended is tried again
     os.mkdir(m.path("sts"), 0o777)
+    subprocess.check_call(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=here.test",
+                           "-keyout", m.path("key"), "-out", m.path("cert")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.chmod(m.path("sts"), 0o777)
     text = open(m.cf).read().replace("@DIR@", m.dir)
     m.write("etc/sendmail.cf", text)
