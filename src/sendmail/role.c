@@ -414,8 +414,10 @@ role_confine(struct role_ctx *ctx, struct err *e)
 		if (os_id_drop(name, b->uid, b->gid, e) == -1)
 			return -1;
 	}
-	if (ctx->row->may == ROLE_NO_SANDBOX)
+	if (ctx->row->may == ROLE_NO_SANDBOX) {
+		os_untraceable();
 		return 0;
+	}
 	return os_sandbox_enter(&s, e) == -1 ? -1 : 0;
 }
 

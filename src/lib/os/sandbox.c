@@ -92,6 +92,9 @@ sandbox_native(const struct os_sandbox *s, struct err *e)
 	/* so that nothing executed later gains rights; both mechanisms ask for it */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return err_sys(e, ERR_TEMP, "sandbox %s: no_new_privs", s->role);
+	sandbox_untraceable();
+	if (sandbox_caps(s, e) == -1)
+		return -1;
 	if ((paths = sandbox_landlock(s, &why)) == -1) {
 		*e = why;
 		return -1;
@@ -183,6 +186,13 @@ sandbox_tell(const char *line, size_t n)
 		sandbox_report(line, n);
 	else if (writev(STDERR_FILENO, v, 2) == -1)
 		return;
+}
+
+void
+os_untraceable(void)
+{
+	if (!sandbox_sanitized && !sandbox_valgrind())		/* a sanitizer traces itself, to look for leaks */
+		sandbox_untraceable();
 }
 
 int

@@ -46,6 +46,8 @@ void	os_sandbox_report(os_sandbox_report_fn *);
  * 0 entered, 1 not available or switched off (reason in err.text), -1 failed: exit.
  */
 int	os_sandbox_enter(const struct os_sandbox *, struct err *);
+/* Processes of the same user may not trace this one, nor read its memory; os_sandbox_enter does this, too.  For a role without a sandbox. */
+void	os_untraceable(void);
 /* What the filter of system calls would say, without entering it. */
 enum os_sandbox_says { OS_SAYS_YES, OS_SAYS_NO, OS_SAYS_END, OS_SAYS_UNKNOWN, OS_SAYS_NOTHING };	/* NOTHING: this system has no filter of ours */
 enum os_sandbox_says os_sandbox_says(unsigned may, int nr, const uint64_t args[6]);

@@ -20,7 +20,7 @@ sandbox_call_allowed(unsigned may, int nr)
 {
 	/* values that filters look for in an argument, or do not */
 	static const uint64_t probes[] = {
-		0, 1, 2, 3, 4, 5, 8, 10, 15, 16, 17, 21, 22, 0x11, 38, 39, 57, 0x40, 0x200, 0x1000, 0x8000, 0x541b, 0x5421, 0x5451, 0x1200011, 0x10000000,
+		0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 16, 17, 21, 22, 0x11, 38, 39, 57, 0x40, 0x200, 0x1000, 0x8000, 0x541b, 0x5421, 0x5451, 0x1200011, 0x10000000,
 		0x7fffffff, 0xffffffff
 	};
 	bool yes = false, no = false;

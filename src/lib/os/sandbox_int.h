@@ -11,6 +11,9 @@
 int	sandbox_seccomp(const struct os_sandbox *, struct err *);
 int	sandbox_landlock(const struct os_sandbox *, struct err *);
 
+int	sandbox_caps(const struct os_sandbox *, struct err *);		/* 0, -1 */
+void	sandbox_untraceable(void);
+
 /* The filter itself, an array of struct sock_filter: how long it is.  Valid until the next call. */
 size_t	sandbox_seccomp_code(const struct os_sandbox *, const void **code);
 

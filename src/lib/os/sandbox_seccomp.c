@@ -54,6 +54,7 @@
 #define W		OS_MAY_OPEN_W
 #define NET		(OS_MAY_CONNECT | OS_MAY_NSS)
 #define LOCAL		(OS_MAY_UNIX | OS_MAY_NSS)
+#define LIBS		(OS_MAY_NSS | OS_MAY_EXEC)	/* code of others, that nobody knows beforehand */
 #define END		0	/* denied by ending the process */
 #define SOCK_TYPES	UINT32_C(0xf)	/* of a socket's second argument; the others are flags */
 #ifndef F_SETOWN_EX	/* Linux's own, where only POSIX was asked for */
@@ -79,45 +80,45 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_recvfrom, 0, END }, { SYS_sendto, 0, END }, { SYS_epoll_ctl, 0, END }, { SYS_epoll_pwait, 0, END },
 	{ SYS_ppoll, 0, END }, { SYS_readv, 0, END }, { SYS_writev, 0, END }, { SYS_close, 0, END },
 	{ SYS_fdatasync, 0, END }, { SYS_fsync, 0, END }, { SYS_pread64, 0, END },
-	{ SYS_pwrite64, 0, END }, { SYS_preadv, 0, END }, { SYS_pwritev, 0, END }, { SYS_preadv2, 0, END },
-	{ SYS_pwritev2, 0, END }, { SYS_lseek, 0, END }, { SYS_fstat, 0, END }, { SYS_fstatfs, 0, END },
-	{ SYS_getdents64, 0, END }, { SYS_ftruncate, 0, END }, { SYS_fallocate, 0, END }, { SYS_flock, 0, END },
-	{ SYS_fchmod, 0, END }, { SYS_fadvise64, 0, END }, { SYS_sync_file_range, 0, END },
-	{ SYS_sendfile, 0, END }, { SYS_copy_file_range, 0, END },
+	{ SYS_pwrite64, 0, END }, { SYS_lseek, 0, END }, { SYS_fstat, 0, END }, { SYS_fstatfs, 0, END },
+	{ SYS_getdents64, 0, END }, { SYS_ftruncate, 0, END }, { SYS_flock, 0, END },
+	{ SYS_fchmod, 0, END }, { SYS_sync_file_range, 0, END },
 	{ SYS_dup, 0, END }, { SYS_dup3, 0, END }, { SYS_pipe2, 0, END }, { SYS_memfd_create, 0, END },
 	{ SYS_shutdown, 0, END }, { SYS_getsockopt, 0, END }, { SYS_setsockopt, 0, END },
-	{ SYS_getsockname, 0, END }, { SYS_getpeername, 0, END }, { SYS_sendmmsg, 0, END },
-	{ SYS_recvmmsg, 0, END }, { SYS_pselect6, 0, END }, { SYS_epoll_create1, 0, END },
-	{ SYS_eventfd2, 0, END }, { SYS_signalfd4, 0, END }, { SYS_timerfd_create, 0, END },
-	{ SYS_timerfd_settime, 0, END }, { SYS_timerfd_gettime, 0, END },
+	{ SYS_getsockname, 0, END }, { SYS_getpeername, 0, END }, { SYS_pselect6, 0, END }, { SYS_epoll_create1, 0, END },
 	/* memory */
 	{ SYS_brk, 0, END }, { SYS_munmap, 0, END }, { SYS_mremap, 0, END }, { SYS_madvise, 0, END },
-	{ SYS_mlock, 0, END }, { SYS_munlock, 0, END }, { SYS_msync, 0, END },
-	{ SYS_membarrier, 0, END },
 	/* time, signals, itself */
 	{ SYS_clock_gettime, 0, END }, { SYS_clock_getres, 0, END }, { SYS_clock_nanosleep, 0, END },
 	{ SYS_nanosleep, 0, END }, { SYS_gettimeofday, 0, END }, { SYS_getrandom, 0, END },
-	{ SYS_setitimer, 0, END }, { SYS_getitimer, 0, END },
+	{ SYS_setitimer, 0, END },	/* alarm(), on newer machines */
 	{ SYS_futex, 0, END }, { SYS_sched_yield, 0, END }, { SYS_sched_getaffinity, 0, END },
 	{ SYS_set_robust_list, 0, END }, { SYS_set_tid_address, 0, END },
 	{ SYS_restart_syscall, 0, END }, { SYS_exit, 0, END }, { SYS_exit_group, 0, END },
-	{ SYS_rt_sigprocmask, 0, END }, { SYS_rt_sigreturn, 0, END }, { SYS_sigaltstack, 0, END },
-	{ SYS_rt_sigtimedwait, 0, END }, { SYS_rt_sigpending, 0, END }, { SYS_rt_sigsuspend, 0, END },
-	{ SYS_wait4, 0, END }, { SYS_waitid, 0, END },
+	{ SYS_rt_sigprocmask, 0, END }, { SYS_rt_sigreturn, 0, END }, { SYS_wait4, 0, END },
 	{ SYS_getpid, 0, END }, { SYS_getppid, 0, END }, { SYS_gettid, 0, END }, { SYS_getuid, 0, END },
 	{ SYS_geteuid, 0, END }, { SYS_getgid, 0, END }, { SYS_getegid, 0, END }, { SYS_getresuid, 0, END },
-	{ SYS_getresgid, 0, END }, { SYS_getgroups, 0, END }, { SYS_getpgid, 0, END }, { SYS_getsid, 0, END },
-	{ SYS_setsid, 0, END }, { SYS_setpgid, 0, END }, { SYS_capget, 0, END },
-	{ SYS_umask, 0, END }, { SYS_uname, 0, END }, { SYS_sysinfo, 0, END }, { SYS_times, 0, END },
-	{ SYS_getrusage, 0, END }, { SYS_getpriority, 0, END },
+	{ SYS_getresgid, 0, END }, { SYS_getgroups, 0, END },
+	{ SYS_umask, 0, END }, { SYS_uname, 0, END }, { SYS_sysinfo, 0, END }, { SYS_getpriority, 0, END },
 	{ SYS_seccomp, 0, END },		/* less is always allowed */
+	/* what none of our own code asks for: libraries do, and without them there is no such call */
+	{ SYS_preadv, LIBS, ENOSYS }, { SYS_pwritev, LIBS, ENOSYS }, { SYS_preadv2, LIBS, ENOSYS }, { SYS_pwritev2, LIBS, ENOSYS },
+	{ SYS_sendfile, LIBS, ENOSYS }, { SYS_copy_file_range, LIBS, ENOSYS }, { SYS_signalfd4, LIBS, ENOSYS },
+	{ SYS_timerfd_create, LIBS, ENOSYS }, { SYS_timerfd_settime, LIBS, ENOSYS }, { SYS_timerfd_gettime, LIBS, ENOSYS },
+	{ SYS_mlock, LIBS, ENOSYS }, { SYS_munlock, LIBS, ENOSYS }, { SYS_membarrier, LIBS, ENOSYS },
+	{ SYS_getitimer, LIBS, ENOSYS }, { SYS_rt_sigtimedwait, LIBS, ENOSYS }, { SYS_rt_sigpending, LIBS, ENOSYS },
+	{ SYS_rt_sigsuspend, LIBS, ENOSYS }, { SYS_sigaltstack, LIBS, ENOSYS }, { SYS_waitid, LIBS, ENOSYS },
+	{ SYS_setsid, LIBS, ENOSYS }, { SYS_setpgid, LIBS, ENOSYS }, { SYS_getpgid, LIBS, ENOSYS }, { SYS_getsid, LIBS, ENOSYS },
+	{ SYS_capget, LIBS, ENOSYS }, { SYS_times, LIBS, ENOSYS }, { SYS_getrusage, LIBS, ENOSYS },
+	{ SYS_msync, LIBS | W, ENOSYS }, { SYS_fallocate, LIBS | W, ENOSYS }, { SYS_fadvise64, LIBS | W, ENOSYS },	/* databases */
+	{ SYS_sendmmsg, NET, ENOSYS }, { SYS_recvmmsg, NET, ENOSYS }, { SYS_eventfd2, NET, ENOSYS },	/* DNS, the web */
 	/* accepting and connecting; socket() is looked at below */
 	{ SYS_accept4, OS_MAY_ACCEPT, END }, { SYS_accept, OS_MAY_ACCEPT, END },
 	{ SYS_listen, OS_MAY_ACCEPT, END }, { SYS_connect, NET | LOCAL, END }, { SYS_bind, NET | LOCAL, END },
 	/* the file tree: a library that asks in passing is told no and lives */
 	{ SYS_faccessat, R, EACCES }, { SYS_readlinkat, R, EACCES }, { SYS_statfs, R, EACCES },
 	{ SYS_getcwd, R, EACCES }, { SYS_chdir, R, EACCES }, { SYS_fchdir, R, EACCES },
-	{ SYS_inotify_init1, R, EACCES }, { SYS_inotify_add_watch, R, EACCES }, { SYS_inotify_rm_watch, R, EACCES },
+	{ SYS_inotify_init1, W | LIBS, EACCES }, { SYS_inotify_add_watch, W | LIBS, EACCES }, { SYS_inotify_rm_watch, W | LIBS, EACCES },
 	{ SYS_mkdirat, W, EACCES }, { SYS_unlinkat, W, EACCES }, { SYS_renameat2, W, EACCES },
 	{ SYS_linkat, W, EACCES }, { SYS_symlinkat, W, EACCES }, { SYS_fchmodat, W, EACCES },
 	{ SYS_truncate, W, EACCES }, { SYS_utimensat, W, EACCES }, { SYS_fchown, W | OS_MAY_IDS, EPERM },
@@ -163,7 +164,7 @@ static const struct seccomp_row seccomp_rows[] = {
 	{ SYS_fork, OS_MAY_FORK, END }, { SYS_vfork, OS_MAY_FORK | OS_MAY_EXEC, END },
 	{ SYS_poll, 0, END }, { SYS_select, 0, END }, { SYS_epoll_wait, 0, END }, { SYS_epoll_create, 0, END },
 	{ SYS_pipe, 0, END }, { SYS_dup2, 0, END }, { SYS_time, 0, END }, { SYS_alarm, 0, END },
-	{ SYS_pause, 0, END }, { SYS_getpgrp, 0, END }, { SYS_eventfd, 0, END },
+	{ SYS_pause, 0, END }, { SYS_getpgrp, LIBS, ENOSYS }, { SYS_eventfd, NET, ENOSYS },
 	{ SYS_access, R, EACCES }, { SYS_stat, R, EACCES }, { SYS_lstat, R, EACCES }, { SYS_readlink, R, EACCES },
 	{ SYS_getdents, 0, END }, { SYS_creat, W, EACCES },
 	{ SYS_mkdir, W, EACCES }, { SYS_rmdir, W, EACCES }, { SYS_unlink, W, EACCES }, { SYS_rename, W, EACCES },
@@ -381,7 +382,13 @@ seccomp_signals(struct seccomp_program *p, const struct os_sandbox *s)
 	seccomp_if_eq(p, SIGSYS, SECCOMP_RET_TRAP);		/* our handler stays */
 	seccomp_end(p, at, SECCOMP_RET_ALLOW);
 
-	at = seccomp_begin(p, SYS_tgkill, 2);			/* abort() and the handler */
+	/* abort(); others' of our user are not ours to end, where no child comes with another process id and the same filter */
+	at = seccomp_begin(p, SYS_tgkill, 0);
+	if (!sandbox_may(s, OS_MAY_SIGNAL | OS_MAY_FORK | OS_MAY_EXEC)) {
+		seccomp_add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0));
+		seccomp_ret(p, SECCOMP_RET_TRAP);
+	}
+	seccomp_load(p, offsetof(struct seccomp_data, args) + 16);
 	seccomp_if_eq(p, SIGABRT, SECCOMP_RET_ALLOW);
 	seccomp_end(p, at, sandbox_may(s, OS_MAY_SIGNAL) ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRAP);
 }

@@ -12,6 +12,9 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 #ifdef __linux__
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/syscall.h>
 #endif
 
@@ -383,6 +386,34 @@ rows_hold(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* What the filter says of calls that are nothing to try: the same user's others, and what a kernel has that we know nothing of. */
+static void
+others_are_out_of_reach(void **state)
+{
+#ifdef __linux__
+	const uint64_t	self[6] = { (uint64_t)getpid(), (uint64_t)getpid(), SIGABRT }, other[6] = { (uint64_t)getppid(), (uint64_t)getppid(), SIGABRT };
+	const uint64_t	none[6] = { 0 };
+	const unsigned	may = OS_MAY_FORK | OS_MAY_OPEN_R | OS_MAY_OPEN_W | OS_MAY_CONNECT | OS_MAY_ACCEPT | OS_MAY_UNIX | OS_MAY_NSS;
+	static const int	unknown[] = { 425, 426, 427, 434, 438, 440 };	/* io_uring_*, pidfd_open, pidfd_getfd, process_madvise: the same numbers everywhere */
+
+	(void)state;
+	if (os_sandbox_says(0, SYS_read, none) == OS_SAYS_NOTHING)
+		return;
+	assert_int_equal(os_sandbox_says(0, SYS_tgkill, self), OS_SAYS_YES);
+	assert_int_equal(os_sandbox_says(0, SYS_tgkill, other), OS_SAYS_END);
+	assert_int_equal(os_sandbox_says(OS_MAY_FORK, SYS_tgkill, self), OS_SAYS_YES);
+	assert_int_equal(os_sandbox_says(may, SYS_kill, other), OS_SAYS_END);
+	assert_int_equal(os_sandbox_says(may, SYS_ptrace, other), OS_SAYS_END);
+	assert_int_equal(os_sandbox_says(may, SYS_process_vm_readv, other), OS_SAYS_END);
+	assert_int_equal(os_sandbox_says(may, SYS_keyctl, none), OS_SAYS_END);
+	assert_int_equal(os_sandbox_says(may, SYS_userfaultfd, none), OS_SAYS_END);
+	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+		assert_int_equal(os_sandbox_says(may, unknown[i], none), OS_SAYS_UNKNOWN);
+#else
+	(void)state;
+#endif
+}
+
 static void
 violation_is_named(void **state)
 {
@@ -412,6 +443,71 @@ violation_is_named(void **state)
 	close(p[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_non_null(strstr(line, "sandbox tester: "));
+}
+
+/* "CapEff:" of a process, -1. */
+static long long
+caps_of(pid_t pid, const char *which)
+{
+	char		path[64], text[4096], *at;
+	int		fd;
+
+	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+	if ((fd = open(path, O_RDONLY)) == -1)
+		return -1;
+	memset(text, 0, sizeof text);
+	(void)os_read_full(fd, text, sizeof text - 1);
+	close(fd);
+	return (at = strstr(text, which)) == NULL ? -1 : strtoll(at + strlen(which), NULL, 16);
+}
+
+/* Root in a role has the rights over files that the role has, and no others; and nobody of its user looks into it. */
+static void
+rights_are_given_up(void **state)
+{
+#ifdef __linux__
+	static const struct { unsigned may; long long keep; } left[] = {
+		{ 0, 0 }, { OS_MAY_OPEN_R | OS_MAY_FORK, 0x6 }, { OS_MAY_OPEN_R | OS_MAY_OPEN_W | OS_MAY_ACCEPT, 0x1f }, { OS_MAY_NSS, 0x2000041f },
+		{ OS_MAY_IDS, -1 }, { OS_MAY_EXEC, -1 }
+	};
+	const char *const	paths[] = { in, NULL };
+	long long		mine = caps_of(getpid(), "CapEff:"), bound = caps_of(getpid(), "CapBnd:");
+
+	(void)state;
+	if (!calls_are_filtered() || mine == -1)
+		return;
+	for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+		struct os_sandbox	s = { .role = "test", .may = left[i].may, .read_paths = paths };
+		struct err		e;
+		int			p[2], q[2], status;
+		char			c;
+		pid_t			pid;
+
+		assert_true(os_pipe(p) == 0 && os_pipe(q) == 0);
+		if ((pid = fork()) == 0) {
+			log_set_sink(sink_none, NULL);
+			close(p[0]);
+			close(q[1]);
+			if (os_sandbox_enter(&s, &e) == -1 || write(p[1], prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 ? "1" : "0", 1) != 1)
+				_exit(1);
+			_exit(read(q[0], &c, 1) == 0 ? 0 : 1);
+		}
+		close(p[1]);
+		close(q[0]);
+		assert_int_equal(os_read_full(p[0], &c, 1), 1);
+		assert_int_equal(c, '0');
+		assert_int_equal(caps_of(pid, "CapEff:"), mine & left[i].keep);
+		assert_int_equal(caps_of(pid, "CapPrm:"), caps_of(getpid(), "CapPrm:") & left[i].keep);
+		if (mine & 0x100)		/* CAP_SETPCAP */
+			assert_int_equal(caps_of(pid, "CapBnd:"), bound & left[i].keep);
+		close(q[1]);
+		close(p[0]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+#else
+	(void)state;
+#endif
 }
 
 static void
@@ -483,6 +579,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_hold),
 		cmocka_unit_test(violation_is_named),
+		cmocka_unit_test(others_are_out_of_reach),
+		cmocka_unit_test(rights_are_given_up),
 		cmocka_unit_test(chroot_wants_an_empty_folder),
 		cmocka_unit_test(chroot_works),
 	};
