@@ -11,6 +11,7 @@
 #include "base/fmt.h"
 #include "base/hash.h"
 #include "base/must.h"
+#include "maillog.h"
 
 static void
 env_date_make(int64_t when, char *dst, size_t size)
@@ -204,7 +205,7 @@ env_print(struct env *e, struct buf *out, struct err *err)
 	env_keep_macros(e);
 	rule_class_each(e->ctx, STR("persistentMacros"), env_keep_macro, e);
 	e->qf.size = (size_t)e->body.size;
-	e->qf.priority = (int64_t)env_msg_size(e) - (int64_t)(e->precedence + 10 * e->mt_priority) * o->class_factor +
+	e->qf.priority = (int64_t)env_msg_size(e) - (int64_t)(e->precedence + MAILLOG_MT * e->mt_priority) * o->class_factor +
 			 (int64_t)e->qf.nrcpt * o->recipient_factor;
 	return qfile_print(&e->qf, out, err);
 }

@@ -42,7 +42,7 @@ struct env {
 	struct str		 date;
 	int			 hops;		/* Received: and Via: */
 	int			 precedence;
-	int			 mt_priority;	/* MT-PRIORITY, -9 to 9: counts as ten times that much precedence */
+	int			 mt_priority;	/* MT-PRIORITY, -9 to 9: counts as MAILLOG_MT times that much precedence */
 	struct str		 precedence_text;
 	int			 from_mailer;	/* the sender's, for statistics; -1 */
 	bool			 discard;	/* a ruleset said so: accept, and forget */

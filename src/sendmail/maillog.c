@@ -29,6 +29,16 @@ maillog_class(const struct conf *c, const struct qf *q)
 	return p.n == 0 ? 0 : conf_precedence(c, p);
 }
 
+int
+maillog_rank(const struct conf *c, const struct qf *q)
+{
+	int	mt;
+
+	if (num_int(qf_macro(q, STR("mt_priority")), -9, 9, &mt) == -1)
+		mt = 0;
+	return maillog_class(c, q) + MAILLOG_MT * mt;
+}
+
 void
 maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 {

@@ -33,6 +33,9 @@ void	maillog_alias(struct buf *, const struct qf *, const struct qf_rcpt *);
 void	maillog_queued(const struct qf *);
 /* Class of a message: its Precedence: by the P lines. */
 int	maillog_class(const struct conf *, const struct qf *);
+/* The class for its place in the queue: one of MT-PRIORITY (RFC 6710) counts as MAILLOG_MT of Precedence. */
+#define MAILLOG_MT	10
+int	maillog_rank(const struct conf *, const struct qf *);
 /* Whose certificate a session's other end has shown, level 12; nothing if none.  side: "server" or "client", what we are. */
 struct tls_info;
 void	maillog_certificate(const char *side, const struct tls_info *);

@@ -301,7 +301,7 @@ committing_new(struct spoold *s, const struct commit *m, struct qf *q, uint64_t 
 	str_copy(c->id, sizeof c->id, m->id);
 	q->id = str_c(c->id);
 	if (q->tries == 0)
-		q->priority = order_priority(&s->order, m->whole > 0 ? m->whole : m->size, maillog_class(s->conf, q), q->nrcpt);
+		q->priority = order_priority(&s->order, m->whole > 0 ? m->whole : m->size, maillog_rank(s->conf, q), q->nrcpt);
 	c->priority = q->priority;
 	if (sched_find(s, m->id) != NULL)
 		err_set(e, ERR_TEMP, "%s: this queue id is in use", c->id);

@@ -278,7 +278,7 @@ srv_priority(const struct srv *s)
 	const struct conf_opts *o = &s->conf->opt;
 	const struct order_conf f = { .recipient_factor = o->recipient_factor, .class_factor = o->class_factor };
 
-	return order_priority(&f, env_msg_size(s->env), s->env->precedence, s->env->qf.nrcpt);
+	return order_priority(&f, env_msg_size(s->env), s->env->precedence + MAILLOG_MT * s->env->mt_priority, s->env->qf.nrcpt);
 }
 
 /* QueueLA, or queueLA= of this daemon: on a busy machine mail of low priority is only queued. */

@@ -9,7 +9,7 @@ P = port()
 sink, home = Sink(address="127.0.9.1", number=P, offers=["SIZE"]), Sink(address="127.0.9.2", number=P, offers=["SIZE", "DELIVERBY", "DSN"])
 slow = Sink(address="127.0.9.3", number=P, offers=["DELIVERBY 7200,x-more"])
 DNS2 = "slow.test. MX 5 sink.slow.test.\nsink.slow.test. A 127.0.9.3\nfar.test. MX 5 sink.far.test.\nsink.far.test. A 127.0.9.1\nnear.test. MX 5 sink.near.test.\nsink.near.test. A 127.0.9.2\ndead.test. MX 5 h.dead.test.\nh.dead.test. A 127.0.9.9\n"
-MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSMTP_EXTENSIONS', `futurerelease=1h')\n" % P
+MC = "define(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confSMTP_EXTENSIONS', `futurerelease=1h,mt-priority')\n" % P
 host = Host(mode="background", mc=MC, q="1h", dns=DNS2)
 
 
@@ -96,15 +96,17 @@ say("RCPT TO:<b@far.test>")
 say("DATA")
 n = len(sink.messages)
 like(say("Subject: later\r\n\r\nx\r\n."), "^250 ", "a message for later")
-for line in ("MAIL FROM:<s@near.test> HOLDFOR=3000", "RCPT TO:<b@far.test>", "DATA", "Subject: much later\r\n\r\nx\r\n."):
-    r = say(line)
-like(r, "^250 ", "... and one for much later")
+for priority in ("-4", "0", "4"):
+    for line in ("MAIL FROM:<s@near.test> HOLDFOR=3000 MT-PRIORITY=" + priority, "RCPT TO:<p%s@far.test>" % priority, "DATA", "Subject: much later\r\n\r\nx\r\n."):
+        r = say(line)
+    like(r, "^250 ", "... and one for much later, with priority " + priority)
 p.stdin.close()
 p.wait(60)
 run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-q"])
 host.start()
 eq(len(sink.messages), n, "a run of the queue does not let it go")
 like(run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-bp"])[1], r"(?m)^ +\(held until \w\w\w \w\w\w +\d+ \d\d:\d\d\)$", "the list of the queue says until when it waits")
+eq(re.findall(r"<p(-?\d)@far", run([os.path.join(OBJ, "sendmail/sendmail"), "-C", host.cf, "-bp"])[1]), ["4", "0", "-4"], "RFC 6710: MT-PRIORITY is their place in the queue")
 ok(sink.await_messages(n + 1, 60), "it goes")
 ok(time.time() - begun >= 4, "... not before its time (whole seconds)")
 host.stop()

@@ -89,6 +89,11 @@ for rfc, section, about, word, lines in SESSIONS:
     eq(wrong, "", "RFC %s %s: %s" % (rfc, section, about))
     c.close()
 
+idents = [host.send("a@here.test", "root@here.test", "Subject: x\n\nx\n", params=p) for p in ("", " MT-PRIORITY=-2")]
+places = [int(re.search(r"(?m)^P(-?\d+)$", host.qf(i)).group(1)) for i in idents]
+eq(places[1] - places[0], 2 * 10 * 1800, "RFC 6710: MT-PRIORITY=-2 counts like Precedence of -20 (ClassFactor 1800)")
+ok(host.await_log(r"%s: to=.* pri=%d," % (idents[1], places[1])), "... in the log, too")
+
 # ---- each reply but those of EHLO, HELO and DATA has its code (RFC 2034 4), also the bad ones
 c = host.connect()
 c.reply()
