@@ -83,6 +83,7 @@ client_prepare(struct role_ctx *ctx, struct err *e)
 	t.refused = client_refused;
 	tlsfiles_extra(ctx->conf, ctx->cf_text, false, false, ctx->arena, &extra);
 	t.extra_certs = extra.v;
+	t.extra_told = extra.literal;
 	if ((d->tls = tls_client_new(&t, &why)) == NULL)
 		log_line(5, LOG_P_WARNING, NULL, "STARTTLS=client, error: not used: %s", why.text);
 	return 0;

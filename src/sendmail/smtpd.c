@@ -73,6 +73,7 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 		t.refused = smtpd_refused;
 		tlsfiles_extra(ctx->conf, ctx->cf_text, true, false, ctx->arena, &extra);
 		t.extra_certs = extra.v;
+		t.extra_told = extra.literal;
 		if ((d->tls = tls_server_new(&t, &why)) == NULL)
 			log_line(1, LOG_P_WARNING, NULL, "STARTTLS=server, error: not offered: %s", why.text);
 	} else if (o->server_cert_file.n > 0 || o->server_key_file.n > 0)

@@ -17,14 +17,17 @@
 #include "maps.h"
 #include "mx.h"
 #include "net/conn.h"
+#include "os/file.h"
 #include "os/load.h"
 #include "resolve.h"
 #include "secure.h"
 #include "stscache.h"
+#include "tlsfiles.h"
 #include "tlsrpt.h"
 #include "tlsrpt_mail.h"
 
 #define TLSCHECK_CONNECT_MS	30000
+#define TLSCHECK_CF_MAX		((size_t)4 << 20)
 
 struct tlscheck {
 	const struct conf	*conf;
@@ -34,7 +37,7 @@ struct tlscheck {
 	struct tls_ctx		*tls;
 	struct stscache		 sts;
 	struct secure		 secure;
-	struct str		 rcpt;
+	struct str		 rcpt, cf_text;
 	bool			 would;		/* one of the servers would do */
 };
 
@@ -94,7 +97,8 @@ tlscheck_tls(struct tlscheck *t)
 {
 	const struct conf_opts *o = &t->conf->opt;
 	struct err e = ERR_INIT;
-	const char *key = tlscheck_c(t, o->client_key_file);
+	struct tlsfiles keys, extra, extra_keys;
+	bool may = true;
 	struct tls_conf c = {
 		.ca_file = tlscheck_c(t, o->ca_cert_file), .ca_path = tlscheck_c(t, o->ca_cert_path), .crl_file = tlscheck_c(t, o->crl_file),
 		.crl_path = tlscheck_c(t, o->crl_path), .ciphers = tlscheck_c(t, o->cipher_list), .ciphersuites = tlscheck_c(t, o->cipher_suites),
@@ -102,11 +106,21 @@ tlscheck_tls(struct tlscheck *t)
 		.public_ca = stscache_public_ca(), .refused = tlscheck_refused
 	};
 
-	if (key != NULL && access(key, R_OK) == 0) {
+	tlsfiles_named(t->conf, false, true, t->a, &keys);
+	for (size_t i = 0; i < keys.n; i++)
+		if (access(keys.v[i], R_OK) == -1) {
+			(void)printf("  (without our own certificate: %s cannot be read)\n", keys.v[i]);
+			may = false;
+		}
+	if (may && keys.n > 0) {
 		c.cert_file = tlscheck_c(t, o->client_cert_file);
-		c.key_file = key;
-	} else if (key != NULL)
-		(void)printf("  (without our own certificate: %s cannot be read)\n", key);
+		c.key_file = tlscheck_c(t, o->client_key_file);
+	}
+	tlsfiles_extra(t->conf, t->cf_text, false, false, t->a, &extra);
+	tlsfiles_extra(t->conf, t->cf_text, false, true, t->a, &extra_keys);
+	c.extra_certs = extra.v;
+	c.extra_told = extra.literal;
+	c.extra_keys = extra_keys.v;
 	if ((t->tls = tls_client_new(&c, &e)) == NULL)
 		(void)printf("  TLS is not used at all: %s\n", e.text);
 	tls_ctx_confined(t->tls, tlscheck_refused, NULL);
@@ -285,9 +299,18 @@ tlscheck_expand(struct tlscheck *t, struct str template, struct str host)
 	return str_trim(s);
 }
 
+static bool
+tlscheck_is_me(void *arg, struct str name)
+{
+	struct tlscheck *t = arg;
+
+	return str_caseeq(name, rule_macro_value(t->rules, STR("j"))) || rule_class_has(t->rules, STR("w"), name);
+}
+
 static int
 tlscheck_hosts(struct tlscheck *t, const struct mailer *m, struct str host)
 {
+	struct mx_self self = { tlscheck_is_me, t };
 	struct mx_host *v;
 	struct mx_fail f;
 	struct str port = m->argc > 2 ? tlscheck_expand(t, m->argv[2], host) : STR("smtp");
@@ -295,8 +318,8 @@ tlscheck_hosts(struct tlscheck *t, const struct mailer *m, struct str host)
 
 	if (m->argc > 1)
 		host = tlscheck_expand(t, m->argv[1], host);
-	if (mx_list(t->conf, host, mailer_has(m, '0'), NULL, os_now_ms(), t->a, &v, &n, &f) == -1) {
-		(void)printf("  %.*s\n", STR_ARG(f.text));
+	if (mx_list(t->conf, host, mailer_has(m, '0'), mailer_has(m, 'k') ? NULL : &self, os_now_ms(), t->a, &v, &n, &f) == -1) {
+		(void)printf("  %.*s%s\n", STR_ARG(f.text), f.ex == EXIT_CONFIG ? ": the best mail exchanger is this host, to which it is not local" : "");
 		return f.temp ? EXIT_TEMPFAIL : EXIT_NOHOST;
 	}
 	tlscheck_policy_of(t, v[0].domain);
@@ -374,6 +397,8 @@ tlscheck_run(struct cmd *c)
 	t.rules = rule_ctx_new(c->conf->rules, NULL, maps_lookup, t.maps);
 	t.secure = (struct secure){ .conf = c->conf, .sts = secure_sts(c->conf) ? tlscheck_sts : NULL, .sts_arg = &t };
 	stscache_open_nowhere(c->conf, t.a, &t.sts);
+	if (os_slurp(arena_cstr(t.a, c->conf->file), t.a, TLSCHECK_CF_MAX, &t.cf_text, NULL) == -1)
+		t.cf_text = STR("");
 	tlscheck_tls(&t);
 	for (size_t i = 0; i < c->opts->nrcpt; i++) {
 		int rc = tlscheck_one(&t, c->opts->rcpt[i]);

@@ -35,7 +35,7 @@ static void
 tlsfiles_init(struct tlsfiles *t, struct arena *a)
 {
 	t->v = ARENA_ARRAY(a, const char *, TLSFILES_MAX + 1);
-	t->n = 0;
+	t->n = t->literal = 0;
 }
 
 static struct str
@@ -108,6 +108,7 @@ tlsfiles_extra(const struct conf *c, struct str cf_text, bool server, bool key, 
 	if (!rules_has_rules(c->rules, rules_find(c->rules, server ? STR("tls_srv_features") : STR("tls_clt_features"))))
 		return;
 	tlsfiles_literal(cf_text, key ? STR("KeyFile=") : STR("CertFile="), a, t);
+	t->literal = t->n;
 	tlsfiles_named(c, server, key, a, &named);
 	if (named.n == 0)				/* TLS_Clt_features where there is no ClientCertFile: beside the server's */
 		tlsfiles_named(c, !server, key, a, &named);

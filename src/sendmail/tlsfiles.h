@@ -20,6 +20,7 @@
 struct tlsfiles {
 	const char	**v;		/* ends with NULL */
 	size_t		 n;
+	size_t		 literal;	/* the first so many stand in sendmail.cf itself; others are there, and may be anything */
 };
 
 /* Further certificates (key: keys) for a server's or a client's sessions. */

@@ -40,7 +40,7 @@ sinks = {a: Sink(OFFERS if c else ("PIPELINING",), number=number, address=a, cer
 
 
 sinks["127.0.0.6"].cert = None			# says yes to STARTTLS, and then speaks no TLS
-ZONE = "".join("%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (d, d, d, a) for d, a in (
+ZONE = "me.test. MX 1 mail.here.test.\nmail.here.test. A 127.0.0.1\n" + "".join("%s.test. MX 10 mx.%s.test.\nmx.%s.test. A %s\n" % (d, d, d, a) for d, a in (
     ("named", "127.0.0.1"), ("special", "127.0.0.1"), ("alt", "127.0.0.3"), ("evil", "127.0.0.4"), ("clear", "127.0.0.5"), ("broken", "127.0.0.6"),
     ("said", "127.0.0.6"), ("ciphers", "127.0.0.1"), ("options", "127.0.0.1"), ("nocert", "127.0.0.1"), ("must", "127.0.0.5"), ("no", "127.0.0.1")))
 MC = """define(`confCLIENT_CERT', `%s.crt')define(`confCLIENT_KEY', `%s.key')define(`confCACERT', `%s/ca.crt')
@@ -95,6 +95,29 @@ n = [len(s.messages) for s in sinks.values()]
 for domain, why in (("ciphers", "CipherList NOSUCH"), ("options", "unknown option SSL_OP_NOSUCH"), ("nocert", "certificate .*nofile was not there")):
     like(send(host, domain), r"stat=Deferred: tls_clt_features: .*" + why, "features that cannot be had are no failed handshake (%s): deferred, not sent in clear" % domain)
 eq([len(s.messages) for s in sinks.values()], n, "... nothing went out")
+ok(host.await_log(r"STARTTLS=client, error: TLS: certificate %s/nofile: " % TMP), "a file that the configuration names and that is not there is told of at the start")
+ok(not re.search(r"error: TLS: certificate (?!\S+/nofile: )", host.log()), "... and not what else lies in the folder: keys, requests, files of others")
+n = [len(s.messages) for s in sinks.values()]
+
+
+def bt(where, *hosts):
+    """Exit code, and what sendmail -bT prints."""
+    p = subprocess.run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", where.cf, "-bT"] + list(hosts), capture_output=True, text=True, timeout=120)
+    return p.returncode, p.stdout
+
+
+code, out = bt(host, "special.test")
+like(out, r"STARTTLS +TLSv1\.2, ECDHE-ECDSA-AES256-GCM-SHA384", "-bT: ciphers and options of tls_clt_features")
+like(out, r"=> mail would be delivered", "... and its certificate, as a delivery has it")
+like(bt(host, "nocert.test")[1], r"verdict .*certificate \S+nofile was not there", "... what is not there is not to be had")
+code, out = bt(host, "me.test")
+eq(code, 68, "-bT: a domain whose best MX is this host")
+like(out, "the best mail exchanger is this host", "... would come back")
+like(send(host, "me"), "stat=Local configuration error", "... as it does")
+host.stop()
+host = Host(mc=MC + "define(`confCLIENT_CERT', `%s.crt,%s.crt')define(`confCLIENT_KEY', `%s.key,%s.key')\n" % (mine, other, mine, other), dns=ZONE)
+code, out = bt(host, "named.test")
+eq((code, "without our own" in out), (0, False), "-bT: several certificates of a client are read")
 host.stop()
 
 with open(TMP + "/sts", "w") as f:

@@ -63,11 +63,11 @@ tls_verify_any(int ok, X509_STORE_CTX *store)
 
 /* One that cannot be used is told, and does not keep others from being used. */
 static int
-tls_load_one(struct tls_ctx *t, const struct tls_conf *c, const char *cert, const char *key, bool extra, struct err *e)
+tls_load_one(struct tls_ctx *t, const struct tls_conf *c, const char *cert, const char *key, struct err *e)
 {
 	struct err why = ERR_INIT;
 
-	if (tls_cert_add(t, cert, key, c->remote_keys, extra, &why) == 0)
+	if (tls_cert_add(t, cert, key, c->remote_keys, false, &why) == 0)
 		return 0;
 	if (c->refused != NULL)
 		c->refused(c->refused_arg, why.text);
@@ -88,6 +88,23 @@ tls_without(const struct tls_conf *c, const struct err *why, const char *but)
 	ERR_clear_error();
 }
 
+/* Those that the rules may name for a session. */
+static void
+tls_load_extra(struct tls_ctx *t, const struct tls_conf *c)
+{
+	for (size_t i = 0; c->extra_certs != NULL && c->extra_certs[i] != NULL; i++) {
+		struct err	 why = ERR_INIT;
+		const char	*file = c->extra_certs[i];
+		int		 rc = tls_cert_add(t, file, file, c->remote_keys, true, &why);
+
+		for (size_t k = 0; rc == -1 && c->extra_keys != NULL && c->extra_keys[k] != NULL; k++)
+			rc = tls_cert_add(t, file, c->extra_keys[k], false, true, NULL);
+		if (rc == -1 && i < c->extra_told && c->refused != NULL)
+			c->refused(c->refused_arg, why.text);
+		ERR_clear_error();
+	}
+}
+
 /* "a.pem" or "rsa.pem,ecdsa.pem": each certificate has its key at the same place of the other list.  -1: a server has none left. */
 static int
 tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
@@ -106,12 +123,11 @@ tls_load_cert(struct tls_ctx *t, const struct tls_conf *c, struct err *e)
 		if (str_copy(cert_name, sizeof cert_name, str_trim(one)) == -1 || str_copy(key_name, sizeof key_name, str_trim(key)) == -1)
 			return err_set(e, ERR_PERM, "TLS: file name too long");
 		if (cert_name[0] != '\0')
-			(void)tls_load_one(t, c, cert_name, key_name, false, e);
+			(void)tls_load_one(t, c, cert_name, key_name, e);
 	}
 	if (t->server && c->cert_file != NULL && t->pairs == NULL)
 		return -1;
-	for (size_t i = 0; c->extra_certs != NULL && c->extra_certs[i] != NULL; i++)
-		(void)tls_load_one(t, c, c->extra_certs[i], c->extra_certs[i], true, NULL);
+	tls_load_extra(t, c);
 	tls_cert_names(t);
 	return 0;
 }

@@ -24,6 +24,8 @@ struct tls_conf {
 	const char	*fingerprint;			/* digest for cert_fp; NULL: MD5, as {cert_md5} */
 	const char	*public_ca;			/* client: roots that everybody trusts, for tls_session_verified; NULL: none */
 	const char *const *extra_certs;			/* files that tls_tune.cert_file may name, ended by NULL; or NULL */
+	size_t		 extra_told;			/* of the first so many `refused' is told; what else lies there need not be certificates */
+	const char *const *extra_keys;			/* where keys are here: any of these may be the key of any of those */
 	bool		 remote_keys;			/* private keys are elsewhere: see tls_key.h; key_file does not matter then */
 	void		(*refused)(void *arg, const char *why);	/* told of each certificate, or DH file, that cannot be used; the others are */
 	void		*refused_arg;

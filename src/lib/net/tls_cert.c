@@ -140,7 +140,7 @@ tls_cert_use(struct tls_session *t, const char *file, struct err *e)
 			t->own_cert = true;
 			return 0;
 		}
-	return err_set(e, ERR_PERM, "TLS: certificate %s was not there when the daemon read its files", file);
+	return err_set(e, ERR_PERM, "TLS: certificate %s was not there, or could not be used, when the daemon read its files", file);
 }
 
 /* ---- by name ---- */
