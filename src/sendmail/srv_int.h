@@ -162,6 +162,7 @@ bool	srv_filter_message(struct srv *);
 /* srv_mail.c, srv_rcpt.c, srv_data.c, srv_tls.c: verbs */
 void	srv_mail(struct srv *, struct str arg);
 void	srv_rcpt(struct srv *, struct str arg);
+const char *srv_rcpt_direct(const struct srv *, const struct resolved *);	/* why it is no address for strangers, or NULL */
 void	srv_data(struct srv *, struct str arg);
 void	srv_bdat(struct srv *, struct str arg);
 void	srv_bdat_done(struct srv *);			/* the chunks so far are forgotten */

@@ -31,7 +31,7 @@ srv_rcpt_bad(struct srv *s)
 }
 
 /* Programs, files and lists are reached through aliases only. */
-static const char *
+const char *
 srv_rcpt_direct(const struct srv *s, const struct resolved *r)
 {
 	struct str u = r->parsed_user.n > 0 ? r->parsed_user : r->user;

@@ -196,20 +196,33 @@ srv_user_withheld(struct srv *s, int code, const char *dsn, struct str text)
 	return true;
 }
 
+/* False: refused, as RCPT would, and said so. */
+static bool
+srv_user_resolve(struct srv *s, struct str arg, struct resolved *r)
+{
+	const char *direct;
+
+	if (resolve_addr(srv_ctx(s), s->conf, resolve_strip(srv_ctx(s), arg), 0, r) == -1 || r->kind == RES_ERROR)
+		srv_reply_about(s, r->smtp != 0 ? r->smtp : 553, r->dsn, arg, r->text);
+	else if (r->kind == RES_MAILER && (direct = srv_rcpt_direct(s, r)) != NULL)
+		srv_reply(s, 550, "5.7.1", "%.*s... %s", STR_ARG(arg), direct);
+	else
+		return true;
+	return false;
+}
+
 void
 srv_vrfy(struct srv *s, struct str arg)
 {
 	struct resolved r;
 	struct srv_user u;
 	enum srv_user_rc rc = SRV_USER_OK;
-	struct str addr = resolve_strip(srv_ctx(s), arg);
+	struct str addr;
 
 	memset(&u, 0, sizeof u);
 	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
-	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
-		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
+	if (!srv_user_resolve(s, arg, &r))
 		return;
-	}
 	if (srv_is_local(s, &r) && (rc = srv_user_check(s, &r, &u)) != SRV_USER_OK) {
 		srv_user_reply(s, rc, arg, &u);
 		return;
@@ -279,14 +292,12 @@ srv_expn(struct srv *s, struct str arg)
 	struct srv_user u;
 	struct srv_expn x = { .n = 0 };
 	enum srv_user_rc rc;
-	struct str addr = resolve_strip(srv_ctx(s), arg);
+	struct str addr;
 
 	memset(&u, 0, sizeof u);
 	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
-	if (resolve_addr(srv_ctx(s), s->conf, addr, 0, &r) == -1 || r.kind == RES_ERROR) {
-		srv_reply_about(s, r.smtp != 0 ? r.smtp : 553, r.dsn, arg, r.text);
+	if (!srv_user_resolve(s, arg, &r))
 		return;
-	}
 	if (srv_is_local(s, &r) && (rc = srv_user_check(s, &r, &u)) != SRV_USER_OK) {
 		srv_user_reply(s, rc, arg, &u);
 		return;

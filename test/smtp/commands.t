@@ -26,6 +26,11 @@ for line, want in (
         ("ETRN foo", "250 2.0.0 Queuing for node foo started"), ("ETRN #foo", "459 4.5.4 Queue foo unknown"),
         ("RSET", "250 2.0.0 Reset state")):
     eq(c.cmd(line), want, "'%s'" % line)
+for verb in ("VRFY", "EXPN"):
+    for a, what in (("|x", "programs"), ("\"|x\"", "programs"), ("<|x>", "programs"), ("/x", "files"), ("x </x>", "files"), (":include:/etc/passwd", ":include:s")):
+        c.close()
+        c = host.connect(helo="x.test")		# these are slowed down after a few
+        eq(c.cmd("%s %s" % (verb, a)), "550 5.7.1 %s... Cannot mail directly to %s" % (a, what), "'%s %s'" % (verb, a))
 like(c.cmd("VRFY root"), r"^250 2\.1\.5 (\w+ )?<root@mail\.here\.test>$", "VRFY of a user")
 eq(len(c.cmd("EXPN mlist").split("\n")), 2, "EXPN of a list")
 c.close()
