@@ -69,11 +69,11 @@ ok(again(m) and again(m, LARGE), "mail is taken")
 time.sleep(0.5)
 p = spool(m)
 try:
-    fds, old = len(os.listdir("/proc/%d/fd" % p)), resource.prlimit(p, resource.RLIMIT_NOFILE)
+    fds, old = True, resource.prlimit(p, resource.RLIMIT_NOFILE)
     resource.prlimit(p, resource.RLIMIT_NOFILE, (3, old[1]))
 except PermissionError:
     diag("this user may not limit its own processes here")
-    fds = 0
+    fds = False
 if fds:
     codes = [attempt(m, t) for t in (SMALL, LARGE, LARGE)]
     ok(all(c == 250 or 400 <= c < 500 for c in codes) and codes[1] != 250, "no descriptors: %r" % codes)
