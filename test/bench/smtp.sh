@@ -6,7 +6,7 @@
 . "${ANGARIUM_TOP:?run this by "sh Build bench"}/test/bench/lib/common.sh"
 . "$TOP/test/bench/lib/peer.sh"
 ROUNDS=${BENCH_ROUNDS:-3}
-JOBS=${BENCH_JOBS-relay connect burst idle busy slow tls}
+JOBS=${BENCH_JOBS-relay connect burst idle busy slow tls tlsbusy}
 
 bench_tools smtp_load smtp_sink smtp_hold
 bench_sink
@@ -24,9 +24,12 @@ cpu_of() {
 	python3 "$TOP/test/bench/cpu.py" "$(cat "$W/$1.relay/pid")"
 }
 
-# hold SERVER SESSIONS OPTION: so many connections stay open; unhold ends them
+# hold SERVER SESSIONS OPTION: so many connections stay open (OPTION of smtp_hold, or tls: under TLS, in a transaction); unhold ends them
 hold() {
-	"$W/smtp_hold" -p "$(cat "$W/$1.relay/port")" -n "$2" "$3" >"$W/held" 2>"$W/held.err" &
+	case $3 in
+	tls)	python3 "$TOP/test/bench/tls_load.py" "$(cat "$W/$1.relay/port")" "$2" hold >"$W/held" 2>"$W/held.err" & ;;
+	*)	"$W/smtp_hold" -p "$(cat "$W/$1.relay/port")" -n "$2" "$3" >"$W/held" 2>"$W/held.err" & ;;
+	esac
 	holder=$!
 	i=0
 	until grep -q ready "$W/held" 2>/dev/null; do
@@ -113,7 +116,7 @@ report() {
 	[ -z "${5-}" ] || cat "$W/table" >>"$W/rows"
 }
 
-if wants tls; then
+if wants tls || wants tlsbusy; then
 	"${OPENSSL:-openssl}" req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=bench.example.org -keyout "$W/tls.key" -out "$W/tls.crt" 2>/dev/null ||
 	    die "openssl makes no certificate"
 	chmod 600 "$W/tls.key"
@@ -210,6 +213,10 @@ if wants busy; then
 	for s in $servers; do
 		memory "$s" 100 -m "in a transaction"
 	done
+fi
+
+if wants tlsbusy; then
+	memory angarium 100 tls "in a transaction under TLS"
 fi
 
 # With them, between a round without them before and one behind; what they cost by themselves, too: nothing else happens then.

@@ -1,9 +1,11 @@
 """tls_load.py - so many sessions one after the other on a port of this machine: a client for measuring handshakes.
 
-    tls_load.py PORT COUNT plain|starttls|direct
+    tls_load.py PORT COUNT plain|starttls|direct|hold
 
-plain: EHLO, QUIT.  starttls: EHLO, STARTTLS, a full handshake, EHLO, QUIT.  direct: a handshake, and the end.
+plain: EHLO, QUIT.  starttls: EHLO, STARTTLS, a full handshake, EHLO, QUIT.  direct: a handshake, and the end.  hold: all stay, under TLS and in a
+transaction, from "ready" on until the client is ended.
 """
+import signal
 import socket
 import ssl
 import sys
@@ -29,6 +31,7 @@ def ask(s, line):
     return reply(s)
 
 
+held = []
 for _ in range(count):
     s = socket.create_connection(("127.0.0.1", port))
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -38,10 +41,18 @@ for _ in range(count):
         continue
     reply(s)
     ask(s, b"EHLO load.example.org")
-    if how == "starttls":
+    if how in ("starttls", "hold"):
         if not ask(s, b"STARTTLS").startswith(b"220"):
             sys.exit("tls_load: no STARTTLS")
         s = context.wrap_socket(s)
         ask(s, b"EHLO load.example.org")
+    if how == "hold":
+        if not ask(s, b"MAIL FROM:<a@load.example.org>").startswith(b"250"):
+            sys.exit("tls_load: no transaction")
+        held.append(s)
+        continue
     ask(s, b"QUIT")
     s.close()
+if how == "hold":
+    print("ready", flush=True)
+    signal.pause()
