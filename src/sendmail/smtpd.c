@@ -70,6 +70,7 @@ smtpd_prepare(struct role_ctx *ctx, struct err *e)
 			.ask_client_cert = str_chr(o->tls_srv_options, 'V') == (size_t)-1 };
 
 		t.remote_keys = true;
+		t.warm = true;
 		t.refused = smtpd_refused;
 		tlsfiles_extra(ctx->conf, ctx->cf_text, true, false, ctx->arena, &extra);
 		t.extra_certs = extra.v;

@@ -338,6 +338,8 @@ tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
 		tls_mod_ctx_free(t);
 		return NULL;
 	}
+	if (server && c->warm)
+		tls_warm(t);
 	return t;
 }
 

@@ -31,6 +31,7 @@ struct tls_conf {
 	void		*refused_arg;
 	bool		 no_cert;			/* a server may be without one (TLSSrvOptions=C) */
 	bool		 ask_client_cert;
+	bool		 warm;				/* a server whose sessions are in processes that are forked later: see tls_warm.c */
 };
 
 /* What a session became, for the macros {tls_version} {cipher} {cipher_bits} {alg_bits} {verify} {cert_subject} {cert_issuer} {cn_subject} {cn_issuer}. */

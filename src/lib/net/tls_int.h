@@ -99,6 +99,9 @@ size_t	 tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, cons
 /* tls_md.c: NULL if there is none */
 const EVP_MD *tls_md(const char *name);
 
+/* tls_warm.c: what the first handshakes of a server find out is found out now */
+void	 tls_warm(struct tls_ctx *);
+
 /* tls_ticket.c */
 int	 tls_ticket_init(struct tls_ctx *, struct err *);
 

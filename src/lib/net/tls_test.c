@@ -176,7 +176,7 @@ all_kinds(void **state)
 	(void)state;
 	tls_set_signer(sign, NULL);
 	for (size_t i = 0; i < 6; i++) {
-		struct tls_conf c = { .cert_file = path(kinds[i].name, "crt"), .remote_keys = true };
+		struct tls_conf c = { .cert_file = path(kinds[i].name, "crt"), .remote_keys = true, .warm = true };
 		struct tls_ctx *server;
 		char host[64];
 
