@@ -40,8 +40,9 @@ static const size_t arena_gap = 0;
 #endif
 
 enum {
-	ARENA_FIRST = 4096,		/* the first block */
+	ARENA_FIRST = 1024,		/* the first block: many arenas never need more, and a worker has a dozen of them */
 	ARENA_BIGGEST = 1 << 20,	/* blocks double up to this, unless one allocation needs more */
+	ARENA_IDLE = 5,			/* sizes, from the first one, of which blocks are kept for other arenas */
 	ARENA_KEEP = 128 << 10		/* a larger block is not kept for later */
 };
 
@@ -67,21 +68,24 @@ static struct {
 } reserve;
 
 /*
- * Blocks of the first three sizes that were given back, for the arenas to come: each message makes a dozen arenas, and malloc takes large pieces apart and puts
+ * Blocks of the first five sizes that were given back, for the arenas to come: each message makes a dozen arenas, and malloc takes large pieces apart and puts
  * them together again each time.  None under AddressSanitizer, which is to see what is used after its end.
  */
 #ifdef ARENA_ASAN
-static const unsigned idle_most[] = { 0, 0, 0 };
+static const unsigned idle_most[ARENA_IDLE] = { 0 };
 #else
-static const unsigned idle_most[] = { 8, 3, 1 };
+static const unsigned idle_most[ARENA_IDLE] = { 8, 8, 8, 3, 1 };
 #endif
-static struct arena_block *idle[3];
-static unsigned		 nidle[3];
+static struct arena_block *idle[ARENA_IDLE];
+static unsigned		 nidle[ARENA_IDLE];
 
 static inline unsigned
 idle_class(size_t size)
 {
-	return size == ARENA_FIRST ? 0 : size == 2 * ARENA_FIRST ? 1 : size == 4 * ARENA_FIRST ? 2 : 3;
+	for (unsigned k = 0; k < ARENA_IDLE; k++)
+		if (size == (size_t)ARENA_FIRST << k)
+			return k;
+	return ARENA_IDLE;
 }
 
 static struct arena_block *
@@ -90,7 +94,7 @@ idle_take(size_t size)
 	unsigned		 k = idle_class(size);
 	struct arena_block	*b;
 
-	if (k == 3 || (b = idle[k]) == NULL)
+	if (k == ARENA_IDLE || (b = idle[k]) == NULL)
 		return malloc(sizeof *b + size);
 	idle[k] = b->below;
 	nidle[k]--;
@@ -102,7 +106,7 @@ idle_give(struct arena_block *b)
 {
 	unsigned k = idle_class(b->size);
 
-	if (k == 3 || nidle[k] >= idle_most[k]) {
+	if (k == ARENA_IDLE || nidle[k] >= idle_most[k]) {
 		free(b);
 		return;
 	}

@@ -20,7 +20,8 @@
 #include "os/load.h"
 #include "os/rest.h"
 
-#define STREAM_READ	((size_t)64 << 10)
+#define STREAM_FIRST	((size_t)1023)		/* one less than a power of two: see buf.c */
+#define STREAM_READ	(((size_t)64 << 10) - 1)
 #define STREAM_OUT	((size_t)64 << 10)
 #define STREAM_IN_MAX	((size_t)4 << 20)
 
@@ -30,6 +31,7 @@ struct stream {
 	int			 timeout;
 	uint64_t		 deadline;	/* os_now_ms() at which input has to be there, 0: none */
 	struct buf		 in, out;
+	size_t			 want;		/* how much to read at once: little at first, more when that was all used */
 	size_t			 off;		/* of `in`: what stands before it was taken */
 	size_t			 seen;		/* bytes behind `off` known to hold no LF */
 	const struct stream_io	*io;		/* NULL: the descriptors themselves */
@@ -56,7 +58,7 @@ stream_is_socket(int fd)
 #if defined(__SANITIZE_ADDRESS__)
 #define STREAM_IDLE	((size_t)0)
 #else
-#define STREAM_IDLE	(2 * STREAM_READ)
+#define STREAM_IDLE	((size_t)128 << 10)
 #endif
 static struct buf	stream_idle_in, stream_idle_out;
 
@@ -92,6 +94,7 @@ stream_new(int rfd, int wfd)
 	s->rsock = stream_is_socket(rfd);
 	s->wsock = wfd == rfd ? s->rsock : stream_is_socket(wfd);
 	s->xfd = -1;
+	s->want = STREAM_FIRST;
 	stream_buf_begin(&s->in, &stream_idle_in, STREAM_IN_MAX);
 	stream_buf_begin(&s->out, &stream_idle_out, 2 * STREAM_OUT);
 	return s;
@@ -350,11 +353,32 @@ stream_have(const struct stream *s)
 	return str_from(buf_str(&s->in), s->off);
 }
 
+/* Where input goes, and how much; NULL: no memory. */
+static char *
+stream_room(struct stream *s, size_t *room)
+{
+	char *p = buf_reserve(&s->in, s->want);
+
+	*room = p == NULL ? 0 : s->in.size - s->in.n - 1;
+	if (*room > STREAM_READ)
+		*room = STREAM_READ;
+	return p;
+}
+
+static void
+stream_came(struct stream *s, size_t n, size_t room)
+{
+	buf_commit(&s->in, n);
+	if (n == room && s->want < STREAM_READ)
+		s->want = s->want * 4 + 3 < STREAM_READ ? s->want * 4 + 3 : STREAM_READ;
+	stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - n));
+}
+
 static enum stream_end
 stream_fill(struct stream *s)
 {
 	enum stream_end	 end;
-	size_t		 got = 0;
+	size_t		 got = 0, room;
 	char		*p;
 	int		 usual = s->timeout;
 
@@ -362,7 +386,7 @@ stream_fill(struct stream *s)
 		buf_consume(&s->in, s->off);
 		s->off = 0;
 	}
-	if ((p = buf_reserve(&s->in, STREAM_READ)) == NULL) {
+	if ((p = stream_room(s, &room)) == NULL) {
 		err_set(&s->err, ERR_TEMP, "no memory for input");
 		return STREAM_ERR;
 	}
@@ -377,14 +401,13 @@ stream_fill(struct stream *s)
 			s->timeout = (int)(s->deadline - now);
 	}
 	if (s->io != NULL)
-		end = s->io->read(s->arg, p, STREAM_READ, &got, s->timeout, &s->err);
+		end = s->io->read(s->arg, p, room, &got, s->timeout, &s->err);
 	else
-		end = stream_plain_read(s, p, STREAM_READ, &got);
+		end = stream_plain_read(s, p, room, &got);
 	s->timeout = usual;
-	if (end == STREAM_OK) {
-		buf_commit(&s->in, got);
-		stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - got));
-	} else if (end == STREAM_EOF)
+	if (end == STREAM_OK)
+		stream_came(s, got, room);
+	else if (end == STREAM_EOF)
 		stream_transcribe(s->xfd, false, &s->xmid[0], STR("[EOF]\n"));
 	return end;
 }
@@ -478,13 +501,12 @@ stream_buffered(const struct stream *s)
 static void
 stream_fill_now(struct stream *s)
 {
-	char	*p = buf_reserve(&s->in, STREAM_READ);
-	ssize_t	 n = p == NULL ? -1 : recv(s->rfd, p, STREAM_READ, MSG_DONTWAIT);
+	size_t	 room;
+	char	*p = stream_room(s, &room);
+	ssize_t	 n = p == NULL ? -1 : recv(s->rfd, p, room, MSG_DONTWAIT);
 
-	if (n <= 0)
-		return;
-	buf_commit(&s->in, (size_t)n);
-	stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - (size_t)n));
+	if (n > 0)
+		stream_came(s, (size_t)n, room);
 }
 
 struct str

@@ -33,6 +33,7 @@ chan_new(int sock)
 	}
 	ch->sock = sock;
 	ch->max = CHAN_MAX;
+	ch->want = CHAN_FIRST;
 	buf_init(&ch->in, CHAN_MAX + CHAN_HEAD + CHAN_READ);
 	list_init(&ch->out);
 	list_init(&ch->questions);
@@ -281,7 +282,8 @@ chan_parse(struct chan *ch, struct frame *f)
 int
 chan_fill(struct chan *ch)
 {
-	char	*p = buf_reserve(&ch->in, CHAN_READ);
+	char	*p = buf_reserve(&ch->in, ch->want);
+	size_t	 room;
 	ssize_t	 n;
 	int	 fd = -1;
 
@@ -293,7 +295,9 @@ chan_fill(struct chan *ch)
 		return 0;
 	}
 	ch->dry = 0;
-	n = os_recv_fd(ch->sock, p, CHAN_READ, &fd);
+	if ((room = ch->in.size - ch->in.n - 1) > CHAN_READ)
+		room = CHAN_READ;
+	n = os_recv_fd(ch->sock, p, room, &fd);
 	if (fd != -1) {
 		if (n <= 0 || ch->nfds == CHAN_FDS) {
 			if (fd >= 0)
@@ -304,6 +308,8 @@ chan_fill(struct chan *ch)
 	}
 	if (n > 0) {
 		buf_commit(&ch->in, (size_t)n);
+		if ((size_t)n == room && ch->want < CHAN_READ)
+			ch->want = ch->want * 4 + 3 < CHAN_READ ? ch->want * 4 + 3 : CHAN_READ;
 		return 1;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))

@@ -12,7 +12,8 @@
 #define CHAN_HEAD	12
 #define CHAN_FD		0x8000u		/* flags, on the wire only */
 #define CHAN_FDS	16		/* descriptors that may wait for their frames */
-#define CHAN_READ	((size_t)64 << 10)
+#define CHAN_FIRST	((size_t)1023)		/* what is read at once at first; more, up to CHAN_READ, when that was all used */
+#define CHAN_READ	(((size_t)64 << 10) - 1)	/* one less than a power of two: see buf.c */
 #define CHAN_SMALL	((size_t)2048)		/* bodies that need no memory of their own to be sent */
 #define CHAN_DRY_MS	5			/* without memory for what has come, look again so often */
 #define CHAN_DRY_TRIES	400			/* ... and give the peer up at last: it waits for an answer */
@@ -39,6 +40,7 @@ struct chan {
 	int		 sock;
 	uint32_t	 tag;
 	struct buf	 in;
+	size_t		 want;		/* how much to read at once */
 	size_t		 max;		/* longest body that is taken */
 	uint16_t	 last;		/* CHAN_LAST, or 0: goes with answers */
 	size_t		 used;		/* bytes at the front of `in` that frames took already */
