@@ -281,6 +281,7 @@ client_try_addr(struct try *t, const struct mx_host *h, const struct ip *ip, boo
 		sock = client_port_connect(t->ctx, t->m, t->a, ip, t->arena, client_connect_ms(t, first), &e);
 	if (sock == -1) {
 		t->err = e.sys;
+		t->unreached = true;
 		client_fail(t, true, EXIT_TEMPFAIL, "4.4.1",
 		    arena_fmt(t->arena, "%s%s%.*s%s",
 			e.sys == ECONNREFUSED ? "Connection refused by"
@@ -344,12 +345,15 @@ client_hosts(struct try *t, struct str hosts)
 	for (size_t i = 0; i < n && tries < CLIENT_TRIES; i++) {
 		if (t->spoken && str_caseeq(v[i].name, t->res.mta))	/* over a kept session, just now */
 			continue;
+		if (v[i].smart && i > 0 && !t->unreached)	/* as sendmail does: what a host says is not asked of another way */
+			break;
 		if (!client_secure(t, &v[i])) {
 			t->err = 0;
 			client_note_host(t, v[i].name);
 			continue;
 		}
 		if (mx_addrs(&v[i], t->port, t->arena, &ips, &nips, &f) == -1) {
+			t->unreached = true;
 			if (t->fail.outcome == 0) {
 				client_fail(t, f.temp, f.ex, f.status, f.text);
 				t->res.relay = arena_fmt(t->arena, v[i].domain.n == 0 ? "[%.*s]" : "%.*s.", STR_ARG(v[i].name));

@@ -46,6 +46,7 @@ struct try {
 	struct result_rcpt	*got;		/* of each of its recipients, by hosts that were spoken to; NULL: none was */
 	struct str		 said;		/* their transcripts */
 	bool			 spoken;	/* the last host was */
+	bool			 unreached;	/* some host was not */
 };
 
 /* client_result.c */

@@ -195,20 +195,24 @@ mx_add_equal(struct mx_build *b, struct str one, bool no_mx, struct mx_fail *f)
 
 /*
  * FallbackMXhost is the worst MX of every domain, of one that nobody can look up, too; but where we are one ourselves, what is worse is not tried.
- * FallbackSmartHost comes behind all of them.  A domain that wants no mail gets none.
+ * FallbackSmartHost comes behind all of them, marked.  A domain that wants no mail gets none.
  */
 static void
 mx_add_last(struct mx_build *b, bool no_mx, const struct mx_fail *f)
 {
 	const struct conf_opts *o = &b->conf->opt;
 	struct mx_fail ignore;
+	size_t before;
 
 	if (f != NULL && (f->ex == EXIT_CONFIG || f->ex == EXIT_UNAVAILABLE))
 		return;
 	if (o->fallback_mx_host.n > 0 && !no_mx && !b->me)
 		(void)mx_add_one(b, o->fallback_mx_host, false, &ignore);
+	before = b->n;
 	if (o->fallback_smart_host.n > 0)
 		(void)mx_add_one(b, o->fallback_smart_host, true, &ignore);
+	if (b->n > before)
+		b->v[before].smart = true;
 }
 
 int

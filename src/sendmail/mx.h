@@ -25,6 +25,7 @@ struct mx_host {
 	uint16_t	pref;
 	struct str	domain;		/* whose MX record it is; none: the administrator's own words */
 	bool		secure;		/* ... and that answer was validated; or it is the administrator's word */
+	bool		smart;		/* FallbackSmartHost: for where somebody could not be reached */
 };
 
 /* Why there is nobody to try. */

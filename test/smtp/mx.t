@@ -32,6 +32,8 @@ self.test. MX 10 a.equal.test.
 me.self.test. A %(ME)s
 alone.test. MX 5 me.self.test.
 away.test. MX 5 gone.away.test.
+after.test. MX 5 gone.away.test.
+after.test. MX 10 a.equal.test.
 gone.away.test. A 127.0.8.9
 last.test. MX 5 last.last.test.
 last.last.test. A %(TWO)s
@@ -54,6 +56,7 @@ both.test. MX 0 .
 both.test. MX 10 b.equal.test.
 many.test. MX 1 gone.nowhere.test.
 """ % dict(ONE=ONE, TWO=TWO, ME=ME) + "".join("many.test. MX %d gone%d.nowhere.test.\n" % (i + 2, i) for i in range(60)) + "many.test. MX 90 b.equal.test.\n"
+HOSTS += "".join("only%d.test. MX 5 m.only%d.test.\nm.only%d.test. A %s\n" % (i, i, i, ONE) for i in range(4))
 MSG = "Subject: x\n\nx\n"
 
 
@@ -115,9 +118,18 @@ goes(host, "away.test", two, "FallbackMXhost: where nobody is there")
 goes(host, "unknown.test", two, "... and where DNS knows nothing of a domain")
 eq(stat(host, host.send("a@here.test", "b@null.test", MSG), "b@null.test")[0], "5.1.10", "... not where no mail is wanted")
 host.stop()
-host = site("define(`confFALLBACK_SMARTHOST', `b.equal.test')\n")
+host = site("define(`confMCI_CACHE_SIZE', `0')\ndefine(`confFALLBACK_SMARTHOST', `b.equal.test')\n")
 goes(host, "away.test", two, "FallbackSmartHost: where nobody is there")
 goes(host, "unknown.test", two, "... and where DNS knows nothing of a domain")
+n = len(two.messages)
+for i, (what, hooks, greeting, want) in enumerate((("450 to RCPT", {"RCPT": lambda s, l: "450 4.7.1 greylisted"}, None, "4.7.1"), ("a connection lost", {"EHLO": lambda s, l: False}, None, "4.4.2"),
+                                                  ("421 as a greeting", {}, "421 4.3.2 busy", "4.3.2"), ("554 as a greeting", {}, "554 5.7.1 not you", "5.7.1"))):
+    one.hooks, one.greeting = hooks, greeting or "220 one.test ESMTP"
+    eq(stat(host, host.send("a@here.test", "b@only%d.test" % i, MSG), "b@only%d.test" % i)[0], want, "FallbackSmartHost is not for what a host that was reached says: " + what)
+eq(len(two.messages), n, "... it got nothing")
+one.hooks, one.greeting = {"RCPT": lambda s, l: "450 4.7.1 greylisted"}, "220 one.test ESMTP"
+goes(host, "after.test", two, "... but gets what one host puts off where another is away")
+one.hooks = {}
 host.stop()
 host = site("define(`confMCI_CACHE_SIZE', `0')\ndefine(`SMART_HOST', `esmtp:[127.0.8.9]:[%s],[%s]')\n" % (ONE, TWO))
 del one.messages[:], two.messages[:]
