@@ -145,6 +145,8 @@ struct park {
 /* A session of `sendmail -bs`: it is never parked; LOCAL: whoever speaks is who called us. */
 #define PARK_FROM_COMMAND	0x01u
 #define PARK_FROM_LOCAL		0x02u
+/* Open at most when a session begins: it is worth the while to run where its packets come in.  One ends as the next begins. */
+#define FEW_CONNECTIONS		2u
 #define PARK_INPUT_MAX	((size_t)4096)
 void	park_put(struct buf *, const struct park *);
 int	park_get(struct str, struct park *);

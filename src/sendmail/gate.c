@@ -26,6 +26,7 @@
 #include "net/stream.h"
 #include "os/fd.h"
 #include "os/load.h"
+#include "os/near.h"
 #include "req.h"
 
 #define GATE_FIRST_MS	300000		/* Timeout.command is not set: RFC 5321 4.5.3.2.7 */
@@ -257,11 +258,12 @@ gate_hand(struct gate_conn *c)
 	struct gate	*g = c->gate;
 	struct park	 p;
 	struct buf	 b;
-	int		 rc, fd;
+	int		 rc, fd, near;
 
 	gate_unwatch(c);
 	if (gate_crowd_waits(c))
 		return;
+	near = os_near_of(c->fd);
 	if (park_get(buf_str(&c->state), &p) == -1) {
 		gate_close(c, "421 4.3.0 internal error");
 		return;
@@ -281,6 +283,7 @@ gate_hand(struct gate_conn *c)
 		gate_close(c, "421 4.3.2 service temporarily unavailable");
 		return;
 	}
+	gate_settle(g, near);
 	close(c->fd);
 	c->fd = -1;
 	gate_filters_drop(c);

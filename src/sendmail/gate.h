@@ -150,6 +150,8 @@ int	 gate_count(struct gate *, struct gate_conn *, const struct ip *client);
 void	 gate_uncount(struct gate *, struct gate_conn *);
 void	 gate_rates(const struct gate *, const struct gate_conn *, uint32_t *client_rate, uint32_t *total_rate, uint32_t *client_open,
 		uint32_t *total_open);
+/* While there are few connections gate runs where they come in: the last one did here. */
+void	 gate_settle(const struct gate *, int processor);
 
 /* ConnectionRateThrottle: false when this second's share is used up; the listeners rest until the next. */
 bool	 gate_may_accept(struct gate *, struct gate_listener *);

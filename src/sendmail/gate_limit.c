@@ -15,6 +15,7 @@
 #include "gate.h"
 #include "os/fd.h"
 #include "os/load.h"
+#include "os/near.h"
 #include "req.h"
 #include "roles.h"
 
@@ -108,6 +109,15 @@ gate_rates(const struct gate *g, const struct gate_conn *c, uint32_t *client_rat
 	*total_rate = gate_sum(g->rate);
 	*client_open = c->counted->connections;
 	*total_open = g->total;
+}
+
+void
+gate_settle(const struct gate *g, int processor)
+{
+	if (g->total <= FEW_CONNECTIONS)
+		os_near(processor);
+	else
+		os_anywhere();
 }
 
 static uint64_t

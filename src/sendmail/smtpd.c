@@ -14,6 +14,7 @@
 #include "capacity.h"
 #include "door_dns.h"
 #include "os/file.h"
+#include "os/near.h"
 #include "req.h"
 #include "roles.h"
 #include "signask.h"
@@ -176,7 +177,8 @@ smtpd_admit(struct role_ctx *ctx, struct park *in, struct arena *a)
 static unsigned
 smtpd_flags(const struct park *in)
 {
-	return ((in->from & PARK_FROM_COMMAND) == 0 ? SRV_MAY_PARK : 0) | ((in->from & PARK_FROM_LOCAL) != 0 ? SRV_LOCAL : 0);
+	return ((in->from & PARK_FROM_COMMAND) == 0 ? SRV_MAY_PARK : 0) | ((in->from & PARK_FROM_LOCAL) != 0 ? SRV_LOCAL : 0) |
+	    (in->from == 0 && !in->parked && in->total_connections <= FEW_CONNECTIONS ? SRV_NEAR : 0);
 }
 
 static int
@@ -205,6 +207,8 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		in.filters = fd + 1;
 	}
 	flags = smtpd_flags(&in);
+	if ((flags & SRV_NEAR) == 0)
+		os_anywhere();
 	if (in.verdict.kind == VERDICT_WAIT) {
 		if (in.from != 0 || in.parked || in.greeted || in.nfilters > 0)
 			worker_bad(ctx);

@@ -16,6 +16,7 @@
 #include "base/must.h"
 #include "maillog.h"
 #include "os/load.h"
+#include "os/near.h"
 #include "os/rest.h"
 #include "wire/smtp_body.h"
 #include "wire/smtp_reply.h"
@@ -395,6 +396,13 @@ srv_read(struct srv *s, struct str *text)
 	return true;
 }
 
+/* Where our client is, before we answer. */
+static void
+srv_near(struct srv *s)
+{
+	s->near = s->flags & SRV_NEAR ? os_near_of(stream_fd(s->io)) : OS_NEAR_UNKNOWN;
+}
+
 static void
 srv_loop(struct srv *s)
 {
@@ -406,8 +414,12 @@ srv_loop(struct srv *s)
 		rule_reset(srv_ctx(s));
 		if (s->env == NULL && srv_stopped(s))
 			break;
+		if (s->env == NULL)
+			os_near(s->near);		/* what was said has left: the client has its turn meanwhile */
 		if ((s->park = srv_parkable(s)) || !srv_read(s, &line))
 			break;
+		if (s->env == NULL)
+			srv_near(s);
 		srv_command(s, line);
 		srv_hand_out(s);
 		if (stream_err(s->io)->class != ERR_NONE) {
@@ -503,6 +515,7 @@ srv_once(const struct srv_services *sv, const struct conf *conf, struct stream *
 	s.flags = flags;
 	s.arena = arena;
 	s.cmd = arena_new(ARENA_DEFAULT);
+	srv_near(&s);
 	s.ctx = rule_ctx_new(conf->rules, NULL, sv->lookup, sv->lookup_arg);
 	rule_on_run(s.ctx, sv->lookup_run);
 	must_have(s.ctx);

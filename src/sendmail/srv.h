@@ -66,6 +66,7 @@ struct srv_services {
 #define SRV_LOCAL	0x01u	/* -bs: no network client; commands may end in a bare LF */
 #define SRV_MAY_PARK	0x02u	/* end with SRV_PARKED rather than wait for the next command */
 #define SRV_FRESH	0x04u	/* ... even the first one */
+#define SRV_NEAR	0x08u	/* few sessions: it runs where its client's packets come in */
 
 enum srv_end { SRV_DONE, SRV_PARKED };
 

@@ -43,6 +43,7 @@ struct srv {
 	struct stream		*io;
 	bool			 waited;	/* a poll has just said that there is input */
 	unsigned		 flags;
+	int		 near;		/* the processor to be on while the client has its turn */
 	struct arena		*arena, *cmd;
 	struct rule_ctx		*ctx;
 	struct srv_features	 f;

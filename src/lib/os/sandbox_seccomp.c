@@ -372,6 +372,9 @@ seccomp_processes(struct seccomp_program *p, const struct os_sandbox *s)
 	at = seccomp_begin(p, SYS_setpriority, 1);
 	seccomp_if_eq(p, 0, SECCOMP_RET_ALLOW);
 	seccomp_end(p, at, seccomp_denial(EPERM));
+	at = seccomp_begin(p, SYS_sched_setaffinity, 0);
+	seccomp_if_eq(p, 0, SECCOMP_RET_ALLOW);
+	seccomp_end(p, at, seccomp_denial(EPERM));
 }
 
 static void

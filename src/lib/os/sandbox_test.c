@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -207,6 +208,22 @@ act_nice_other(void)
 }
 
 static int
+act_place_own(void)
+{
+	cpu_set_t	set;
+
+	return sched_getaffinity(0, sizeof set, &set) == -1 ? -1 : sched_setaffinity(0, sizeof set, &set);
+}
+
+static int
+act_place_other(void)
+{
+	cpu_set_t	set;
+
+	return sched_getaffinity(0, sizeof set, &set) == 0 && sched_setaffinity(getppid(), sizeof set, &set) == -1 && errno == EPERM ? 0 : -1;
+}
+
+static int
 act_vmsplice(void)
 {
 	return syscall(SYS_vmsplice, -1, NULL, 0, 0) == -1 && errno == ENOSYS ? 0 : -1;
@@ -289,6 +306,8 @@ static const struct row {
 	{ "signals by way of a descriptor", act_owner,	DONE,	OS_MAY_NSS,	DONE,	false },
 	{ "own priority",	act_nice_own,		DONE,	0,		DONE,	false },
 	{ "priority of another", act_nice_other,	DONE,	OS_MAY_NSS,	DONE,	false },
+	{ "own processors",	act_place_own,		DONE,	0,		DONE,	false },
+	{ "processors of another", act_place_other,	DONE,	OS_MAY_NSS,	DONE,	false },
 	{ "vmsplice",		act_vmsplice,		DONE,	OS_MAY_NSS,	DONE,	false },
 #endif
 	{ "connect with UNIX",	act_inet,		ENDED,	OS_MAY_UNIX,	ENDED,	false },

@@ -1,0 +1,23 @@
+/*
+ * near - a process runs where the packets of its connection come in.
+ *
+ * Two processes that say something in turns wait for each other's processor to wake up each time, if each of them has one of its own: on a virtual machine that
+ * takes as long as what they do.  While there is little to do a system puts whoever is woken on an idle processor, so those with the least to do are the
+ * slowest.
+ */
+#ifndef OS_NEAR_H
+#define OS_NEAR_H
+
+#define OS_NEAR_UNKNOWN	(-1)
+
+/*
+ * The processor on which this socket's last packet came in, which is where a local peer runs; OS_NEAR_UNKNOWN.  To be asked before we send: the peer's system
+ * may acknowledge that at once, on our processor.
+ */
+int	os_near_of(int sock);
+/* From now on we run there, if we may. */
+void	os_near(int processor);
+/* ... and from now on where we might before the first os_near. */
+void	os_anywhere(void);
+
+#endif
