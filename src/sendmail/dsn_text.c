@@ -500,11 +500,12 @@ dsn_returned(struct dsn *d, struct err *e)
 	dsn_field(d, "Return-Path", arena_fmt(d->m, "<%.*s>", STR_ARG(d->qf.sender)));
 	for (size_t i = 0; i < d->qf.nhdr; i++) {
 		if (!dsn_header_returned(&d->qf.hdr[i]) ||
-		    (d->qf.flags & QF_DELBCC && (str_caseeq_c(d->qf.hdr[i].name, "Bcc") || str_caseeq_c(d->qf.hdr[i].name, "Resent-Bcc"))))
+		    (d->qf.flags & QF_DELBCC && qf_is_bcc(&d->qf.hdr[i])))
 			continue;
 		buf_add(&d->body, d->qf.hdr[i].name);
 		buf_addch(&d->body, ':');
-		buf_add(&d->body, d->qf.hdr[i].value);
+		if (!qf_is_bcc(&d->qf.hdr[i]))
+			buf_add(&d->body, d->qf.hdr[i].value);
 		buf_addch(&d->body, '\n');
 	}
 	if (d->with_body) {

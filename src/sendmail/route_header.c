@@ -37,7 +37,7 @@ header_kind(struct str name)
 static bool
 header_wanted(const struct qf *q, const struct qf_hdr *h, const struct mailer *ml)
 {
-	if (q->flags & QF_DELBCC && (str_caseeq_c(h->name, "Bcc") || str_caseeq_c(h->name, "Resent-Bcc")))
+	if (q->flags & QF_DELBCC && qf_is_bcc(h))
 		return false;
 	/* A sendmail's qf has the sender's own as it came, and leaves it out here. */
 	if (h->flags.n == 0)
@@ -148,6 +148,10 @@ route_header(struct routing *r, int mailer)
 		buf_add(&all, h->name);
 		buf_addch(&all, ':');
 		buf_clear(&one);
+		if (qf_is_bcc(h)) {		/* nobody else is named: an empty field stays (RFC 822 4.1) */
+			buf_addch(&all, '\n');
+			continue;
+		}
 		if (h->macros)
 			header_macros(r, h->value, &all);
 		else if ((kind = header_kind(h->name)) != -1 && header_rewrite(r, h, mailer, kind == 1, old, domain, &one))

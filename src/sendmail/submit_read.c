@@ -145,7 +145,7 @@ static int
 submit_header_rcpts(struct submit *s)
 {
 	struct qf	*q = &s->env->qf;
-	bool		 resent = false, others = q->flags & QF_DELBCC;
+	bool		 resent = false;
 	int		 rc = 0;
 
 	for (size_t i = 0; i < q->nhdr; i++)
@@ -157,8 +157,8 @@ submit_header_rcpts(struct submit *s)
 		if (submit_is_rcpt_field(q->hdr[i].name, resent))
 			rc = submit_add_rcpts(s, q->hdr[i].value);
 	s->new_style = false;
-	for (size_t i = 0; i < q->nhdr && !others; i++)		/* nobody else is named: an empty field stays (RFC 822 4.1) */
-		if (str_caseeq_c(q->hdr[i].name, "Bcc") || str_caseeq_c(q->hdr[i].name, "Resent-Bcc"))
+	for (size_t i = 0; i < q->nhdr; i++)
+		if (qf_is_bcc(&q->hdr[i]))
 			q->hdr[i].value = STR("");
 	return rc;
 }

@@ -65,6 +65,8 @@ eq((field(head, "To"), field(head, "Cc")), ([" a@here.test, x@y.test, o@here.tes
    "ColonOkInAddr: there are no groups, a colon is the rules' to judge")
 rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "Bcc: a@there.test\n" + T)
 eq((rcpts, field(head, "Bcc")), (["a@there.test"], [""]), "Bcc: alone: an empty field stays")
+rcpts, head, body, raw = send(["-f", "me@here.test", "b@there.test"], "Bcc: a@there.test\nResent-Bcc: c@there.test\nBcc: d@there.test\n" + T)
+eq((rcpts, field(head, "Bcc"), field(head, "Resent-Bcc")), (["b@there.test"], ["", ""], [""]), "... where the recipients are arguments, too: who stands in it is nobody's business")
 rcpts, head, body, raw = send(["-f", "me@here.test", "-t"], "To: b@there.test\nBcc: a@there.test\n" + T)
 eq((rcpts, field(head, "Bcc")), (["a@there.test", "b@there.test"], []), "Bcc: beside To: goes")
 ok("\n\tfor " not in raw, "-t: Received: says nothing of recipients")

@@ -158,6 +158,12 @@ qf_given(struct arena *m, struct str given, struct str addr)
 	return str_eq(addr_only(m, given), addr) ? given : STR_NONE;
 }
 
+bool
+qf_is_bcc(const struct qf_hdr *h)
+{
+	return str_caseeq_c(h->name, "Bcc") || str_caseeq_c(h->name, "Resent-Bcc");
+}
+
 void
 qf_show(struct buf *b, struct str given, struct str addr)
 {

@@ -119,6 +119,8 @@ struct qf {
  * could take for a program, a file or a list.  Else none.
  */
 struct str qf_given(struct arena *, struct str given, struct str addr);
+/* Bcc: or Resent-Bcc:, of which nobody is to see who stands in it. */
+bool	qf_is_bcc(const struct qf_hdr *);
 /* An address as people are shown it: as it was given, else in angle brackets; a program in quotes. */
 void	qf_show(struct buf *, struct str given, struct str addr);
 
