@@ -20,6 +20,8 @@
 #include "why.h"
 
 #define NODES_MAX	100000
+#define ITEM_MAX	(QF_VALUE_MAX - 512)	/* octets: no queue file has room for more, with what stands around it */
+#define ITEM_SHOWN	((size_t)200)
 
 void
 alias_init(struct alias_set *s, struct arena *m, const struct conf *c, struct rule_ctx *r, const struct alias_ops *ops)
@@ -102,7 +104,7 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 	struct qf_rcpt		 q = x->q;
 	struct alias_rcpt	*c;
 
-	q.addr = arena_str(s->m, item);
+	q.addr = arena_str(s->m, item.n > ITEM_MAX ? str_first(item, ITEM_SHOWN) : item);
 	q.given = qf_given(s->m, q.addr, q.addr);
 	q.flags = alias_child_flags(x, n);
 	q.ctl_user = ctl->ctl_user;
@@ -114,13 +116,23 @@ alias_child(struct alias_set *s, struct alias_rcpt *x, struct str item, struct s
 	q.text = STR_NONE;
 	if (n > 1 && x->owner.n != 0)
 		q.orcpt = STR_NONE;
-	if (s->n >= NODES_MAX)
-		return NULL;
 	c = alias_node(s, &q, x);
+	if (item.n > ITEM_MAX)
+		alias_fail_c(s, c, EXIT_DATAERR, "5.1.3", "Address too long");
 	c->owner = x->owner;
 	c->of_many = n > 1;
 	x->nchild++;
 	return c;
+}
+
+/* Nobody of it is left out in silence. */
+static bool
+alias_too_many(struct alias_set *s, struct alias_rcpt *x, size_t n)
+{
+	if (n <= NODES_MAX && s->n <= NODES_MAX - n)
+		return false;
+	alias_fail_c(s, x, EXIT_DATAERR, "5.5.3", "Too many recipients");
+	return true;
 }
 
 static bool
@@ -208,6 +220,8 @@ alias_items(struct alias_set *s, struct alias_rcpt *x, struct str name, struct s
 		alias_fail_c(s, x, EXIT_DATAERR, "5.3.5", "alias with too many addresses");
 		return;
 	}
+	if (alias_too_many(s, x, n))
+		return;
 	if (owner.n != 0)
 		x->owner = owner;
 	why = alias_via(s, x, x->by == ALIAS_BY_USERDB ? "userdb" : "aliases", name);
@@ -217,8 +231,7 @@ alias_items(struct alias_set *s, struct alias_rcpt *x, struct str name, struct s
 		struct str		 seal = plain || s->ops->seal == NULL ? STR_NONE : s->ops->seal(s->ops->arg, items[i], name, s->m);
 		struct alias_rcpt	*c = alias_child(s, x, items[i], seal, &ctl, why, n);
 
-		if (c != NULL)
-			c->quoted = alias_was_quoted(value, items[i]);
+		c->quoted = alias_was_quoted(value, items[i]);
 		alias_trace_item(s, x, c);
 	}
 }
@@ -290,7 +303,7 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	case LIST_OK:
 		break;
 	}
-	if (alias_too_deep(s, x))
+	if (alias_too_deep(s, x) || alias_too_many(s, x, a->nitem))
 		return 1;
 	ctl.ctl_user = a->ctl_user;
 	ctl.ctl_uid = a->ctl_uid;
@@ -305,11 +318,10 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 		enum forward_kind	 kind = forward_kind(a->item[i].addr);
 		struct alias_rcpt	*c = alias_child(s, x, a->item[i].addr, a->item[i].seal, &ctl, why, a->nitem);
 
-		if (c != NULL)
-			c->quoted = a->item[i].quoted;
+		c->quoted = a->item[i].quoted;
 		alias_trace_item(s, x, c);
 		/* No seal, and a reason: its owner may not have programs and files. */
-		if (c != NULL && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
+		if (c->state == ALIAS_NEW && (kind == FORWARD_PROG || kind == FORWARD_FILE) && a->item[i].seal.n == 0 && a->text.n > 0)
 			alias_fail(s, c, EXIT_UNAVAILABLE, STR("5.7.1"), a->text.p[a->text.n - 1] != ' ' ? a->text :
 			    arena_cat(s->m, a->text, kind == FORWARD_PROG ? STR("programs") : STR("files")));
 	}
@@ -328,6 +340,10 @@ alias_include(struct alias_set *s, struct alias_rcpt *x)
 
 	if (x->parent == NULL && x->q.ctl_alias.n == 0) {
 		alias_fail_direct(s, x, FORWARD_INCLUDE);
+		return;
+	}
+	if (q.path.n == 0 || q.path.p[0] != '/' || str_has_nul(q.path)) {
+		alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.2.4"), arena_fmt(s->m, "Cannot open %.*s: not a full path name", STR_ARG(q.path)));
 		return;
 	}
 	x->mailer = s->conf->m_include;

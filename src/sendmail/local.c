@@ -28,7 +28,7 @@
 /* ---- a child with one user's rights ---- */
 
 static _Noreturn void
-local_child(const struct local_who *who, int (*fn)(void *, struct buf *), void *arg, int out)
+local_child(const struct local_who *who, int (*fn)(void *, struct buf *), void *arg, size_t max, int out)
 {
 	struct buf	answer;
 	struct err	e = ERR_INIT;
@@ -36,7 +36,7 @@ local_child(const struct local_who *who, int (*fn)(void *, struct buf *), void *
 	int		code;
 
 	sig_reset();
-	buf_init(&answer, LOCAL_ANSWER);
+	buf_init(&answer, max);
 	if (!who->keep && geteuid() == 0 &&
 	    (str_copy(name, sizeof name, who->name) == -1 || os_id_drop(who->name.n > 0 && !who->one_group ? name : NULL, who->uid, who->gid, &e) == -1)) {
 		log_line(1, LOG_P_CRIT, NULL, "local: cannot become %.*s: %s", STR_ARG(who->name), e.text);
@@ -92,7 +92,7 @@ local_as(const struct local_who *who, int (*fn)(void *, struct buf *), void *arg
 	if (pid == 0) {
 		close(p[0]);
 		setpgid(0, 0);
-		local_child(who, fn, arg, p[1]);
+		local_child(who, fn, arg, answer->cap, p[1]);
 	}
 	close(p[1]);
 	late = local_listen(p[0], answer, os_now_ms() + (uint64_t)timeout_ms) == -1;

@@ -20,9 +20,11 @@
 #include "os/file.h"
 #include "os/user.h"
 #include "proc/msg.h"
+#include "queue/qfile.h"
 #include "worker.h"
 
-#define LOCAL_LIST_TEXT	((size_t)64 << 10)
+#define LOCAL_LIST_TEXT	((size_t)4 << 20)
+#define LOCAL_LIST_ANSWER (LOCAL_LIST_TEXT + LOCAL_ANSWER + (size_t)8 * FORWARD_MAX)
 #define LIST_AGAIN_MS	100
 
 /* ---- seals ---- */
@@ -181,9 +183,12 @@ local_list_read(void *arg, struct buf *out)
 		if (again != -1)
 			close(again);
 	}
-	buf_init(&text, ll->forward ? LOCAL_LIST_TEXT : LOCAL_LIST_TEXT / 2 * 2);
-	if (os_read_file(fd, &text) == -1)
-		return local_list_say(out, buf_ok(&text) ? LIST_TEMP : LIST_BAD, false, ll->paths[i], buf_ok(&text) ? STR("cannot be read") : STR("longer than 64 kilobytes"), NULL, 0, 0);
+	buf_init(&text, LOCAL_LIST_TEXT);
+	if (os_read_file(fd, &text) == -1) {
+		bool	big = errno == EFBIG;
+
+		return local_list_say(out, big ? LIST_BAD : LIST_TEMP, false, ll->paths[i], big ? STR("longer than 4 megabytes") : STR("cannot be read"), NULL, 0, 0);
+	}
 	if (forward_parse(arena_str(a, buf_str(&text)), true, a, &items, &n) == -1)
 		return local_list_say(out, LIST_BAD, false, ll->paths[i], STR("too many addresses"), NULL, 0, 0);
 	return local_list_say(out, LIST_OK, shared, ll->paths[i], STR_NONE, items, n, st.st_uid);
@@ -206,7 +211,7 @@ local_list_ask(struct local_list *ll, const struct local_who *who, struct arena 
 	struct msg_in	in;
 	int		code, rc = -1;
 
-	buf_init(&answer, LOCAL_ANSWER);
+	buf_init(&answer, LOCAL_LIST_ANSWER);
 	if (local_as(who, local_list_read, ll, &answer, local_list_ms(ll), &code, e) == -1)
 		goto out;
 	if (code != EXIT_OK) {
@@ -314,7 +319,7 @@ local_list_put(struct local *l, struct arena *a, const struct local_list_said *s
 	for (size_t i = 0; i < said->n; i++) {
 		enum forward_kind	kind = forward_kind(said->item[i]);
 
-		ans.item[i].addr = said->item[i];
+		ans.item[i].addr = str_first(said->item[i], QF_VALUE_MAX);	/* still too long for route, which says so */
 		if (kind != FORWARD_PROG && kind != FORWARD_FILE)
 			continue;
 		if (programs && !said->shared)
