@@ -97,6 +97,10 @@ eq(check(SERVER_CERT="@fullchain.crt,@good.crt", SERVER_KEY="@below.key,@good.ke
 
 eq(check(SERVER_CERT="@below.crt", SERVER_KEY="@below.key", CACERT="@ca.crt", CACERT_PATH="@known")[1], "", "... whoever is in CACertPath is known, too")
 
+os.mkdir("oldlist")
+put("oldlist/%s.r0" % digest, get("old.pem"))
+os.mkdir("nolist")
+put("nolist/%s.r0" % digest, get("good.crt"))
 DARK = () if os.geteuid() != 0 else (
     ("a root of CACertPath for root alone", dict(CACERT_PATH="@darkfile"), r"^site\.mc:7: error: CACertPath: @darkfile/\w+\.0: only root may read it, .*: certificates that lead there", 78),
     ("a CACertPath for root alone", dict(CACERT_PATH="@darkdir"), r"^site\.mc:7: error: CACertPath: @darkdir: only root may enter it, ", 78),
@@ -127,6 +131,8 @@ for what, options, want, code in DARK + (
         ("none in it", dict(CRL="@fullchain.crt"), r"^site\.mc:7: error: CRLFile: @fullchain\.crt: no revocation list in it", 78),
         ("an expired list", dict(CRL="@old.pem"), r"^site\.mc:7: error: CRLFile: @old\.pem: the list of /CN=a CA has expired, on 2021-01-01", 78),
         ("no CRLPath", dict(CRL_PATH="@nofolder"), r"^site\.mc:7: error: CRLPath: @nofolder: No such file", 78),
+        ("an expired list in it", dict(CRL_PATH="@oldlist"), r"^site\.mc:7: error: CRLPath: @oldlist/\w+\.r0: the list of /CN=a CA has expired, on 2021-01-01", 78),
+        ("something else in it", dict(CRL_PATH="@nolist"), r"^site\.mc:7: error: CRLPath: @nolist/\w+\.r0: no revocation list in it: ", 78),
         ("one without hashes", dict(CRL_PATH="@empty"), r"^site\.mc:7: warning: CRLPath: @empty: ", 1),
         ("DH parameters that are not there", dict(DH_PARAMETERS="@nofile"), r"^site\.mc:7: error: DHParameters: @nofile: No such file", 78),
         ("too small ones", dict(DH_PARAMETERS="@dh512"), r"^site\.mc:7: warning: DHParameters: @dh512.*too small.*: not used", 1),

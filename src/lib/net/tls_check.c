@@ -186,17 +186,53 @@ tls_check_pairs(struct tls_checking *k)
 
 /* ---- CAs and revocation lists ---- */
 
+/* A file of revocation lists: CRLFile, or one in CRLPath. */
+static void
+tls_check_crls(struct tls_checking *k, const char *option, const char *file, const char *but)
+{
+	BIO		*b;
+	X509_CRL	*l;
+	char		 date[40];
+	int		 n = 0;
+
+	if (!tls_check_readable(k, option, file, R_OK) || (b = BIO_new_file(file, "r")) == NULL)
+		return;
+	for (; (l = PEM_read_bio_X509_CRL(b, NULL, NULL, NULL)) != NULL; n++) {
+		char	name[300] = "";
+
+		(void)X509_NAME_oneline(X509_CRL_get_issuer(l), name, sizeof name);
+		if (X509_CRL_get0_nextUpdate(l) != NULL && X509_cmp_current_time(X509_CRL_get0_nextUpdate(l)) <= 0)
+			tls_check_say(k, false, option, "%s: the list of %s has expired, on %s: no certificate that it made counts as verified", file, name,
+			    tls_check_date(X509_CRL_get0_nextUpdate(l), date, sizeof date));
+		X509_CRL_free(l);
+	}
+	if (n == 0)
+		tls_check_say(k, false, option, "%s: no revocation list in it: %s", file, but);
+	BIO_free(b);
+	ERR_clear_error();
+}
+
 /* What is root's alone the processes that need it cannot open: they have given up root. */
 static void
-tls_check_roots(struct tls_checking *k, const char *option, const char *dir, const char *name, mode_t others)
+tls_check_roots(struct tls_checking *k, const char *option, const char *file, const char *verb, mode_t others)
 {
-	struct stat	st;
-	char		file[1024];
+	struct stat st;
 
-	if (snprintf(file, sizeof file, "%s%s%s", dir, name != NULL ? "/" : "", name != NULL ? name : "") < (int)sizeof file &&
-	    stat(file, &st) == 0 && st.st_uid == 0 && (st.st_mode & others) == 0)
-		tls_check_say(k, false, option, "%s: only root may %s it, and the processes that need it are not root: %s", file, name != NULL ? "read" : "enter",
+	if (stat(file, &st) == 0 && st.st_uid == 0 && (st.st_mode & others) == 0)
+		tls_check_say(k, false, option, "%s: only root may %s it, and the processes that need it are not root: %s", file, verb,
 		    strcmp(option, "CRLPath") == 0 ? "no certificate counts as verified" : "certificates that lead there are not verified");
+}
+
+static void
+tls_check_listed(struct tls_checking *k, const char *option, const char *dir, const char *name, bool list)
+{
+	char	file[1024];
+
+	if (snprintf(file, sizeof file, "%s/%s", dir, name) >= (int)sizeof file)
+		return;
+	tls_check_roots(k, option, file, "read", S_IRGRP | S_IROTH);
+	if (list)
+		tls_check_crls(k, option, file, "it is as if it were not there");
 }
 
 /* Files there are found by names like 5f0c1a2b.0, for lists 5f0c1a2b.r0. */
@@ -214,41 +250,15 @@ tls_check_hashed(struct tls_checking *k, const char *option, const char *dir, bo
 	}
 	if (!tls_check_readable(k, option, dir, R_OK | X_OK) || (d = opendir(dir)) == NULL)
 		return;
-	tls_check_roots(k, option, dir, NULL, S_IXGRP | S_IXOTH);
+	tls_check_roots(k, option, dir, "enter", S_IXGRP | S_IXOTH);
 	while ((ent = readdir(d)) != NULL)
 		if (tls_folder_name(ent->d_name, lists)) {
-			tls_check_roots(k, option, dir, ent->d_name, S_IRGRP | S_IROTH);
+			tls_check_listed(k, option, dir, ent->d_name, lists);
 			found = true;
 		}
 	(void)closedir(d);
 	if (!found)
 		tls_check_say(k, true, option, "%s: no file in it has the name that OpenSSL looks for: run openssl rehash %s", dir, dir);
-}
-
-static void
-tls_check_crls(struct tls_checking *k)
-{
-	const char	*file = k->c->crl_file;
-	BIO		*b;
-	X509_CRL	*l;
-	char		 date[40];
-	int		 n = 0;
-
-	if (file == NULL || !tls_check_readable(k, "CRLFile", file, R_OK) || (b = BIO_new_file(file, "r")) == NULL)
-		return;
-	for (; (l = PEM_read_bio_X509_CRL(b, NULL, NULL, NULL)) != NULL; n++) {
-		char	name[300] = "";
-
-		(void)X509_NAME_oneline(X509_CRL_get_issuer(l), name, sizeof name);
-		if (X509_CRL_get0_nextUpdate(l) != NULL && X509_cmp_current_time(X509_CRL_get0_nextUpdate(l)) <= 0)
-			tls_check_say(k, false, "CRLFile", "%s: the list of %s has expired, on %s: no certificate that it made counts as verified", file, name,
-			    tls_check_date(X509_CRL_get0_nextUpdate(l), date, sizeof date));
-		X509_CRL_free(l);
-	}
-	if (n == 0)
-		tls_check_say(k, false, "CRLFile", "%s: no revocation list in it: no certificate counts as verified", file);
-	BIO_free(b);
-	ERR_clear_error();
 }
 
 static void
@@ -271,7 +281,8 @@ tls_check_trust(struct tls_checking *k)
 		k->knows = k->knows && c->ca_path == NULL;
 	if (c->crl_path != NULL)
 		tls_check_hashed(k, "CRLPath", c->crl_path, true);
-	tls_check_crls(k);
+	if (c->crl_file != NULL)
+		tls_check_crls(k, "CRLFile", c->crl_file, "no certificate counts as verified");
 	ERR_clear_error();
 }
 
