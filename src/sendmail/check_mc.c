@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/near.h"
+#include "base/num.h"
 #include "check.h"
 #include "mc_words.h"
 
@@ -144,10 +145,27 @@ key_known(struct str key)
 	return false;
 }
 
+/* What is no number counts as 0, and of a port that is too large the lower bits: nobody means that. */
+static void
+check_port_number(struct check *c, const struct conf_daemon *d, const char *option, struct str part, struct str v)
+{
+	size_t	 digits = part.p[0] != 'P' && str_starts(v, STR("-")) ? 1 : 0;
+	int64_t	 n;
+
+	if (part.p[0] != 'P' && strchr("cdLqrRS", part.p[0]) == NULL)
+		return;
+	while (digits < v.n && chr_is_digit(v.p[digits]))
+		digits++;
+	if (part.p[0] == 'P' && digits == v.n && num_i64(v, 0, 65535, &n) == -1)
+		check_say(c, true, &d->place, "%s: %.*s=%.*s is no port", option, STR_ARG(part), STR_ARG(v));
+	else if (part.p[0] != 'P' && (v.n == 0 || digits < v.n))
+		check_say(c, true, &d->place, "%s: %.*s=%.*s is not a number", option, STR_ARG(part), STR_ARG(v));
+}
+
 static void
 check_port(struct check *c, const struct conf_daemon *d, bool client)
 {
-	struct str	s = d->text, part, near;
+	struct str	s = d->text, part, v, near;
 	const char	*option = client ? "ClientPortOptions" : "DaemonPortOptions";
 
 	while (str_split(&s, ',', &part)) {
@@ -155,7 +173,10 @@ check_port(struct check *c, const struct conf_daemon *d, bool client)
 
 		if (at == SIZE_MAX)
 			continue;
+		v = str_trim(str_from(part, at + 1));
 		part = str_trim(str_first(part, at));
+		if (part.n > 0)
+			check_port_number(c, d, option, part, v);
 		if (part.n == 0 || key_known(part))
 			continue;
 		near = near_word(part, word_key);

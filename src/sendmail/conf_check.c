@@ -5,6 +5,23 @@
 
 #include "conf_int.h"
 
+/* Mail would go past a filter of which only the name is there. */
+static void
+check_filters(struct reading *r, struct str list, char between)
+{
+	struct str	name;
+
+	while (str_split(&list, between, &name)) {
+		bool	known = false;
+
+		name = str_trim(name);
+		for (size_t i = 0; i < r->conf->nfilters; i++)
+			known = known || str_eq(r->conf->filters[i].name, name);
+		if (name.n > 0 && !known)
+			conf_error(r, "InputFilter %.*s not defined", STR_ARG(name));
+	}
+}
+
 void
 conf_check(struct conf *c, struct err_list *errs)
 {
@@ -26,17 +43,9 @@ conf_check(struct conf *c, struct err_list *errs)
 		if (m->queue_group.n > 0 && conf_group_find(c, m->queue_group) == NULL)
 			conf_error(&r, "mailer %.*s: queue %.*s is not known", STR_ARG(m->name), STR_ARG(m->queue_group));
 	}
-	if (c->opt.input_mail_filters.n > 0) {
-		struct str	list = c->opt.input_mail_filters, name;
-
-		while (str_split(&list, ',', &name)) {
-			bool	known = false;
-
-			name = str_trim(name);
-			for (size_t i = 0; i < c->nfilters; i++)
-				known = known || str_eq(c->filters[i].name, name);
-			if (name.n > 0 && !known)
-				conf_error(&r, "InputFilter %.*s not defined", STR_ARG(name));
-		}
+	check_filters(&r, c->opt.input_mail_filters, ',');
+	for (size_t i = 0; i < c->ndaemons; i++) {
+		r.place = c->daemons[i].place;
+		check_filters(&r, c->daemons[i].filters, ';');
 	}
 }
