@@ -18,6 +18,7 @@
 /* The items of authinfo. */
 struct clt_account {
 	struct str	user, authid, password, realm, mechs;
+	const char	*wrong;		/* an entry that cannot be meant so, or NULL */
 };
 
 static void
@@ -69,6 +70,8 @@ clt_account_parse(struct str s, struct arena *a, struct clt_account *u)
 			buf_init_secret(&b, AUTH_TEXT);
 			if (dec_b64(&b, str_trim(str_from(item, 2))) == 0)
 				clt_account_item(u, item.p[0], arena_str(a, buf_str(&b)));
+			else
+				u->wrong = "what follows \"=\" is not base64";
 			buf_done(&b);
 		} else if (item.p[1] == ':')
 			clt_account_item(u, item.p[0], str_from(item, 2));
@@ -83,6 +86,28 @@ clt_account_file(struct str text, struct clt_account *u)
 
 	for (size_t i = 0; i < sizeof items / sizeof items[0] && str_split(&text, '\n', &line); i++)
 		*items[i] = str_trim(line);
+}
+
+static int
+clt_auth_temp(struct clt *c, const char *why, struct arena *a, struct clt_fail *f)
+{
+	memset(f, 0, sizeof *f);
+	f->outcome = OUTCOME_DEFERRED;
+	f->ex = EXIT_TEMPFAIL;
+	f->status = STR("4.7.0");
+	f->text = arena_fmt(a, "Deferred: AUTH with %.*s: %s", STR_ARG(c->c.host), why);
+	return -1;
+}
+
+/* What the access map, or another ruleset authinfo, says of this server; what is no account is told, for nobody sees its password. */
+static void
+clt_account_entry(struct clt *c, struct str said, struct arena *a, struct clt_account *u)
+{
+	clt_account_parse(said, a, u);
+	if (u->wrong == NULL && u->user.n == 0 && u->authid.n == 0)
+		log_line(1, LOG_P_ERR, NULL, "AUTH=client, relay=%.*s: authinfo names no user (\"U:name\", with its quotes)", STR_ARG(c->name));
+	else if (u->wrong != NULL)
+		log_line(1, LOG_P_ERR, NULL, "AUTH=client, relay=%.*s: authinfo: %s", STR_ARG(c->name), u->wrong);
 }
 
 /* 1: there is an account for this server; 0: none; -1: *f. */
@@ -101,9 +126,11 @@ clt_account(struct clt *c, struct arena *a, struct clt_account *u, struct clt_fa
 		return f->outcome == OUTCOME_DEFERRED ? -1 : 0;
 	}
 	if (ans.n > 0 && ans.v[0].said.n > 0)
-		clt_account_parse(ans.v[0].said, a, u);
+		clt_account_entry(c, ans.v[0].said, a, u);
 	else			/* the access map has nothing for this server */
 		clt_account_file(c->c.auth_info, u);
+	if (u->wrong != NULL)
+		return clt_auth_temp(c, u->wrong, a, f);
 	if (u->authid.n == 0)
 		u->authid = u->user;
 	if (u->user.n == 0)
@@ -114,17 +141,6 @@ clt_account(struct clt *c, struct arena *a, struct clt_account *u, struct clt_fa
 }
 
 /* ---- the dialogue ---- */
-
-static int
-clt_auth_temp(struct clt *c, const char *why, struct arena *a, struct clt_fail *f)
-{
-	memset(f, 0, sizeof *f);
-	f->outcome = OUTCOME_DEFERRED;
-	f->ex = EXIT_TEMPFAIL;
-	f->status = STR("4.7.0");
-	f->text = arena_fmt(a, "Deferred: AUTH with %.*s: %s", STR_ARG(c->c.host), why);
-	return -1;
-}
 
 /* What we say next, in base64; nothing is "=" behind AUTH. */
 static struct str
@@ -140,6 +156,14 @@ clt_auth_b64(struct str data, bool first, struct arena *a)
 	s = arena_str(a, buf_str(&b));
 	buf_done(&b);
 	return s;
+}
+
+/* Who does not show that he knows what the password was made into may be anybody (RFC 5802 5). */
+static int
+clt_auth_unproved(struct clt *c, struct arena *a, struct clt_fail *f)
+{
+	log_line(1, LOG_P_ERR, NULL, "AUTH=client, relay=%.*s, mech=%.*s: the server did not prove itself", STR_ARG(c->name), STR_ARG(c->auth_mech));
+	return clt_auth_temp(c, "the server did not prove itself", a, f);
 }
 
 static int
@@ -158,9 +182,11 @@ clt_auth_talk(struct clt *c, struct chan **ch, bool able, struct arena *a, struc
 		if (said.rc == AUTH_BAD || said.rc == AUTH_TEMP || said.rc == AUTH_NO) {
 			log_line(5, LOG_P_NOTICE, NULL, "AUTH=client, relay=%.*s: no mechanism of \"%.*s\" can be used", STR_ARG(c->name),
 			    STR_ARG(str_first(c->offer.auth, 200)));
-			if (!first)		/* the server waits for a line: it is not to be had */
+			if (!first) {		/* the server waits for a line: it is not to be had */
 				(void)clt_ask(c, CLT_AUTHLINE, STR("*"), a, &r, f);
-			else if (able)		/* as nobody's it would come back from a server that wants to know */
+				if (said.rc == AUTH_NO)
+					return clt_auth_unproved(c, a, f);
+			} else if (able)		/* as nobody's it would come back from a server that wants to know */
 				return clt_auth_temp(c, "no mechanism that both have", a, f);
 			return c->state == CLT_DEAD ? clt_auth_temp(c, "connection lost", a, f) : 0;
 		}
@@ -186,6 +212,8 @@ clt_auth_talk(struct clt *c, struct chan **ch, bool able, struct arena *a, struc
 		say = (struct auth_say){ .mech = STR(""), .data = arena_str(a, buf_str(&b)) };
 		buf_done(&b);
 	}
+	if (smtp_reply_class(&r) == 2 && said.rc != AUTH_OK && str_casestarts(c->auth_mech, STR("SCRAM-")))
+		return clt_auth_unproved(c, a, f);
 	if (smtp_reply_class(&r) == 2) {
 		c->authed = true;
 		log_line(8, LOG_P_INFO, NULL, "AUTH=client, relay=%.*s, mech=%.*s, bits=%u", STR_ARG(c->name), STR_ARG(c->auth_mech), (unsigned)said.ssf);

@@ -77,4 +77,44 @@ for letters, auth in (("p y", ""), ("A", ""), ("a,d,f,m", "")):
     eq(said, ["AUTH PLAIN " + b("joe\0joe\0secret")], "... with its account")
     host.stop()
     sink.close()
+
+# ---- what a client does not believe, and what cannot be meant ----
+
+
+def scram(server_final):
+    """A server that knows no password: it takes what the client says, with a last message of its own or without one."""
+    sink = Sink(offers=("PIPELINING", "AUTH SCRAM-SHA-256"))
+
+    def first(_, line):
+        nonce = re.search(r"r=([^,]*)", base64.b64decode(line.split()[2]).decode()).group(1)
+        return "334 " + b("r=%sabc,s=%s,i=4096" % (nonce, b("saltsaltsalt")))
+    sink.hooks["AUTH"] = first
+    sink.hooks[b("c=b")[:4].upper()] = lambda s, line: "334 " + b(server_final) if server_final else "235 2.7.0 come in"
+    return sink
+
+
+def asked(sink, mechs, entry):
+    host = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_ARGS', `TCP $h %d')\ndefine(`confAUTH_MECHANISMS', `%s')\n%s" % (sink.port, mechs, LOCAL),
+                access="AuthInfo:127.0.0.1 %s\n" % entry, mode="interactive")
+    host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
+    m = host.await_log(r"to=.*stat=(.*)")
+    log = host.log()
+    host.stop()
+    sink.close()
+    return m.group(1) if m else "", log
+
+
+for final in (None, "v=" + base64.b64encode(bytes(32)).decode()):
+    sink = scram(final)
+    stat, log = asked(sink, "SCRAM-SHA-256", '"U:joe" "P:secret" "M:SCRAM-SHA-256"')
+    like(stat, "^Deferred: ", "SCRAM: a server that %s is not believed" % ("shows a wrong signature" if final else "shows none"))
+    eq(sink.messages, [], "... and gets no message")
+    like(log, r"AUTH=client, relay=.*mech=SCRAM-SHA-256: the server did not prove itself", "... which the log says")
+for entry, want, goes in (('"U:joe" "P=!!!" "M:PLAIN"', r'authinfo: what follows "=" is not base64', False), ("U:joe P:secret", r"authinfo names no user", True),
+                          ('"P:secret"', r"authinfo names no user", True)):
+    sink = Sink(offers=("PIPELINING", "AUTH PLAIN"))
+    sink.hooks["AUTH"] = lambda s, line: "235 2.7.0 ok"
+    stat, log = asked(sink, "PLAIN", entry)
+    like(log, "AUTH=client, relay=.*: " + want, "AuthInfo: %s is told" % entry)
+    eq((stat[:4], [x for x in sink.lines if x.startswith("AUTH")]), ("Sent" if goes else "Defe", []), "... and nobody's name is used")
 done_testing()
