@@ -456,10 +456,11 @@ client_deliver(struct try *t)
 	if (conf->opt.connect_only_to.n > 0)
 		hosts = arena_fmt(t->arena, "[%.*s]", STR_ARG(conf->opt.connect_only_to));
 	port = t->m->argc > 2 ? client_expand(t, t->m->argv[2]) : STR("smtp");
-	if ((t->port = mx_port(port)) == 0)
-		client_fail(t, false, EXIT_CONFIG, "5.3.5",
-		    arena_fmt(t->arena, "unknown port %.*s", STR_ARG(port)));
-	else if (hosts.n == 0)
+	if ((t->port = mx_port(port)) == 0) {		/* as sendmail: a wrong word costs no mail */
+		log_line(0, LOG_P_ERR, arena_cstr(t->arena, t->a->id), "SYSERR(client): mailer %.*s: unknown port %.*s; it is 25", STR_ARG(t->m->name), STR_ARG(port));
+		t->port = 25;
+	}
+	if (hosts.n == 0)
 		client_fail(t, false, EXIT_CONFIG, "5.3.5", STR("null host name"));
 	else
 		client_hosts(t, hosts);

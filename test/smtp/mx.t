@@ -191,4 +191,11 @@ ok(lies["n"] > 5, "... it was asked")
 eq(host.connect(helo="x").cmd("NOOP"), "250 2.0.0 OK", "... and everybody lives")
 ok("dumped core" not in host.log() and "signal" not in host.log(), "... nobody had to be started again")
 host.stop()
+
+# a port that nobody knows is 25, as with sendmail; here there is no such host, so that nobody's port 25 hears of it
+host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h nosuchport')\n", dns=HOSTS)
+ident = host.send("a@here.test", "b@nowhere.test", MSG)
+ok(host.await_log(r"%s: SYSERR\(client\): mailer esmtp: unknown port nosuchport; it is 25" % ident), "a port that nobody knows is told, and is 25")
+eq(stat(host, ident, "b@nowhere.test")[0], "5.1.2", "... and the host is looked for")
+host.stop()
 done_testing()
