@@ -19,17 +19,23 @@
 #define STEP_AGAIN_MS	1000		/* after a segment could not be read, or there was no memory for its messages */
 #define STEP_TRIES	30		/* then it and those before it are left as they are */
 
+/* Its df, as long as the record says; another is none of its content. */
 static bool
-jspool_find_df(struct spoold *s, struct str id, uint32_t *dir)
+jspool_find_df(struct spoold *s, const struct jrec_message *m, uint32_t *dir)
 {
 	uint64_t	size;
 	int		fd;
 
-	for (*dir = 0; *dir < s->ndir; (*dir)++)
-		if (spool_df_open(s->dir[*dir], id, &fd, &size, NULL) == 0) {
-			close(fd);
+	for (*dir = 0; *dir < s->ndir; (*dir)++) {
+		if (spool_df_open(s->dir[*dir], m->id, &fd, &size, NULL) == -1)
+			continue;
+		close(fd);
+		if (size == m->size)
 			return true;
-		}
+		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %s/df%.*s: %llu octets, not %llu; kept as journal.bad.df%.*s", s->dir[*dir]->path, STR_ARG(m->id),
+		    (unsigned long long)size, (unsigned long long)m->size, STR_ARG(m->id));
+		spool_df_bad(s->dir[*dir], m->id);
+	}
 	*dir = 0;
 	return false;
 }
@@ -77,7 +83,7 @@ jspool_replayed(void *arg, const struct jref *ref, const struct jrec_message *m)
 	}
 	if (m->place != 0 && spare_claim(s, m->place, m->size))
 		place = m->place;
-	else if (m->in_df && !jspool_find_df(s, m->id, &dir))
+	else if (m->in_df && !jspool_find_df(s, m, &dir))
 		log_line(0, LOG_P_CRIT, NULL, "SYSERR(spool): %.*s: its content is gone", STR_ARG(m->id));
 	if ((msg = sched_add(s, m->id, dir, group_of(s, scan_group(m->qf), dir))) == NULL) {
 		spare_unclaim(s, place);

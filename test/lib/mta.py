@@ -268,11 +268,12 @@ MAILER(`smtp')
         """As a crash: every process of the daemon at once."""
         self.process.send_signal(signal.SIGSTOP)	# or it starts a role that nobody has seen
         all_ = [self.process.pid] + self.children()
-        for p in all_:
-            try:
-                os.kill(p, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        for s in signal.SIGSTOP, signal.SIGKILL:		# nobody sees another one go, and acts on it
+            for p in all_:
+                try:
+                    os.kill(p, s)
+                except ProcessLookupError:
+                    pass
         self.process.wait(60)
         self.process = None
         end = time.monotonic() + 30		# who is not gone yet has the port, and the next daemon cannot have it

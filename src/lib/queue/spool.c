@@ -279,6 +279,17 @@ spool_remove_df(const struct spool_dir *d, struct str id)
 	spool_unlink(d, 'd', id);
 }
 
+void
+spool_df_bad(const struct spool_dir *d, struct str id)
+{
+	char	bad[QID_MAX + 12], name[QID_MAX];
+
+	if (!qid_valid(id) || qid_file(name, sizeof name, 'd', id) == -1)
+		return;
+	(void)snprintf(bad, sizeof bad, "journal.bad.%s", name);
+	(void)renameat(d->dfd, name, d->dfd, bad);
+}
+
 int
 spool_move_df(const struct spool_dir *from, const struct spool_dir *to, struct str id, struct err *e)
 {

@@ -41,6 +41,8 @@ int	spool_df_create(const struct spool_dir *, struct str id, int *fd, struct err
 /* How long it is. */
 int	spool_df_size(const struct spool_dir *, struct str id, uint64_t *size, struct err *);
 /* An existing df for reading; its size. */
+/* It cannot be what the journal says: kept for people as journal.bad.df and the identifier. */
+void	spool_df_bad(const struct spool_dir *, struct str id);
 int	spool_df_open(const struct spool_dir *, struct str id, int *fd, uint64_t *size, struct err *);
 
 /*
