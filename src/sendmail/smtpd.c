@@ -30,6 +30,7 @@ struct smtpd {
 	struct tls_ctx	*tls;
 	struct str	 help;
 	struct srv_role	 role;		/* in workers */
+	bool		 sealed;	/* the last session came to TLS, and so will the next one most likely */
 };
 
 static const char *
@@ -175,10 +176,10 @@ smtpd_admit(struct role_ctx *ctx, struct park *in, struct arena *a)
 }
 
 static unsigned
-smtpd_flags(const struct park *in)
+smtpd_flags(const struct smtpd *d, const struct park *in)
 {
 	return ((in->from & PARK_FROM_COMMAND) == 0 ? SRV_MAY_PARK : 0) | ((in->from & PARK_FROM_LOCAL) != 0 ? SRV_LOCAL : 0) |
-	    (in->from == 0 && !in->parked && in->total_connections <= FEW_CONNECTIONS ? SRV_NEAR : 0);
+	    (in->from == 0 && !in->parked && !d->sealed && in->total_connections <= FEW_CONNECTIONS ? SRV_NEAR : 0);
 }
 
 static int
@@ -206,7 +207,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		f->fd = fd[0];
 		in.filters = fd + 1;
 	}
-	flags = smtpd_flags(&in);
+	flags = smtpd_flags(d, &in);
 	if ((flags & SRV_NEAR) == 0)
 		os_anywhere();
 	if (in.verdict.kind == VERDICT_WAIT) {
@@ -236,6 +237,7 @@ smtpd_session(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 		(void)stream_unread(io, in.input);
 	done.parked = srv_run(&d->role.sv, ctx->conf, io, &in, flags, a, &done.park) == SRV_PARKED;
 	srv_role_counted(&d->role, !in.parked);
+	d->sealed = tls_is_on(io);
 	door_dns_end(&dns);
 	door_dns_done(&dns);
 	if (done.parked)

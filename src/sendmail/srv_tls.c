@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "maillog.h"
+#include "os/near.h"
 #include "tlsfeat.h"
 
 static void
@@ -80,6 +81,11 @@ srv_tls_handshake(struct srv *s, const struct tlsfeat *t)
 	struct check_verdict v;
 	struct err e = ERR_INIT;
 
+	if (s->flags & SRV_NEAR) {		/* a handshake is work for both sides and for role keys: each is better off by itself */
+		s->flags &= ~SRV_NEAR;
+		s->near = OS_NEAR_UNKNOWN;
+		os_anywhere();
+	}
 	if (stream_flush(s->io) == -1 ||
 	    tls_accept_tuned(s->sv->tls, &t->tune, s->io, srv_tls_ms(s), &e) ==
 		-1) {

@@ -270,9 +270,9 @@ if wants tls; then
 		python3 "$TOP/test/bench/tls_load.py" "$(cat "$W/tls.port")" $n direct || exit 1
 		echo "$used $(used_by)" | awk -v n=$n '{ print ($2 - $1) / 1e6 / n }' >>"$W/tls.direct"
 	done
-	paste "$W/tls.plain" "$W/tls.starttls" "$W/tls.direct" | awk '{ print ($2 - $1) / $3, $2 - $1, $3 }' | sort -n | awk '{ r[NR] = $1; a += $2; c += $3 }
-		END { printf "  STARTTLS: %.3f ms of processor more than the same session without it; s_server: %.3f ms a handshake; %.2f times (median of %d rounds)\n",
-		    a / NR, c / NR, NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2, NR }'
+	paste "$W/tls.plain" "$W/tls.starttls" "$W/tls.direct" | awk '{ print ($2 - $1) / $3, $2 - $1, $3, $1 }' | sort -n | awk '{ r[NR] = $1; a += $2; c += $3; p += $4 }
+		END { printf "  STARTTLS: %.3f ms of processor more than the same session without it (%.3f ms); s_server: %.3f ms a handshake; %.2f times (median of %d rounds)\n",
+		    a / NR, p / NR, c / NR, NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2, NR }'
 	kill $server
 	running=$all
 fi

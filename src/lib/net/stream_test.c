@@ -237,9 +237,11 @@ tls(void **state)
 	assert_int_equal(stream_flush(s), 0);
 	assert_int_equal(stream_line(s, 100, &l), STREAM_OK);
 	assert_int_equal(tls_info(s, a, &info), -1);
+	assert_false(tls_is_on(s));
 	if (tls_connect(ctx, s, "mail.example.com", 60000, &e) == -1)
 		fail_msg("%s", e.text);
 	assert_int_equal(tls_info(s, a, &info), 0);
+	assert_true(tls_is_on(s));
 	assert_true(str_eq(info.version, STR("TLSv1.3")));
 	assert_true(str_eq(info.verify, STR("OK")));
 	assert_true(str_eq(info.cn_subject, STR("mail.example.com")));

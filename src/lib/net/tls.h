@@ -94,6 +94,8 @@ int		 tls_accept(struct tls_ctx *, struct stream *, int timeout_ms, struct err *
 int		 tls_connect(struct tls_ctx *, struct stream *, const char *host, int timeout_ms, struct err *);
 int		 tls_accept_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, int timeout_ms, struct err *);
 int		 tls_connect_tuned(struct tls_ctx *, const struct tls_tune *, struct stream *, const char *host, int timeout_ms, struct err *);
+/* Has a handshake succeeded on this stream? */
+bool		 tls_is_on(const struct stream *);
 int		 tls_info(struct stream *, struct arena *, struct tls_info *);
 /* Client: what became of this session is not what was wanted; it is not resumed. */
 void		 tls_session_forget(struct stream *);

@@ -109,6 +109,12 @@ tls_connect_tuned(struct tls_ctx *ctx, const struct tls_tune *tune, struct strea
 	return tls_handshake(ctx, tune, false, s, host, timeout_ms, e);
 }
 
+bool
+tls_is_on(const struct stream *s)
+{
+	return tls_module != NULL && stream_io_arg(s, tls_module->io) != NULL;
+}
+
 int
 tls_info(struct stream *s, struct arena *a, struct tls_info *out)
 {
