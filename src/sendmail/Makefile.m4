@@ -19,7 +19,7 @@ bldPROGRAM(`sendmail', `main.c
 	parent.c parent_class.c parent_command.c parent_conf.c parent_filter.c parent_filters.c parent_control.c parent_inherit.c parent_listen.c parent_mend.c parent_pid.c parent_ping.c parent_port.c portask.c parent_proc.c
 	qrun.c
 	rcptlist.c report.c req.c req_table.c reqtls.c resolve.c resolve_trace.c resolver.c role.c route.c route_bcc.c route_compat.c route_from.c route_group.c route_header.c route_macros.c route_sort.c route_udb.c userdb.c
-	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_part.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_roles.c submit_rules.c submit_session.c spill.c sync.c
+	sched.c smtpd.c spoold.c spoold_again.c spoold_commit.c spoold_dead.c spoold_filter.c spoold_group.c spoold_host.c spoold_part.c spoold_place.c spoold_scan.c spoold_stats.c spoold_take.c srv.c srv_bdat.c srv_check.c srv_data.c srv_door.c srv_ehlo.c srv_mail.c srv_rcpt.c srv_role.c srv_tls.c srv_user.c srv_verb.c submit.c submit_alone.c submit_end.c submit_read.c submit_roles.c submit_rules.c submit_session.c spill.c sync.c
 	srv_xclient.c
 	tlsrpt_mail.c tlsrpt_post.c
 	tally.c tally_row.c tallyd.c testmode.c testmode_cmd.c
@@ -30,7 +30,7 @@ bldTESTS(`aliasfile_test.c conf_test.c forward_test.c ask_test.c lease_test.c wo
 base', `event')
 bldFUZZ(`aliasfile_fuzz.c conf_read_fuzz.c check_fuzz.c forward_fuzz.c attempt_fuzz.c ask_fuzz.c explain_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os
 base', `event')
-bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c flow_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
+bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c flow_test.c srv_test.c mime_limit_test.c mx_test.c pace_test.c spoold_place_test.c logd_pace_test.c door_dns_test.c tally_row_test.c opts_test.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')

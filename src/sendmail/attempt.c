@@ -35,7 +35,8 @@ FORM(commit_form, struct commit, NULL,
     FORM_U64(struct commit, size),
     FORM_U64(struct commit, whole),
     FORM_CHAR(struct commit, mode),
-    FORM_U32(struct commit, from_mailer));
+    FORM_U32(struct commit, from_mailer),
+    FORM_U32(struct commit, near));
 FORM_PAIR(commit, commit, commit_form)
 
 /* ---- attempts and their results ---- */
@@ -76,7 +77,8 @@ FORM(attempt_form, struct attempt, NULL,
     CONTENT(struct attempt, content),
     FORM_U64(struct attempt, size),
     FORM_LIST(struct attempt, macro, nmacro, attempt_macro_form, LIST_MAX),
-    FORM_LIST(struct attempt, rcpt, nrcpt, attempt_rcpt_form, ATTEMPT_RCPT_MAX));
+    FORM_LIST(struct attempt, rcpt, nrcpt, attempt_rcpt_form, ATTEMPT_RCPT_MAX),
+    FORM_U32(struct attempt, aside));
 FORM_PAIR_LISTS(attempt, attempt, attempt_form)
 
 FORM(result_rcpt_form, struct result_rcpt, NULL,
@@ -116,7 +118,8 @@ FORM(route_ask_form, struct route_ask, NULL,
     QF(struct route_ask, qf),
     FORM_U64(struct route_ask, size),
     FORM_I64(struct route_ask, now),
-    FORM_BOOL(struct route_ask, demand));
+    FORM_BOOL(struct route_ask, demand),
+    FORM_U32(struct route_ask, aside));
 FORM_PAIR(route_ask, route_ask, route_ask_form)
 
 FORM(split_form, struct split, NULL,

@@ -48,6 +48,7 @@ struct commit {
 	uint64_t	whole;		/* header and content as they came, for priority and log lines; 0: as `size` */
 	char		mode;		/* DeliveryMode of this message: 'b', 'i', 'q', 'd' */
 	uint32_t	from_mailer;	/* for statistics: the sender's mailer plus 1; 0 unknown */
+	uint32_t	near;		/* the processor that the session keeps to (os/near.h) plus 1; 0 none */
 };
 
 /* Q_ROUTE: what is to be done with this message?  Recipients in the qf are those still to be delivered. */
@@ -57,6 +58,7 @@ struct route_ask {
 	uint64_t	size;		/* of the content */
 	int64_t		now;
 	bool		demand;		/* asked for by name (-qR, ETRN): mailers with F=% may run */
+	uint32_t	aside;		/* the processor that a session keeps to plus 1; 0 none */
 };
 
 struct attempt_rcpt {
@@ -112,6 +114,7 @@ struct attempt {
 	size_t		nmacro;
 	struct attempt_rcpt *rcpt;
 	size_t		nrcpt;
+	uint32_t	aside;		/* as in route_ask */
 };
 
 enum outcome {

@@ -26,6 +26,7 @@
 #include "net/idna.h"
 #include "os/file.h"
 #include "os/load.h"
+#include "os/near.h"
 #include "req.h"
 #include "roles.h"
 #include "say.h"
@@ -553,6 +554,7 @@ client_attempt(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_
 	    (str_is_none(a.content) && f->fd == -1 && a.size > 0))
 		worker_bad(ctx);
 	worker_modest(ctx, a.nice < 40 ? (int)a.nice : 40);
+	os_aside((int)(a.aside - 1u));
 	role_title(ctx, "%s %s", log_esc(id, sizeof id, a.id), log_esc(host, sizeof host, a.host));
 	if (client_is_first(&a))
 		dns_patience(dnsconf_first_ms(ctx->conf));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/fd.h"
+#include "os/near.h"
 #include "proc/reexec.h"
 #include "proc/sig.h"
 
@@ -27,6 +28,7 @@ disk_helper_life(const struct disk_helper *h, int sock)
 	sig_reset();
 	sig_ignore(SIGTERM);
 	sig_ignore(SIGINT);
+	os_anywhere();
 	sig_ignore(SIGHUP);
 	role_title(h->s->ctx, "%s", h->title);
 	if ((ch = chan_new(sock)) != NULL)

@@ -306,7 +306,8 @@ hand_start(struct spoold *s, struct msg *m)
 		goto out;
 	buf_init(&b, 0);
 	route_ask_put(&b, &(struct route_ask){
-		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now(), .demand = m->demand
+		.id = str_c(m->id), .qf = buf_str(&text), .size = w->size, .now = spoold_now(), .demand = m->demand,
+		.aside = spoold_aside(s)
 	});
 	w->demand = m->demand;
 	w->plan = m->plan;

@@ -173,6 +173,7 @@ hand_job_start(struct job *j)
 	a->nice = w->m->runner && s->group[w->m->group].conf->nice > 0 ? (uint32_t)s->group[w->m->group].conf->nice : 0;
 	a->content = w->content;
 	a->size = w->size;
+	a->aside = spoold_aside(s);
 	a->flags &= ~(unsigned)ATTEMPT_TRUSTED;
 	if (w->trusted)
 		a->flags |= ATTEMPT_TRUSTED;

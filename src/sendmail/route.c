@@ -18,6 +18,7 @@
 #include "maillog.h"
 #include "base/utf8.h"
 #include "os/file.h"
+#include "os/near.h"
 #include "policy.h"
 #include "queue/qid.h"
 #include "req.h"
@@ -476,6 +477,7 @@ route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_f
 	(void)out_fd;
 	if (route_ask_get(f->body, &q) == -1)
 		worker_bad(ctx);
+	os_aside((int)(q.aside - 1u));
 	str_copy(rt->id, sizeof rt->id, q.id);
 	/* The body is the channel's: asking others would lose it. */
 	q.qf = arena_str(m, q.qf);

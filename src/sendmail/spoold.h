@@ -157,6 +157,9 @@ struct spoold {
 	bool		 again_set;	/* it is running */
 	/* hand.c */
 	size_t		 working;
+	/* spoold_place.c */
+	uint32_t	 session_at;	/* as in struct commit */
+	uint64_t	 session_until;	/* os_now_ms; it counts so long */
 	bool		 stopping;
 };
 
@@ -166,6 +169,12 @@ int		 again_init(struct spoold *);
 void		 again_at(struct spoold *, struct again *, uint64_t ms, void (*)(void *), void *arg);
 void		 again_cancel(struct again *);
 void		 again_look(struct spoold *);			/* what is due now, should the timer have found no memory */
+
+/* ---- spoold_place.c ---- */
+
+void		 spoold_session_at(struct spoold *, uint32_t near);	/* a session has brought a message: `near' as in struct commit */
+/* Something is to be done with a message: where whoever does it, ourselves included, is not to run (struct route_ask); 0: anywhere. */
+uint32_t	 spoold_aside(struct spoold *);
 
 /* ---- sync.c: forked helpers make things durable ---- */
 

@@ -258,6 +258,8 @@ answer_commit(struct role_ctx *ctx, struct peer *p, struct frame *f)
 			spoold_drop_df(s, df);
 		return req_refuse(p, f, ERR_TEMP, "out of memory"), 0;
 	}
+	if (p->role == R_SMTPD)
+		spoold_session_at(s, m.near);
 	a = arena_new(ARENA_DEFAULT);
 	if (qfile_parse(m.qf, a, &q, &e) == -1 || !commit_is_plain(&q)) {
 		log_line(0, LOG_P_ERR, NULL, "spool: a message that nobody may send: %s", e.text);

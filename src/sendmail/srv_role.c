@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "milterask.h"
+#include "os/near.h"
 #include "req.h"
 #include "worker.h"
 
@@ -89,12 +90,14 @@ static int
 srv_role_commit(void *arg, const struct commit *c, struct err *e)
 {
 	struct srv_role *r = arg;
+	struct commit at = *c;
 	struct frame f;
 	struct buf b;
 	int rc;
 
+	at.near = (uint32_t)(os_near_at() + 1);
 	buf_init(&b, 0);
-	commit_put(&b, c);
+	commit_put(&b, &at);
 	rc = buf_ok(&b) ? req_ask(r->ctx, R_SPOOL, Q_COMMIT, buf_str(&b), -1, &f, e)
 			: err_set(e, ERR_TEMP, "out of memory");
 	buf_done(&b);

@@ -10,10 +10,15 @@
 #include <sys/socket.h>
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-static cpu_set_t	near_all;		/* where we may be, while we are at one place */
+#define NEAR_TIMES	2		/* so often a client is elsewhere before we follow: to move takes longer than a call from there */
+
+static cpu_set_t	near_all;		/* where we may be, while we are not anywhere */
 static int		near_at = OS_NEAR_UNKNOWN;
+static int		near_aside = OS_NEAR_UNKNOWN;	/* where we are not */
+static unsigned		near_elsewhere;
 
 int
 os_near_of(int sock)
@@ -24,27 +29,64 @@ os_near_of(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &n) == 0 && cpu >= 0 && cpu < CPU_SETSIZE ? cpu : OS_NEAR_UNKNOWN;
 }
 
+static bool
+near_is_one(int processor)
+{
+	if (processor < 0 || processor >= CPU_SETSIZE)
+		return false;
+	return near_at != OS_NEAR_UNKNOWN || near_aside != OS_NEAR_UNKNOWN || sched_getaffinity(0, sizeof near_all, &near_all) == 0;
+}
+
 void
 os_near(int processor)
 {
-	cpu_set_t	here;
-	size_t		cpu = (size_t)processor;
+	cpu_set_t here;
 
-	if (processor < 0 || processor >= CPU_SETSIZE || processor == near_at)
+	if (processor == near_at || !near_is_one(processor)) {
+		near_elsewhere = 0;
 		return;
-	if (near_at == OS_NEAR_UNKNOWN && sched_getaffinity(0, sizeof near_all, &near_all) == -1)
+	}
+	if (near_at != OS_NEAR_UNKNOWN && ++near_elsewhere < NEAR_TIMES)
 		return;
+	near_elsewhere = 0;
 	CPU_ZERO(&here);
-	CPU_SET(cpu, &here);
-	if (CPU_ISSET(cpu, &near_all) && sched_setaffinity(0, sizeof here, &here) == 0)
-		near_at = processor;
+	CPU_SET((size_t)processor, &here);
+	if (!CPU_ISSET((size_t)processor, &near_all) || sched_setaffinity(0, sizeof here, &here) == -1)
+		return;
+	near_at = processor;
+	near_aside = OS_NEAR_UNKNOWN;
+}
+
+int
+os_near_at(void)
+{
+	return near_at;
 }
 
 void
 os_anywhere(void)
 {
-	if (near_at != OS_NEAR_UNKNOWN && sched_setaffinity(0, sizeof near_all, &near_all) == 0)
-		near_at = OS_NEAR_UNKNOWN;
+	if ((near_at != OS_NEAR_UNKNOWN || near_aside != OS_NEAR_UNKNOWN) && sched_setaffinity(0, sizeof near_all, &near_all) == 0)
+		near_at = near_aside = OS_NEAR_UNKNOWN;
+}
+
+void
+os_aside(int processor)
+{
+	cpu_set_t there;
+
+	if (processor == near_aside && processor != OS_NEAR_UNKNOWN)
+		return;
+	if (!near_is_one(processor)) {
+		os_anywhere();
+		return;
+	}
+	there = near_all;
+	CPU_CLR((size_t)processor, &there);
+	if (CPU_COUNT(&there) > 0 && sched_setaffinity(0, sizeof there, &there) == -1)
+		return;
+	near_aside = processor;		/* ... where there is no other, too: it need not be looked at again */
+	near_at = OS_NEAR_UNKNOWN;
 }
 
 #else
@@ -58,6 +100,18 @@ os_near_of(int sock)
 
 void
 os_near(int processor)
+{
+	(void)processor;
+}
+
+int
+os_near_at(void)
+{
+	return OS_NEAR_UNKNOWN;
+}
+
+void
+os_aside(int processor)
 {
 	(void)processor;
 }

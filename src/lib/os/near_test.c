@@ -77,10 +77,17 @@ goes_where_it_comes_in(void **state)
 	os_near(os_near_of(fd[0]));
 	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
 	assert_true(CPU_EQUAL(&now, &one));
+	for (int i = 0; i < 3; i++) {		/* once elsewhere is nothing, twice in a row is */
+		os_near(os_near_of(i == 1 ? fd[0] : fd2[0]));
+		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+		assert_true(CPU_EQUAL(&now, &one));
+	}
 	os_near(os_near_of(fd2[0]));
 	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
 	assert_true(CPU_EQUAL(&now, &other));
+	assert_int_equal(os_near_at(), os_near_of(fd2[0]));
 	os_anywhere();
+	assert_int_equal(os_near_at(), OS_NEAR_UNKNOWN);
 	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
 	assert_true(CPU_EQUAL(&now, &all));
 	for (int i = 0; i < 2; i++) {
@@ -111,6 +118,44 @@ keeps_to_its_own(void **state)
 	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
 	close(fd[0]);
 	close(fd[1]);
+}
+
+/* From one place to everywhere but there, and back; what is no processor, or not one of ours, takes none away. */
+static void
+makes_room(void **state)
+{
+	static const int	none[] = { OS_NEAR_UNKNOWN, -2, 1 << 20 };
+	cpu_set_t		all, one, rest, now;
+	int			cpu = 0;
+
+	(void)state;
+	if (!choose(&all, &one, 1))
+		return;
+	while (!CPU_ISSET((size_t)cpu, &one))
+		cpu++;
+	rest = all;
+	CPU_CLR((size_t)cpu, &rest);
+	for (int i = 0; i < 3; i++) {
+		os_near(cpu);
+		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+		assert_true(CPU_EQUAL(&now, &one));
+		os_aside(cpu);
+		assert_int_equal(os_near_at(), OS_NEAR_UNKNOWN);
+		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+		assert_true(CPU_EQUAL(&now, &rest));
+	}
+	for (int i = 0; i < 3; i++) {
+		os_aside(cpu);
+		os_aside(none[i]);
+		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+		assert_true(CPU_EQUAL(&now, &all));
+	}
+	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);		/* the only one we have */
+	os_aside(cpu);
+	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+	assert_true(CPU_EQUAL(&now, &one));
+	os_anywhere();
+	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
 }
 
 #endif
@@ -149,6 +194,7 @@ main(void)
 #ifdef HAVE_INCOMING_CPU
 		cmocka_unit_test(goes_where_it_comes_in),
 		cmocka_unit_test(keeps_to_its_own),
+		cmocka_unit_test(makes_room),
 #endif
 		cmocka_unit_test(other_descriptors)
 	};
