@@ -252,6 +252,7 @@ srv_bdat(struct srv *s, struct str arg)
 			return;
 		}
 	}
+	srv_expect(s, n);
 	if (srv_bdat_too_large(s, b, n, last) || !srv_bdat_read(s, b, n))
 		return;
 	b->got += n;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "maillog.h"
 #include "msg_rules.h"
+#include "os/fd.h"
 #include "os/load.h"
 #include "queue/order.h"
 #include "wire/smtp_body.h"
@@ -158,6 +159,15 @@ srv_msg_ms(const struct srv *s)
 	int64_t t = s->conf->opt.timeout.datablock;
 
 	return (int)(t > 0 && t < 86400 ? t : 86400) * 1000;
+}
+
+void
+srv_expect(struct srv *s, uint64_t octets)
+{
+	if (s->roomy || (octets != 0 && octets < SRV_PACE))
+		return;
+	s->roomy = true;
+	os_sock_expect(stream_fd(s->io), SRV_ROOM);
 }
 
 enum stream_end
@@ -442,6 +452,7 @@ srv_data(struct srv *s, struct str arg)
 	}
 	if (!srv_msg_may(s) || srv_early(s, "DATA"))
 		return;
+	srv_expect(s, s->said);
 	srv_reply(s, 354, NULL, "End data with <CR><LF>.<CR><LF>");
 	srv_msg_begin(s, &m, &in);
 	if (srv_msg_read(s, &m, &in) == 0)

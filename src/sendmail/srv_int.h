@@ -74,6 +74,8 @@ struct srv {
 	uint32_t		 here;		/* commands since gate handed it over */
 	bool			 park;		/* the loop ended to be parked */
 	bool			 proxy;		/* may say XCLIENT */
+	bool			 roomy;		/* srv_expect was here */
+	uint64_t		 said;		/* SIZE= of this transaction; 0: none */
 	struct srv_again	*again;		/* the loop ended to begin anew, as another client's (srv_xclient.h) */
 	struct why		*why;		/* made by the first check */
 	struct str		 decided;	/* what decided in the last check (why.h), or empty */

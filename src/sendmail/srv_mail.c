@@ -125,6 +125,7 @@ srv_mail_params(struct srv *s, const struct smtp_mail *m)
 		    (long long)o->deliver_by_min);
 		return false;
 	}
+	s->said = m->has_size ? m->size : 0;
 	if (m->has_size)
 		(void)rule_macro_setf(e->ctx, "msg_size", "%llu", (unsigned long long)m->size);
 	if (m->body != SMTP_BODY_NONE)		/* {bodytype} is not set: check_mail does not see it at sendmail either */

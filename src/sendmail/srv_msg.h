@@ -8,6 +8,7 @@
 #include "wire/smtp_body.h"
 
 #define SRV_BLOCK	((size_t)64 << 10)	/* octets decoded at once */
+#define SRV_ROOM	((size_t)1 << 20)	/* octets of a long message that may be on their way, or wait for us in the system */
 #define SRV_PACE	((size_t)64 << 10)	/* octets that have to come within Timeout.datablock */
 
 struct srv_msg {
@@ -43,6 +44,8 @@ void	srv_msg_lost(struct srv *, enum stream_end);
 void	srv_msg_end(struct srv *, struct srv_msg *, const struct smtp_body *);
 /* How long a piece may take. */
 int	srv_msg_ms(const struct srv *);
+/* So many octets come now, 0: nobody knows.  More than the first 64 KiB of them may be on their way at once; to be called before the client goes on. */
+void	srv_expect(struct srv *, uint64_t octets);
 /* More of a message.  *block: octets of the present block of SRV_PACE, 0 to begin with; afterwards the caller takes the stream's deadline away. */
 enum stream_end srv_msg_some(struct srv *, size_t max, size_t *block, struct str *some);
 

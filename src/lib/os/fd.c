@@ -326,6 +326,21 @@ fd_take_passed(struct msghdr *msg)
 	return kept;
 }
 
+void
+os_sock_expect(int sock, size_t n)
+{
+#if defined(__linux__) && defined(SO_RCVLOWAT)
+	int	low = n < INT_MAX ? (int)n : INT_MAX, one = 1;
+
+	/* Who waits for so much must be able to get it: the system makes room, and goes on to adapt it, which SO_RCVBUF would end. */
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low) == 0)
+		(void)setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+#else
+	(void)sock;
+	(void)n;
+#endif
+}
+
 ssize_t
 os_recv_fd(int sock, void *p, size_t n, int *fd)
 {

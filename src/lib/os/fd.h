@@ -38,6 +38,11 @@ ssize_t	os_send_fd(int sock, const void *, size_t n, int fd);
  * have no more; what was sent is gone.
  */
 ssize_t	os_recv_fd(int sock, void *, size_t n, int *fd);
+/*
+ * So many octets may come in at once: a TCP connection begins with room for 64 KiB, and who has more to send waits for each piece to be taken before the next leaves.
+ * Where the system does not let a connection's room grow without fixing it nothing changes.
+ */
+void	os_sock_expect(int sock, size_t n);
 /* A memory file (or an unlinked temporary file) of this content, sealed against change where the system can, at offset 0. */
 int	os_memfile(const char *name, struct str content, struct err *);
 /* Memory of this size, zeroed, that processes share by passing the descriptor; none of them can make it smaller where the system can prevent it. */

@@ -184,6 +184,25 @@ passing(void **state)
 	close(p[1]);
 }
 
+/* There is room where the system has a way for it, and what is short comes in as ever. */
+static void
+more_room(int fd)
+{
+	int		before = 0, after = 0, low = 0;
+	socklen_t	n = sizeof before;
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &before, &n), 0);
+	os_sock_expect(fd, (size_t)1 << 20);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &after, &n), 0);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &low, &n), 0);
+	assert_int_equal(low, 1);
+#ifdef __linux__
+	assert_true(after > before);
+#endif
+	os_sock_expect(fd, SIZE_MAX);
+	os_sock_expect(-1, 1);
+}
+
 static void
 accepting(void **state)
 {
@@ -206,6 +225,7 @@ accepting(void **state)
 	len = sizeof a;
 	assert_int_equal(getsockname(c, (struct sockaddr *)&a, &len), 0);
 	assert_true(n >= sizeof from && from.sin_family == AF_INET && from.sin_port == a.sin_port);
+	more_room(fd);
 	close(fd);
 	close(c);
 	close(l);
