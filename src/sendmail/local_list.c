@@ -19,6 +19,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/user.h"
+#include "proc/form.h"
 #include "proc/msg.h"
 #include "queue/qfile.h"
 #include "worker.h"
@@ -98,18 +99,30 @@ struct local_list {
 	struct str	 looking_for;
 };
 
-/* Answer: u8 state, bool shared, path, text, u32 n, items.  Exit code 0 always. */
+struct local_list_said {
+	enum list_state	 state;
+	bool		 shared;	/* others could have written it: no programs and files */
+	struct str	 path, text;
+	uid_t		 owner;
+	struct str	*item;
+	size_t		 n;
+};
+FORM_STRINGS(list_item_form, LOCAL_LIST_TEXT);
+FORM(list_said_form, struct local_list_said, NULL,
+    FORM_ENUM(struct local_list_said, state, LIST_NONE, LIST_BAD),
+    FORM_BOOL(struct local_list_said, shared),
+    FORM_STR(struct local_list_said, path, 8192),
+    FORM_STR(struct local_list_said, text, 8192),
+    FORM_U32(struct local_list_said, owner),
+    FORM_LIST(struct local_list_said, item, n, list_item_form, FORWARD_MAX));
+
+/* Exit code 0 always. */
 static int
-local_list_say(struct buf *out, enum list_state state, bool shared, struct str path, struct str text, const struct str *items, size_t n, uid_t owner)
+local_list_say(struct buf *out, enum list_state state, bool shared, struct str path, struct str text, struct str *items, size_t n, uid_t owner)
 {
-	msg_put_u8(out, (uint8_t)state);
-	msg_put_bool(out, shared);
-	msg_put_str(out, path);
-	msg_put_str(out, text);
-	msg_put_u64(out, owner);
-	msg_put_u32(out, (uint32_t)n);
-	for (size_t i = 0; i < n; i++)
-		msg_put_str(out, items[i]);
+	form_put(out, &list_said_form, &(struct local_list_said){
+		.state = state, .shared = shared, .path = path, .text = text, .owner = owner, .item = items, .n = n
+	});
 	return EXIT_OK;
 }
 
@@ -194,21 +207,11 @@ local_list_read(void *arg, struct buf *out)
 	return local_list_say(out, LIST_OK, shared, ll->paths[i], STR_NONE, items, n, st.st_uid);
 }
 
-struct local_list_said {
-	enum list_state	 state;
-	bool		 shared;	/* others could have written it: no programs and files */
-	struct str	 path, text;
-	uid_t		 owner;
-	struct str	*item;
-	size_t		 n;
-};
-
 /* Fork, read there, and take the answer apart. */
 static int
 local_list_ask(struct local_list *ll, const struct local_who *who, struct arena *a, struct local_list_said *said, struct err *e)
 {
 	struct buf	answer;
-	struct msg_in	in;
 	int		code, rc = -1;
 
 	buf_init(&answer, LOCAL_LIST_ANSWER);
@@ -218,21 +221,9 @@ local_list_ask(struct local_list *ll, const struct local_who *who, struct arena 
 		err_set(e, ERR_TEMP, "reading the list failed with code %d", code);
 		goto out;
 	}
-	in = msg_in(arena_str(a, buf_str(&answer)));
-	said->state = (enum list_state)msg_u8(&in);
-	said->shared = msg_bool(&in);
-	said->path = msg_str(&in, 8192);
-	said->text = msg_str(&in, 8192);
-	said->owner = (uid_t)msg_u64(&in);
-	said->n = msg_u32(&in);
-	if (in.bad || said->n > FORWARD_MAX || said->state < LIST_NONE || said->state > LIST_BAD) {
+	rc = form_get(arena_str(a, buf_str(&answer)), &list_said_form, a, said);
+	if (rc == -1)
 		err_set(e, ERR_BUG, "a child's answer is malformed");
-		goto out;
-	}
-	said->item = ARENA_ARRAY(a, struct str, said->n + 1);
-	for (size_t i = 0; i < said->n; i++)
-		said->item[i] = msg_str(&in, LOCAL_LIST_TEXT);
-	rc = msg_end(&in) ? 0 : err_set(e, ERR_BUG, "a child's answer is malformed");
 out:
 	buf_done(&answer);
 	return rc;

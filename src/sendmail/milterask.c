@@ -3,41 +3,16 @@
  */
 #include "milterask.h"
 
-#include "proc/msg.h"
+#include "proc/form.h"
 
-void
-filter_ask_put(struct buf *b, const struct filter_ask *m)
-{
-	msg_put_u32(b, m->filter);
-}
+FORM(filter_ask_form, struct filter_ask, NULL, FORM_U32(struct filter_ask, filter));
+FORM_PAIR(filter_ask, filter_ask, filter_ask_form)
 
-int
-filter_ask_get(struct str body, struct filter_ask *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->filter = msg_u32(&in);
-	return msg_end(&in) ? 0 : -1;
-}
-
-void
-filter_count_put(struct buf *b, const struct filter_count *m)
-{
-	msg_put_u32(b, m->filter);
-	for (int i = 0; i < MILTER_COUNTS; i++)
-		msg_put_u64(b, m->n[i]);
-}
-
-int
-filter_count_get(struct str body, struct filter_count *m)
-{
-	struct msg_in in = msg_in(body);
-
-	m->filter = msg_u32(&in);
-	for (int i = 0; i < MILTER_COUNTS; i++)
-		m->n[i] = msg_u64(&in);
-	return msg_end(&in) ? 0 : -1;
-}
+FORM(filter_n_form, uint64_t, NULL, FORM_SELF_U64);
+FORM(filter_count_form, struct filter_count, NULL,
+    FORM_U32(struct filter_count, filter),
+    FORM_EACH(struct filter_count, n, filter_n_form));
+FORM_PAIR(filter_count, filter_count, filter_count_form)
 
 void
 filter_count_add(uint64_t sum[MILTER_COUNTS], const uint64_t n[MILTER_COUNTS])
