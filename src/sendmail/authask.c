@@ -4,6 +4,7 @@
 #include "authask.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/saslex.h"
 #include "proc/form.h"
@@ -57,8 +58,10 @@ auth_step(struct chan *ch, const struct auth_say *say, struct arena *a, struct a
 	buf_done(&b);
 	if (rc == -1)
 		return -1;
-	if (f.fd != -1)
+	if (f.fd != -1) {			/* nobody asked for it */
+		close(f.fd);
 		return -1;
+	}
 	return auth_said_get(arena_str(a, f.body), said);
 }
 

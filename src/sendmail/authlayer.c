@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/saslex.h"
 #include "authask.h"
@@ -23,7 +24,10 @@ layer_ask(struct layer *l, uint16_t type, struct str in, struct frame *f, struct
 {
 	if (chan_ask(l->ch, type, in, -1, f, LAYER_WAIT_MS, e) == -1)
 		return -1;
-	return f->fd == -1 ? 0 : err_set(e, ERR_BUG, "auth: a descriptor nobody asked for");
+	if (f->fd == -1)
+		return 0;
+	close(f->fd);
+	return err_set(e, ERR_BUG, "auth: a descriptor nobody asked for");
 }
 
 static enum stream_end

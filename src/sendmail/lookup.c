@@ -119,8 +119,6 @@ lookup_opened(void *arg, struct frame *f)
 	else
 		lookup_say(&b, MAPFD_OPEN, m, NULL);
 	req_release(&o->held, buf_str(&b), fd);
-	if (fd != -1)
-		close(fd);
 	buf_done(&b);
 	free(o);
 }

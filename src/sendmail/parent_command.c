@@ -37,8 +37,6 @@ parent_flushed(void *arg, struct frame *f)
 		struct msg_in	in = msg_in(f->body);
 		uint32_t	ex = msg_u32(&in);
 
-		if (f->fd != -1)
-			close(f->fd);
 		/* who waits for the deliveries is told of them, as sendmail does: the last that failed for good */
 		if (msg_end(&in) && p->code == EXIT_OK && p->args->queue_interval == ROLE_OWN_ONLY && ex < 256 &&
 		    p->ctx.conf->opt.error_mode != 'e')

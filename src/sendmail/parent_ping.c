@@ -7,7 +7,6 @@
  * says that it is in a step that takes long (Q_BUSY).  Workers are not asked: who waits for their answers has his own patience.
  */
 #include <signal.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "os/load.h"
@@ -41,10 +40,6 @@ ping_answered(void *arg, struct frame *f)
 	pr->misses = 0;
 	if (f == NULL)
 		return;
-	if (f->fd != -1) {
-		close(f->fd);
-		f->fd = -1;
-	}
 	if (f->body.n != 0 || f->flags & CHAN_ERROR) {
 		log_line(0, LOG_P_CRIT, NULL, "parent: process of role %s sent a malformed answer: ended", role_name(pr->role));
 		(void)kill(pr->pid, SIGKILL);

@@ -255,8 +255,6 @@ worker_done(void *arg, struct frame *f)
 	w->retire = w->retire || (pool->ops->recycle > 0 && w->done >= pool->ops->recycle);
 	worker_lend(w, asker, j->type);		/* before it has its answer: it will ask again at once */
 	req_forward(&j->held, f);
-	if (f->fd != -1)
-		close(f->fd);
 	job_free(j);
 	list_remove(&w->link);
 	if (pool->ops->key != NULL)

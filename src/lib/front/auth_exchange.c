@@ -101,27 +101,21 @@ exchange_grant(struct exchange *x, struct str challenge)
 	buf_done(&b);
 }
 
-/* What the child says. */
+/* What the child says: its answers come on the tag of our question. */
 static void
-exchange_child(void *arg, struct chan *ch, struct frame *f)
+exchange_answer(void *arg, struct frame *f)
 {
 	struct exchange	*x = arg;
 	struct front_found found;
 	enum auth_rc	 rc = AUTH_TEMP;
 
-	(void)ch;
-	if (x->granting || x->refused) {		/* it ended; so did its part */
-		if (f != NULL && f->fd != -1)
-			close(f->fd);
+	if (x->granting || x->refused)			/* it ended; so did its part */
 		return;
-	}
 	if (f == NULL || (f->flags & CHAN_ERROR) != 0) {
 		exchange_reply(x, AUTH_TEMP, STR(""));
 		exchange_free(x);
 		return;
 	}
-	if (f->fd != -1)
-		close(f->fd);
 	if (front_found_get(f->body, &found) == 0) {
 		rc = found.rc;
 		(void)str_copy(x->name, sizeof x->name, found.name);
@@ -143,13 +137,6 @@ exchange_child(void *arg, struct chan *ch, struct frame *f)
 		exchange_reply(x, rc, found.challenge);
 	if (rc != AUTH_CONTINUE)
 		exchange_free(x);
-}
-
-/* The child's answers come as answers, on the tag of our question. */
-static void
-exchange_answer(void *arg, struct frame *f)
-{
-	exchange_child(arg, NULL, f);
 }
 
 static void

@@ -135,6 +135,8 @@ front_mechs(struct front *f, struct err *e)
 
 	if (chan_ask(f->auth, FM_MECHS, STR(""), -1, &fr, FRONT_AUTH_WAIT, e) == -1)
 		return -1;
+	if (fr.fd != -1)
+		close(fr.fd);
 	m = msg_in(fr.body);
 	if (str_copy(f->mechs, sizeof f->mechs, msg_str(&m, 255)) == -1 || str_copy(f->mechs_clear, sizeof f->mechs_clear, msg_str(&m, 255)) == -1 ||
 	    !msg_end(&m))

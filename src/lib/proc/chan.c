@@ -87,6 +87,10 @@ chan_question_end(struct chan_question *q, struct frame *f)
 	loop_timer_free(&q->timer);
 	free(q);
 	done(arg, f);
+	if (f != NULL && f->fd != -1) {		/* one that nobody wanted, too: who answers could send any number */
+		close(f->fd);
+		f->fd = -1;
+	}
 }
 
 /* Closes and forgets; the struct itself stays while a handler of it runs. */
@@ -486,8 +490,13 @@ chan_ask(struct chan *ch, uint16_t type, struct str body, int fd, struct frame *
 			f->type = f->flags = 0;
 			return -1;
 		}
-		if ((f->flags & CHAN_ANSWER) && f->tag == tag && f->type == type)
+		if ((f->flags & CHAN_ANSWER) && f->tag == tag && f->type == type) {
+			if (f->flags & CHAN_ERROR && f->fd != -1) {
+				close(f->fd);
+				f->fd = -1;
+			}
 			return chan_frame_err(f, e);
+		}
 		if (f->flags & CHAN_ANSWER) {		/* of a question we gave up */
 			if (f->fd != -1)
 				close(f->fd);
@@ -512,8 +521,6 @@ chan_frame_err(const struct frame *f, struct err *e)
 		return err_set(e, ERR_TEMP, "a role is gone or did not answer in time");
 	if (!(f->flags & CHAN_ERROR))
 		return 0;
-	if (f->fd != -1)
-		close(f->fd);
 	m = msg_in(f->body);
 	msg_err(&m, e);
 	return -1;

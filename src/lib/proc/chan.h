@@ -70,7 +70,8 @@ uint32_t	 chan_next_tag(struct chan *);
 /*
  * On a loop: ask, and have `done` called with the answer, or with NULL when the peer goes before it came.  An answer flagged CHAN_ERROR is handed
  * on as it is (chan_frame_err reads it).  -1: nothing was sent, done is not called.  timeout_ms < 0: none; past it done is called with NULL
- * and a late answer is dropped.  chan_free calls the `done` of every open question with NULL.
+ * and a late answer is dropped.  chan_free calls the `done` of every open question with NULL.  A descriptor that came with the answer is closed after
+ * `done`, unless it took it and left -1 in its place.
  */
 typedef void	 chan_done_fn(void *arg, struct frame *answer);
 int		 chan_call(struct chan *, uint16_t type, struct str body, int fd, chan_done_fn *done, void *arg, int timeout_ms);

@@ -273,6 +273,91 @@ on_loop(void **state)
 	close(fd);
 }
 
+struct took {
+	struct side	 side;
+	bool		 take;
+	int		 fd, n;
+};
+
+static void
+on_given(void *arg, struct frame *f)
+{
+	struct took *t = arg;
+
+	assert_non_null(f);
+	if (t->take) {
+		t->fd = f->fd;
+		f->fd = -1;
+	}
+	(void)chan_frame_err(f, NULL);
+	if (++t->n == 3)
+		loop_stop(t->side.loop);
+}
+
+/* A descriptor in an answer that nobody takes is closed, once: who answers could send any number of them. */
+static void
+unwanted(void **state)
+{
+	static const uint16_t how[] = { CHAN_ANSWER, CHAN_ANSWER | CHAN_ERROR };
+	struct took	 t = { .fd = -1 };
+	struct chan	*b;
+	int		 fd = open("/dev/null", O_RDONLY), first, s[2];
+	char		 c;
+
+	(void)state;
+	t.side.loop = loop_new();
+	pair(&t.side.ch, &b);
+	assert_int_equal(chan_on_loop(t.side.ch, t.side.loop, on_frame, &t.side, CHAN_MAX), 0);
+	assert_int_equal(os_socketpair(s), 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(chan_call(t.side.ch, 1, STR("x"), -1, on_given, &t, -1), 0);
+	first = dup(fd);
+	close(first);
+	for (uint32_t tag = 1; tag <= 3; tag++)
+		assert_int_equal(chan_send(b, 1, how[tag % 2], tag, STR(""), s[1], NULL), 0);
+	assert_int_equal(loop_run(t.side.loop), 0);
+	assert_int_equal(dup(fd), first);
+	close(first);
+	/* one that is taken stays open */
+	t.take = true;
+	t.n = 2;
+	assert_int_equal(chan_call(t.side.ch, 1, STR("x"), -1, on_given, &t, -1), 0);
+	assert_int_equal(chan_send(b, 1, CHAN_ANSWER, 4, STR(""), s[1], NULL), 0);
+	assert_int_equal(loop_run(t.side.loop), 0);
+	assert_int_equal(write(s[0], "x", 1), 1);
+	assert_int_equal(read(t.fd, &c, 1), 1);
+	close(t.fd);
+	close(s[0]);
+	close(s[1]);
+	close(fd);
+	chan_free(&b);
+	chan_free(&t.side.ch);
+	loop_free(&t.side.loop);
+}
+
+/* The same for one who waits for his answer: if it is an error, nothing comes with it. */
+static void
+unwanted_error(void **state)
+{
+	static const uint16_t how[] = { CHAN_ANSWER, CHAN_ANSWER | CHAN_ERROR };
+	struct chan	*a, *b;
+	struct frame	 f;
+	int		 fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	pair(&a, &b);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(chan_send(b, 5, how[i], i + 1, STR(""), fd, NULL), 0);
+		assert_int_equal(chan_ask(a, 5, STR(""), -1, &f, 5000, NULL), i == 0 ? 0 : -1);
+		assert_int_equal(f.fd != -1, i == 0);
+		if (f.fd != -1)
+			close(f.fd);
+	}
+	close(fd);
+	chan_free(&a);
+	chan_free(&b);
+}
+
 /* A peer that does not read is gone once `cap` is queued, and is told so from the loop. */
 static void
 overflow(void **state)
@@ -325,6 +410,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocking), cmocka_unit_test(no_descriptors), cmocka_unit_test(asking), cmocka_unit_test(broken), cmocka_unit_test(on_loop),
+		cmocka_unit_test(unwanted), cmocka_unit_test(unwanted_error),
 		cmocka_unit_test(overflow), cmocka_unit_test(blocking_then_loop)
 	};
 
