@@ -18,7 +18,7 @@ def owners(m, roots=()):
     """title -> uid of the parent's children, once all are there and have become who they are to be"""
     end = time.monotonic() + 60
     found = {}
-    while time.monotonic() < end and (len(found) < 9 or (ROOT and any(u == 0 for r, u in found.items() if r not in roots))):
+    while time.monotonic() < end and (len(found) < 10 or (ROOT and any(u == 0 for r, u in found.items() if r not in roots))):
         out = subprocess.run(["ps", "-eo", "pid,ppid,uid,args"], capture_output=True, text=True).stdout
         rows = [x.split(None, 3) for x in out.splitlines()[1:]]
         found = {r[3].split(": ")[1]: int(r[2]) for r in rows if len(r) == 4 and r[1] == str(m.process.pid) and r[3].count(": ") > 0}
