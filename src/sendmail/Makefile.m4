@@ -34,3 +34,4 @@ bldTESTS(`bundle_test.c capacity_test.c dane_test.c dest_shared_test.c flow_test
 bldFUZZ(`milter_fuzz.c srv_fuzz.c clt_fuzz.c door_dns_fuzz.c tally_row_fuzz.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event')
 bldTESTPROGRAM(`faulty', `faulty.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
 bldTESTPROGRAM(`calls', `calls.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
+bldTESTPROGRAM(`liar', `liar.c', `sendmail map bdb queue auth net proc rule wire mime os base', `event dl')
