@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -213,6 +214,25 @@ qrun_is_void(struct cmd *c)
 	return false;
 }
 
+/* PrivacyOptions=restrictqrun: root, and who owns the queue.  What cannot be looked at is nobody's. */
+static bool
+qrun_allowed(const struct cmd *c)
+{
+	struct str	*path;
+	struct stat	 st;
+	struct err	 e = ERR_INIT;
+	size_t		 n;
+
+	if (c->conf == NULL || !(c->conf->opt.privacy & PRIV_RESTRICTQRUN) || getuid() == 0)
+		return true;
+	if (scan_dirs(c->conf->opt.queue_directory, c->arena, &path, &n, &e) == -1)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (stat(path[i].p, &st) == -1 || st.st_uid != getuid())
+			return false;
+	return true;
+}
+
 int
 qrun_run(struct cmd *c, const char *cf)
 {
@@ -224,17 +244,21 @@ qrun_run(struct cmd *c, const char *cf)
 		.transcript = c->transcript
 	};
 
-	if (o->quarantine != NULL) {
-		int code = mode_load(c);
+	int				 code = EXIT_OK;
 
+	if (c->conf == NULL && (o->quarantine != NULL || o->queue_interval <= 0 || getuid() != 0))
+		code = mode_load(c);		/* if it cannot be read the roles will say so */
+	if (!qrun_allowed(c)) {
+		puts("You do not have permission to process the queue");
+		return EXIT_NOPERM;
+	}
+	if (o->quarantine != NULL) {
 		if (code == EXIT_OK)
 			qrun_flush_journal(c);
 		return code != EXIT_OK ? code : quarantine_run(c, 0, 0);
 	}
 	if (o->queue_interval > 0)
 		return parent_daemon(&args);
-	if (c->conf == NULL)
-		(void)mode_load(c);		/* if it cannot be read the roles will say so */
 	if (qrun_is_void(c))
 		return EXIT_OK;
 	qrun_flush_journal(c);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PrivacyOptions of reports and of the command: nobodyreturn, noactualrecipient, restrictmailq, restrictexpand; what SMTP has of them is in test/smtp/privacy.t."""
+"""PrivacyOptions of reports and of the command: nobodyreturn, noactualrecipient, restrictmailq, restrictqrun, restrictexpand; what SMTP has of them is in test/smtp/privacy.t."""
 import os
 import subprocess
 import sys
@@ -28,6 +28,14 @@ eq(m.command("-bp")[0], 0, "restrictmailq: root, or who owns the queue, sees it"
 if os.getuid() == 0:
     r = subprocess.run(ordinary + ["-C", m.cf, "-bp"], capture_output=True, text=True)
     like(r.stdout + r.stderr, "You are not permitted to see the queue", "... others do not")
+for words, said in (("public", False), ("restrictqrun", True)):
+    m = Mta(mc="define(`confPRIVACY_FLAGS', `%s')\n" % words)
+    eq(m.command("-q")[::2], (0, ""), words + ": root, or who owns the queue, runs it")
+    if os.getuid() == 0:
+        os.chmod(m.path("queue"), 0o777)		# a mode that would let anybody
+        for how in ["-q"], ["-qI6AM3uCeM027054"], ["-q1h"] if said else ["-q"], ["-Q", "-q"] if said else ["-q"]:
+            r = subprocess.run(ordinary + ["-C", m.cf] + how, capture_output=True, text=True, timeout=60)
+            eq((r.stdout == "You do not have permission to process the queue\n", r.returncode == 77), (said, said), "... others, %s: %s" % (" ".join(how), words)) or diag(r.stdout + r.stderr)
 _, text = report("noactualrecipient")
 ok("the body" in text and "X-Actual-Recipient" not in text and "\nFinal-Recipient: " in text, "noactualrecipient: programs are not told whom it was for")
 
