@@ -49,6 +49,7 @@ struct clt {
 	const struct attempt *now;	/* while one is under way */
 	struct smtp_offer offer;
 	unsigned	 messages;
+	unsigned	 attempts;	/* clt_send, this one included */
 	/* of the present message */
 	struct buf	 transcript;
 	bool		 talked;	/* "... while talking to" stands in it */

@@ -106,6 +106,10 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			if (clt_hear(c, CLT_MAILFROM, clt_step_text(t->arena, CLT_MAILFROM, mail),
 				t->arena, &r, f) == -1)
 				return -1;
+			if (r.code == 421 && c->attempts > 1 && !t->progress) {	/* it has waited long enough for more: as if it had gone before */
+				clt_refused(CLT_MAILFROM, &r, t->arena, f);
+				return -1;
+			}
 			t->progress = true;
 			if (smtp_reply_class(&r) != 2) {
 				mail_bad = true;
@@ -303,6 +307,7 @@ clt_send(struct clt *c, const struct attempt *a, int fd, struct arena *arena,
 	size_t sayable = 0;
 
 	must(a->nrcpt > 0);
+	c->attempts++;
 	buf_clear(&c->transcript);
 	c->talked = false;
 	clt_unsayable(&t);
