@@ -14,7 +14,7 @@ from mta import Mta
 
 GROUPS = [["spool", "gate", "lookup"], ["smtpd", "resolver", "route"], ["client", "local", "auth"], ["sts", "keys", "log", "tally"]]
 EVERY_ROLE = ("define(`confSTS', `True')define(`confSTS_DIRECTORY', `@DIR@/sts')define(`confSERVER_CERT', `@DIR@/cert')define(`confSERVER_KEY', `@DIR@/key')\n"
-              "LOCAL_CONFIG\nKhits tally hits\n")
+              "LOCAL_CONFIG\nKhits tally -w1h\n")
 
 
 def roles(m):
