@@ -145,6 +145,13 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 	return data_said ? clt_hear(c, CLT_DATA, STR("DATA"), t->arena, data, f) : 0;
 }
 
+/* What the server said with its last reply, as sendmail's log has it: an enhanced code is left out where it is one, and there is something else. */
+static struct str
+clt_said(const struct clt *c, const struct smtp_reply *r)
+{
+	return r->text.n > 0 && c->offer.what & SMTP_OFFER_ENHANCED ? r->text : str_from(r->line, 4);
+}
+
 static void
 clt_final(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 {
@@ -152,7 +159,7 @@ clt_final(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 
 	if (smtp_reply_class(r) == 2) {
 		clt_set(t, i, OUTCOME_SENT, EXIT_OK, !str_is_none(r->dsn) ? r->dsn : STR("2.0.0"),
-		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(r->text, 300))), r->line);
+		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(clt_said(t->c, r), 300))), r->line);
 		t->res[i].relayed_dsn = clt_passes_dsn(t->c);
 		t->res[i].by = clt_by_said(t);
 	} else {
