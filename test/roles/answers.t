@@ -178,10 +178,10 @@ def one_role(m, role, requests, results):
         for i, way in enumerate(WAYS):
             before = len(h.log())
             m.lie(role, kind, i, 3)
-            said = until(lambda: m.told() > 0 or m.drive(name) or m.told() > 0, 15)
+            said = until(lambda: m.told() > 0 or m.drive(name) or m.told() > 0, 90)
             m.lie(role, kind, i, 0)
             n = len(m.taken)
-            good = until(lambda: m.session("b@there.test") or len(m.taken) > n, 30)
+            good = until(lambda: m.session("b@there.test") or len(m.taken) > n, 90)
             new = h.log()[before:]
             ended = set(re.findall(r"role (\w+) \(pid \d+\) ended", new)) | set(re.findall(r"(?:process|worker) of role (\w+) sent", new))
             left = [] if os.getuid() != 0 or until(lambda: not m.descriptors(role), 10) else m.descriptors(role)
