@@ -76,6 +76,12 @@ int		buf_addnum(struct buf *, uint64_t);
 
 /* Room for n more bytes at p + n, then buf_commit what was filled in.  NULL when failed. */
 char		*buf_reserve(struct buf *, size_t n);
+/* How much to reserve for the next read of somebody's who used all of `want': four times as much (one less than a power of two stays so), at most `most'. */
+static inline size_t
+buf_more(size_t want, size_t most)
+{
+	return want * 4 + 3 < most ? want * 4 + 3 : most;
+}
 static inline void
 buf_commit(struct buf *b, size_t n)
 {

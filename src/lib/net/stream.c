@@ -369,8 +369,8 @@ static void
 stream_came(struct stream *s, size_t n, size_t room)
 {
 	buf_commit(&s->in, n);
-	if (n == room && s->want < STREAM_READ)
-		s->want = s->want * 4 + 3 < STREAM_READ ? s->want * 4 + 3 : STREAM_READ;
+	if (n == room)
+		s->want = buf_more(s->want, STREAM_READ);
 	stream_transcribe(s->xfd, false, &s->xmid[0], str_from(buf_str(&s->in), s->in.n - n));
 }
 

@@ -29,8 +29,9 @@ os_near_of(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &n) == 0 && cpu >= 0 && cpu < CPU_SETSIZE ? cpu : OS_NEAR_UNKNOWN;
 }
 
+/* Is it one that we may name?  Where we may be is looked at before we first leave anywhere. */
 static bool
-near_is_one(int processor)
+near_learn(int processor)
 {
 	if (processor < 0 || processor >= CPU_SETSIZE)
 		return false;
@@ -42,7 +43,7 @@ os_near(int processor)
 {
 	cpu_set_t here;
 
-	if (processor == near_at || !near_is_one(processor)) {
+	if (processor == near_at || !near_learn(processor)) {
 		near_elsewhere = 0;
 		return;
 	}
@@ -77,7 +78,7 @@ os_aside(int processor)
 
 	if (processor == near_aside && processor != OS_NEAR_UNKNOWN)
 		return;
-	if (!near_is_one(processor)) {
+	if (!near_learn(processor)) {
 		os_anywhere();
 		return;
 	}

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,15 +41,17 @@ connection(int fd[2])
 
 #ifdef HAVE_INCOMING_CPU
 
-/* All we may use, and one of them; false: there is only one, or the system does not let us choose. */
+/* All we may use, and one of them; false: there is only one. */
 static bool
 choose(cpu_set_t *all, cpu_set_t *one, int nth)
 {
 	size_t cpu = 0;
 
 	assert_int_equal(sched_getaffinity(0, sizeof *all, all), 0);
-	if (CPU_COUNT(all) < 2)
+	if (CPU_COUNT(all) < 2) {
+		printf("# one processor: where a process runs is not tried\n");
 		return false;
+	}
 	for (; !CPU_ISSET(cpu, all) || nth-- > 0; cpu++)
 		;
 	CPU_ZERO(one);
@@ -56,40 +59,50 @@ choose(cpu_set_t *all, cpu_set_t *one, int nth)
 	return true;
 }
 
+static void
+runs_on(const cpu_set_t *want)
+{
+	cpu_set_t now;
+
+	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+	assert_true(CPU_EQUAL(&now, want));
+}
+
+/* A connection from a peer on this processor, where we stay. */
+static void
+from(const cpu_set_t *there, int fd[2])
+{
+	assert_int_equal(sched_setaffinity(0, sizeof *there, there), 0);
+	connection(fd);
+}
+
 /* Whoever sends is on one processor: over the loopback that is where it comes in. */
 static void
 goes_where_it_comes_in(void **state)
 {
-	cpu_set_t	all, one, other, now;
+	cpu_set_t	all, one, other;
 	int		fd[2], fd2[2];
 
 	(void)state;
 	if (!choose(&all, &one, 0) || !choose(&all, &other, 1))
 		return;
-	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-	connection(fd);
-	assert_int_equal(sched_setaffinity(0, sizeof other, &other), 0);
-	connection(fd2);
+	from(&one, fd);
+	from(&other, fd2);
 	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
-	os_near(os_near_of(fd[0]));
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &one));
-	os_near(os_near_of(fd[0]));
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &one));
+	for (int i = 0; i < 2; i++) {
+		os_near(os_near_of(fd[0]));
+		runs_on(&one);
+	}
 	for (int i = 0; i < 3; i++) {		/* once elsewhere is nothing, twice in a row is */
 		os_near(os_near_of(i == 1 ? fd[0] : fd2[0]));
-		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-		assert_true(CPU_EQUAL(&now, &one));
+		runs_on(&one);
 	}
 	os_near(os_near_of(fd2[0]));
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &other));
+	runs_on(&other);
 	assert_int_equal(os_near_at(), os_near_of(fd2[0]));
 	os_anywhere();
 	assert_int_equal(os_near_at(), OS_NEAR_UNKNOWN);
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &all));
+	runs_on(&all);
 	for (int i = 0; i < 2; i++) {
 		close(fd[i]);
 		close(fd2[i]);
@@ -100,21 +113,18 @@ goes_where_it_comes_in(void **state)
 static void
 keeps_to_its_own(void **state)
 {
-	cpu_set_t	all, one, other, now;
+	cpu_set_t	all, one, other;
 	int		fd[2];
 
 	(void)state;
 	if (!choose(&all, &one, 0) || !choose(&all, &other, 1))
 		return;
-	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-	connection(fd);
+	from(&one, fd);
 	assert_int_equal(sched_setaffinity(0, sizeof other, &other), 0);
 	os_near(os_near_of(fd[0]));
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &other));
+	runs_on(&other);
 	os_anywhere();
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &other));
+	runs_on(&other);
 	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
 	close(fd[0]);
 	close(fd[1]);
@@ -125,7 +135,7 @@ static void
 makes_room(void **state)
 {
 	static const int	none[] = { OS_NEAR_UNKNOWN, -2, 1 << 20 };
-	cpu_set_t		all, one, rest, now;
+	cpu_set_t		all, one, rest;
 	int			cpu = 0;
 
 	(void)state;
@@ -137,23 +147,19 @@ makes_room(void **state)
 	CPU_CLR((size_t)cpu, &rest);
 	for (int i = 0; i < 3; i++) {
 		os_near(cpu);
-		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-		assert_true(CPU_EQUAL(&now, &one));
+		runs_on(&one);
 		os_aside(cpu);
 		assert_int_equal(os_near_at(), OS_NEAR_UNKNOWN);
-		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-		assert_true(CPU_EQUAL(&now, &rest));
+		runs_on(&rest);
 	}
 	for (int i = 0; i < 3; i++) {
 		os_aside(cpu);
 		os_aside(none[i]);
-		assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-		assert_true(CPU_EQUAL(&now, &all));
+		runs_on(&all);
 	}
 	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);		/* the only one we have */
 	os_aside(cpu);
-	assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
-	assert_true(CPU_EQUAL(&now, &one));
+	runs_on(&one);
 	os_anywhere();
 	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
 }

@@ -312,8 +312,8 @@ chan_fill(struct chan *ch)
 	}
 	if (n > 0) {
 		buf_commit(&ch->in, (size_t)n);
-		if ((size_t)n == room && ch->want < CHAN_READ)
-			ch->want = ch->want * 4 + 3 < CHAN_READ ? ch->want * 4 + 3 : CHAN_READ;
+		if ((size_t)n == room)
+			ch->want = buf_more(ch->want, CHAN_READ);
 		return 1;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
