@@ -44,7 +44,7 @@ ctx_forget_names(struct rule_ctx *c)
 		free((void *)(uintptr_t)c->dynname[i].p);
 	free(c->dynname);
 	c->dynname = NULL;
-	c->ndyn = 0;
+	c->ndyn = c->dyn_size = 0;
 	hash_free(&c->names);
 }
 
@@ -52,9 +52,9 @@ ctx_forget_names(struct rule_ctx *c)
 static void
 ctx_forget_values(struct rule_ctx *c)
 {
-	for (uint32_t i = 0; i < c->nset; i++)
-		c->macro[c->set[i]] = (struct macro_val){ .p = NULL };
-	c->nset = 0;
+	for (uint32_t i = 0; i < c->nmacro; i++)
+		c->slot[c->macro[i].id] = 0;
+	c->nmacro = 0;
 	if (c->texts != NULL)
 		arena_reset(c->texts);
 	while (c->extra != NULL) {
@@ -150,7 +150,7 @@ ctx_destroy(struct rule_ctx *c)
 {
 	rule_forget(c);
 	free(c->macro);
-	free(c->set);
+	free(c->slot);
 	arena_free(&c->texts);
 	arena_free(&c->scratch);
 	buf_done(&c->tmp);
@@ -296,17 +296,27 @@ ctx_macro_id(const struct rule_ctx *cc, struct str name, bool create)
 	if (c->names == NULL)
 		c->names = hash_new(NULL, 0);
 	copy = malloc(name.n + 1);
-	list = realloc(c->dynname, (c->ndyn + 1) * sizeof *list);
 	must_have(copy);
-	must_have(list);
 	must_have(c->names);
+	if (c->ndyn == c->dyn_size) {
+		c->dyn_size = c->ndyn == 0 ? 8 : 2 * c->ndyn;
+		list = realloc(c->dynname, c->dyn_size * sizeof *list);
+		must_have(list);
+		c->dynname = list;
+	}
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
-	c->dynname = list;
-	list[c->ndyn] = str_mem(copy, name.n);
+	c->dynname[c->ndyn] = str_mem(copy, name.n);
 	id = (int)(c->rules->nmacros + c->ndyn++);
 	hash_put(c->names, str_mem(copy, name.n), (void *)((uintptr_t)id + 1));
 	return id;
+}
+
+/* What this context has of macro `id`; NULL: nothing. */
+static struct macro_val *
+ctx_val(const struct rule_ctx *c, int id)
+{
+	return (uint32_t)id < c->nslot && c->slot[id] != 0 ? &c->macro[c->slot[id] - 1] : NULL;
 }
 
 bool
@@ -315,11 +325,11 @@ ctx_macro(const struct rule_ctx *c, int id, struct str *value, bool *template)
 	const struct rules	*r = c->rules;
 
 	for (; c != NULL; c = c->parent) {
-		const struct macro_val	*m;
+		const struct macro_val	*m = ctx_val(c, id);
 
-		if ((uint32_t)id >= c->nmacro || (m = &c->macro[id])->state == 0)
+		if (m == NULL)
 			continue;
-		if (m->state == 2)
+		if (m->gone)
 			return false;
 		*value = str_mem(m->p == NULL ? "" : m->p, m->n);
 		*template = m->template;
@@ -347,19 +357,37 @@ ctx_macro_plain(struct rule_ctx *c, struct str value, bool template)
 	return str_mem(p, n);
 }
 
-/* Macro `id` has a value of its own from now on, or none where the configuration has one. */
 static void
-ctx_note(struct rule_ctx *c, uint32_t id)
+ctx_slots(struct rule_ctx *c, uint32_t id)
 {
-	if (c->nset == c->set_size) {
-		uint32_t	 size = c->set_size == 0 ? 64 : 2 * c->set_size;
-		uint32_t	*set = realloc(c->set, size * sizeof *set);
+	uint32_t	 n = id < c->rules->nmacros ? c->rules->nmacros : id + 16;
+	uint16_t	*slot;
 
-		must_have(set);
-		c->set = set;
-		c->set_size = size;
+	if (id < c->nslot)
+		return;
+	slot = realloc(c->slot, n * sizeof *slot);
+	must_have(slot);
+	memset(slot + c->nslot, 0, (n - c->nslot) * sizeof *slot);
+	c->slot = slot;
+	c->nslot = n;
+}
+
+/* Macro `id` has a value of its own from now on, or none where the configuration has one. */
+static struct macro_val *
+ctx_val_new(struct rule_ctx *c, uint32_t id)
+{
+	ctx_slots(c, id);
+	if (c->nmacro == c->macro_size) {
+		uint32_t	 size = c->macro_size == 0 ? 32 : 2 * c->macro_size;
+		struct macro_val *v = realloc(c->macro, size * sizeof *v);
+
+		must_have(v);
+		c->macro = v;
+		c->macro_size = size;
 	}
-	c->set[c->nset++] = id;
+	c->macro[c->nmacro] = (struct macro_val){ .id = id };
+	c->slot[id] = (uint16_t)++c->nmacro;
+	return &c->macro[c->nmacro - 1];
 }
 
 static int
@@ -376,25 +404,15 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 
 		trace_define(name_bare(name), value, ctx_macro(c, id, &old, &was));
 	}
-	if ((uint32_t)id >= c->nmacro) {
-		uint32_t	 n = (uint32_t)id + 1 > c->rules->nmacros ? (uint32_t)id + 16 : c->rules->nmacros;
-
-		m = realloc(c->macro, n * sizeof *m);
-		must_have(m);
-		memset(m + c->nmacro, 0, (n - c->nmacro) * sizeof *m);
-		c->macro = m;
-		c->nmacro = n;
-	}
 	if (c->texts == NULL)
 		c->texts = arena_new(CTX_SCRATCH);
-	m = &c->macro[id];
-	if (m->state == 0)
-		ctx_note(c, (uint32_t)id);
+	m = ctx_val(c, id);
+	if (m == NULL)
+		m = ctx_val_new(c, (uint32_t)id);
 	m->stored = false;
-	if (str_is_none(value)) {
-		m->state = 2;
+	m->gone = str_is_none(value);
+	if (m->gone)
 		return 0;
-	}
 	if (m->size < value.n + 1) {		/* the old text stays: it may be part of the new one */
 		size_t	size = value.n + 32 > 2 * (size_t)m->size ? value.n + 32 : 2 * (size_t)m->size;
 
@@ -404,7 +422,6 @@ ctx_macro_put(struct rule_ctx *c, struct str name, struct str value, bool templa
 	memmove(m->p, value.p, value.n);
 	m->p[value.n] = '\0';
 	m->n = (uint32_t)value.n;
-	m->state = 1;
 	m->template = template;
 	return 0;
 }
@@ -420,7 +437,7 @@ rule_macro_store(struct rule_ctx *c, struct str name, struct str value)
 {
 	if (ctx_macro_put(c, name, value, false) == -1)
 		return -1;
-	c->macro[ctx_macro_id(c, name, false)].stored = true;
+	ctx_val(c, ctx_macro_id(c, name, false))->stored = true;
 	return 0;
 }
 
@@ -431,16 +448,16 @@ rule_macro_stored(struct rule_ctx *c, bool (*fn)(void *, struct str, struct str)
 
 	while (top->parent != NULL)
 		top = top->parent;
-	for (uint32_t k = 0; k < c->nset; k++) {
-		uint32_t		 i = c->set[k];
-		const struct macro_val	*m = &c->macro[i];
+	for (uint32_t k = 0; k < c->nmacro; k++) {
+		const struct macro_val	*m = &c->macro[k];
+		uint32_t		 i = m->id;
 		struct str		 name = i < c->rules->nmacros ? c->rules->macros[i].name : STR_NONE;
 
 		if (!m->stored)
 			continue;
 		if (i >= c->rules->nmacros && i - c->rules->nmacros < top->ndyn)
 			name = top->dynname[i - c->rules->nmacros];
-		if (!fn(arg, name, m->state == 2 ? STR_NONE : str_mem(m->p == NULL ? "" : m->p, m->n)))
+		if (!fn(arg, name, m->gone ? STR_NONE : str_mem(m->p == NULL ? "" : m->p, m->n)))
 			return;
 	}
 }

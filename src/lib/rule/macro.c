@@ -12,7 +12,7 @@
 #include "rule/rule_int.h"
 
 #define MACRO_MAXDEPTH	10		/* macros within macros */
-#define MACRO_MAX	65000u		/* numbers are two bytes in cooked text */
+#define MACRO_MAX	61000u		/* numbers are two bytes in cooked text, and so are those of a context with its own names */
 
 static bool
 macro_char_ok(char c)
@@ -88,6 +88,26 @@ rules_macro_id(struct rules *r, struct str name)
 	r->macros[id].name = arena_str(r->arena, name);
 	hash_put(r->macro_names, r->macros[id].name, (void *)((uintptr_t)id + 1));
 	return id;
+}
+
+/*
+ * What programs set while they run, from sendmail's manual and the names of ours: a context needs no names of its own for them.
+ * One that is missing here is only slower.
+ */
+static const char *const known[] = {
+	"addr_type", "alg_bits", "auth_authen", "auth_author", "auth_ssf", "auth_type", "bodytype", "cert_fp", "cert_issuer", "cert_md5", "cert_subject", "cipher",
+	"cipher_bits", "client_addr", "client_connections", "client_flags", "client_name", "client_port", "client_ptr", "client_rate", "client_resolve",
+	"cn_issuer", "cn_subject", "currHeader", "daemon_addr", "daemon_family", "daemon_flags", "daemon_info", "daemon_name", "daemon_port", "deliveryMode",
+	"dsn_envid", "dsn_notify", "dsn_ret", "envid", "hdr_name", "hdrlen", "if_addr", "if_addr_out", "if_family", "if_family_out", "if_name", "if_name_out",
+	"load_avg", "mail_addr", "mail_from", "mail_host", "mail_mailer", "msg_id", "msg_size", "nbadrcpts", "nrcpts", "ntries", "opMode", "quarantine",
+	"queue_interval", "rcpt_addr", "rcpt_host", "rcpt_mailer", "server_addr", "server_name", "time", "tls_version", "total_rate", "verify",
+};
+
+void
+macros_known(struct rules *r)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		(void)rules_macro_id(r, str_c(known[i]));
 }
 
 int

@@ -158,7 +158,8 @@ struct rules {
 struct macro_val {
 	char		*p;
 	uint32_t	 n, size;
-	uint8_t		 state;		/* 0 not here, 1 value, 2 taken away */
+	uint32_t	 id;
+	bool		 gone;		/* taken away, where the configuration has one */
 	bool		 template;	/* may hold $x to expand */
 	bool		 stored;	/* by a map of class macro */
 };
@@ -222,14 +223,14 @@ struct rule_ctx {
 	rule_run_fn	*on_run;
 	struct explain	*explain;	/* NULL: nobody wants to know */
 	struct arena	*scratch;
-	struct macro_val *macro;	/* by number, rules->nmacros of them, then dynamic ones */
-	uint32_t	 nmacro;
-	uint32_t	*set;		/* the numbers of those that are not as in the configuration */
-	uint32_t	 nset, set_size;
+	struct macro_val *macro;	/* those that are not as in the configuration */
+	uint32_t	 nmacro, macro_size;
+	uint16_t	*slot;		/* by number: which of them, + 1 (0: none) */
+	uint32_t	 nslot;
 	struct arena	*texts;		/* of macros; NULL: none was set yet */
 	struct hash	*names;		/* long names the configuration does not know */
 	struct str	*dynname;	/* their spelling */
-	uint32_t	 ndyn;
+	uint32_t	 ndyn, dyn_size;
 	uint32_t	 serial, first_dyn;	/* whose names these are, and the number of the first one */
 	struct klass_extra *extra;
 	struct choice	 choice[RULE_MAXREF + 1];	/* of the rule being matched */
@@ -251,6 +252,7 @@ struct rule_ctx {
 	size_t		 used;		/* scratch memory when it began */
 };
 
+void		 macros_known(struct rules *);	/* those that programs set have numbers, too */
 int		 ctx_macro_id(const struct rule_ctx *, struct str name, bool create);
 /* The value seen from here, template or not; false: undefined. */
 bool		 ctx_macro(const struct rule_ctx *, int id, struct str *value, bool *template);

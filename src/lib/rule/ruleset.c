@@ -400,6 +400,7 @@ rules_finish(struct rules *r)
 		r->host_map = r->map_fn(r->map_arg, STR("host"));
 	r->map_fn = NULL;
 	r->map_arg = NULL;
+	macros_known(r);
 	for (uint32_t i = 0; i < r->nklasses; i++)
 		klass_finish(r, &r->klasses[i]);
 	for (uint32_t i = 0; i < r->nsets; i++) {
