@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "base/must.h"
 #include "base/status.h"
+#include "net/tls.h"
 #include "os/fd.h"
 #include "os/rest.h"
 #include "proc/sig.h"
@@ -72,6 +73,7 @@ worker_child(struct role_ctx *ctx, const struct worker_ops *ops, struct worker_e
 	must_memory();
 	os_rest_also(arena_rest);
 	os_rest_also(rule_rest);
+	os_rest_also(tls_rest);
 	if ((ctx->master = chan_new(ends->master)) == NULL)
 		_exit(EXIT_OSERR);
 	for (int r = 0; r < R_MAX; r++)

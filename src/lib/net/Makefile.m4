@@ -1,5 +1,5 @@
 bldLIBRARY(`net', `ip.c conn.c stream.c tls_door.c tls_sign.c dns.c dns_msg.c dns_hosts.c dns_engine.c dns_resolv.c gzip.c http.c idna.c')
-bldMODULE(`tls', `tls.c tls_cert.c tls_check.c tls_conn.c tls_dane.c tls_folder.c tls_info.c tls_key.c tls_md.c tls_make.c tls_opt.c tls_provider.c tls_resume.c tls_ticket.c tls_warm.c', `os base', `ssl dl')
+bldMODULE(`tls', `tls.c tls_cert.c tls_check.c tls_conn.c tls_dane.c tls_folder.c tls_info.c tls_key.c tls_md.c tls_make.c tls_mem.c tls_opt.c tls_provider.c tls_resume.c tls_ticket.c tls_warm.c', `os base', `ssl dl')
 bldMODULE(`dns_unbound', `dns_unbound.c', `base', `unbound')
 bldMODULE(`http', `http_curl.c', `base', `curl')
 bldMODULE(`gzip', `gzip_z.c', `base', `z')

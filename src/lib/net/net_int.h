@@ -7,7 +7,7 @@
 #include "net/stream.h"
 #include "os/module.h"
 
-#define TLS_MODULE_VERSION	12
+#define TLS_MODULE_VERSION	13
 
 struct tls_conf;
 struct tls_sign;
@@ -62,6 +62,7 @@ struct tls_ops {
 	int			 (*conn_accept)(void *session, struct err *);
 	int			 (*conn_read)(void *session, void *, size_t n, size_t *got);
 	int			 (*conn_write)(void *session, const void *, size_t n, size_t *put);
+	void			 (*rest)(void);
 };
 
 #endif

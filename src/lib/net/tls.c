@@ -316,6 +316,8 @@ tls_mod_ctx_new(const struct tls_conf *c, bool server, struct err *e)
 {
 	struct tls_ctx *t = calloc(1, sizeof *t);
 
+	if (server && c->warm)
+		tls_mem_open();
 	ERR_clear_error();
 	if (t == NULL) {
 		err_set(e, ERR_TEMP, "TLS: no memory");
@@ -577,6 +579,7 @@ static const struct tls_ops tls_ops = {
 	.conn_accept = tls_mod_conn_accept,
 	.conn_read = tls_mod_conn_read,
 	.conn_write = tls_mod_conn_write,
+	.rest = tls_mem_rest,
 };
 
 extern const struct os_module *const angarium_module;

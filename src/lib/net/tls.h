@@ -73,6 +73,8 @@ struct tls_tune {
 struct tls_ctx	*tls_server_new(const struct tls_conf *, struct err *);
 struct tls_ctx	*tls_client_new(const struct tls_conf *, struct err *);
 void		 tls_ctx_free(struct tls_ctx **);
+/* For os_rest_also, in a process that was forked after a server with `warm` was made. */
+void		 tls_rest(void);
 /*
  * What is wrong with a configuration's files and words, each told with the name of its option (as sendmail.cf has it); files that this user may not read are passed
  * over.  -1: no module.

@@ -21,6 +21,13 @@ tls_open(struct err *e)
 	return tls_module;
 }
 
+void
+tls_rest(void)
+{
+	if (tls_module != NULL)
+		tls_module->rest();
+}
+
 static struct tls_ctx *
 tls_new(const struct tls_conf *c, bool server, struct err *e)
 {

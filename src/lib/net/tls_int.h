@@ -99,6 +99,13 @@ size_t	 tls_mod_ctx_keys(void *ctx, struct str ids, void (*refused)(void *, cons
 /* tls_md.c: NULL if there is none */
 const EVP_MD *tls_md(const char *name);
 
+/*
+ * tls_mem.c: until this process forks, the library's small blocks lie where a worker gives those pages back, in tls_mem_rest, that are as they were then.  For a
+ * master that has one thread and has not asked the library for anything yet; otherwise nothing happens.
+ */
+void	 tls_mem_open(void);
+void	 tls_mem_rest(void);
+
 /* tls_warm.c: what the first handshakes of a server find out is found out now */
 void	 tls_warm(struct tls_ctx *);
 

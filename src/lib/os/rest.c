@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #ifdef HAVE_MALLOC_TRIM
 #include <malloc.h>
@@ -18,14 +20,22 @@
 #define REST_AFTER_MS	1000		/* of silence */
 #define REST_APART_MS	4000		/* a peer that sends an octet a second is not to make us do this each time */
 #define REST_MAX	8
+#define REST_STACK	((uintptr_t)128 << 10)	/* so far down; the system keeps more than that free of other mappings there */
+#define REST_STACK_NEAR	4096u			/* the calls from here on use less */
+#define REST_STACK_MAX	((uintptr_t)4 << 20)	/* a stack is no longer than that */
 
 static void	(*rest_fn[REST_MAX])(void);
 static size_t	 nrest;
 static uint64_t	 rest_next;		/* not before */
+static uintptr_t rest_top;		/* somewhere in the stack of who said what is to be done, too */
 
 void
 os_rest_also(void (*fn)(void))
 {
+	char mark = 0;
+
+	if (rest_top == 0)
+		rest_top = (uintptr_t)&mark;
 	for (size_t i = 0; i < nrest; i++)
 		if (rest_fn[i] == fn)
 			return;
@@ -33,9 +43,26 @@ os_rest_also(void (*fn)(void))
 		rest_fn[nrest++] = fn;
 }
 
+/* Of the stack what deeper calls have used: nobody has anything there.  Of this one only, not of a thread's. */
+static void
+rest_stack(void)
+{
+#if defined(__linux__) && defined(MADV_DONTNEED)
+	uintptr_t	page = (uintptr_t)sysconf(_SC_PAGESIZE), here;
+	char		mark = 0;
+
+	here = (uintptr_t)&mark;
+	if (here > rest_top || rest_top - here > REST_STACK_MAX)
+		return;
+	here = (here - REST_STACK_NEAR) / page * page;
+	(void)madvise((void *)(here - REST_STACK), REST_STACK, MADV_DONTNEED);	/* what is no stack yet is no memory, either: ENOMEM says so */
+#endif
+}
+
 void
 os_rest(void)
 {
+	rest_stack();
 	for (size_t i = 0; i < nrest; i++)
 		rest_fn[i]();
 #ifdef HAVE_MALLOC_TRIM
