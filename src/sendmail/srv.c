@@ -352,11 +352,17 @@ srv_read(struct srv *s, struct str *text)
 	stream_timeout(s->io, ms);
 	stream_deadline(s->io, ms);		/* for the whole of it: an octet now and then is no command */
 	end = stream_line(s->io, SMTP_LINE_MAX, &line);
+	if (end == STREAM_LONG)
+		end = srv_auth_longer(s, &line);
 	stream_deadline(s->io, 0);
 	switch (end) {
 	case STREAM_OK:
 		break;
 	case STREAM_LONG:
+		if (srv_is_auth(s, line)) {
+			*text = STR_NONE;
+			return srv_auth_long(s);
+		}
 		log_line(0, LOG_P_INFO, srv_id(s), "%.*s: command too long, possible attack", STR_ARG(s->client));
 		srv_close(s, "4.7.0", "%.*s Command too long, possible attack %.*s",
 		    STR_ARG(s->host), STR_ARG(s->client));
@@ -420,7 +426,8 @@ srv_loop(struct srv *s)
 			break;
 		if (s->env == NULL)
 			srv_near(s);
-		srv_command(s, line);
+		if (!str_is_none(line))
+			srv_command(s, line);
 		srv_hand_out(s);
 		if (stream_err(s->io)->class != ERR_NONE) {
 			(void)srv_unheard(s);

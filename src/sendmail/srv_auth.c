@@ -13,7 +13,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 
-#define SRV_AUTH_LINE	(AUTH_TEXT / 3 * 4)	/* RFC 4954 4: 12288 octets at least */
+#define SRV_AUTH_SKIP	16		/* times as much of a line that is too long is read to its end */
 
 /* Whom the certificate names, encoded as sendmail does; what stands there for a name that is none is nobody. */
 static struct str
@@ -131,21 +131,63 @@ srv_auth_challenge(struct srv *s, struct str data)
 	buf_done(&b);
 }
 
+bool
+srv_is_auth(const struct srv *s, struct str line)
+{
+	return s->f.auth && line.n > 5 && str_caseeq(str_first(line, 5), STR("AUTH "));
+}
+
+enum stream_end
+srv_auth_longer(struct srv *s, struct str *line)
+{
+	struct str rest, head = arena_str(s->cmd, *line);
+	enum stream_end end = STREAM_LONG;
+
+	if (srv_is_auth(s, head) && (end = stream_line(s->io, SRV_AUTH_LINE - head.n, &rest)) == STREAM_OK)
+		*line = arena_cat(s->cmd, head, rest);
+	else
+		*line = head;
+	return end;
+}
+
+bool
+srv_auth_long(struct srv *s)
+{
+	struct str line;
+	enum stream_end end = STREAM_LONG;
+
+	for (int i = 0; end == STREAM_LONG && i < SRV_AUTH_SKIP; i++)
+		end = stream_line(s->io, SRV_AUTH_LINE, &line);
+	if (end == STREAM_LONG)
+		srv_close(s, "4.7.0", "%.*s AUTH response too long", STR_ARG(s->host));
+	stream_deadline(s->io, 0);
+	if (end != STREAM_OK) {
+		s->over = true;
+		return false;
+	}
+	s->count[PARK_BAD_COMMANDS]++;
+	srv_reply(s, 500, "5.5.6", "Authentication Exchange line is too long");
+	return true;
+}
+
 /* The client's next line: 1 and *out, 0 it was refused and said so, -1 the session is over. */
 static int
 srv_auth_answer(struct srv *s, struct str *out)
 {
 	int64_t t = s->conf->opt.timeout.auth;
+	int ms = (int)(t > 0 && t < 86400 ? t : 600) * 1000;
 	struct str line, text;
 	enum stream_end end;
 
 	(void)stream_flush(s->io);
-	stream_timeout(s->io, (int)(t > 0 && t < 86400 ? t : 600) * 1000);
+	stream_timeout(s->io, ms);
+	stream_deadline(s->io, ms);		/* as for commands: for the whole of it */
 	end = stream_line(s->io, SRV_AUTH_LINE, &line);
 	if (end == STREAM_TIMEOUT)
 		srv_close(s, "4.4.2", "%.*s timeout waiting for input from %.*s", STR_ARG(s->host), STR_ARG(s->client));
-	else if (end == STREAM_LONG)
-		srv_close(s, "4.7.0", "%.*s AUTH response too long", STR_ARG(s->host));
+	if (end == STREAM_LONG)
+		return srv_auth_long(s) ? 0 : -1;
+	stream_deadline(s->io, 0);
 	if (end != STREAM_OK) {
 		s->over = true;
 		return -1;

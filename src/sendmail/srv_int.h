@@ -8,6 +8,7 @@
 #ifndef SENDMAIL_SRV_INT_H
 #define SENDMAIL_SRV_INT_H
 
+#include "authask.h"
 #include "env.h"
 #include "srv.h"
 #include "why.h"
@@ -171,6 +172,12 @@ void	srv_bdat(struct srv *, struct str arg);
 void	srv_bdat_done(struct srv *);			/* the chunks so far are forgotten */
 void	srv_starttls(struct srv *, struct str arg);
 void	srv_auth(struct srv *, struct str arg);
+#define SRV_AUTH_LINE	(AUTH_TEXT / 3 * 4)	/* octets of a line with a response; RFC 4954 4: 12288 at least */
+bool	srv_is_auth(const struct srv *, struct str line);	/* the one command that may be longer than the others */
+/* A line is longer than commands are: if it is AUTH's, the whole of it. */
+enum stream_end srv_auth_longer(struct srv *, struct str *line);
+/* A line of AUTH began and is longer than that: its rest is read, and it is refused (RFC 4954 6).  False: the session is over. */
+bool	srv_auth_long(struct srv *);
 /* Mechanisms that are offered now, blank separated; empty: none. */
 struct str srv_auth_mechs(struct srv *);
 /* As if nobody had proved himself: who that was, was said outside of the TLS that begins (RFC 3207 4.2). */

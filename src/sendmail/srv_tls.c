@@ -123,6 +123,10 @@ srv_starttls(struct srv *s, struct str arg)
 		srv_reply(s, 503, "5.5.0", "TLS already active");
 		return;
 	}
+	if (arg.n > 0) {
+		srv_reply(s, 501, "5.5.2", "Syntax error (no parameters allowed)");
+		return;
+	}
 	if (s->daemon != NULL && conf_flag(&s->daemon->modifiers, 'S')) {
 		srv_reply(s, 503, "5.5.0", "TLS not available");
 		return;
@@ -130,10 +134,6 @@ srv_starttls(struct srv *s, struct str arg)
 	if (!s->f.starttls) {
 		srv_reply(s, s->sv->tls == NULL ? 454 : 502, s->sv->tls == NULL ? "4.3.3" : "5.5.1",
 		    s->sv->tls == NULL ? "TLS not available after start" : "Command not implemented");
-		return;
-	}
-	if (arg.n > 0) {
-		srv_reply(s, 501, "5.5.2", "Syntax error (no parameters allowed)");
 		return;
 	}
 	if (s->state > SRV_HELO) {

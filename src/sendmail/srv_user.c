@@ -211,8 +211,27 @@ srv_user_resolve(struct srv *s, struct str arg, struct resolved *r)
 	return false;
 }
 
-void
-srv_vrfy(struct srv *s, struct str arg)
+/* What was asked about, with commas between: items, one at least, or it is said that there is nothing.  One alone stays as it was written. */
+static bool
+srv_user_list(struct srv *s, struct str arg, const char *verb, struct str **items, size_t *n)
+{
+	if (str_eq_c(str_trim(arg), "<>")) {	/* to RCPT it is no address; here it is one that nobody has */
+		srv_reply(s, 550, "5.1.1", "%.*s... User unknown", STR_ARG(arg));
+		return false;
+	}
+	if (forward_parse(arg, false, s->cmd, items, n) == -1 || *n == 1) {
+		*items = arena_alloc(s->cmd, sizeof **items);
+		**items = arg;
+		*n = str_trim(resolve_strip(srv_ctx(s), arg)).n > 0;	/* or a comment is all there is */
+	}
+	if (*n == 0)
+		srv_reply(s, 554, "5.5.2", "Nothing to %s", verb);
+	return *n > 0;
+}
+
+/* False: it is refused, and said so. */
+static bool
+srv_vrfy_one(struct srv *s, struct str arg, struct buf *out, int *code)
 {
 	struct resolved r;
 	struct srv_user u;
@@ -220,16 +239,36 @@ srv_vrfy(struct srv *s, struct str arg)
 	struct str addr;
 
 	memset(&u, 0, sizeof u);
-	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (!srv_user_resolve(s, arg, &r))
-		return;
+		return false;
 	if (srv_is_local(s, &r) && (rc = srv_user_check(s, &r, &u)) != SRV_USER_OK) {
 		srv_user_reply(s, rc, arg, &u);
-		return;
+		return false;
 	}
 	addr = srv_user_show(s, u.name, srv_is_local(s, &r) && !u.alias ? u.user : r.addr);
-	if (!srv_user_withheld(s, 252, "2.6.8", addr))
-		srv_reply(s, r.kind == RES_DISCARD || mailer_has(&s->conf->mailers[u.away ? u.mailer : r.mailer], 'q') ? 250 : 252, "2.1.5", "%.*s", STR_ARG(addr));
+	(void)buf_addf(out, "%s%.*s", out->n > 0 ? "\n" : "", STR_ARG(addr));
+	if (r.kind != RES_DISCARD && !mailer_has(&s->conf->mailers[u.away ? u.mailer : r.mailer], 'q'))
+		*code = 252;
+	return true;
+}
+
+void
+srv_vrfy(struct srv *s, struct str arg)
+{
+	struct str *items;
+	struct buf out;
+	size_t n;
+	int code = 250;
+
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: VRFY %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
+	if (!srv_user_list(s, arg, "VRFY", &items, &n))
+		return;
+	buf_init(&out, 0);
+	while (n > 0 && srv_vrfy_one(s, items[n - 1], &out, &code))	/* the last first, as sendmail */
+		n--;
+	if (n == 0 && !srv_user_withheld(s, 252, "2.6.8", buf_str(&out)))
+		srv_reply(s, code, "2.1.5", "%.*s", STR_ARG(buf_str(&out)));
+	buf_done(&out);
 }
 
 /* ---- EXPN ---- */
@@ -285,34 +324,44 @@ srv_expn_value(struct srv *s, struct srv_expn *x, struct str name, struct str va
 		srv_expn_one(s, x, name, items[i], depth);
 }
 
-void
-srv_expn(struct srv *s, struct str arg)
+/* False: it is refused, and said so. */
+static bool
+srv_expn_asked(struct srv *s, struct srv_expn *x, struct str arg)
 {
 	struct resolved r;
 	struct srv_user u;
-	struct srv_expn x = { .n = 0 };
 	enum srv_user_rc rc;
-	struct str addr;
 
 	memset(&u, 0, sizeof u);
-	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
 	if (!srv_user_resolve(s, arg, &r))
-		return;
+		return false;
 	if (srv_is_local(s, &r) && (rc = srv_user_check(s, &r, &u)) != SRV_USER_OK) {
 		srv_user_reply(s, rc, arg, &u);
-		return;
+		return false;
 	}
-	if (!u.alias) {
-		addr = srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr);
-		if (!srv_user_withheld(s, 550, "5.6.8", addr))
-			srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(addr));
+	if (u.alias)
+		srv_expn_value(s, x, u.user, u.value, 0);
+	else
+		srv_expn_add(x, srv_user_show(s, u.name, u.user.n > 0 ? u.user : r.addr));
+	return true;
+}
+
+void
+srv_expn(struct srv *s, struct str arg)
+{
+	struct srv_expn x = { .n = 0 };
+	struct str *items;
+	size_t n;
+
+	log_line(6, LOG_P_INFO, srv_id(s), "%.*s: EXPN %.*s", STR_ARG(s->client), STR_ARG(str_first(arg, 256)));
+	if (!srv_user_list(s, arg, "EXPN", &items, &n))
 		return;
-	}
 	buf_init(&x.out, 0);
-	srv_expn_value(s, &x, u.user, u.value, 0);
+	while (n > 0 && !x.loop && srv_expn_asked(s, &x, items[n - 1]))
+		n--;
 	if (x.loop)
 		srv_reply(s, 554, "5.4.6", "aliasing/forwarding loop broken");
-	else if (!srv_user_withheld(s, 550, "5.6.8", buf_str(&x.out)))
+	else if (n == 0 && !srv_user_withheld(s, 550, "5.6.8", buf_str(&x.out)))
 		srv_reply(s, 250, "2.1.5", "%.*s", STR_ARG(buf_str(&x.out)));
 	buf_done(&x.out);
 }

@@ -38,6 +38,19 @@ c = host.connect(helo="x.test")
 eq(len(c.cmd("EXPN twice").split("\n")), 2, "... who is in it twice is told once")
 eq(c.cmd("EXPN self").split("\n")[-1], "250 2.1.5 <self@mail.here.test>", "... of one that names itself")
 eq(c.cmd("EXPN round"), "554 5.4.6 aliasing/forwarding loop broken", "... of a loop")
+for line, want in (("EXPN root, mlist", ["daemon <daemon", "root <root"]), ("VRFY root,daemon", ["daemon <daemon", "root <root"])):
+    got = c.cmd(line).split("\n")
+    eq([(l[:9], w in l) for l, w in zip(got, want)] + [len(got)], [("250-2.1.5", True), ("250 2.1.5", True), 2], line)
+c.close()
+c = host.connect(helo="x.test")
+for line, want in (("VRFY nobody1,root,nobody2", "550 5.1.1 nobody2... User unknown"), ("EXPN nobody1,mlist", "550 5.1.1 nobody1... User unknown"),
+                   ("VRFY (x)", "554 5.5.2 Nothing to VRFY"), ("EXPN (x)", "554 5.5.2 Nothing to EXPN")):
+    eq(c.cmd(line), want, line)
+c.close()
+c = host.connect(helo="x.test")
+for line, want in (("VRFY <>", "550 5.1.1 <>... User unknown"), ("EXPN <>", "550 5.1.1 <>... User unknown"), ('EXPN ""', '553 5.1.3 ""... User address required'),
+                   ("STARTTLS x", "501 5.5.2 Syntax error (no parameters allowed)"), ("STARTTLS", "454 4.3.3 TLS not available after start")):
+    eq(c.cmd(line), want, line)
 eq(c.cmd("HELP NOOP"), "214-2.0.0 NOOP\n214-2.0.0 \tDo nothing.\n214 2.0.0 End of HELP info", "HELP of a verb")
 eq(c.cmd("QUIT"), "221 2.0.0 mail.here.test closing connection", "QUIT")
 ok(c.closed(), "... and it is over")
