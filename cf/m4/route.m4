@@ -56,7 +56,7 @@ R< $+ > $+ < @ $+ >		$@ < $1 > $2 < @ $3 . >
 ')dnl
 ifdef(`_GENERICS_TABLE_', `
 #
-# Generic:  < key > address  looks the key up; the answer replaces the address.
+# Generic:  < key > address  looks the key up; the answer replaces the address, with < > before it if it has a domain.
 #
 SGeneric
 R< $+ > $*			$: < $(generics $1 $: $) > < $1 > $2
@@ -68,7 +68,7 @@ R< > < $+ + $* @ $+ > $*	$: < $(generics $1 +* $@ $2 $: $) > < $1 + $2 @ $3 > $4
 R< > < $+ + $* @ $+ > $*	$: < $(generics $1 $@ $2 $: $) > < $1 + $2 @ $3 > $4
 R< > < $+ > $*			$@ $2
 R< $+ > < $+ > $*		$: < > $>canonify $1
-R< > $* < @ $* > $*		$@ $1 < @ $2 > $3
+R< > $* < @ $* > $*		$@ < > $1 < @ $2 > $3
 R< > $*				$@ $1 < @ *LOCAL* >
 ')dnl
 ifdef(`_LDAP_ROUTING_', `

@@ -16,6 +16,8 @@ ifdef(`_GENERICS_TABLE_', `
 R$+ < @ *LOCAL* >		$: < $1 @ $j > $1 < @ *LOCAL* >
 R$+ < @ ifdef(`_GENERICS_ENTIRE_DOMAIN_', `$* $=G . >		$: < $1 @ $2 $3 > $1 < @ $2 $3 . >', `$=G . >			$: < $1 @ $2 > $1 < @ $2 . >')
 R< $+ > $+ < @ $+ >		$: $>Generic < $1 > $2 < @ $3 >
+# a domain from the table is shown as it is
+R< > $*				$@ $1
 ')dnl
 
 # users of class E are shown with the host they are on
