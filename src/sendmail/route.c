@@ -318,8 +318,14 @@ route_split_control(struct routing *r, const struct alias_set *set, struct qf *q
 	if (set->ops->user != NULL && q->sender.n > 0 && resolve_addr(r->rules, r->rt->conf, q->sender, RESOLVE_SENDER, &to) == 0 && to.kind == RES_MAILER &&
 	    to.mailer == r->rt->conf->m_local && to.user.n > 0 && set->ops->user(set->ops->arg, to.user, r->m, &u, &e) == 1)
 		ids = arena_fmt(r->m, "%lu/%lu", (unsigned long)u.uid, (unsigned long)u.gid);
-	if (ids.n > 0 || qf_macro(q, STR(MAILLOG_CTL)).n > 0)
-		(void)qf_set_macro(q, r->m, STR(MAILLOG_CTL), ids);
+	if (ids.n == 0 && qf_macro(q, STR(MAILLOG_CTL)).n == 0)
+		return;
+	/* the table is still that of the message itself, whose sender stays who he is */
+	q->macro = NULL;
+	q->nmacro = 0;
+	for (size_t i = 0; i < r->qf.nmacro; i++)
+		(void)qf_set_macro(q, r->m, r->qf.macro[i].name, r->qf.macro[i].value);
+	(void)qf_set_macro(q, r->m, STR(MAILLOG_CTL), ids);
 }
 
 /* A message of its own for those whose list has this owner. */

@@ -55,6 +55,8 @@ eq(command("-odq", "a@b.test"), [FROM % (ME, 18, 1), "ID: to=a@b.test, delay=T, 
 got = [sent(x) for x in command("-odi", "list")]
 eq(got[1:2], ["ID: ID: clone: owner=boss@far.test"], "a list with an owner: a message of its own")
 like(got[2] if len(got) > 2 else "", r"^ID: to=(ann@far.test,bill@far.test|bill@far.test,ann@far.test), delay=T,", "... whose recipients are nobody's here")
+got = command("-odi", "a@b.test", "list")
+ok(any(x.startswith("ID: to=a@b.test, ctladdr=%s %s, delay=T," % (ME, IDS)) for x in got), "... beside one whose message stays its sender's") or diag("\n".join(got))
 got = command("-odi", "pipe")
 like(got[1], r'^ID: to="\|cat >/dev/null", ctladdr=pipe \(\d+/\d+\), delay=T, xdelay=T, mailer=prog, pri=30018, dsn=2.0.0, stat=Sent$', "a program of an alias")
 got = [sent(x) for x in command("-odi", "fail", code=69)]
