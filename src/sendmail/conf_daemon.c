@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf_int.h"
+#include "net/ip.h"
 
 static const char *const families[] = { "inet", "inet6", "unix", "local", "iso", "ns", "x.25" };
 
@@ -58,9 +59,9 @@ set_pair(struct reading *r, struct conf_daemon *d, char key, struct str v)
 		d->children = (int)conf_number(v);
 		break;
 	case 'D':
-		d->delivery_mode = v.n > 0 ? chr_lower(v.p[0]) : 'i';
-		if (strchr("biqd", d->delivery_mode) == NULL) {
-			conf_error(r, "Invalid delivery mode %c", d->delivery_mode);
+		d->delivery_mode = v.n > 0 ? chr_lower(v.p[0]) : '\0';
+		if (d->delivery_mode == '\0' || strchr("biqd", d->delivery_mode) == NULL) {
+			conf_error(r, "Unknown delivery mode %.*s", STR_ARG(v));
 			d->delivery_mode = 0;
 		}
 		break;
@@ -107,6 +108,19 @@ set_pair(struct reading *r, struct conf_daemon *d, char key, struct str v)
 	}
 }
 
+/* Family=inet unless said, as sendmail has it: an address of the other family is a mistake, not a wish. */
+static void
+family_fits(struct reading *r, const struct conf_daemon *d)
+{
+	struct str	 addr = d->addr;
+	struct ip	 ip;
+
+	if (addr.n > 2 && addr.p[0] == '[' && addr.p[addr.n - 1] == ']')
+		addr = str_sub(addr, 1, addr.n - 1);
+	if (ip_parse(addr, &ip) == 0 && !str_caseeq_c(d->family, ip.family == 6 ? "inet6" : "inet"))
+		conf_error(r, "Addr=%.*s is no address of Family=%.*s", STR_ARG(d->addr), STR_ARG(d->family));
+}
+
 void
 conf_read_daemon(struct reading *r, struct str s, bool client)
 {
@@ -144,4 +158,5 @@ conf_read_daemon(struct reading *r, struct str s, bool client)
 		key = str_trim(str_first(part, at));
 		set_pair(r, d, key.n > 0 ? key.p[0] : '?', str_trim(str_from(part, at + 1)));
 	}
+	family_fits(r, d);
 }

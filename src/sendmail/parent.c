@@ -446,7 +446,7 @@ parent_daemon(const struct parent_args *args)
 		wanted &= ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
 	else {
 		parent_inherit(&p);
-		if (parent_listen(&p, &e) == -1)
+		if (parent_listen_first(&p, &e) == -1)
 			return parent_fail(args, &e, EXIT_UNAVAILABLE);
 	}
 	if (!args->foreground && parent_detach(&p) == -1)

@@ -115,6 +115,7 @@ void	parent_watch(void *);
 
 /* parent_listen.c */
 int	parent_listen(struct parent *, struct err *);	/* bind what is new, close what is gone */
+int	parent_listen_first(struct parent *, struct err *);	/* the same at the start: what is in use is waited for, five seconds */
 /* parent_inherit.c: sockets that were bound by who started us become p->sock; or are left to the program that follows us: from which descriptor on all can be closed. */
 void	parent_inherit(struct parent *);
 int	parent_bequeath(struct parent *);

@@ -5,7 +5,9 @@
  * their queues is lost.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +19,9 @@
 #include "net/conn.h"
 #include "parent_int.h"
 #include "req.h"
+
+#define LISTEN_TRIES	20
+#define LISTEN_MS	250
 
 static int
 parent_port(const struct conf_daemon *d, uint16_t *port, struct err *e)
@@ -178,6 +183,21 @@ bad:
 		if (want[n].fd != -1)
 			close(want[n].fd);
 	return -1;
+}
+
+/* Who starts a daemon as the one before ends finds its sockets in use for a moment yet; and an address may come a little after its host. */
+int
+parent_listen_first(struct parent *p, struct err *e)
+{
+	for (int i = 0; parent_listen(p, e) == -1; i++) {
+		if (i == LISTEN_TRIES || (e->sys != EADDRINUSE && e->sys != EADDRNOTAVAIL))
+			return -1;
+		if (i == 0)
+			log_line(0, LOG_P_WARNING, NULL, "%s: trying again for %d seconds", e->text, LISTEN_TRIES * LISTEN_MS / 1000);
+		(void)poll(NULL, 0, LISTEN_MS);
+		err_clear(e);
+	}
+	return 0;
 }
 
 int

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import subprocess
 import sys
+import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import mta
 from tap import *
@@ -185,6 +186,14 @@ ok(until(lambda: banner(m).startswith("220 ")) and deliver(m, "new"), "and works
 r = m.command("-bD", "-q1h", "-O", "PidFile=" + m.path("run/pid2"))
 eq(r[0], 69, "an address in use: EX_UNAVAILABLE")
 like(r[2], r"listen on 127\.0\.0\.1 port %d: Address already in use" % m.port, "and says which")
+m.stop()
+taken = socket.socket()
+taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+taken.bind(("127.0.0.1", m.port))
+taken.listen()
+threading.Timer(0.7, taken.close).start()
+m.start()
+ok(until(lambda: banner(m).startswith("220 ")), "one that is given up a moment later is waited for")
 m.stop()
 append(m, "O NoSuchOption=1\nQQQ\nMbroken\n")
 r = m.command("-bD")
