@@ -137,13 +137,14 @@ quarantine_run(struct cmd *c, char from, char to)
 	struct str		*path;
 	struct err		 e = ERR_INIT;
 	size_t			 n;
+	mode_t			 mode = spool_file_mode(c->conf->opt.queue_file_mode);
 
 	if (queue_paths(c, &path, &n, &e) == -1) {
 		fprintf(stderr, "%s\n", e.text);
 		return EXIT_NOPERM;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if ((q.dir = spool_open(path[i].p, 0600, &e)) == NULL || scan_files(q.dir, quarantine_one, &q, &e) == -1) {
+		if ((q.dir = spool_open(path[i].p, mode, &e)) == NULL || scan_files(q.dir, quarantine_one, &q, &e) == -1) {
 			fprintf(stderr, "%s\n", e.text);
 			q.failed++;
 		}
@@ -160,13 +161,15 @@ qrun_flush_journal(struct cmd *c)
 	struct str		 *path;
 	struct err		  e = ERR_INIT;
 	size_t			  n, nv = 0;
+	mode_t			  mode;
 
 	if (c->conf == NULL && mode_load(c) != EXIT_OK)
 		return;				/* the roles will say it, too */
+	mode = spool_file_mode(c->conf->opt.queue_file_mode);
 	if (queue_paths(c, &path, &n, &e) == -1 || (v = calloc(n + 1, sizeof *v)) == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
-		if ((v[nv] = spool_open(path[i].p, 0600, &e)) != NULL)
+		if ((v[nv] = spool_open(path[i].p, mode, &e)) != NULL)
 			nv++;
 	for (size_t i = 0; i < nv; i++)
 		if (journal_flush(v, nv, i, FLUSH_MS, &e) == -1)

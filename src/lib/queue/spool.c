@@ -55,6 +55,9 @@ spool_open(const char *path, mode_t mode, struct err *e)
 		err_set(e, ERR_PERM, "queue directory %s: everybody may write to it", path);
 		goto bad;
 	}
+	d->give = geteuid() == 0 && st.st_uid != 0;
+	d->uid = st.st_uid;
+	d->gid = st.st_gid;
 	if ((d->qfd = spool_sub(d->fd, "qf")) == -1)
 		d->qfd = d->fd;
 	if ((d->dfd = spool_sub(d->fd, "df")) == -1)
@@ -102,6 +105,8 @@ spool_openat(const struct spool_dir *d, char kind, struct str id, int flags, str
 	fd = openat(spool_dir_of(d, kind), name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, d->mode);
 	if (fd == -1)
 		err_sys(e, ERR_TEMP, "%s/%s", d->path, name);
+	else if ((flags & O_CREAT) != 0 && d->give)
+		(void)!fchown(fd, d->uid, d->gid);
 	return fd;
 }
 
@@ -454,7 +459,10 @@ spool_is_named(const struct spool_dir *d, struct str id, char kind, int lock)
 int
 spool_lock(const struct spool_dir *d, struct str id, char kind, int *lock, struct err *e)
 {
-	if ((*lock = spool_openat(d, kind, id, O_RDWR, e)) == -1)
+	/* One that a sendmail left may be root's, and only readable for us; nothing is written to it, and flock does not mind. */
+	if ((*lock = spool_openat(d, kind, id, O_RDWR, e)) == -1 && errno == EACCES && (*lock = spool_openat(d, kind, id, O_RDONLY, e)) != -1)
+		err_clear(e);
+	if (*lock == -1)
 		return errno == ENOENT ? 1 : -1;
 	/* Rewritten or removed while we came: the name no longer means our file. */
 	if (os_flock(*lock, OS_LOCK_EXCL, false) == 0 && spool_is_named(d, id, kind, *lock))

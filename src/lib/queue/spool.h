@@ -23,6 +23,9 @@ struct spool_dir {
 	int	 fd;		/* the directory */
 	int	 qfd, dfd;	/* its qf/ and df/ sub-directories, or fd itself */
 	mode_t	 mode;		/* of new files: QueueFileMode, 0600 */
+	bool	 give;		/* we are root and the directory is another's: so are new files, or its daemon could not read them */
+	uid_t	 uid;		/* whose they are */
+	gid_t	 gid;
 	uint64_t roomy;		/* os_now_ms until which its file system will not be full */
 	bool	 transcripts;	/* there may be xf files of a sendmail; true until somebody has looked */
 };
