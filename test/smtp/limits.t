@@ -17,7 +17,7 @@ for word in ("DSN", "ETRN", "EXPN"):
 eq(c.cmd("VRFY root"), "252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)", "novrfy")
 eq(c.cmd("EXPN root"), "502 5.7.0 Sorry, we do not allow this operation", "noexpn")
 eq(c.cmd("ETRN x"), "502 5.7.0 Sorry, we do not allow this operation", "noetrn")
-eq(c.cmd("MAIL FROM:<root@here.test> RET=FULL"), "555 5.5.4 RET parameter unrecognized", "noreceipts")
+eq(c.cmd("MAIL FROM:<root@here.test> RET=FULL"), "504 5.7.0 Sorry, RET not supported, we do not allow DSN", "noreceipts")
 c.cmd("MAIL FROM:<root@here.test>")
 for to in ("root", "daemon", "postmaster"):
     ok(c.cmd("RCPT TO:<%s>" % to).startswith("250 "), "recipient %s" % to)

@@ -39,7 +39,7 @@ for option, lines in CASES.items():
         eq(re.search(r"(?m)^250[- ]%s$" % word, c.cmd("EHLO x")) is not None, there, "%s: EHLO %s %s" % (option, "offers" if there else "does not offer", word))
         if option == "noreceipts":
             c.cmd("MAIL FROM:<a@here.test>")
-            like(c.cmd("RCPT TO:<root> NOTIFY=SUCCESS"), "^555 ", "noreceipts: NOTIFY is not understood")
+            eq(c.cmd("RCPT TO:<root> NOTIFY=SUCCESS"), "504 5.7.0 Sorry, NOTIFY not supported, we do not allow DSN", "noreceipts: NOTIFY is refused")
         c.close()
     host.stop()
 

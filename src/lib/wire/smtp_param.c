@@ -323,6 +323,8 @@ smtp_params(struct arena *a, struct str s, unsigned ext, const struct smtp_param
 
 		for (p = table; p->name != NULL && !str_caseeq_c(key, p->name); p++)
 			;
+		if (p->name != NULL && (p->ext & ext) == 0 && p->ext == SMTP_EXT_DSN)
+			return smtp_bad_set(bad, 504, "5.7.0", "Sorry, %s not supported, we do not allow DSN", p->name);
 		if (p->name == NULL || (p->ext & ext) == 0)
 			return smtp_bad_set(bad, 555, "5.5.4", "%.*s parameter unrecognized",
 			    STR_ARG(smtp_key_ok(key) ? smtp_show(key) : STR("")));
