@@ -86,6 +86,13 @@ env_set_times(struct env *e)
 	(void)rule_macro_setf(e->ctx, "time", "%lld", (long long)e->qf.created);
 }
 
+void
+env_set_mode(struct env *e, char mode)
+{
+	e->mode = mode;
+	(void)rule_macro_setf(e->ctx, "deliveryMode", "%c", mode);
+}
+
 struct env *
 env_new(const struct conf *conf, struct rule_ctx *parent, const char *id, rule_lookup_fn *lookup, void *lookup_arg,
     body_df_fn *open_df, void *df_arg)
@@ -110,7 +117,7 @@ env_new(const struct conf *conf, struct rule_ctx *parent, const char *id, rule_l
 	(void)rule_macro_set_c(e->ctx, "nrcpts", "0");
 	(void)rule_macro_set_c(e->ctx, "nbadrcpts", "0");
 	(void)rule_macro_set_c(e->ctx, "ntries", "0");
-	(void)rule_macro_setf(e->ctx, "deliveryMode", "%c", e->mode);
+	env_set_mode(e, e->mode);
 	env_set_times(e);
 	return e;
 }

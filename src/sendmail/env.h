@@ -61,6 +61,8 @@ struct env {
 struct env *env_new(const struct conf *, struct rule_ctx *parent, const char *id, rule_lookup_fn *,
     void *lookup_arg, body_df_fn *open_df, void *df_arg);
 void		 env_free(struct env **);
+/* What a daemon's DeliveryMode= says instead of the option; rules read {deliveryMode}. */
+void		 env_set_mode(struct env *, char mode);
 
 /* The sender; {mail_*}, $f and $g follow from `r`, which may be NULL (not resolved). */
 void		 env_set_sender(struct env *, struct str addr, const struct resolved *r);

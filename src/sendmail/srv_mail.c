@@ -294,7 +294,7 @@ srv_mail(struct srv *s, struct str arg)
 	    (void *)(uintptr_t)s->sv);
 	s->id[0] = '\0';
 	if (s->daemon != NULL && s->daemon->delivery_mode != '\0')
-		s->env->mode = s->daemon->delivery_mode;
+		env_set_mode(s->env, s->daemon->delivery_mode);
 	s->env->discard = s->discard;
 	if (s->quarantine.n > 0)
 		s->env->qf.quarantine = arena_str(s->env->arena, s->quarantine);

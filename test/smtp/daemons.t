@@ -7,7 +7,7 @@ from smtp import *
 import errno
 
 cert = certificate(TMP)
-P, MSA, NOAUTH, NOTLS, SSL, SIX, QUEUE, FEW, TAKEN, FLAGS = (port() for _ in range(10))
+P, MSA, NOAUTH, NOTLS, SSL, SIX, QUEUE, FEW, TAKEN, FLAGS, DEFER = (port() for _ in range(11))
 busy = socket.socket()
 busy.bind(("127.0.0.1", TAKEN))
 busy.listen(1)
@@ -17,7 +17,7 @@ host = Host(mode="background", mc=BASE + "".join("DAEMON_OPTIONS(`%s')\n" % d fo
     "Name=MSA, Addr=127.0.0.1, Port=%d, M=Ea" % MSA, "Name=NOAUTH, Addr=127.0.0.1, Port=%d, Modifier=aA" % NOAUTH,
     "Name=NOTLS, Addr=127.0.0.1, Port=%d, M=S, SndBufSize=8192, RcvBufSize=8192, Listen=3" % NOTLS, "Name=SSL, Addr=127.0.0.1, Port=%d, M=s" % SSL,
     "Name=SIX, Family=inet6, Addr=::1, Port=%d, M=O" % SIX, "Name=QUEUE, Addr=127.0.0.1, Port=%d, DeliveryMode=queue" % QUEUE,
-    "Name=FEW, Addr=127.0.0.1, Port=%d, children=1" % FEW, "Name=TAKEN, Addr=127.0.0.1, Port=%d, M=O" % TAKEN,
+    "Name=DEFER, Addr=127.0.0.1, Port=%d, DeliveryMode=d" % DEFER, "Name=FEW, Addr=127.0.0.1, Port=%d, children=1" % FEW, "Name=TAKEN, Addr=127.0.0.1, Port=%d, M=O" % TAKEN,
     "Name=PATH, Family=local, Addr=%s" % path, "Name=FLAGS, Addr=127.0.0.1, Port=%d, M=fuC" % FLAGS)) +
     "LOCAL_RULESETS\nSLocal_check_mail\nR$*\t$: $&{daemon_name} $| $&{daemon_flags}\nRFLAGS $| $+\t$#error $@ 5.7.1 $: 550 flags $1\n"
     "CLIENT_OPTIONS(`Family=inet, Addr=127.0.0.9, M=hS')\n",
@@ -62,6 +62,8 @@ like(offers, "^250-mail.here.test Hello ", "Family=local")
 c, offers = hello(QUEUE)
 c.cmd("MAIL FROM:<a@here.test>")
 eq(c.cmd("RCPT TO:<root>"), "250 2.1.5 <root>... Recipient ok (will queue)", "DeliveryMode of a daemon")
+c, offers = hello(DEFER)
+eq(c.cmd("MAIL FROM:<a>"), "250 2.1.0 <a>... Sender ok", "... is {deliveryMode} to the rules: d leaves an address to the queue run")
 c, offers = hello(FLAGS)
 eq(c.cmd("MAIL FROM:<a@here.test>"), "550 5.7.1 <a@here.test>... flags f u CC", "modifiers are seen by the rules, capitals doubled")
 ok(host.await_log("daemon TAKEN: .*"), "M=O: what cannot be bound is left out, and said so")
