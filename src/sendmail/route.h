@@ -70,6 +70,8 @@ bool		 route_bcc_way(struct routing *, struct alias_rcpt *);
 bool		 route_compat(struct routing *, const struct alias_rcpt *, struct check_verdict *v);
 /* route_from.c: the sender as rules are to see it. */
 struct str	 route_from(struct routing *, const struct mailer *);
+/* MAILER-DAEMON as that mailer's rules write it. */
+struct str	 route_from_daemon(struct routing *, int mailer);
 /* "@domain" of a sender whose mailer has flag C, or none. */
 struct str	 route_from_domain(struct routing *);
 /* The argument of MAIL: with flag p of the mailer and a sender from elsewhere, a path that begins with this host. */

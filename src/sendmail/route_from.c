@@ -4,6 +4,7 @@
  *
  * The sender is resolved only where a mailer has C, p or C=, and once a message.
  */
+#include "base/status.h"
 #include "resolve.h"
 #include "route.h"
 
@@ -39,9 +40,20 @@ route_from(struct routing *r, const struct mailer *ml)
 
 	if (s.n > 0 && mailer_has(ml, 'i') && r->mailname.n > 0)
 		return r->mailname;
-	if (s.n == 0)
-		return mailer_has(ml, 'g') ? arena_str(r->m, rule_macro_value(r->rules, STR("n"))) : STR("<>");
+	if (s.n == 0)			/* a program on this host, unless it speaks LMTP, knows no null sender: it is MAILER-DAEMON, as the mailer's rules write it */
+		return mailer_has(ml, 'g') || (ml->kind != MAILER_IPC && !mailer_has(ml, 'z')) ? arena_str(r->m, rule_macro_value(r->rules, STR("n"))) : STR("<>");
 	return s.p[0] == '@' ? arena_fmt(r->m, "<%.*s>", STR_ARG(s)) : s;	/* a bare route would look like a group */
+}
+
+struct str
+route_from_daemon(struct routing *r, int mailer)
+{
+	struct str	name = arena_str(r->m, rule_macro_value(r->rules, STR("n"))), out;
+	int		ex = EXIT_OK;
+
+	rule_reset(r->rules);
+	resolve_rewrite(r->rules, r->rt->conf, name, mailer, RESOLVE_SENDER, &out, &ex);
+	return ex == EXIT_OK && out.n > 0 ? arena_str(r->m, out) : name;
 }
 
 struct str

@@ -136,7 +136,7 @@ route_header(struct routing *r, int mailer)
 	domain = route_from_domain(r);
 	g = route_from_shown(r, ml, route_sender(r, mailer, &ex));
 	if (g.n == 0 && ml->kind != MAILER_IPC)		/* on this host nobody is "": what is returned is MAILER-DAEMON's */
-		g = arena_str(r->m, rule_macro_value(r->rules, STR("n")));
+		g = route_from_daemon(r, mailer);
 	rule_macro_set(r->rules, STR("g"), g);
 	buf_init(&all, 0);
 	buf_init(&one, 0);

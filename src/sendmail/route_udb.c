@@ -43,8 +43,10 @@ route_f(struct routing *r, const struct attempt *t)
 	struct str	out;
 	int		ex;
 
-	if (r->mailname.n > 0 || r->qf.sender.n == 0)
-		return r->mailname.n > 0 ? r->mailname : t->sender;
+	if (r->mailname.n > 0)
+		return r->mailname;
+	if (r->qf.sender.n == 0)
+		return STR("");
 	rule_reset(r->rules);
 	if (resolve_rewrite(r->rules, r->rt->conf, r->qf.sender, (int)t->mailer_index, RESOLVE_SENDER | RESOLVE_NOMAILER, &out, &ex) == -1 || ex != EXIT_OK)
 		return t->sender;

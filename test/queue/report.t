@@ -89,5 +89,13 @@ boxes = m.mail("bob-box")
 ok(boxes and all(b.startswith("Return-Path: <MAILER-DAEMON>\n") or "\nReturn-Path: <MAILER-DAEMON>\n" in b.split("\n\n")[0] for b in boxes), "Return-Path: of reports, as a mailbox of this host has it") or \
     diag(repr(boxes[:1])[:300])
 m.stop()
+m = Mta(mc="FEATURE(`always_add_domain')\ndefine(`LOCAL_MAILER_FLAGS', `Pn9')\n")
+with open(m.cf) as f:
+    cf = f.read()
+m.write("etc/sendmail.cf", cf.replace("/mail $u $g", "/mail $u$f $g"))
+m.start()
+m.send("", ["bob-box"], "Subject: nobody's\n\nx\n")
+like((m.await_mail("bob-box") or [""])[-1], r"(?m)^Return-Path: <MAILER-DAEMON@here\.test>$", "... and has the domain that the local mailer adds, as other names do; $f is empty")
+m.stop()
 sink.stop()
 done_testing()
