@@ -55,6 +55,28 @@ is "$(find . -name '.*.db' | wc -l | tr -d ' ')" 0 "nothing temporary is left"
 head -c 5000 /dev/zero | tr '\0' x >bad.db
 like "$(run -u hash bad)" 'error opening type hash map bad: .*\[73\]' "a damaged file is refused"
 
+# a map's mode is its administrator's
+mode() {
+	ls -l "$@" | cut -c 1-10
+}
+(umask 022; printf 'a b\n' | "$MM" hash who)
+is "$(mode who.db)" "-rw-r-----" "a new map is its owner's and for its group to read"
+for m in 600 644; do
+	chmod $m who.db
+	printf 'a c\n' | "$MM" hash who
+	printf 'd e\n' | "$MM" -o hash who
+	is "$(find who.db -perm $m)" "who.db" "one of mode $m keeps it"
+done
+(umask 077; printf 'a b\n' | "$MM" hash own)
+is "$(mode own.db)" "-rw-------" "the umask counts"
+if [ "$(id -u)" = 0 ]; then
+	chown 1:2 who.db
+	printf 'a c\n' | "$MM" -C /dev/null hash who
+	is "$(ls -ln who.db | awk '{ print $3, $4 }')" "1 2" "root leaves a map to its owner and group"
+else
+	skip "another's map" "only root can make one"
+fi
+
 # nothing is lost on a full disk: a file size limit stands in for it
 printf 'k keep\n' | "$MM" hash full
 awk 'BEGIN { for (i = 0; i < 20000; i++) print "key" i, "value" i }' >many

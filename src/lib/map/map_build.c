@@ -110,6 +110,30 @@ out:
 	return rc == 0 ? 0 : err_set(e, ERR_PERM, "file name is too long");
 }
 
+/* As if it were written in place: mode, owner and group are its administrator's. */
+static void
+map_build_inherit(struct map_build *m, const struct stat *st)
+{
+	m->how.mode = st->st_mode & 0777;
+	if (geteuid() != 0)
+		return;
+	if (!m->how.chown)
+		m->how.uid = st->st_uid;
+	m->how.gid = st->st_gid;
+	m->how.chown = true;
+}
+
+/* Nothing stands there: what the umask leaves. */
+static int
+map_build_fresh(struct map_build *m)
+{
+	mode_t	mask = umask(077);
+
+	(void)umask(mask);
+	m->how.mode &= ~mask;
+	return 0;
+}
+
 /* Is what stands there now something we may replace? */
 static int
 map_build_old(struct map_build *m, struct err *e)
@@ -118,11 +142,13 @@ map_build_old(struct map_build *m, struct err *e)
 	unsigned	allow = OS_SAFE_DIRGROUP | OS_SAFE_DIRWORLD | OS_SAFE_ANYOWNER;
 
 	if (lstat(m->path, &st) == -1)
-		return errno == ENOENT && (!m->how.append || m->how.create) ? 0 : err_sys(e, ERR_PERM, "%s", m->path);
+		return errno == ENOENT && (!m->how.append || m->how.create) ? map_build_fresh(m) : err_sys(e, ERR_PERM, "%s", m->path);
 	if (!m->how.unsafe && !S_ISREG(st.st_mode))
 		return err_set(e, ERR_PERM, "%s is not a plain file", m->path);
 	if (!m->how.unsafe && st.st_nlink > 1)
 		return err_set(e, ERR_PERM, "%s has %lu hard links", m->path, (unsigned long)st.st_nlink);
+	if (S_ISREG(st.st_mode))
+		map_build_inherit(m, &st);
 	if (!m->how.append)
 		return 0;
 	if ((m->old = os_open_safe(m->path, O_RDONLY, 0, geteuid(), allow, NULL, e)) == -1)

@@ -22,8 +22,8 @@ struct map_build_how {
 	bool		 append;	/* start with what the old file holds */
 	bool		 create;	/* with append: a file that is not there yet is made */
 	bool		 unsafe;	/* links and writable folders are not looked at (makemap -s) */
-	mode_t		 mode;		/* 0640 */
-	bool		 chown;		/* to uid:gid */
+	mode_t		 mode;		/* of a file that is not there yet, less the umask: 0640; one that is keeps its own, and its owner and group if we are root */
+	bool		 chown;		/* to uid:gid; the group of one that is there stays */
 	uid_t		 uid;
 	gid_t		 gid;
 	size_t		 cache;		/* octets, 0: default */
