@@ -86,6 +86,21 @@ maillog_alias(struct buf *b, const struct qf *q, const struct qf_rcpt *r)
 		buf_add(b, r->ctl_alias);
 }
 
+/* Whose .forward file or list it is: the recipient as he was given if the file is his, an alias's item otherwise, a list by its file. */
+static void
+maillog_user(struct buf *b, const struct qf *q, const struct qf_rcpt *r)
+{
+	struct str	first = r->final.n > 7 ? str_trim(str_from(r->final, 7)) : STR_NONE;
+	size_t		at = str_rchr(first, '@'), end = str_chr(first, '+');
+
+	if (str_starts(r->ctl_alias, STR(":include:")))
+		buf_add(b, r->ctl_alias);
+	else if (qf_macro(q, STR("s")).n > 0 && at != SIZE_MAX && str_caseeq(str_first(first, end < at ? end : at), r->ctl_user))
+		qf_show(b, STR_NONE, first);
+	else
+		buf_add(b, r->ctl_user);
+}
+
 /* Whose rights: those of a list's owner, DefaultUser's for an alias, else the sender's if he is one of us. */
 static void
 maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struct qf_rcpt *r, bool untried)
@@ -96,7 +111,7 @@ maillog_ctl(struct buf *b, const struct conf *c, const struct qf *q, const struc
 	if ((prog || untried) && (who.n > 0 || r->ctl_alias.n > 0)) {
 		buf_addc(b, ", ctladdr=");
 		if (who.n > 0)
-			qf_show(b, q->sender_given.n > 0 ? who : STR_NONE, who);
+			maillog_user(b, q, r);
 		else
 			maillog_alias(b, q, r);
 		buf_addf(b, " (%lu/%lu)", (unsigned long)(who.n > 0 ? r->ctl_uid : c->opt.default_uid),

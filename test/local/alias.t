@@ -124,6 +124,7 @@ if me.pw_uid == 0:
     send(user)
     if ordinary:
         like(await_file(out + "/who"), r"(?s)^%s\n%s\n.*Subject: to " % (user, os.path.realpath(pwd.getpwnam(user).pw_dir)), ".forward: its program runs as its owner, in his home")
+        ok(m.await_log(r'to="\|id -un [^\n]*, ctladdr=<%s@here\.test> \(%d/' % (user, uid)), "... whose address is in the log as it was given")
     else:
         ok(m.await_log(r"dsn=5\.7\.1, stat=User %s@\S+ doesn't have a valid shell for mailing to programs" % user), ".forward: users without a shell have no programs")
     sink.wait(len(sink.messages))
