@@ -42,7 +42,7 @@ clt_end(struct clt **cp)
 	if (c == NULL)
 		return;
 	*cp = NULL;
-	if (c->state != CLT_NEW && c->state != CLT_DEAD) {	/* RFC 5321 4.1.1.10; the answer is not waited for */
+	if (c->farewell || (c->state != CLT_NEW && c->state != CLT_DEAD)) {	/* RFC 5321 4.1.1.10; the answer is not waited for */
 		stream_timeout(c->io, 1000);
 		if (c->c.verbose)
 			say("Closing connection to %.*s", STR_ARG(c->c.host));

@@ -37,6 +37,7 @@ struct clt {
 	struct str	 name;		/* the server in log lines: "mx.example.", "[192.0.2.1]" */
 	struct stream	*io;
 	enum clt_state	 state;
+	bool		 farewell;	/* dead, but it was polite: 421 */
 	bool		 tls;
 	const char	*verify;	/* {verify}; NULL before STARTTLS was due */
 	struct clt_need	 need;		/* c.need, less what the rules took away */

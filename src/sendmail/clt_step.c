@@ -136,8 +136,10 @@ clt_hear(struct clt *c, enum clt_step_id step, struct str command, struct arena 
 		return -1;
 	}
 	clt_note(c, command, r);
-	if (r->code == 421)
+	if (r->code == 421) {
 		c->state = CLT_DEAD;
+		c->farewell = true;
+	}
 	return 0;
 }
 

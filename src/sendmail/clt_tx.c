@@ -73,6 +73,51 @@ clt_cut_off(struct clt_tx *t, const struct smtp_reply *r)
 	clt_set_rest(t, &why);
 }
 
+/* What was said before the server answered what nobody asked (a farewell is no such answer). */
+static bool
+clt_in_step(const struct clt *c)
+{
+	struct str more = stream_buffered(c->io);
+
+	return more.n == 0 || str_starts(more, STR("421"));
+}
+
+/* From some reply on each was taken for that of another command: none of them counts, and no content was sent. */
+static int
+clt_out_of_step(struct clt_tx *t, const struct result_rcpt *before, struct clt_fail *f)
+{
+	for (size_t i = t->from; i < t->to; i++) {
+		t->res[i] = before[i];
+		t->pending[i] = false;
+	}
+	t->npending = 0;
+	t->c->state = CLT_DEAD;
+	memset(f, 0, sizeof *f);
+	f->outcome = OUTCOME_DEFERRED;
+	f->ex = EXIT_PROTOCOL;
+	f->status = STR("4.5.0");
+	f->text = arena_fmt(t->arena, "Deferred: %.*s does not speak SMTP (replies that are none to our commands)", STR_ARG(t->c->c.host));
+	return -1;
+}
+
+/* Behind the last reply to RCPT; `said`: with the recipients. */
+static int
+clt_data(struct clt_tx *t, bool said, const struct result_rcpt *before, struct smtp_reply *data, struct clt_fail *f)
+{
+	struct clt *c = t->c;
+
+	if (!said) {
+		if (!clt_in_step(c))
+			return clt_out_of_step(t, before, f);
+		if (t->bdat || t->npending == 0)
+			return 0;
+		clt_say(c, CLT_DATA, STR(""));
+	}
+	if (clt_hear(c, CLT_DATA, STR("DATA"), t->arena, data, f) == -1)
+		return -1;
+	return smtp_reply_class(data) == 2 || !clt_in_step(c) ? clt_out_of_step(t, before, f) : 0;
+}
+
 /*
  * MAIL, RCPT... and DATA, several at once where the server allows it (RFC 2920): the envelope is
  * cut into batches, each is sent, then its replies are
@@ -85,16 +130,20 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 	struct clt *c = t->c;
 	bool many = (c->offer.what & SMTP_OFFER_PIPELINING) != 0, mail_bad = false, data_said = false;
 	size_t batch = many ? CLT_BATCH : 1, said = t->from, heard = t->from, n = t->to;
+	struct result_rcpt *before = ARENA_ARRAY(t->arena, struct result_rcpt, t->a->nrcpt);
 	struct str mail = clt_mail_args(t), args;
 	struct smtp_reply r;
 	struct clt_fail why;
 
 	memset(data, 0, sizeof *data);
+	memcpy(before, t->res, t->a->nrcpt * sizeof *before);
 	clt_say(c, CLT_MAILFROM, mail);
 	c->state = CLT_MAIL;
 	for (bool first = true; first || heard < n; first = false) {
 		size_t upto = first && !many ? heard : heard + batch < n ? heard + batch : n;
 
+		if (!first && !clt_in_step(c))
+			return clt_out_of_step(t, before, f);
 		for (said = heard; said < upto; said++)
 			if (t->res[said].outcome == 0)
 				clt_say(c, CLT_RCPTTO, clt_rcpt_args(t, said));
@@ -111,6 +160,8 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 				return -1;
 			}
 			t->progress = true;
+			if (smtp_reply_class(&r) == 3)
+				return clt_out_of_step(t, before, f);
 			if (smtp_reply_class(&r) != 2) {
 				mail_bad = true;
 				clt_refused(CLT_MAILFROM, &r, t->arena, &why);
@@ -126,6 +177,8 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			args = clt_step_text(t->arena, CLT_RCPTTO, clt_rcpt_args(t, heard));
 			if (clt_hear(c, CLT_RCPTTO, args, t->arena, &r, f) == -1)
 				return -1;
+			if (smtp_reply_class(&r) == 3)
+				return clt_out_of_step(t, before, f);
 			if (mail_bad)
 				clt_set_fail(t, heard, &why);
 			else
@@ -136,13 +189,7 @@ clt_envelope(struct clt_tx *t, struct smtp_reply *data, struct clt_fail *f)
 			}
 		}
 	}
-	if (t->bdat)
-		return 0;
-	if (!data_said && t->npending > 0) {
-		clt_say(c, CLT_DATA, STR(""));
-		data_said = true;
-	}
-	return data_said ? clt_hear(c, CLT_DATA, STR("DATA"), t->arena, data, f) : 0;
+	return clt_data(t, data_said, before, data, f);
 }
 
 /* What the server said with its last reply, as sendmail's log has it: an enhanced code is left out where it is one, and there is something else. */
