@@ -40,18 +40,23 @@ def look(what, mc, lookup_free):
     c.cmd("RCPT TO:<root>")
     c.close()
     end, seen = time.time() + 30, []
+    want = {"smtpd": True, "gate": True, "resolver": True, "spool": True, "route": True, "client": True, "log": True, "auth": True}
+
+    def wanted(title):
+        """True: in a sandbox, False: free, None: either."""
+        role = title.split(":")[0]
+        return not lookup_free if role == "lookup" and "ready" not in title else want.get(role)
+
     while time.time() < end:
         seen = processes(host)
-        if {"gate", "smtpd", "lookup", "spool", "route", "client", "log", "auth"} <= {t.split(":")[0] for t, _ in seen}:
+        if {"gate", "smtpd", "lookup", "spool", "route", "client", "log", "auth"} <= {t.split(":")[0] for t, _ in seen} and \
+                all(filtered or not wanted(title) for title, filtered in seen):		# one that begins has its name a little before its sandbox
             break
         time.sleep(0.1)
     off = re.search(r"sandbox .*: (off|not offered|no system call filter)", host.log())
     for title, filtered in sorted(set(seen)):
-        role = title.split(":")[0]
-        if role in ("gate", "smtpd", "resolver", "spool", "route", "client", "log", "auth"):
-            ok(off or filtered, "%s: %s is in a sandbox" % (what, title))
-        elif role == "lookup" and "ready" not in title:
-            ok(off or filtered != lookup_free, "%s: %s is %s" % (what, title, "free" if lookup_free else "in a sandbox"))
+        if wanted(title) is not None:
+            ok(off or filtered == wanted(title), "%s: %s is %s" % (what, title, "in a sandbox" if wanted(title) else "free"))
     host.stop()
 
 
