@@ -336,9 +336,11 @@ client_hosts(struct try *t, struct str hosts)
 		client_fail(t, f.temp, f.ex, f.status, f.text);
 		t->fail.reply = f.reply;
 		t->res.relay = hosts;
-		if (f.ex == EXIT_CONFIG)
-			log_line(0, LOG_P_CRIT, arena_cstr(t->arena, t->a->id), "SYSERR(client): MX list for %.*s points back to %.*s", STR_ARG(hosts),
+		if (f.ex == EXIT_CONFIG) {
+			t->fail.ex = EXIT_SOFTWARE;	/* sendmail's status of what it calls SYSERR */
+			log_line(0, LOG_P_CRIT, arena_cstr(t->arena, t->a->id), "SYSERR(root): MX list for %.*s points back to %.*s", STR_ARG(hosts),
 			    STR_ARG(rule_macro_value(t->rules, STR("j"))));
+		}
 		return;
 	}
 	t->fail.outcome = 0;
@@ -458,7 +460,7 @@ client_deliver(struct try *t)
 		hosts = arena_fmt(t->arena, "[%.*s]", STR_ARG(conf->opt.connect_only_to));
 	port = t->m->argc > 2 ? client_expand(t, t->m->argv[2]) : STR("smtp");
 	if ((t->port = mx_port(port)) == 0) {		/* as sendmail: a wrong word costs no mail */
-		log_line(0, LOG_P_ERR, arena_cstr(t->arena, t->a->id), "SYSERR(client): mailer %.*s: unknown port %.*s; it is 25", STR_ARG(t->m->name), STR_ARG(port));
+		log_line(0, LOG_P_ERR, arena_cstr(t->arena, t->a->id), "SYSERR(root): mailer %.*s: unknown port %.*s; it is 25", STR_ARG(t->m->name), STR_ARG(port));
 		t->port = 25;
 	}
 	if (hosts.n == 0)

@@ -84,12 +84,12 @@ clt_loops(struct clt *c, const struct smtp_reply *r, struct arena *a, struct clt
 		return false;
 	memset(f, 0, sizeof *f);
 	f->outcome = OUTCOME_FAILED;
-	f->ex = EXIT_CONFIG;
+	f->ex = EXIT_SOFTWARE;
 	f->status = STR("5.3.5");
 	f->text = STR("Local configuration error");
 	f->reply = arena_fmt(a, "553 5.3.5 %.*s config error: mail loops back to me (MX problem?)", STR_ARG(c->name));
 	f->elsewhere = true;
-	log_line(0, LOG_P_CRIT, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "SYSERR(client): %.*s", STR_ARG(str_from(f->reply, 10)));
+	log_line(0, LOG_P_CRIT, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "SYSERR(root): %.*s", STR_ARG(str_from(f->reply, 10)));
 	clt_over(c);
 	return true;
 }

@@ -39,13 +39,11 @@ static bool
 clt_plan_size(struct clt_tx *t, struct clt_fail *f)
 {
 	const struct mailer *m = t->c->c.mailer;
-	uint64_t size = clt_size(t->a), theirs = t->c->offer.size;
+	uint64_t size = clt_size(t->a);
 
 	if (m->max_size > 0 && size > (uint64_t)m->max_size && !(t->a->flags & ATTEMPT_DSN))
 		return clt_no(f, EXIT_UNAVAILABLE, "5.3.4", arena_fmt(t->arena, "Message is too large; %lld bytes max", (long long)m->max_size));
-	if (theirs > 0 && size > theirs)
-		return clt_no(f, EXIT_UNAVAILABLE, "5.2.3", arena_fmt(t->arena, "Message is too large; %llu bytes max", (unsigned long long)theirs));
-	return true;
+	return true;	/* what the server says of its SIZE is for SIZE= of MAIL: the decision is its own, as with sendmail */
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "say.h"
 
@@ -90,10 +91,10 @@ clt_broken(struct clt *c, enum stream_end end, enum clt_step_id step, struct are
 		end = STREAM_TIMEOUT;
 		step = step == CLT_DOT ? CLT_CONTENT : step;
 	}
-	if (end == STREAM_TIMEOUT)
-		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s during %s",
-		    STR_ARG(c->c.host), steps[step].name);
-	else if (end == STREAM_ERR && e->sys != 0 && e->sys != ECONNRESET && e->sys != EPIPE)
+	if (end == STREAM_TIMEOUT) {
+		f->text = arena_fmt(a, "Deferred: Connection timed out with %.*s", STR_ARG(c->name));
+		log_line(2, LOG_P_NOTICE, c->now != NULL ? arena_cstr(a, c->now->id) : NULL, "timeout waiting for input from %.*s during %s", STR_ARG(c->name), steps[step].name);
+	} else if (end == STREAM_ERR && e->sys != 0 && e->sys != ECONNRESET && e->sys != EPIPE)
 		f->text = arena_fmt(a, "Deferred: %s: %.*s", strerror(e->sys), STR_ARG(c->c.host));
 	else
 		f->text = arena_fmt(a, "Deferred: Connection reset by %.*s during %s",

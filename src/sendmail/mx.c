@@ -87,7 +87,7 @@ mx_add_domain(struct mx_build *b, struct str name, struct mx_fail *f)
 		    arena_fmt(b->arena, "Host unknown (Name server: %.*s: host not found)",
 			STR_ARG(name)));
 	if (n == 0) {		/* RFC 7505 */
-		(void)mx_fail_set(f, false, EXIT_UNAVAILABLE, "5.1.10", arena_fmt(b->arena, "Domain %.*s does not accept mail (null MX)", STR_ARG(name)));
+		(void)mx_fail_set(f, false, EXIT_UNAVAILABLE, "5.1.10", STR("Service unavailable"));
 		f->reply = STR("556 5.1.10 Host does not accept mail: MX 0 .");
 		return -1;
 	}

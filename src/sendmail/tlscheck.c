@@ -319,7 +319,7 @@ tlscheck_hosts(struct tlscheck *t, const struct mailer *m, struct str host)
 	if (m->argc > 1)
 		host = tlscheck_expand(t, m->argv[1], host);
 	if (mx_list(t->conf, host, mailer_has(m, '0'), mailer_has(m, 'k') ? NULL : &self, os_now_ms(), t->a, &v, &n, &f) == -1) {
-		(void)printf("  %.*s%s\n", STR_ARG(f.text), f.ex == EXIT_CONFIG ? ": the best mail exchanger is this host, to which it is not local" : "");
+		(void)printf("  %.*s%s\n", STR_ARG(f.ex != EXIT_CONFIG && f.reply.n > 0 ? f.reply : f.text), f.ex == EXIT_CONFIG ? ": the best mail exchanger is this host, to which it is not local" : "");
 		return f.temp ? EXIT_TEMPFAIL : EXIT_NOHOST;
 	}
 	tlscheck_policy_of(t, v[0].domain);

@@ -75,8 +75,13 @@ tls.hooks["STAR"] = lambda s, line: "454 4.3.3 not today"
 host.send("a@here.test", "b@tls.test", MSG)
 small = sinks["small"]
 small.offers = ["SIZE 1000"]
+small.hooks["MAIL"] = lambda s, line: "552 5.2.3 too much" if int((re.search(" SIZE=([0-9]+)", line) or [0, 0])[1]) > 1000 else None
 ident = host.send("a@here.test", "b@small.test", MSG + "x" * 2000 + "\n")
-eq(stat(ident, "b@small.test"), ("5.2.3", "Message is too large; 1000 bytes max"), "SIZE is kept to")
+eq(stat(ident, "b@small.test"), ("5.2.3", "Service unavailable"), "a server hears the size, and decides")
+small.hooks.clear()
+n = len(small.messages)
+ident = host.send("a@here.test", "c@small.test", MSG + "x" * 2000 + "\n")
+eq((stat(ident, "c@small.test")[0], len(small.messages)), ("2.0.0", n + 1), "... as sendmail lets it: one that says less than it takes")
 
 # ---- each recipient by itself
 rude = sinks["rude"]
@@ -131,7 +136,7 @@ ident = host.send("a@here.test", "b@plain.test", MSG)
 ok(one.await_messages(n + 3), "no MX: the address itself")
 ident = host.send("a@here.test", "b@[127.0.1.1]", MSG)
 ok(one.await_messages(n + 4), "an address literal")
-eq(stat(host.send("a@here.test", "b@null.test", MSG), "b@null.test")[0], "5.1.10", "a null MX (RFC 7505)")
+eq(stat(host.send("a@here.test", "b@null.test", MSG), "b@null.test"), ("5.1.10", "Service unavailable"), "a null MX (RFC 7505)")
 like(" ".join(stat(host.send("a@here.test", "b@loop.test", MSG), "b@loop.test")), "^5.3.5 .*Local configuration error", "the best MX is ourselves")
 eq(stat(host.send("a@here.test", "b@nodomain.test", MSG), "b@nodomain.test")[0], "5.1.2", "a domain that does not exist")
 like(stat(host.send("a@here.test", "b@[127.0.1.98]", MSG), "b@[127.0.1.98]")[1], r"^Deferred: Connection refused by \[127\.0\.1\.98\]", "nobody listens")

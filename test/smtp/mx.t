@@ -95,10 +95,13 @@ eq(stat(host, host.send("a@here.test", "b@number.test", MSG), "b@number.test")[0
 like(" ".join(stat(host, host.send("a@here.test", "b@mine.test", MSG), "b@mine.test")), "^5.3.5 .*loops back to me", "the best MX is ourselves")
 said = " ".join(stat(host, host.send("a@here.test", "b@alone.test", MSG), "b@alone.test"))
 like(said, r"^5\.3\.5 reply=553 5\.3\.5 me\.self\.test\. config error: mail loops back to me \(MX problem\?\), stat=Local configuration error$", "a server that has our name in EHLO is us: mail would loop")
-ok(host.await_log(r"SYSERR\(client\): me\.self\.test\. config error: mail loops back to me"), "... which is told")
+ok(host.await_log(r"SYSERR\(root\): me\.self\.test\. config error: mail loops back to me"), "... which is told")
 eq([l for l in me.lines if l[:4] in ("MAIL", "QUIT")], ["QUIT"], "... to it as well, with QUIT")
 goes(host, "self.test", one, "... and the next host is asked")
 like(stat(host, host.send("a@here.test", "b@many.test", MSG), "b@many.test")[0], "^(2.0.0|5.1.2|4.4.3)$", "a list without an end is cut")
+ok(host.await_log(r"SYSERR\(root\): MX list for mine\.test\. points back to mail\.here\.test$"), "a list of MX that leads to ourselves is told in sendmail's words")
+r = run([os.path.join(OBJ, "sendmail", "sendmail"), "-C", host.cf, "-odi", "-f", "root@here.test", "b@mine.test"], input=MSG)
+eq(r[0], 70, "... and its status, where somebody waits for it")
 host.stop()
 
 # each on a connection of its own: one that is kept would take all that come after it
@@ -195,7 +198,7 @@ host.stop()
 # a port that nobody knows is 25, as with sendmail; here there is no such host, so that nobody's port 25 hears of it
 host = Host(mode="background", mc="define(`ESMTP_MAILER_ARGS', `TCP $h nosuchport')\n", dns=HOSTS)
 ident = host.send("a@here.test", "b@nowhere.test", MSG)
-ok(host.await_log(r"%s: SYSERR\(client\): mailer esmtp: unknown port nosuchport; it is 25" % ident), "a port that nobody knows is told, and is 25")
+ok(host.await_log(r"%s: SYSERR\(root\): mailer esmtp: unknown port nosuchport; it is 25" % ident), "a port that nobody knows is told, and is 25")
 eq(stat(host, ident, "b@nowhere.test")[0], "5.1.2", "... and the host is looked for")
 host.stop()
 done_testing()

@@ -100,7 +100,8 @@ check("5321", "4.5.3.2.7, 4.5.4.1", "a server that hangs up: later", LATER, hook
 check("5321", "5.1", "MX without an address: its domain's own address is not tried", "^[45]", bad=".", to=["u@lost.test"])
 check("7505", "3, 4.2", "a null MX: refused at once", "^5.1.10|^5", bad=".", to=["u@null.test"])
 check("1870", "4", "SIZE is said where it is offered", SENT, [r"^MAIL From:<root@here\.test> SIZE=\d+"])
-check("1870", "6.1", "more than the server takes: not tried", "^5.2.3", bad="^MAIL", offers=("SIZE 100",), text="Subject: x\n\n" + "y" * 200 + "\n")
+check("1870", "6.1", "more than the server takes: it hears how much, and its refusal ends it", "^5.2.3", [r"^MAIL .* SIZE=[0-9]{3}"], bad="^(RCPT|DATA)",
+      hooks={"MAIL": says("552 5.2.3 too much")}, offers=("SIZE 100",), text="Subject: x\n\n" + "y" * 200 + "\n")
 check("1870", "6.2", "452 to MAIL SIZE=: later", LATER, hooks={"MAIL": says("452 4.3.1 full")})
 check("2034", "4", "the server's own code is the result", r"^5\.7\.26 ", hooks={"RCPT": says("550 5.7.26 who are you")})
 check("2034", "4", "a code of another class than the reply's is none", r"^5\.(?!1\.5)", hooks={"RCPT": says("550 2.1.5 hm")})

@@ -41,7 +41,8 @@ else:
     sink.hooks["AUTH"] = silent
     i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
     m = host.await_log(r"%s: to=.*dsn=(\S+), .*stat=(.*)" % i)
-    eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1] during client AUTH"), "a server that does not answer AUTH: Timeout.auth of the client")
+    eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1]"), "a server that does not answer AUTH: Timeout.auth of the client")
+    ok(host.await_log(r"%s: timeout waiting for input from \[127\.0\.0\.1\] during client AUTH$" % i), "... and the log says where")
 sink.hooks = {}
 host.stop()
 host.start()
@@ -78,7 +79,8 @@ host = Host(mc="define(`SMART_HOST', `esmtp:[127.0.0.1]')\ndefine(`ESMTP_MAILER_
             aliases="postmaster: root\nlist: :include:%s/members\n" % lists, mode="background")
 i = host.send("root@here.test", "ann@far.test", "Subject: x\n\nx\n")
 m = host.await_log(r"%s: to=.*dsn=(\S+), .*stat=(.*)" % i)
-eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1] during client VERB"), "nobody answers VERB: Timeout.misc")
+eq(m and m.groups(), ("4.4.2", "Deferred: Connection timed out with [127.0.0.1]"), "nobody answers VERB: Timeout.misc")
+ok(host.await_log(r"%s: timeout waiting for input from \[127\.0\.0\.1\] during client VERB$" % i), "... and the log says where")
 waiting2.set()
 sink.hooks = {}
 n = len(sink.messages)
