@@ -206,7 +206,7 @@ clt_final(struct clt_tx *t, size_t i, const struct smtp_reply *r)
 
 	if (smtp_reply_class(r) == 2) {
 		clt_set(t, i, OUTCOME_SENT, EXIT_OK, !str_is_none(r->dsn) ? r->dsn : STR("2.0.0"),
-		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(clt_said(t->c, r), 300))), r->line);
+		    arena_fmt(t->arena, "Sent (%.*s)", STR_ARG(str_first(clt_said(t->c, r), 1000))), r->line);
 		t->res[i].relayed_dsn = clt_passes_dsn(t->c);
 		t->res[i].by = clt_by_said(t);
 	} else {

@@ -66,6 +66,16 @@ maillog_from(const struct conf *c, const struct qf *q, uint64_t size)
 	buf_done(&b);
 }
 
+/* sendmail's measure: of more than 203 octets the first and the last hundred. */
+static void
+maillog_short(struct buf *b, const char *key, struct str s)
+{
+	if (s.n <= 203)
+		buf_addf(b, "%s%.*s", key, STR_ARG(s));
+	else
+		buf_addf(b, "%s%.*s...%.*s", key, STR_ARG(str_first(s, 100)), STR_ARG(str_from(s, s.n - 100)));
+}
+
 static bool
 maillog_alike(const struct maillog_rcpt *a, const struct maillog_rcpt *b)
 {
@@ -165,10 +175,10 @@ maillog_line(const struct conf *c, const struct qf *q, struct maillog_rcpt *v, s
 	if (r->status.n != 0)
 		buf_addf(&b, ", dsn=%.*s", STR_ARG(r->status));
 	if (r->outcome != OUTCOME_SENT && relay.n != 0 && r->reply.n > 3 && chr_is_digit(r->reply.p[0]))
-		buf_addf(&b, ", reply=%.*s", STR_ARG(str_first(r->reply, 400)));	/* what the host said, in its words */
+		maillog_short(&b, ", reply=", r->reply);	/* what the host said, in its words */
 	else if (untried)
-		buf_addf(&b, ", reply=550 5.1.1 %.*s", STR_ARG(str_first(r->text, 400)));
-	buf_addf(&b, ", stat=%.*s", STR_ARG(str_first(r->text, 600)));
+		maillog_short(&b, ", reply=550 5.1.1 ", r->text);
+	maillog_short(&b, ", stat=", r->text);
 	log_line(level, LOG_P_INFO, q->id.p, "%s", buf_c(&b));
 	buf_done(&b);
 }

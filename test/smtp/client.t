@@ -99,6 +99,13 @@ busy = sinks["busy"]
 busy.hooks["."] = lambda s, line: "451 4.3.0 try again"
 ident = host.send("a@here.test", "b@busy.test", MSG)
 eq(stat(ident, "b@busy.test"), ("4.3.0", "Deferred: 451 4.3.0 try again"), "a refusal for now after DATA")
+busy.hooks["."] = lambda s, line: "250 2.0.0 %s end" % ("y" * 400)
+ident = host.send("a@here.test", "s@busy.test", MSG)
+eq(stat(ident, "s@busy.test"), ("2.0.0", "Sent (" + "y" * 94 + "..." + "y" * 95 + " end)"), "long words of a server: the log has their beginning and their end, as sendmail's")
+busy.hooks = {"RCPT": lambda s, line: "550 5.1.1 %s end" % ("z" * 400)}
+ident = host.send("a@here.test", "t@busy.test", MSG)
+m = host.await_log(r"%s: to=.*, reply=(.*), stat=User unknown$" % ident)
+eq(m and m.group(1), "550 5.1.1 " + "z" * 90 + "..." + "z" * 96 + " end", "... those of a refusal, too")
 busy.hooks = {"MAIL": lambda s, line: "553 5.1.8 not you"}
 ident = host.send("a@here.test", "q@busy.test", MSG)
 eq(stat(ident, "q@busy.test")[0], "5.1.8", "MAIL refused")
