@@ -189,6 +189,8 @@ struct report_rcpt {
 	struct str	action;		/* of REPORT_SENT: "delivered", "relayed", "expanded", "listed", "by-notify", "by-trace"; none otherwise */
 };
 
+#define REPORT_OCTETS	((size_t)8 << 20)	/* of what one report tells of its recipients: some 14,000 of them */
+
 /* Q_REPORT: tell the sender.  Content inline, or in the descriptor passed. */
 struct report_ask {
 	struct str	id;

@@ -276,7 +276,7 @@ dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct 
 	if (q->nrcpt == 0)
 		return 0;
 	dsn_is_utf8(&d);
-	buf_init(&d.body, 2 * DSN_RETURN_MAX);
+	buf_init(&d.body, 2 * DSN_RETURN_MAX + 3 * REPORT_OCTETS);
 	d.rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
 	if (dsn_make(&d, out, out_fd, e) == 0) {
 		if (out->commit.content.p != NULL)
@@ -292,7 +292,7 @@ dsn_report(struct route *rt, const struct report_ask *q, int content_fd, struct 
 int
 route_report(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
-	struct arena		*m = arena_new(ARENA_DEFAULT);
+	struct arena		*m = arena_new(ROUTE_ROOM);
 	struct report_ask	 q;
 	struct reported		 r;
 	int			 rc;

@@ -16,7 +16,7 @@ struct rcpt_state {
 	struct str	 status, text, reply, mta, mailer;
 	bool		 relayed_dsn;
 	char		 by;		/* result_rcpt.by */
-	bool		 asked;		/* an attempt may say something of it (report.c) */
+	bool		 asked;		/* the attempt whose answer is read may say something of it (report.c) */
 	bool		 local;		/* delivered for good, not handed on */
 };
 
@@ -39,7 +39,7 @@ struct hand {
 	size_t		 open;		/* what is still awaited */
 	struct buf	 transcript;
 	struct report_rcpt *report;	/* asked of route, malloc'd */
-	size_t		 nreport;
+	size_t		 nreport, told, telling;	/* so many are told of; the report that is being made ends there */
 	bool		 copy_due, copying;	/* PostmasterCopy: is to be made, is being made */
 	struct buf	 part;		/* names of those done that the journal was not told of yet, */
 	uint64_t	 part_at;	/* and when it was last; os_now_ms */

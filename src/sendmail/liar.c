@@ -195,8 +195,8 @@ sendmsg(int s, const struct msghdr *m, int flags)
 		return next_sendmsg(s, m, flags);
 	if (m->msg_controllen >= CMSG_LEN(sizeof fd))
 		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof fd);
+	atomic_fetch_add(&state->told, 1);	/* before: who hears it may end us at once */
 	lie(s, m->msg_iov->iov_base, m->msg_iov->iov_len, fd);
-	atomic_fetch_add(&state->told, 1);
 	return (ssize_t)m->msg_iov->iov_len;
 }
 

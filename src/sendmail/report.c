@@ -45,6 +45,17 @@ report_note(struct hand *w, const struct attempt *a, const struct result_rcpt *r
 		w->s->failed_ex = r->ex >= EXIT_USAGE && r->ex <= EXIT_CONFIG ? r->ex : EXIT_UNAVAILABLE;
 }
 
+/* Whom an attempt's answer may speak of; without an attempt, of all. */
+static void
+report_asked(struct hand *w, const struct attempt *a, bool asked)
+{
+	for (size_t i = 0; a == NULL && i < w->qf.nrcpt; i++)
+		w->state[i].asked = asked;
+	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
+		if (a->rcpt[i].index < w->qf.nrcpt)
+			w->state[a->rcpt[i].index].asked = asked;
+}
+
 void
 hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *r, size_t n, struct str relay, struct str mta, int64_t xdelay_ms)
 {
@@ -54,11 +65,7 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 	size_t			 k = 0;
 
 	/* An answer speaks of those it was asked for, each once, whatever it says. */
-	for (size_t i = 0; i < w->qf.nrcpt; i++)
-		w->state[i].asked = a == NULL;
-	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
-		if (a->rcpt[i].index < w->qf.nrcpt)
-			w->state[a->rcpt[i].index].asked = true;
+	report_asked(w, a, true);
 	for (size_t i = 0; i < n; i++) {
 		if (r[i].index >= w->qf.nrcpt || !w->state[r[i].index].asked)
 			continue;
@@ -74,6 +81,7 @@ hand_results(struct hand *w, const struct attempt *a, const struct result_rcpt *
 	for (size_t i = 0; a != NULL && i < a->nrcpt; i++)
 		if (a->rcpt[i].index < w->qf.nrcpt && w->state[a->rcpt[i].index].outcome == 0)
 			w->state[a->rcpt[i].index].outcome = OUTCOME_DEFERRED;
+	report_asked(w, a, false);
 }
 
 /* ---- time limits ---- */
@@ -216,14 +224,26 @@ report_one(const struct hand *w, size_t i, bool warn, struct report_rcpt *r)
 }
 
 static void	report_ask(struct hand *, int64_t now);
-static void hand_keep_unreported(struct hand *w);
+static void	hand_keep_unreported(struct hand *w);
+
+/* These are told of; now the next, whom a report had no room for. */
+static void
+report_told(struct hand *w)
+{
+	w->told = w->telling;
+	w->copying = w->copy_due = false;
+	if (w->told < w->nreport)
+		report_ask(w, spoold_now());
+	else
+		hand_settle(w);
+}
 
 /* Those who failed stay in the queue; but for a copy nobody is reported to twice. */
 static void
 report_failed(struct hand *w)
 {
 	if (w->copying)
-		hand_settle(w);
+		report_told(w);
 	else
 		hand_keep_unreported(w);
 }
@@ -241,7 +261,7 @@ report_committed(void *arg, const struct err *e)
 		w->copying = true;
 		report_ask(w, spoold_now());
 	} else
-		hand_settle(w);
+		report_told(w);
 }
 
 /* Neither its sender nor a postmaster can be told: DeadLetterDrop, or a Qf file as sendmail makes one. */
@@ -279,7 +299,7 @@ report_made(void *arg, struct frame *f)
 		if (r.lost)
 			report_lost(w);
 		else
-			hand_settle(w);
+			report_told(w);
 		return;
 	}
 	w->copy_due = r.copy && !w->copying;
@@ -288,6 +308,23 @@ report_made(void *arg, struct frame *f)
 		log_line(0, LOG_P_ERR, w->m->id, "cannot save the report: %s", e.text);
 		report_failed(w);
 	}
+}
+
+/* How many of those who are not told of yet have room in one report: what it says of each is in it twice, for people and for programs. */
+static size_t
+report_room(const struct hand *w)
+{
+	size_t	n = w->told, octets = 0;
+
+	for (; n < w->nreport; n++) {
+		const struct report_rcpt	*r = &w->report[n];
+		const struct qf_rcpt		*q = &w->qf.rcpt[r->index];
+
+		octets += 256 + r->text.n + r->reply.n + r->mta.n + q->addr.n + q->given.n + q->orcpt.n + q->final.n;
+		if (octets > REPORT_OCTETS && n > w->told)
+			break;
+	}
+	return n;
 }
 
 static void
@@ -300,6 +337,7 @@ report_ask(struct hand *w, int64_t now)
 
 	buf_init(&b, 0);
 	buf_init(&text, 0);
+	w->telling = report_room(w);
 	if (qfile_print(&w->qf, &text, &e) == -1)
 		goto bad;
 	fd = hand_content(w, &e);
@@ -308,7 +346,7 @@ report_ask(struct hand *w, int64_t now)
 	report_ask_put(&b, &(struct report_ask){
 		.id = str_c(w->m->id), .qf = buf_str(&text), .content = w->content, .size = w->size, .now = now,
 		.give_up = limit > 0 ? report_since(w) + limit : 0, .transcript = buf_str(&w->transcript), .copy = w->copying,
-		.rcpt = w->report, .nrcpt = w->nreport
+		.rcpt = w->report + w->told, .nrcpt = w->telling - w->told
 	});
 	if (!buf_ok(&b) || lease_call(w->s->ctx, R_ROUTE, Q_REPORT, STR(""), buf_str(&b), fd, report_made, w) == -1) {
 		err_set(&e, ERR_TEMP, "the route role is away");
@@ -325,13 +363,16 @@ out:
 	buf_done(&text);
 }
 
-/* Nobody was told yet: those who failed stay in the queue, to fail again. */
+/* Nobody was told of them yet: those who failed stay in the queue, to fail again. */
 static void
 hand_keep_unreported(struct hand *w)
 {
 	for (size_t i = 0; i < w->qf.nrcpt; i++)
 		if (w->state[i].outcome == OUTCOME_FAILED)
 			w->state[i].outcome = OUTCOME_DEFERRED;
+	for (size_t i = 0; i < w->told; i++)
+		if (w->report[i].kind == REPORT_FAILED)
+			w->state[w->report[i].index].outcome = OUTCOME_FAILED;
 	w->qf.flags &= ~(unsigned)QF_WARNING;
 	hand_settle(w);
 }

@@ -31,7 +31,6 @@
 
 #define LOG_EXPANSION	10
 #define ERROR_HEADER_MAX	((size_t)64 << 10)
-#define ARENA_MESSAGE	((size_t)256 << 20)
 
 /* ---- asking others ---- */
 
@@ -471,7 +470,7 @@ static int
 route_message(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
 	struct route		*rt = ctx->state;
-	struct arena		*m = arena_new(ARENA_MESSAGE);
+	struct arena		*m = arena_new(ROUTE_ROOM);
 	const struct alias_ops	 ops = {
 		.alias = route_ask_alias, .userdb = route_ask_userdb, .user = route_ask_user, .list = route_ask_list, .seal = route_ask_seal,
 		.told = ctx->verbose || log_level() >= LOG_EXPANSION ? route_told : NULL, .arg = rt
@@ -501,7 +500,7 @@ static int
 route_policy(struct role_ctx *ctx, struct frame *f, struct buf *out, int *out_fd, struct err *e)
 {
 	struct route		*rt = ctx->state;
-	struct arena		*m = arena_new(ARENA_MESSAGE);
+	struct arena		*m = arena_new(ROUTE_ROOM);
 	struct rule_ctx		*rules = rule_ctx_new(rt->conf->rules, rt->base, maps_lookup, rt->maps);
 	struct policy_ask	 q;
 	struct policy_answer	 a;

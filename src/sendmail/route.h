@@ -13,6 +13,8 @@
 #include "role.h"
 #include "rule/rule.h"
 
+#define ROUTE_ROOM	((size_t)512 << 20)	/* of an arena for the longest qf: some 3 KiB a recipient */
+
 /* ctx->state of a route worker. */
 struct route {
 	struct role_ctx	*ctx;

@@ -247,7 +247,7 @@ MAILER(`smtp')
             self.process.terminate()
             self.process.wait(60)
         self.process = None
-        bad = re.findall(r".*(?:Sanitizer|runtime error:|broken promise).*", self.log())
+        bad = [line for line in self.log().split("\n") if re.search(r"Sanitizer|runtime error:|broken promise", line)]
         if bad:
             tap.ok(False, "no process broke down")
             tap.diag("\n".join(bad[:10]))

@@ -17,7 +17,7 @@
 struct chan;
 struct loop;
 
-#define CHAN_MAX	((size_t)12 << 20)	/* the longest envelope, 64 KiB of content, and room; req.c limits each request further */
+#define CHAN_MAX	((size_t)48 << 20)	/* where the longest envelope goes: half a KiB for each of its recipients; req.c limits each request further */
 #define CHAN_ANSWER	0x0001			/* flags: answers the question of this tag */
 #define CHAN_ERROR	0x0002			/* an answer whose payload is msg_put_err */
 #define CHAN_LAST	0x0004			/* an answer: who gives it ends now, ask him nothing more */

@@ -13,6 +13,7 @@ struct qf_writer {
 	bool		 bad;
 	struct str	 why;		/* the last that was written */
 	size_t		 why_room, text_room;
+	bool		 finals;	/* final recipients, too */
 };
 
 static bool
@@ -216,7 +217,8 @@ qf_put_rcpt(struct qf_writer *w, const struct qf_rcpt *r, const struct qf_rcpt *
 	qf_put_why(w, r->why);
 	qf_put_text(w, 'M', r->text);
 	qf_put_xtext(w, 'Q', "ORCPT=", r->orcpt);
-	qf_put(w, 'r', "a final recipient", r->final);
+	if (w->finals)
+		qf_put(w, 'r', "a final recipient", r->final);
 	begin = w->b->n;
 	buf_addch(w->b, 'R');
 	qf_put_letters(w, qf_rcpt_letters, r->flags);
@@ -272,11 +274,11 @@ qf_put_header(struct qf_writer *w, const struct qf_hdr *h)
 	buf_addch(w->b, '\n');
 }
 
-/* With that much of texts for people. */
+/* With that much of texts for people, and perhaps without what reports would call those of whom they tell. */
 static int
-qf_print(const struct qf *q, struct buf *b, size_t texts, struct err *e)
+qf_print(const struct qf *q, struct buf *b, size_t texts, bool finals, struct err *e)
 {
-	struct qf_writer	 w = { .b = b, .e = e, .why_room = texts < QF_WHY_ALL ? texts : QF_WHY_ALL, .text_room = texts };
+	struct qf_writer	 w = { .b = b, .e = e, .why_room = texts < QF_WHY_ALL ? texts : QF_WHY_ALL, .text_room = texts, .finals = finals };
 	const struct qf_rcpt	*before = NULL;
 
 	buf_addf(b, "V8\nT%lld\nK%lld\nN%d\nP%lld\n", (long long)q->created, (long long)q->last_try, q->tries, (long long)q->priority);
@@ -326,14 +328,14 @@ int
 qfile_print(const struct qf *q, struct buf *b, struct err *e)
 {
 	size_t	begin = b->n;
-	int	rc = qf_print(q, b, QF_TEXT_ALL, e);
+	int	rc = qf_print(q, b, QF_TEXT_ALL, true, e);
 
-	/* What others say of thousands of recipients must not keep us from writing down who is still owed the message. */
-	if (rc == 1 && begin == 0) {
+	/* What others say of thousands of recipients must not keep us from writing down who is still owed the message, nor what reports would call them. */
+	for (int finals = 1; rc == 1 && begin == 0 && finals >= 0; finals--) {
 		buf_clear(b);
 		if (e != NULL)
 			err_clear(e);
-		rc = qf_print(q, b, 0, e);
+		rc = qf_print(q, b, 0, finals == 1, e);
 	}
 	return rc == 0 ? 0 : -1;
 }

@@ -172,7 +172,7 @@ print_refuses_line_breaks(void **state)
 static void
 decisions(void **state)
 {
-	struct arena	*m = arena_new(ARENA_DEFAULT);
+	struct arena	*m = arena_new(4 * ARENA_DEFAULT);
 	struct qf	 q;
 	struct buf	 b;
 	size_t		 with = 0;
@@ -200,6 +200,14 @@ decisions(void **state)
 	for (size_t i = 0; i < q.nrcpt; i++)
 		with += q.rcpt[i].why.n > 0;
 	assert_true(with > 1000 && with < 3000 && q.rcpt[20003].why.n == 0);
+	for (size_t i = 0; i < q.nrcpt; i++) {	/* as large as another system's qf may be: it fits without the final recipients, which were not in it */
+		q.rcpt[i].addr = arena_fmt(m, "%0350zu@d", i);
+		q.rcpt[i].final = arena_fmt(m, "RFC822; %.*s", STR_ARG(q.rcpt[i].addr));
+	}
+	buf_clear(&b);
+	assert_int_equal(qfile_print(&q, &b, NULL), 0);
+	assert_int_equal(qfile_parse(arena_str(m, buf_str(&b)), m, &q, NULL), 0);
+	assert_true(q.nrcpt == 20004 && q.rcpt[7].final.n == 0);
 	buf_done(&b);
 	arena_free(&m);
 }
