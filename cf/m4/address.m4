@@ -272,8 +272,7 @@ ifdef(`_STICKY_HOST_', `ifdef(`MAIL_HUB', `R$+ < @ $=w . >		$@ $>MailerToTriple 
 ', `R$+ + $* < @ $=w . >	$#_LOCAL_ $: $1 + $2
 R$+ < @ $=w . >		$#_LOCAL_ $: @ $1
 ')', `R$=L < @ $=w . >	$#_LOCAL_ $: @ $1			class L: always here
-ifdef(`_PRESERVE_LUSER_HOST_', `R$+ < @ $=w . >		$: $(macro {Host} $@ < @ $2 . > $) $1 < @ $2 . >
-')R$+ < @ $=w . >		$#_LOCAL_ $: $1
+R$+ < @ $=w . >		$#_LOCAL_ $: $1
 ')dnl
 ifdef(`_MAILER_TABLE_', `
 # mailertable
@@ -320,8 +319,6 @@ R$* < @ $* > $*		$#error $@ 5.1.2 $: "553 Unrecognized host name " $2
 
 # a name without a host
 ifdef(`_MAILER_usenet_', `R$+ . USENET		$#usenet $@ usenet $: $1
-')dnl
-ifdef(`_PRESERVE_LUSER_HOST_', `R$+			$: $(macro {Host} $) $1
 ')dnl
 R$=L			$#_LOCAL_ $: @ $1
 R$+			$#_LOCAL_ $: $1

@@ -38,15 +38,13 @@ R< $+ > < $+ >		$: < $2 > $2
 ')dnl
 R< < > > $+		$: < > $&h $| $1
 R< > + $* $| $+		$: < > $2 + $1
-R< > $* $| $+		$: < > $2
+ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+ $| $+		$: < > $2 @ $1		the host that the triple has
+')R< > $* $| $+		$: < > $2
 R< $+ > $+		$: $1
 ifelse(index(LUSER_RELAY, `local:'), `0', `R< > $+			$@ $>MailerToTriple < $L > $1
 ', `ifdef(`_PRESERVE_LUSER_HOST_', `R< > $+ @ $+		$@ $>MailerToTriple < $L > $1 < @ $2 >
-R< > $+			$: < $&{Host} > $1
-R< < @ $+ . > > $+	$@ $>MailerToTriple < $L > $2 < @ $1 >
-R< $* > $+		$@ $>MailerToTriple < $L > $2 < @ _HOST_IN_(LUSER_RELAY) >
-', `R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >
-')')')dnl
+')R< > $+			$@ $>MailerToTriple < $L > $1 < @ _HOST_IN_(LUSER_RELAY) >
+')')dnl
 ifdef(`MAIL_HUB', `define(`_ELSEWHERE_')', `ifdef(`LOCAL_RELAY', `define(`_ELSEWHERE_')')')dnl
 ifdef(`_ELSEWHERE_', `
 # another host has the mailboxes, and knows what to do with details

@@ -8,6 +8,7 @@ from smtp import *
 HUB, LOC, LUS, JOE = ("define(`%s', `%s')\n" % d for d in (
     ("MAIL_HUB", "relay:hub.test"), ("LOCAL_RELAY", "relay:loc.test"), ("LUSER_RELAY", "relay:lus.test"), ("LUSER_RELAY", "local:root")))
 PLUS, KEEP, STICKY = ("FEATURE(`%s')\n" % f for f in ("preserve_local_plus_detail", "preserve_luser_host", "stickyhost"))
+TRIPLE = "LOCAL_RULE_0\nRgone + det < @ here.test . >\t$#local $@ kept.test $: gone\n"
 NAMES = ("root", "root+det", "root+a+b", "root+", "gone", "gone+det", "gone+det@here.test", "alias+x", "detail+y", "\\root", "\\gone", "\\alias")
 # for each of NAMES: mailer, host, user; "@hub" stands for what a relay gets; None: not asked
 TABLE = (
@@ -19,7 +20,8 @@ TABLE = (
     ("LOCAL_RELAY and LUSER_RELAY", LOC + LUS, ("root@loc", "root+det@loc", "root+a+b@loc", "root+@loc", "gone@lus", "gone+det@lus", "gone+det@lus", "b@far", "root+x@loc", None, None, None)),
     ("MAIL_HUB, stickyhost", HUB + STICKY, ("root@hub", "root+det@hub", "root+a+b@hub", "root+@hub", "gone@hub", "gone+det@hub", "gone+det@here.test hub", "b@far", "root+x@hub", "\\root@hub", "\\gone@hub", "\\alias@hub")),
     ("LUSER_RELAY, preserve_local_plus_detail", LUS + PLUS, ("root", None, None, None, "gone@lus", "gone+det@lus", "gone+det@lus", None, None, None, None, None)),
-    ("LUSER_RELAY, preserve_luser_host", LUS + KEEP, ("root", "root det", "root a+b", "root", "gone@lus", "gone+det@lus", None, "b@far", "root x", None, None, None)),
+    ("LUSER_RELAY, preserve_luser_host", LUS + KEEP, ("root", "root det", "root a+b", "root", "gone@lus", "gone+det@lus", "gone+det@lus", "b@far", "root x", None, None, None)),
+    ("LUSER_RELAY, preserve_luser_host, a triple with a host", LUS + KEEP + TRIPLE, ("root", "root det", None, None, "gone@lus", "gone+det@lus", "gone@kept.test lus", None, None, None, None, None)),
 )
 
 
