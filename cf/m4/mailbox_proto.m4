@@ -32,6 +32,7 @@ _OPTION_(`confMAX_CONNECTIONS_PER_IP', `MaxConnectionsPerIP', `50')dnl
 _OPTION_(`confMAX_MESSAGE_SIZE', `MaxMessageSize', `67108864', `bytes of a message that a client may store')dnl
 _OPTION_(`confTO_LOGIN', `LoginTimeout', `1m', `time until login, and time without a command')dnl
 _OPTION_(`confTO_IDLE', `IdleTimeout', `30m')dnl
+_OPTION_(`confTO_ROLE', `RoleTimeout', `5m', `when a process that does not answer the parent is started anew')dnl
 _OPTION_(`confHOST_NAME', `HostName', `', `our name in greetings')dnl
 _OPTION_(`confSOCKET_DIR', `SocketDir', `', `where sockets of listeners with Socket= are')dnl
 

@@ -127,6 +127,7 @@ test_conf(void **state)
 		{ "O MailboxFormat=mbx", "line 1: \"mbx\"" }, { "O MailboxPath=", "line 1: MailboxPath may not be empty" },
 		{ "O MailboxPath=mail", "line 1: mail: a path begins" }, { "O MailboxPath=/var/%x", "line 1: /var/%x: only" },
 		{ "O UserDatabase=file:users", "line 1: UserDatabase" }, { "O LoginTimeout=0", "line 1: \"0\" is no time" },
+		{ "O RoleTimeout=0", NULL }, { "O RoleTimeout=-1", "line 1: \"-1\" is no time" },
 		{ "O Listen=Name=a", "line 1: a listener needs a Port" }, { "O Listen=Port=99999", "line 1: \"99999\"" }, { "O Listen=Foo=1", "line 1: Listen knows no" },
 		{ "O Listen=Port", "line 1: Listen is" }, { "O ServerCertFile=/a", "go together" },
 		{ "#line 9 \"x.mc\"\nO LogLevel=1\nO Foo=1", "line 3 (x.mc line 10): there is no" },

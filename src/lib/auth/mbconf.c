@@ -151,6 +151,16 @@ static int opt_max_conn(struct reader *r, struct str v) { return value_int(r, v,
 static int opt_max_ip(struct reader *r, struct str v) { return value_int(r, v, 1, 100000, &r->c->max_per_ip); }
 static int opt_login_to(struct reader *r, struct str v) { return value_seconds(r, v, &r->c->login_timeout); }
 static int opt_idle_to(struct reader *r, struct str v) { return value_seconds(r, v, &r->c->idle_timeout); }
+static int
+opt_role_to(struct reader *r, struct str v)
+{
+	if (str_eq(v, STR("0"))) {
+		r->c->role_timeout = 0;
+		return 0;
+	}
+	return value_seconds(r, v, &r->c->role_timeout);
+}
+
 static int opt_host(struct reader *r, struct str v) { return value_path(r, v, &r->c->host_name); }
 static int opt_sockets(struct reader *r, struct str v) { return value_path(r, v, &r->c->socket_dir); }
 
@@ -364,6 +374,7 @@ static const struct option {
 	{ "MaxMessageSize",	0, opt_max_message },
 	{ "LoginTimeout",	0, opt_login_to },
 	{ "IdleTimeout",	0, opt_idle_to },
+	{ "RoleTimeout",	0, opt_role_to },
 	{ "HostName",		0, opt_host },
 	{ "SocketDir",		0, opt_sockets },
 	{ "Listen",		OPT_MANY, opt_listen },
@@ -373,7 +384,7 @@ void
 mbconf_default(struct mbconf *c)
 {
 	*c = (struct mbconf){ .mailbox_path = "/var/mail/%u", .mechanisms = "PLAIN LOGIN", .log_level = 9, .max_connections = 1000, .max_per_ip = 50,
-	    .login_timeout = 60, .idle_timeout = 30 * 60, .max_message = INT64_C(64) << 20 };
+	    .login_timeout = 60, .idle_timeout = 30 * 60, .role_timeout = 5 * 60, .max_message = INT64_C(64) << 20 };
 }
 
 static int

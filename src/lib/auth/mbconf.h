@@ -56,6 +56,7 @@ struct mbconf {
 	int		 fronts;		/* processes that face the network; 0: as many as cores */
 	int		 max_connections, max_per_ip;
 	int		 login_timeout, idle_timeout;	/* seconds */
+	int		 role_timeout;		/* seconds; 0: for ever */
 	int64_t		 max_message;		/* bytes of an APPEND */
 	const char	*host_name;		/* NULL: the system's */
 	const char	*socket_dir;

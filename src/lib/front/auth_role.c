@@ -72,11 +72,12 @@ auth_parent(void *arg, struct chan *ch, struct frame *f)
 	struct auth_front	*fr;
 	struct msg_in		 m;
 
-	(void)ch;
 	if (f == NULL) {
 		loop_stop(a->loop);
 		return;
 	}
+	if (role_pinged(ch, f))
+		return;
 	m = msg_in(f->body);
 	if (f->type != FM_CHANNEL || f->fd == -1 || (fr = calloc(1, sizeof *fr)) == NULL) {
 		if (f->fd != -1)

@@ -122,7 +122,7 @@ test_auth(void **state)
 
 		for (size_t i = 0; i < 4; i++)
 			known |= may[i] == t;
-		if (!known && (t <= FM_SIGN + 1 || t == 255 || t == 300))
+		if (!known && (t <= FM_PING + 1 || t == 255 || t == 300))
 			role_try(parent, t, 0, 0, STR(""), false);
 	}
 	for (size_t i = 0; i < 4; i++) {
@@ -171,7 +171,7 @@ test_keys(void **state)
 	(void)snprintf(conf, sizeof conf, "O ServerCertFile=%s\nO ServerKeyFile=%s\n", cert, key);
 	parent = role_start_with("keys", conf, &pid);
 	keep = role_front(parent, 1);
-	for (unsigned t = 0; t <= FM_SIGN + 2; t++)
+	for (unsigned t = 0; t <= FM_PING + 2; t++)
 		if (t != FM_KEYS && t != FM_SIGN)
 			role_try(parent, t, 0, 0, STR(""), false);
 	role_try(parent, FM_KEYS, 0, 1, STR("x"), false);

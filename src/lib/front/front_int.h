@@ -5,6 +5,7 @@
  *	parent		role	BOOT			configuration text and what the role is to be
  *	parent		front	SHARE			what all fronts count together; how many there are, and which one this is
  *	parent		front	LISTEN			a listening socket
+ *	parent		front, auth, keys PING		are you there?  Answered with nothing
  *	parent		front	RETIRE			take no more connections, end when the last is gone
  *	parent		front	CHANNEL			its channel to auth
  *	parent		front	KEYS			its channel to keys, where there are certificates
@@ -36,7 +37,7 @@
 
 enum front_msg {
 	FM_BOOT = 1, FM_LISTEN, FM_RETIRE, FM_CHANNEL, FM_MECHS, FM_BEGIN, FM_STEP, FM_CANCEL, FM_GRANT, FM_CLAIM, FM_START, FM_SPOOL, FM_SHARE,
-	FM_KEYS, FM_SIGN
+	FM_KEYS, FM_SIGN, FM_PING
 };
 
 #define FRONT_CHAN_CAP		((size_t)4 << 20)
@@ -61,6 +62,8 @@ struct role_box {
 };
 const struct role_box *role_box(size_t i);
 unsigned role_may(const char *name);
+/* The parent asked whether our loop turns: true, and it has its answer. */
+bool	role_pinged(struct chan *, const struct frame *);
 int	role_main(const char *name, const struct front_proto *);
 int	front_role(struct role *);
 int	auth_role(struct role *);

@@ -95,12 +95,13 @@ front_parent(void *arg, struct chan *ch, struct frame *fr)
 {
 	struct front	*f = arg;
 
-	(void)ch;
 	if (fr == NULL) {				/* the parent is gone: so are we, but for those we relay */
 		f->retired = true;
 		loop_stop(f->loop);
 		return;
 	}
+	if (role_pinged(ch, fr))
+		return;
 	if (fr->type == FM_LISTEN)
 		front_listen(f, fr);
 	else if (fr->fd != -1)

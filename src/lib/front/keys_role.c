@@ -105,11 +105,12 @@ keys_parent(void *arg, struct chan *ch, struct frame *f)
 	struct keys		*k = arg;
 	struct keys_front	*fr;
 
-	(void)ch;
 	if (f == NULL) {
 		loop_stop(k->loop);
 		return;
 	}
+	if (role_pinged(ch, f))
+		return;
 	if (f->type != FM_CHANNEL || f->fd == -1 || (fr = calloc(1, sizeof *fr)) == NULL) {
 		if (f->fd != -1)
 			close(f->fd);

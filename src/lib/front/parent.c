@@ -105,6 +105,7 @@ parent_renew(struct parent *p)
 	}
 	p->now = g;
 	logsink_init(p->proto->name, p->log_fd, g->conf.log_level);
+	parent_ping_anew(p);
 	if (was == NULL)
 		return;
 	if (was->old) {				/* it lost a role */
@@ -216,7 +217,7 @@ parent_run(struct parent *p)
 	}
 	logsink_init(p->proto->name, p->log_fd, p->now->conf.log_level);
 	sig_writes_fail(true);
-	if ((p->loop = loop_new()) == NULL || (p->restart = loop_timer_new(p->loop, parent_restart, p)) == NULL)
+	if ((p->loop = loop_new()) == NULL || (p->restart = loop_timer_new(p->loop, parent_restart, p)) == NULL || parent_ping_start(p) == -1)
 		return EXIT_OSERR;
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		if (loop_signal(p->loop, signals[i], parent_signal, p) == -1)

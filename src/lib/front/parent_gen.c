@@ -329,8 +329,10 @@ generation_count(struct generation *g, struct err *e)
 	unsigned	n = g->conf.fronts > 0 ? (unsigned)g->conf.fronts : os_cores();
 
 	g->nfronts = n < MB_FRONTS_MAX ? n : MB_FRONTS_MAX;
-	for (size_t i = 0; i < g->nfronts; i++)
+	for (size_t i = 0; i < g->nfronts; i++) {
 		g->front[i].g = g;
+		g->front[i].ping.role = "front";
+	}
 	if ((g->share_fd = share_new(g->nfronts, e)) == -1)
 		return -1;
 	return (g->share = share_open(g->share_fd, g->nfronts, 0, e)) == NULL ? -1 : 0;
@@ -347,6 +349,8 @@ generation_new(struct parent *p, struct err *e)
 	}
 	g->p = p;
 	g->share_fd = -1;
+	g->auth_ping.role = "auth";
+	g->keys_ping.role = "keys";
 	g->arena = arena_new(ARENA_DEFAULT);
 	for (size_t i = 0; i < MB_LISTEN_MAX; i++)
 		g->sock[i] = -1;

@@ -11,12 +11,21 @@
 
 struct parent;
 
+/* Whether a role's loop turns. */
+struct ping {
+	const char		*role;
+	pid_t			 pid;
+	unsigned		 misses;	/* looks in a row that found no answer */
+	bool			 asked, hung;	/* hung: it is being ended */
+};
+
 struct front_proc {
 	struct generation	*g;
 	struct chan		*chan;		/* NULL: it is not there */
 	pid_t			 pid;
 	uint32_t		 number;	/* in the life of the parent; auth and tickets know it by that */
 	bool			 ready;
+	struct ping		 ping;
 };
 
 /* One auth and one keys with their fronts: a reload starts the next generation beside the old one. */
@@ -28,6 +37,7 @@ struct generation {
 	struct str		 text;
 	struct chan		*auth, *keys;	/* keys: NULL where there are no certificates */
 	pid_t			 auth_pid, keys_pid;
+	struct ping		 auth_ping, keys_ping;
 	struct front_proc	 front[MB_FRONTS_MAX];
 	size_t			 nfronts;
 	struct share		*share;
@@ -65,7 +75,9 @@ struct parent {
 	struct loop		*loop;
 	struct list		 generations, grants, workers;
 	struct generation	*now;
-	struct loop_timer	*restart;
+	struct loop_timer	*restart, *ping, *ping_kill;
+	uint64_t		 pinged;	/* when we looked last */
+	bool			 ping_late;
 	size_t			 nworkers, ngrants;
 	uint32_t		 next;
 	int			 log_fd, rc;
@@ -88,6 +100,11 @@ void			 generation_free(struct generation *);
 int			 parent_grant(struct parent *, struct chan *auth, struct frame *);
 int			 parent_claim(struct front_proc *, struct frame *);
 void			 worker_free(struct worker *);
+
+/* parent_ping.c */
+int			 parent_ping_start(struct parent *);
+/* There is another configuration. */
+void			 parent_ping_anew(struct parent *);
 
 /* parent.c */
 /* A new process in this role, and its channel. */

@@ -85,6 +85,15 @@ role_drop(struct role *r, struct err *e)
 	return os_sandbox_enter(&box, e) == -1 ? -1 : 0;
 }
 
+bool
+role_pinged(struct chan *ch, const struct frame *f)
+{
+	if (f->type != FM_PING || f->fd != -1)
+		return false;
+	(void)chan_answer(ch, f, STR(""), -1);
+	return true;
+}
+
 static int
 role_boot(struct role *r, struct err *e)
 {
