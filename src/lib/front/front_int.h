@@ -86,6 +86,8 @@ struct front {
 };
 void	login_new(struct front *, int fd, const struct mb_listen *, const struct ip *peer);
 void	login_free(struct login *);
+/* Last words to all that are not logged in. */
+void	logins_leave(struct front *, const char *why);
 void	front_gone(struct front *);		/* a login ended */
 /* front_sign.c: certificates, whose keys are in role keys.  -1: they cannot be used. */
 int	front_tls(struct front *, struct err *);

@@ -90,13 +90,22 @@ front_listen(struct front *f, struct frame *fr)
 		listener_free(l);
 }
 
+/* No more connections; those that we have go on. */
+static void
+front_retire(struct front *f)
+{
+	f->retired = true;
+	LIST_EACH(it, &f->listeners)
+		listener_free(LIST_OF(it, struct listener, link));
+	front_gone(f);
+}
+
 static void
 front_parent(void *arg, struct chan *ch, struct frame *fr)
 {
 	struct front	*f = arg;
 
-	if (fr == NULL) {				/* the parent is gone: so are we, but for those we relay */
-		f->retired = true;
+	if (fr == NULL) {				/* the parent is gone: so are we */
 		loop_stop(f->loop);
 		return;
 	}
@@ -106,12 +115,8 @@ front_parent(void *arg, struct chan *ch, struct frame *fr)
 		front_listen(f, fr);
 	else if (fr->fd != -1)
 		close(fr->fd);
-	if (fr->type == FM_RETIRE) {
-		f->retired = true;
-		LIST_EACH(it, &f->listeners)
-			listener_free(LIST_OF(it, struct listener, link));
-		front_gone(f);
-	}
+	if (fr->type == FM_RETIRE)
+		front_retire(f);
 }
 
 static void
@@ -121,8 +126,10 @@ front_auth_frame(void *arg, struct chan *ch, struct frame *fr)
 
 	(void)ch;
 	if (fr == NULL) {
-		log_line(1, LOG_P_ERR, NULL, "front: auth is gone");
-		loop_stop(f->loop);
+		if (!f->retired)
+			log_line(1, LOG_P_ERR, NULL, "front: auth is gone");
+		logins_leave(f, "try again, please");	/* nobody can log in here any more */
+		front_retire(f);
 	} else if (fr->fd != -1)
 		close(fr->fd);
 }

@@ -186,10 +186,8 @@ login_event(void *arg, int fd, unsigned what)
 }
 
 static void
-login_late(void *arg)
+login_leave(struct login *l, const char *why)
 {
-	struct login	*l = arg;
-
 	if (l->ending || l->phase == P_HANDSHAKE) {
 		login_free(l);
 		return;
@@ -197,11 +195,28 @@ login_late(void *arg)
 	l->busy++;
 	login_auth_cancel(l);
 	l->phase = P_PROTO;
-	l->f->role->proto->bye(l, "timeout");
+	l->f->role->proto->bye(l, why);
 	l->ending = true;
 	(void)loop_timer_set(l->timer, LOGIN_END_WAIT);
 	l->busy--;
 	login_pump(l);
+}
+
+static void
+login_late(void *arg)
+{
+	login_leave(arg, "timeout");
+}
+
+void
+logins_leave(struct front *f, const char *why)
+{
+	LIST_EACH(it, &f->logins) {
+		struct login	*l = LIST_OF(it, struct login, link);
+
+		if (l->phase < P_CLAIM)
+			login_leave(l, why);
+	}
 }
 
 void

@@ -108,8 +108,11 @@ parent_renew(struct parent *p)
 	parent_ping_anew(p);
 	if (was == NULL)
 		return;
-	if (was->old) {				/* it lost a role */
-		generation_free(was);
+	if (was->old) {				/* it lost a role: fronts that are left have sessions */
+		if (generation_fronts(was) > 0)
+			generation_retire(was);
+		else
+			generation_free(was);
 		return;
 	}
 	was->old = true;

@@ -48,6 +48,25 @@ generation_kill(const struct generation *g, int signo)
 		(void)kill(g->keys_pid, signo);
 }
 
+size_t
+generation_fronts(const struct generation *g)
+{
+	size_t	n = 0;
+
+	for (size_t i = 0; i < g->nfronts; i++)
+		n += g->front[i].chan != NULL;
+	return n;
+}
+
+/* To its fronts: no more connections. */
+static void
+generation_quiet(const struct generation *g)
+{
+	for (size_t i = 0; i < g->nfronts; i++)
+		if (g->front[i].chan != NULL)
+			(void)chan_send(g->front[i].chan, FM_RETIRE, 0, 0, STR(""), -1, NULL);
+}
+
 void
 generation_retire(struct generation *g)
 {
@@ -56,20 +75,28 @@ generation_retire(struct generation *g)
 			close(g->sock[i]);
 		g->sock[i] = -1;
 	}
-	for (size_t i = 0; i < g->nfronts; i++)
-		if (g->front[i].chan != NULL)
-			(void)chan_send(g->front[i].chan, FM_RETIRE, 0, 0, STR(""), -1, NULL);
+	generation_quiet(g);
 }
 
-/* Auth, keys, or the only front, is gone.  The generation in force is started again; an old one has done its work. */
+/* An old one whose last front is gone has done its work; the sockets of the one in force wait for the next. */
+static void
+generation_done(struct generation *g)
+{
+	if (generation_fronts(g) > 0)
+		return;
+	generation_kill(g, SIGTERM);
+	if (g != g->p->now)
+		generation_free(g);
+}
+
+/* Auth, keys, or the only front, is gone: the generation in force is started again.  Whoever has a session in a front that is left keeps it. */
 static void
 generation_lost(struct generation *g, const char *role)
 {
 	struct parent	*p = g->p;
 
 	if (g->old) {
-		if (g != p->now)		/* else its sockets wait for the next */
-			generation_free(g);
+		generation_done(g);
 		return;
 	}
 	if (!g->ready && !p->started) {
@@ -79,7 +106,7 @@ generation_lost(struct generation *g, const char *role)
 	}
 	log_line(0, LOG_P_ERR, NULL, "role %s died, it is started again", role);
 	g->old = true;
-	generation_kill(g, SIGTERM);
+	generation_quiet(g);
 	parent_soon(p);
 }
 
@@ -88,13 +115,10 @@ static void
 front_lost(struct front_proc *fp)
 {
 	struct generation	*g = fp->g;
-	size_t			 left = 0;
 
 	chan_free(&fp->chan);
 	share_clear(g->share, (size_t)(fp - g->front));
-	for (size_t i = 0; i < g->nfronts; i++)
-		left += g->front[i].chan != NULL;
-	if (left == 0 || (!g->ready && !g->p->started)) {
+	if (generation_fronts(g) == 0 || (!g->ready && !g->p->started)) {
 		generation_lost(g, "front");
 		return;
 	}
@@ -110,6 +134,8 @@ generation_auth(void *arg, struct chan *ch, struct frame *f)
 	struct generation	*g = arg;
 
 	if (f == NULL) {
+		chan_free(&g->auth);
+		g->auth_pid = 0;
 		generation_lost(g, "auth");
 		return;
 	}
@@ -126,6 +152,8 @@ generation_keys(void *arg, struct chan *ch, struct frame *f)
 
 	(void)ch;
 	if (f == NULL) {
+		chan_free(&g->keys);
+		g->keys_pid = 0;
 		generation_lost(g, "keys");
 		return;
 	}

@@ -92,6 +92,8 @@ int			 generation_start(struct generation *, struct err *);
 int			 generation_mend(struct generation *, struct err *);
 /* No more connections: it ends with the last that it has. */
 void			 generation_retire(struct generation *);
+/* How many fronts it has. */
+size_t			 generation_fronts(const struct generation *);
 /* To all its roles. */
 void			 generation_kill(const struct generation *, int signo);
 void			 generation_free(struct generation *);
