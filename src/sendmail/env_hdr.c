@@ -55,7 +55,8 @@ static void
 env_note_date(struct env *e, struct str value)
 {
 	e->date = str_trim(value);
-	(void)rule_macro_set(e->ctx, STR("a"), e->date);
+	if (e->date.n > 0)
+		(void)rule_macro_set(e->ctx, STR("a"), e->date);
 }
 
 static void
@@ -325,21 +326,61 @@ env_hdr_msgid(struct env *e)
 	}
 }
 
+static bool
+env_hdr_has_default(const struct env *e, struct str name)
+{
+	for (size_t i = 0; i < e->conf->nheaders; i++) {
+		const struct conf_header *h = &e->conf->headers[i];
+
+		if (!h->is_default && h->template.n > 0 && str_caseeq(h->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* Fields that say nothing are as good as missing where the configuration knows what to say: an empty From: is of no use to anybody. */
+static void
+env_hdr_drop_empty(struct env *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->qf.nhdr; i++) {
+		struct qf_hdr h = e->qf.hdr[i];
+
+		if (str_trim(h.value).n > 0 || str_caseeq_c(h.name, "Received") || !env_hdr_has_default(e, h.name))
+			e->qf.hdr[n++] = h;
+	}
+	e->qf.nhdr = n;
+}
+
+/* $a is the date of what is sent now, not of what is sent again. */
+static void
+env_hdr_resent_date(struct env *e)
+{
+	struct qf_hdr *h = env_hdr_find(e, STR("Resent-Date"));
+
+	(void)rule_macro_set(e->ctx, STR("a"), arena_str(e->arena, h != NULL ? str_trim(h->value) : rule_macro_value(e->ctx, STR("b"))));
+}
+
 void
 env_hdr_complete(struct env *e)
 {
 	struct qf_hdr *own = e->qf.hdr;
 	struct qf_hdr *all;
-	size_t nown = e->qf.nhdr, nall;
+	size_t nown, nall;
 	bool resent = false, path = false;
 
+	for (size_t i = 0; i < e->qf.nhdr && !resent; i++)
+		resent = str_casestarts(own[i].name, STR("Resent-"));
+	env_hdr_drop_empty(e);
+	nown = e->qf.nhdr;
+	if (resent)
+		env_hdr_resent_date(e);
 	(void)rule_macro_set(e->ctx, STR("u"), e->qf.nrcpt == 1 && e->only.n > 0 ? e->only : STR_NONE);
 	env_hdr_receipt(e);
 	for (size_t i = 0; e->conf->opt.single_line_from_header && i < nown; i++)
 		if (str_caseeq_c(own[i].name, "From") && str_chr(own[i].value, '\n') != SIZE_MAX)
 			env_hdr_unwrap(e, &own[i]);
-	for (size_t i = 0; i < nown && !resent; i++)
-		resent = str_casestarts(own[i].name, STR("Resent-"));
 	if (e->conf->opt.no_recipient_action != 'n' && e->conf->opt.no_recipient_action != '\0') {
 		env_hdr_no_rcpt(e, e->conf->opt.no_recipient_action);
 		nown = e->qf.nhdr;

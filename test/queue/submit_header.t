@@ -84,6 +84,15 @@ parts = body.rstrip("\n").split("!\n ")
 ok(len(parts) == 3 and "".join(parts) == line and max(len(p) for p in body.split("\n")) <= 990,
    "a line that is too long goes on behind ! and a blank")
 
+# fields that say nothing, and resent mail
+head = send(["-f", "me@far.test", "a@there.test"], "From: \n \nDate:\nMessage-ID:\nX-Own:\nSubject:\n\nb\n")[1]
+eq((field(head, "From"), field(head, "X-Own"), field(head, "Subject")), ([" me@far.test"], [""], [""]), "an empty From: is made anew, fields that nobody has words for stay")
+ok([len(field(head, f)) == 1 and len(field(head, f)[0]) > 10 for f in ("Date", "Message-Id")] == [True, True], "so are Date: and Message-Id:")
+head = send(["-f", "me@far.test", "a@there.test"], "From:\nMessage-Id: <1@far.test>\nFrom: you@far.test\nMessage-Id:\n" + T)[1]
+eq((field(head, "From"), field(head, "Message-Id")), ([" you@far.test"], [" <1@far.test>"]), "beside one that says something they go")
+head = send(["-f", "me@far.test", "a@there.test"], "Date: Mon, 1 Jan 2024 00:00:00 +0000\nResent-From: me@far.test\n" + T)[1]
+ok(field(head, "Date") == [" Mon, 1 Jan 2024 00:00:00 +0000"] and len(field(head, "Resent-Date")) == 1 and "2024" not in field(head, "Resent-Date")[0], "Resent-Date: is the time of now, Date: stays")
+
 # what an old hand types
 eq(send(["-f", "me@here.test", "a@there.test"], "Subject: x\n\n..two\n...three\n.one\n")[2], ".two\n..three\n.one\n", "without -i of two dots at the start of a line one goes")
 eq(send(["-i", "-f", "me@here.test", "a@there.test"], "Subject: x\n\n..two\n.\n.one\n")[2], "..two\n.\n.one\n", "with -i none")
