@@ -81,8 +81,7 @@ alias_fail_c(struct alias_set *s, struct alias_rcpt *x, int ex, const char *stat
 static void
 alias_fail_direct(struct alias_set *s, struct alias_rcpt *x, enum forward_kind kind)
 {
-	alias_fail_c(s, x, EXIT_UNAVAILABLE, "5.7.1", forward_direct(kind));
-	x->direct = true;
+	alias_fail_c(s, x, EXIT_USAGE, "5.7.1", forward_direct(kind));
 }
 
 /* ---- children ---- */

@@ -67,7 +67,6 @@ struct alias_rcpt {
 	/* a failure's reason */
 	int		 ex;
 	struct str	 status, text;
-	bool		 direct;	/* that only an alias leads there: it was asked for wrongly */
 };
 
 struct alias_set {

@@ -125,7 +125,7 @@ dsn_code(struct dsn *d, const struct report_rcpt *r)
 	if (r->kind != REPORT_FAILED)
 		return r->status;
 	if (r->reply.n <= 3 || num_int(str_first(r->reply, 3), 0, 999, &code) == -1 || code < 500)
-		code = st != NULL && st->smtp >= 500 ? st->smtp : 554;
+		code = str_eq_c(r->status, "5.7.1") ? 550 : st != NULL && st->smtp >= 500 ? st->smtp : 554;	/* what we forbid ourselves */
 	return arena_fmt(d->m, "%d %.*s", code, STR_ARG(r->status));
 }
 

@@ -153,8 +153,6 @@ verify_print(const struct conf *c, const struct alias_rcpt *r)
 		printf("%.*s\n", STR_ARG(r->text));
 		if (r->state == ALIAS_DEFERRED)
 			return EXIT_TEMPFAIL;
-		if (r->direct)
-			return EXIT_USAGE;		/* what was asked for is wrong; when it is delivered to, it is the mail that fails */
 		return r->ex == EXIT_OK ? EXIT_NOUSER : r->ex;
 	case ALIAS_DISCARDED:
 		printf("%.*s... discarded\n", STR_ARG(r->q.addr));

@@ -52,4 +52,6 @@ code, out, err = m.command("-bv", "-v", "crew")
 like(out, r"(?m)^crew\.\.\. aliased to ", "-bv -v tells of aliases")
 code, out, err = m.command("-bv", ":include:/etc/passwd")
 eq((code, out), (64, ":include:/etc/passwd... Cannot mail directly to :include:s\n"), "-bv of an include")
+for name, what in (("/etc/passwd", "files"), ("|/bin/cat", "programs"), (":include:/etc/passwd", ":include:s")):
+    eq(m.command("-odi", name, input="Subject: x\n\nx\n")[0], 64, "so is mail to %s" % what)
 done_testing()
