@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """Wrong answers between the processes: a role that lies harms itself alone; what was taken from clients is delivered once it is honest again.
 
-Each answered request of req_table is lied about in each way that src/sendmail/liar.c knows, by each role that answers it."""
-import mmap
+Each answered request of req_table is lied about in each way that src/lib/proc/lie_kit.h knows, by each role that answers it."""
 import os
 import shutil
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from lie import *
 from smtp import *
 
 LIAR = os.path.join(OBJ, "sendmail", "liar")
-WAYS = ["garbage", "empty", "short", "long", "huge", "a descriptor", "no descriptor", "a promised descriptor", "an error that is none", "an error and a descriptor",
-        "twice", "to others"]
 # who is not played here: the loader lives for one question; of a role that must be asked by root, and of ports below 1024, hostile_parent_test has the parent's side
 LEFT_OUT = {"Q_PING": "hostile_parent_test", "Q_LOAD": "the loader", "Q_FILTER": "a socket of root's", "Q_PORT": "a port of root's", "Q_STS": "needs names and a web server"}
 
@@ -67,25 +65,10 @@ class Liar:
         self.sink.hooks["RCPT"] = lambda s, line: "550 5.1.1 no" if "<bad" in line else None
         self.host = h = Host(mc=MC % self.sink.port, mailers=MAILERS % nothing_found(), aliases="postmaster: root\nlist: :include:@LIST@\nprog: \"|cat >/dev/null\"\n".replace("@LIST@", TMP + "/list"),
                              access="Connect:127 RELAY\n", mode="background", start_it=False, q="1s")
-        os.mkdir(h.path("bin"), 0o755)
-        h.program = h.path("bin", "sendmail")
-        shutil.copy(LIAR, h.program)
-        with open(h.path("bin", "lie.state"), "w+b") as f:
-            f.truncate(4096)
-            os.fchmod(f.fileno(), 0o666)
-            self.state = mmap.mmap(f.fileno(), 4096)
+        self.lies = Lies(LIAR, h.path("bin"), "sendmail")
+        h.program = self.lies.program
         self.n, self.taken, self.pids, self.harm = 0, set(), {}, []
         h.start()
-
-    def lie(self, role, kind, way, times):
-        self.state[8:12] = struct.pack("<i", 0)
-        self.state[16:44] = role.encode().ljust(28, b"\0")
-        self.state[0:8] = struct.pack("<II", kind, way + 1)
-        self.state[12:16] = struct.pack("<I", 0)
-        self.state[8:12] = struct.pack("<i", times)
-
-    def told(self):
-        return struct.unpack("<I", self.state[12:16])[0]
 
     def session(self, *rcpts, tls=False, size=100):
         """A message through everything; nobody has to like it."""
@@ -149,7 +132,7 @@ class Liar:
         for pid in children(self.host.process.pid):
             try:
                 title = open("/proc/%d/cmdline" % pid).read().rstrip("\0")
-                n = sum("/memfd:lie" in os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid))
+                n = lie_descriptors(pid)
             except OSError:
                 continue
             if not title.startswith("sendmail: %s:" % liar) and n > (0 if pid in loops else 16):
@@ -178,9 +161,9 @@ def one_role(m, role, requests, results):
     for name, kind in requests:
         for i, way in enumerate(WAYS):
             before = len(h.log())
-            m.lie(role, kind, i, 3)
-            said = until(lambda: m.told() > 0 or m.drive(name) or m.told() > 0, 90)
-            m.lie(role, kind, i, 0)
+            m.lies.lie(role, kind, i, 3)
+            said = until(lambda: m.lies.told() > 0 or m.drive(name) or m.lies.told() > 0, 90)
+            m.lies.lie(role, kind, i, 0)
             n = len(m.taken)
             good = until(lambda: m.session("b@there.test") or len(m.taken) > n, 90)
             new = h.log()[before:]
