@@ -66,6 +66,7 @@ class Site:
         self.cf = self.path("mailbox.cf")
         self.write_cf(extra, plaintext)
         self.procs = {}
+        self.programs = {}              # others than those that were built
 
     def write_cf(self, extra="", plaintext="always"):
         lines = ["MailboxFormat=" + self.fmt, "MailboxPath=" + self.inbox, "FolderPath=" + self.folders,
@@ -96,7 +97,7 @@ class Site:
     def start(self, *which):
         for name in which or ("imapd", "popd"):
             log = open(self.path(name + ".log"), "ab")
-            self.procs[name] = start([os.path.join(OBJ, name, name), "-D", "-C", self.cf], stdin=subprocess.DEVNULL,
+            self.procs[name] = start([self.programs.get(name, os.path.join(OBJ, name, name)), "-D", "-C", self.cf], stdin=subprocess.DEVNULL,
                                      stdout=log, stderr=log, preexec_fn=None if self.as_root else become_owner)
             log.close()
             if not await_port(self.ports["imap" if name == "imapd" else "pop3"]):

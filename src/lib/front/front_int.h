@@ -13,6 +13,7 @@
  *	front		auth	MECHS, BEGIN, STEP, CANCEL
  *	front		keys	KEYS, SIGN		which keys there are; struct tls_sign: a signature
  *	auth		parent	GRANT			ticket, front, user
+ *	front		parent	BOOT, RETIRE		it is ready; it takes no more connections, for it has no auth
  *	front		parent	CLAIM			ticket; descriptor: the session's channel
  *	front		session	START			over that channel; descriptor: the client's stream
  *	session		parent	SPOOL			a question of store/spool.h

@@ -126,8 +126,11 @@ front_auth_frame(void *arg, struct chan *ch, struct frame *fr)
 
 	(void)ch;
 	if (fr == NULL) {
-		if (!f->retired)
+		if (!f->retired) {			/* perhaps it is there, and said what it may not: the parent does not know */
 			log_line(1, LOG_P_ERR, NULL, "front: auth is gone");
+			(void)chan_send(f->role->parent, FM_RETIRE, 0, 0, STR(""), -1, NULL);
+		}
+		chan_free(&f->auth);
 		logins_leave(f, "try again, please");	/* nobody can log in here any more */
 		front_retire(f);
 	} else if (fr->fd != -1)

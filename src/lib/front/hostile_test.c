@@ -208,7 +208,7 @@ attack_parent(char plans[][200], size_t n)
 static bool
 may_ask(const char *role, unsigned type)
 {
-	return (strcmp(role, "auth") == 0 && type == FM_GRANT) || (strcmp(role, "front") == 0 && (type == FM_CLAIM || type == FM_BOOT)) ||
+	return (strcmp(role, "auth") == 0 && type == FM_GRANT) || (strcmp(role, "front") == 0 && (type == FM_CLAIM || type == FM_BOOT || type == FM_RETIRE)) ||
 	    (strcmp(role, "session") == 0 && type == FM_SPOOL);
 }
 
@@ -243,7 +243,10 @@ test_malformed(void **state)
 		"front 10 0 16 0 54545454545454545454545454545454",	/* a claim without a descriptor */
 		"front 10 0 3 1 545454",				/* a ticket too short, */
 		"front 10 0 17 1 5454545454545454545454545454545454",	/* too long */
-		"front 1 0 0 1 -",					/* ready, with a descriptor */
+		"front 1 0 0 1 -",					/* ready, with a descriptor, */
+		"front 1 0 1 0 00",					/* with a word */
+		"front 3 0 0 1 -",					/* retired, with a descriptor, */
+		"front 3 0 1 0 00",					/* with a word */
 		"front 10 0 4294967295 0 54",				/* 4 GiB */
 		"auth 9 0 4294967295 0 54",
 		"keys 10 0 16 1 54545454545454545454545454545454",	/* a ticket is nothing to it */
@@ -259,6 +262,7 @@ test_malformed(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(FM_RETIRE, 3);
 	assert_int_equal(FM_GRANT, 9);
 	assert_int_equal(FM_CLAIM, 10);
 	assert_int_equal(FM_SPOOL, 12);

@@ -56,7 +56,7 @@ static void
 login_ask(struct login *l, enum front_msg what, struct buf *b)
 {
 	l->phase = P_AUTH;
-	if (buf_ok(b) && chan_call(l->f->auth, (uint16_t)what, buf_str(b), -1, login_auth_done, l, FRONT_AUTH_WAIT) == 0) {
+	if (buf_ok(b) && l->f->auth != NULL && chan_call(l->f->auth, (uint16_t)what, buf_str(b), -1, login_auth_done, l, FRONT_AUTH_WAIT) == 0) {
 		l->calls++;
 		return;
 	}
@@ -100,6 +100,8 @@ login_auth_cancel(struct login *l)
 	if (!l->exchange)
 		return;
 	l->exchange = false;
+	if (l->f->auth == NULL)
+		return;
 	buf_init(&b, 64);
 	msg_put_u32(&b, l->id);
 	(void)chan_send(l->f->auth, FM_CANCEL, 0, 0, buf_str(&b), -1, NULL);

@@ -68,6 +68,7 @@ static const struct {
 } asked[] = {
 	{ "auth",	FM_GRANT,	false },
 	{ "front",	FM_BOOT,	false },	/* it is ready */
+	{ "front",	FM_RETIRE,	false },	/* it has no auth any more */
 	{ "front",	FM_CLAIM,	true },
 	{ "session",	FM_SPOOL,	false },
 };

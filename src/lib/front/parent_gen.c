@@ -177,6 +177,14 @@ front_ready(struct front_proc *fp)
 		g->ready = g->p->started = true;
 }
 
+/* A front has no auth: one that is dead, or one that broke the rules of their channel. */
+static void
+front_bereft(struct front_proc *fp)
+{
+	if (!fp->g->old)
+		generation_lost(fp->g, "auth");
+}
+
 static void
 front_frame(void *arg, struct chan *ch, struct frame *f)
 {
@@ -187,8 +195,10 @@ front_frame(void *arg, struct chan *ch, struct frame *f)
 		front_lost(fp);
 		return;
 	}
-	if (!parent_asked("front", f) || (f->type == FM_CLAIM && parent_claim(fp, f) == -1))
+	if (!parent_asked("front", f) || (f->type == FM_CLAIM ? parent_claim(fp, f) == -1 : f->body.n > 0))
 		parent_expel("front", fp->pid, f);
+	else if (f->type == FM_RETIRE)
+		front_bereft(fp);
 	else if (f->type == FM_BOOT)
 		front_ready(fp);
 	if (f->fd != -1)

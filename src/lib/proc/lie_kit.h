@@ -2,7 +2,8 @@
  * lie_kit - for test programs that are a daemon one of whose roles gives wrong answers on request: sendmsg below stands in front of the C library's.
  *
  * Only if a file "lie.state" lies beside the program; the test writes there what to lie about while the daemon runs.  Layout (test/lib/lie.py has the
- * same): octets 0 type of the request, 4 how, 8 how many lies are left, 12 how many were told, 16 the role.
+ * same): octets 0 type of the request, 4 how, 8 how many lies are left, 12 how many were told, 16 the role.  With LIE_CHILD defined, what a role forks answers as
+ * the role of that name.
  */
 #ifndef PROC_LIE_KIT_H
 #define PROC_LIE_KIT_H
@@ -37,6 +38,7 @@ struct lie_state {
 
 static struct lie_state	*state;
 static char		 own_role[28];
+static pid_t		 own_pid;
 static int		 spare_fd = -1;		/* what comes as a descriptor that nobody asked for: the test looks for it */
 
 __attribute__((constructor)) static void
@@ -56,6 +58,7 @@ lie_begin(void)
 	if ((role = memmem(line, sizeof line, "-role", 6)) == NULL)		/* with its NUL */
 		return;
 	(void)snprintf(own_role, sizeof own_role, "%s", role + 6);
+	own_pid = getpid();
 	path[n] = '\0';
 	(void)snprintf(strrchr(path, '/'), 32, "/lie.state");
 	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
@@ -168,13 +171,23 @@ lie(int s, const char *p, size_t n, int fd)
 }
 
 static bool
+lie_is_ours(void)
+{
+#ifdef LIE_CHILD
+	if (getpid() != own_pid)
+		return strcmp(state->role, LIE_CHILD) == 0;
+#endif
+	return strcmp(state->role, own_role) == 0;
+}
+
+static bool
 lie_is_due(const struct msghdr *m)
 {
 	const unsigned char *p = m->msg_iovlen == 1 ? m->msg_iov->iov_base : NULL;
 	size_t		     n = p != NULL ? m->msg_iov->iov_len : 0;
 	uint32_t	     length;
 
-	if (state == NULL || n < HEAD || state->left <= 0 || strcmp(state->role, own_role) != 0 || !(p[6] & CHAN_ANSWER) || p[6] & CHAN_ERROR)
+	if (state == NULL || n < HEAD || state->left <= 0 || !lie_is_ours() || !(p[6] & CHAN_ANSWER) || p[6] & CHAN_ERROR)
 		return false;
 	memcpy(&length, p, 4);
 	if (length != n - HEAD || ((uint32_t)p[5] << 8 | p[4]) != state->type)
