@@ -34,7 +34,22 @@ forward_include_path(struct str item)
 	return str_trim(str_from(item, sizeof ":include:" - 1));
 }
 
-/* Quotes around a program, file or include go; \x in them is x. */
+/* Is all of s one quoted string?  A quote inside of it has a backslash in front. */
+static bool
+forward_is_quoted(struct str s)
+{
+	if (s.n < 3 || s.p[0] != '"' || s.p[s.n - 1] != '"')
+		return false;
+	for (size_t i = 1; i < s.n - 1; i++) {
+		if (s.p[i] == '"')
+			return false;
+		if (s.p[i] == '\\' && ++i == s.n - 1)
+			return false;
+	}
+	return true;
+}
+
+/* Quotes around a program, file or include go, also behind the bar (|"program x", as old files have it); \x in them is x. */
 static struct str
 forward_unquote(struct arena *m, struct str s)
 {
@@ -42,10 +57,15 @@ forward_unquote(struct arena *m, struct str s)
 	char		*p;
 	size_t		 n = 0;
 
-	if (s.n < 3 || s.p[0] != '"' || s.p[s.n - 1] != '"' || forward_kind(str_ltrim(in)) == FORWARD_ADDR)
+	if (s.n > 0 && s.p[0] == '|' && forward_is_quoted(str_ltrim(str_from(s, 1)))) {
+		in = str_ltrim(str_from(s, 1));
+		in = str_sub(in, 1, in.n - 1);
+	} else if (s.n < 3 || s.p[0] != '"' || s.p[s.n - 1] != '"' || forward_kind(str_ltrim(in)) == FORWARD_ADDR)
 		return s;
 	in = str_ltrim(in);
-	p = arena_bytes(m, in.n + 1);
+	p = arena_bytes(m, in.n + 2);
+	if (s.p[0] == '|')
+		p[n++] = '|';
 	for (size_t i = 0; i < in.n; i++) {
 		if (in.p[i] == '\\' && i + 1 < in.n)
 			i++;
