@@ -300,6 +300,8 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 		alias_fail(s, x, EXIT_UNAVAILABLE, STR("5.2.4"), a->text);
 		return 1;
 	case LIST_OK:
+		if (a->nitem == 0 && !include)		/* as sendmail: who wants nothing done with his mail gets it */
+			return 0;
 		break;
 	}
 	if (alias_too_deep(s, x) || alias_too_many(s, x, a->nitem))
@@ -312,6 +314,8 @@ alias_take_list(struct alias_set *s, struct alias_rcpt *x, const struct list_ans
 	x->by = ALIAS_BY_FORWARD;
 	if (!include)
 		alias_tell_forward(s, x, a);
+	if (a->nitem == 0)
+		alias_nobody(x);
 	why = include ? alias_via(s, x, "include", forward_include_path(x->q.addr)) : alias_via(s, x, "forward", via);
 	for (size_t i = 0; i < a->nitem; i++) {
 		enum forward_kind	 kind = forward_kind(a->item[i].addr);

@@ -62,6 +62,7 @@ struct alias_rcpt {
 	struct str	 login;		/* its name */
 	bool		 of_many;	/* an item of a list that has others */
 	bool		 one_user;	/* a real user with a passwd entry */
+	bool		 nobody;	/* a list without members: back is the recipient it began with */
 	/* of a list: who gets its errors, as an address; none */
 	struct str	 owner;
 	/* a failure's reason */

@@ -14,7 +14,8 @@ void	alias_fail_c(struct alias_set *, struct alias_rcpt *, int ex, const char *s
  * his.
  */
 int	alias_claim(struct alias_set *, struct alias_rcpt *, enum alias_by *asked);
-/* When all is expanded: lists that lead back to themselves have failed where nobody else is in them; else it does not matter. */
+void	alias_nobody(struct alias_rcpt *);
+/* When all is expanded: lists that lead back to themselves, or to nobody, have failed where nobody else is in them; else it does not matter. */
 void	alias_loops(struct alias_set *);
 /* Is there such an account?  As alias_ops.user. */
 int	alias_user(struct alias_set *, const struct alias_rcpt *, struct os_user *);

@@ -91,6 +91,16 @@ alias_claim(struct alias_set *s, struct alias_rcpt *x, enum alias_by *asked)
 	return 0;
 }
 
+/* A list without members, to be told of if nobody else is there, either. */
+void
+alias_nobody(struct alias_rcpt *x)
+{
+	x->back = x;
+	while (x->back->parent != NULL)
+		x->back = x->back->parent;
+	x->nobody = true;
+}
+
 void
 alias_loops(struct alias_set *s)
 {
@@ -105,7 +115,7 @@ alias_loops(struct alias_set *s)
 			    (k < i && s->v[k]->back == x->back && s->v[k]->state == ALIAS_FAILED);	/* told once */
 		if (others)
 			continue;
-		alias_fail_c(s, x, EXIT_USAGE, "5.4.6", "aliasing/forwarding loop broken");
+		alias_fail_c(s, x, EXIT_USAGE, "5.4.6", x->nobody ? "aliasing/forwarding leads to nobody" : "aliasing/forwarding loop broken");
 		if (s->ops->ended != NULL)
 			s->ops->ended(s->ops->arg, x);
 	}

@@ -137,8 +137,14 @@ if me.pw_uid == 0:
     send(user)
     ok(m.await_log(r"forward .*: not used: .*world writable"), "a .forward that everybody may write is not used")
     eq(len(m.await_mail(user, k + 2)), k + 2, "the mailbox gets the message then")
+    os.chmod(fwd, 0o600)
+    for i, text in enumerate(("", "# nothing\n", " \n,\n")):
+        with open(fwd, "w") as f:
+            f.write(text)
+        send(user)
+        eq(len(m.await_mail(user, k + 3 + i)), k + 3 + i, "... and where nobody is in it (%r)" % text)
 else:
-    for what in ("program as owner", "own mailbox", "other address", "unsafe .forward", "then the mailbox"):
+    for what in ("empty", "a comment", "blanks","program as owner", "own mailbox", "other address", "unsafe .forward", "then the mailbox"):
         skip(".forward: " + what, "that of another user needs root")
 m.stop()
 done_testing()

@@ -21,9 +21,13 @@ m.write("nothing", ":include:\n:include: \nx5@there.test\n")
 m.write("binary", "")
 with open(m.path("binary"), "wb") as f:
     f.write(bytes(range(256)) * 20 + b"\nx6@there.test\n")
-lists = ("members", "huge", "longitem", "longprog", "longinc", "relative", "nothing", "binary")
+m.write("none", "# nobody yet\n\n")
+m.write("blank", " \n,\n")
+m.write("nest", ":include:%s\n" % m.path("none"))
+m.write("member", ":include:%s\nx8@there.test\n" % m.path("none"))
+lists = ("none", "blank", "nest", "member", "members", "huge", "longitem", "longprog", "longinc", "relative", "nothing", "binary")
 m.newaliases("postmaster: pm\nMAILER-DAEMON: pm\nrel: :include:etc/list\nempty: :include:\n"
-             + "".join("l-%s: :include:%s\n" % (n, m.path(n)) for n in lists) + "longalias: %s, x7@there.test\n" % ("q" * 9000))
+             + "beside: l-none, x9@there.test\ntwice: l-none, l-blank\n" + "".join("l-%s: :include:%s\n" % (n, m.path(n)) for n in lists) + "longalias: %s, x7@there.test\n" % ("q" * 9000))
 m.start()
 
 
@@ -49,6 +53,11 @@ for name, members in (("l-relative", ["x4@there.test"]), ("rel", []), ("l-nothin
     got, report = send(name)
     eq(got, members, "an :include: without a full path: the others get it (%s)" % name)
     like(report, r"(?s)Cannot open.*not a full path.*Status: 5\.2\.4", "... and the sender hears of it")
+for name in ("l-none", "l-nest", "twice"):
+    got, report = send(name)
+    ok(got == [] and "leads to nobody" in report and report.count("Final-Recipient") == 1, "a list without members: the sender hears of it, once (%s)" % name) or diag(report)
+for name, member in (("l-member", "x8"), ("beside", "x9")):
+    eq(send(name), ([member + "@there.test"], ""), "... beside others it does not matter (%s)" % name)
 got, report = send("l-binary")
 ok("x6@there.test" in got, "any octets in a list: the addresses in it get it")
 ok(not re.search(r"malformed|role is gone|died in|ended by", m.log()), "no process came to harm")
