@@ -29,13 +29,18 @@ static size_t	 nrest;
 static uint64_t	 rest_next;		/* not before */
 static uintptr_t rest_top;		/* somewhere in the stack of who said what is to be done, too */
 
+/* Not the address of a variable: a sanitizer, or a compiler that guards the stack, keeps those elsewhere, beside others that live on. */
+#if defined(__GNUC__) && defined(__linux__) && defined(MADV_DONTNEED)
+#define REST_HERE	((uintptr_t)__builtin_frame_address(0))
+#else
+#define REST_HERE	((uintptr_t)0)		/* not known: the stack is left alone */
+#endif
+
 void
 os_rest_also(void (*fn)(void))
 {
-	char mark = 0;
-
 	if (rest_top == 0)
-		rest_top = (uintptr_t)&mark;
+		rest_top = REST_HERE;
 	for (size_t i = 0; i < nrest; i++)
 		if (rest_fn[i] == fn)
 			return;
@@ -47,13 +52,11 @@ os_rest_also(void (*fn)(void))
 static void
 rest_stack(void)
 {
-#if defined(__linux__) && defined(MADV_DONTNEED)
-	uintptr_t	page = (uintptr_t)sysconf(_SC_PAGESIZE), here;
-	char		mark = 0;
+	uintptr_t	page = (uintptr_t)sysconf(_SC_PAGESIZE), here = REST_HERE;
 
-	here = (uintptr_t)&mark;
-	if (here > rest_top || rest_top - here > REST_STACK_MAX)
+	if (here == 0 || here > rest_top || rest_top - here > REST_STACK_MAX)
 		return;
+#ifdef MADV_DONTNEED
 	here = (here - REST_STACK_NEAR) / page * page;
 	(void)madvise((void *)(here - REST_STACK), REST_STACK, MADV_DONTNEED);	/* what is no stack yet is no memory, either: ENOMEM says so */
 #endif

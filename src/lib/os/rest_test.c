@@ -53,6 +53,15 @@ two(void)
 	second++;
 }
 
+/* By its address: a sanitizer puts such a variable elsewhere. */
+static int
+is_whole(const int *v, int n)
+{
+	return v[0] == n && v[1] == n && v[2] == n && v[3] == n;
+}
+
+static int	(*volatile whole)(const int *, int) = is_whole;
+
 static void
 each_function_once(void **state)
 {
@@ -126,10 +135,32 @@ memory_in_use_stays(void **state)
 	}
 }
 
+static int
+deeper(int n)
+{
+	int	mine[4] = { n, n, n, n }, below = 0;
+
+	if (n == 0)
+		os_rest();
+	else
+		below = deeper(n - 1);
+	return below + whole(mine, n);
+}
+
+/* The stack that is given back is what nobody has anything in, wherever the compiler keeps variables. */
+static void
+stack_in_use_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(deeper(4000), 4001);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_function_once), cmocka_unit_test(only_silence_rests), cmocka_unit_test(memory_in_use_stays) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_function_once), cmocka_unit_test(only_silence_rests), cmocka_unit_test(memory_in_use_stays), cmocka_unit_test(stack_in_use_stays)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
