@@ -32,7 +32,7 @@
 #include "main.c"
 
 enum call { C_WRITE = 1, C_PWRITE, C_FDATASYNC, C_FSYNC, C_OPENAT, C_RENAMEAT, C_LINKAT, C_UNLINKAT, C_FTRUNCATE, C_RECVMSG, C_MEMORY, C_CALLS };
-enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER, A_EROFS, A_EDQUOT };
+enum action { A_NONE, A_EIO, A_ENOSPC, A_EINTR, A_SHORT, A_KILL, A_KILL_AFTER, A_EROFS, A_EDQUOT, A_DISK, A_SLOW };
 
 #define C_STATE		100		/* not one call: until the test says otherwise the file system is read-only, or a quota is used up */
 
@@ -53,6 +53,8 @@ _Static_assert(offsetof(struct fault_state, clock) == 256, "as test/lib/fault.py
 _Static_assert(offsetof(struct fault_state, load) == 264, "as test/lib/smtp.py has it");
 
 #define LOG_START	4096
+#define DISK_S		4		/* A_DISK: so long the process waits as for a disk */
+#define SLOW_MS		20		/* A_SLOW, of all: so long each takes */
 
 struct fault_entry {
 	uint32_t	size;		/* of all of it */
@@ -66,6 +68,7 @@ struct fault_entry {
 static struct fault_state	*state;		/* in the spool role, and in smtpd */
 static struct fault_state	*memory;	/* in every one */
 static char			 own_role[28];
+static pid_t			 own_pid;		/* of the role; its helpers have others */
 static char			*fault_log;
 static size_t			 fault_room;
 
@@ -91,6 +94,7 @@ fault_begin(void)
 	close(fd);
 	role = memmem(line, sizeof line, "-role", 6);		/* with its NUL */
 	(void)snprintf(own_role, sizeof own_role, "%s", role != NULL ? role + 6 : memmem(line, sizeof line, "-bD", 4) != NULL ? "parent" : "-");
+	own_pid = getpid();
 	path[n] = '\0';
 	(void)snprintf(strrchr(path, '/'), 32, "/fault.state");
 	if ((fd = open(path, O_RDWR)) == -1)
@@ -145,6 +149,35 @@ fault_is_meant(void)
 	return state != NULL && strcmp(state->role[0] == '\0' ? "spool" : state->role, own_role) == 0;
 }
 
+static void
+fault_pause(time_t s, long ms)
+{
+	(void)nanosleep(&(struct timespec){ s, ms * 1000000 }, NULL);
+}
+
+/* As if a disk did not answer (state D): so Linux has it who waits for a child of vfork. */
+static void
+fault_in_disk(void)
+{
+	if (vfork() == 0) {
+		fault_pause(DISK_S, 0);
+		_exit(0);
+	}
+}
+
+/* One that takes its time, and does not fail.  Of the role itself, not of its helpers. */
+static void
+fault_waits(enum call c)
+{
+	if (getpid() != own_pid)
+		return;
+	if (state->action == A_SLOW) {
+		state->fired = 1;
+		fault_pause(0, SLOW_MS);
+	} else if (atomic_fetch_add(&state->count[c], 1) + 1 == state->nth && atomic_exchange(&state->fired, 1) == 0)
+		fault_in_disk();
+}
+
 /* What is to become of this call? */
 static enum action
 fault_asked(enum call c)
@@ -154,6 +187,11 @@ fault_asked(enum call c)
 
 	if (!fault_is_meant())
 		return A_NONE;
+	if (state->action == A_DISK || state->action == A_SLOW) {
+		if (state->call == (uint32_t)c)
+			fault_waits(c);
+		return A_NONE;
+	}
 	n = atomic_fetch_add(&state->count[c], 1) + 1;
 	if (state->call == C_STATE) {
 		bool grows = c == C_WRITE || c == C_OPENAT || c == C_LINKAT;

@@ -498,6 +498,7 @@ sched_run(struct spoold *s)
 			continue;
 		}
 		sched_take(s, m);
+		req_busy(s->ctx);		/* its files are opened and read */
 		hand_start(s, m);
 	}
 	s->running = false;

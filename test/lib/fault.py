@@ -3,6 +3,7 @@
     m = Faulty(smart_host=sink)
     m.start()
     m.plan("fdatasync", "EIO")          # the next one of the spool role or its helpers
+    m.plan("openat", "disk")            # that one waits for seconds as for a disk; "slow": each takes a while
     m.fired()                           # was there one?
     m.counts()                          # how many of each since plan()
     m.plan_memory("spool", 7)           # the 7th request for memory of that role fails; 0: they are counted only
@@ -28,7 +29,7 @@ import tap
 from mta import Mta
 
 CALLS = ("write", "pwrite", "fdatasync", "fsync", "openat", "renameat", "linkat", "unlinkat", "ftruncate", "recvmsg")
-ACTIONS = ("EIO", "ENOSPC", "EINTR", "short", "kill", "kill-after")
+ACTIONS = ("EIO", "ENOSPC", "EINTR", "short", "kill", "kill-after", "EROFS", "EDQUOT", "disk", "slow")
 LOG = 4096
 ENTRY = struct.Struct("<IBB2xQQQQ")
 
@@ -94,7 +95,7 @@ class Faulty(Mta):
     def plan_state(self, what):
         """"EROFS", "EDQUOT": every call that writes, or that makes something grow, fails from now on."""
         self.plan()
-        self.state[4:8] = struct.pack("<I", {"EROFS": 7, "EDQUOT": 8}[what])
+        self.state[4:8] = struct.pack("<I", ACTIONS.index(what) + 1)
         self.state[0:4] = struct.pack("<I", 100)
 
     def fired(self):
