@@ -9,6 +9,7 @@
 
 #include "aliasfile.h"
 #include "ask.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "blame.h"
 #include "maps_int.h"
@@ -29,17 +30,32 @@ maps_open_file(const struct conf *c, const char *path, int *fd, struct err *e)
 	return *fd == -1 ? -1 : 0;
 }
 
+/* One of the files that aliases may be in; what is called like a database and is none does not count: their text is read then, as by sendmail. */
+static int
+maps_open_one(const struct conf *c, struct map *m, const char *path, int *fd, struct err *e)
+{
+	if (maps_open_file(c, path, fd, e) == -1)
+		return -1;
+	if (map_index(m) >= 0 || map_file_else(m, path) == NULL || !map_file_is_text(*fd))
+		return 0;
+	close(*fd);
+	*fd = -1;
+	log_line(4, LOG_P_WARNING, NULL, "WARNING: %s is no alias database; reading text version", path);
+	err_set(e, ERR_TEMP, "%s: no alias database", path);
+	e->sys = ENOEXEC;
+	return -1;
+}
+
 int
 maps_open_map(const struct conf *c, struct map *m, int *fd, struct err *e)
 {
 	struct err	first = ERR_INIT, other = ERR_INIT;
-	int		rc = maps_open_file(c, map_file(m), fd, &first);
+	const char	*path = map_file(m);
+	int		 rc = maps_open_one(c, m, path, fd, &first);
 
-	for (const char *path = map_file(m); rc == -1 && first.sys == ENOENT && (path = map_file_else(m, path)) != NULL;)
-		if ((rc = maps_open_file(c, path, fd, &other)) == -1 && other.sys != ENOENT) {
+	while (rc == -1 && (first.sys == ENOENT || first.sys == ENOEXEC) && (path = map_file_else(m, path)) != NULL)
+		if ((rc = maps_open_one(c, m, path, fd, &other)) == -1 && other.sys != ENOENT)
 			first = other;
-			break;
-		}
 	if (rc == -1 && e != NULL)
 		*e = first;
 	return rc;

@@ -84,6 +84,16 @@ got = sink.wait(4)
 eq([(g.sender, g.rcpts) for g in got[2:4]], [("owner-box@there.test", ["x3@there.test"]), ("", ["owner-box@there.test"])],
    "a list with an owner is sent in the owner's name, who gets the reports")
 ok(m.await_queue(0), "nothing of it stays")
+for what, octets in ("empty", b""), ("noise", b"garbage " * 1024):
+    with open(m.path("etc/aliases.db"), "wb") as f:
+        f.write(octets)
+    n = len(sink.messages)
+    send("nest")
+    eq(sorted(sink.wait(n + 1)[-1].rcpts), ["x6@there.test", "x7@there.test"], "an aliases.db that is no database (%s): the text has the aliases" % what)
+    like(m.command("-bv", "nest")[1], r"x6@there\.test\.\.\. deliverable", "... for -bv, too")
+ok(m.await_log(r"aliases\.db is no alias database; reading text version"), "... in the log, too")
+os.unlink(m.path("etc/aliases.db"))
+m.newaliases()
 n = len(sink.messages)
 send("nest")
 got = sink.wait(n + 1)

@@ -105,6 +105,8 @@ unsigned	 map_part_number(const struct map *);
 const char	*map_file(const struct map *);
 /* Where else to look when `path` (map_file's, or this function's last answer) is missing: class implicit.  NULL: nowhere. */
 const char	*map_file_else(struct map *, const char *path);
+/* This open file is no database. */
+bool		 map_file_is_text(int fd);
 bool		 map_is_optional(const struct map *);
 /* -A: when a database is made, equal keys are joined. */
 bool		 map_joins(const struct map *);

@@ -23,8 +23,8 @@ struct map_bdb {
 	bool			 try_nul, try_plain;
 };
 
-static bool
-map_bdb_is_text(int fd)
+bool
+map_file_is_text(int fd)
 {
 	unsigned char	head[BDBREAD_HEAD];
 	ssize_t		n = pread(fd, head, sizeof head, 0);
@@ -44,7 +44,7 @@ map_bdb_open(struct map *m, int fd, struct err *e)
 		b->try_nul = !(m->flags & MF_ONLY_PLAIN);
 		b->try_plain = !(m->flags & MF_ONLY_NUL);
 	}
-	if (m->class == &map_class_implicit && m->index < 0 && map_bdb_is_text(fd))
+	if (m->class == &map_class_implicit && m->index < 0 && map_file_is_text(fd))
 		return map_stab_load(m, fd, &b->text, e);
 	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1)
 		return err_sys(e, ERR_TEMP, "%s", m->path);
