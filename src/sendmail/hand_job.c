@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "jspool.h"
 #include "lease.h"
 #include "os/load.h"
 
 #define CHECKPOINT_MS	100
+#define CHECKPOINT_ALONE_MS	10	/* without a journal: nothing else knows who was done */
 
 static void	hand_checkpoint(struct hand *, size_t);
 
@@ -40,7 +42,7 @@ static void
 hand_checkpoint(struct hand *w, size_t done)
 {
 	int64_t		interval = w->s->conf->opt.checkpoint_interval;
-	uint64_t	wait = CHECKPOINT_MS + w->qf.nrcpt / 20, now = os_now_ms();
+	uint64_t	wait = (w->s->js->j != NULL ? CHECKPOINT_MS : CHECKPOINT_ALONE_MS) + w->qf.nrcpt / 20, now = os_now_ms();
 
 	w->unwritten += done;
 	if (interval <= 0 || !w->attempting || w->open <= 1 || w->checkpoint || (int64_t)w->unwritten < interval)
