@@ -49,11 +49,13 @@ parent_flushed(void *arg, struct frame *f)
 void
 parent_body_ended(struct parent *p, int code)
 {
-	unsigned char c = (unsigned char)code;
+	unsigned char c;
 
 	p->body_pid = -1;
-	p->code = code;
-	if (p->report != -1) {
+	if (p->code != EXIT_CONFIG)		/* else a role could not start: what the command says of it is no news */
+		p->code = code;
+	c = (unsigned char)p->code;
+	if (p->report != -1 && (p->settled || p->code == EXIT_OK)) {		/* else our own exit code says it: why a role did not start may be known then only */
 		(void)os_write_all(p->report, str_mem(&c, 1));
 		close(p->report);
 		p->report = -1;

@@ -240,6 +240,8 @@ parent_ended(struct parent *p, pid_t pid, int status)
 			pr->peer->user = NULL;
 			peer_end(pr->peer, NULL);
 		}
+		if (code == EXIT_CONFIG && !pr->ready && !p->settled && p->body != NULL)
+			p->code = EXIT_CONFIG;		/* its command may have noticed first */
 		if (!pr->leaving && p->phase == 0)
 			parent_restart(p, pr, code);
 		free(pr);

@@ -421,6 +421,15 @@ role_confine(struct role_ctx *ctx, struct err *e)
 	return os_sandbox_enter(&s, e) == -1 ? -1 : 0;
 }
 
+/* The same, once it is known whom the role is for: who gave a command hears of it, too. */
+static int
+role_fail_boot(const struct role_ctx *ctx, const char *why)
+{
+	if (ctx->boot != NULL && ctx->boot->command)
+		(void)fprintf(stderr, "%s: %s: %s\n", ctx->argv0, ctx->row->name, why);
+	return role_fail(ctx->row->name, why, EXIT_CONFIG);
+}
+
 static int
 role_live(const char *argv0, const char *name)
 {
@@ -459,7 +468,7 @@ role_live(const char *argv0, const char *name)
 	if ((ctx->loop = loop_new()) == NULL)
 		return role_fail(name, "no event loop", EXIT_OSERR);
 	if (ctx->row->prepare != NULL && ctx->row->prepare(ctx, &e) == -1)
-		return role_fail(name, e.text, EXIT_CONFIG);
+		return role_fail_boot(ctx, e.text);
 	if (role_confine(ctx, &e) == -1)
 		return role_fail(name, e.text, EXIT_OSERR);
 	if (peer_adopt(ctx, R_PARENT, false, ch, &e) == NULL)

@@ -147,4 +147,9 @@ if os.geteuid() == 0:
         eq((r.returncode, r.stdout), (code, text + "\n"), "set-group-id, an ordinary user: " + words) or diag(r.stderr)
 else:
     skip("set-group-id, an ordinary user", "only root can make such a program")
+# a queue directory that is not there
+put(BASE.replace("/queue\n", "/nowhere\n"))
+for words in (["-Am", "-odi", "root"], ["-Am", "-odb", "root"], ["-Am", "-odq", "root"], ["-q"]):
+    r = subprocess.run([SENDMAIL, "-C", CF] + words, input="Subject: x\n\nx\n", capture_output=True, text=True)
+    ok(r.returncode == 78 and "nowhere: No such file or directory" in r.stderr, "%s without a queue directory says so, and ends with 78" % " ".join(words)) or diag((r.returncode, r.stderr))
 done_testing()
