@@ -482,11 +482,11 @@ mailq_directory(struct mailq *q, struct str path)
 	if ((q->dir = spool_open(path.p, 0600, &e)) != NULL)
 		mailq_look_journal(q);
 	if (q->dir == NULL || scan_files(q->dir, mailq_found, q, &e) == -1) {
-		fprintf(stderr, "can not chdir(%.*s): %s\n", STR_ARG(path), e.sys != 0 ? strerror(e.sys) : e.text);
+		fprintf(stderr, "can not chdir(%.*s/): %s\n", STR_ARG(path), e.sys != 0 ? strerror(e.sys) : e.text);
 		if (e.sys == EACCES)
 			fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
 		mailq_close(q);
-		return EXIT_NOPERM;
+		return e.sys == EACCES ? EXIT_NOPERM : EXIT_CONFIG;
 	}
 	if (!q->count)
 		mailq_sort(q);

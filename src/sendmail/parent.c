@@ -28,6 +28,7 @@
 #include "os/load.h"
 #include "parent_int.h"
 #include "proc/sig.h"
+#include "queue/scan.h"
 #include "req.h"
 #include "rule/build.h"
 #include "tally.h"
@@ -347,6 +348,26 @@ parent_start(struct parent *p, unsigned wanted, struct err *e)
 	return 0;
 }
 
+int
+parent_queue(struct parent *p, struct err *e)
+{
+	struct str	path = p->ctx.conf->opt.queue_directory, *paths;
+	size_t		n = 0;
+
+	errno = ENOENT;
+	(void)scan_dirs(path, p->ctx.arena, &paths, &n, NULL);
+	for (size_t i = 0; i < n; i++)
+		if (faccessat(AT_FDCWD, arena_cstr(p->ctx.arena, path = paths[i]), R_OK | W_OK | X_OK, AT_EACCESS) == -1)
+			n = 0;
+	return n > 0 ? 0 : err_sys(e, ERR_PERM, "can not chdir(%.*s/)", STR_ARG(path));
+}
+
+int
+parent_queue_code(const struct err *e)
+{
+	return e->sys == EACCES ? EXIT_NOPERM : EXIT_CONFIG;
+}
+
 /* Nobody may be reading what a daemon says on stderr when the host boots. */
 static int
 parent_fail(const struct parent_args *a, const struct err *e, int code)
@@ -442,10 +463,13 @@ parent_daemon(const struct parent_args *args)
 		return parent_fail(args, &e, EXIT_OSERR);
 	if (parent_conf_load(&p, &e) == -1)
 		return parent_fail(args, &e, EXIT_CONFIG);
+	if (!args->no_listen)
+		parent_inherit(&p);
+	if (p.nsock == 0 && parent_queue(&p, &e) == -1)		/* who was listening already goes on: spool waits for its directory */
+		return parent_fail(args, &e, parent_queue_code(&e));
 	if (args->no_listen)
 		wanted &= ~(ROLE_BIT(R_GATE) | ROLE_BIT(R_SMTPD));
 	else {
-		parent_inherit(&p);
 		if (parent_listen_first(&p, &e) == -1)
 			return parent_fail(args, &e, EXIT_UNAVAILABLE);
 	}

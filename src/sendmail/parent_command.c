@@ -140,6 +140,23 @@ parent_command_run(struct parent *p)
 	return loop_run(p->ctx.loop) == -1 ? EXIT_OSERR : p->code;
 }
 
+/* Who cannot use the queue hears why at once and in sendmail's words; roles would only be gone. */
+static int
+parent_command_queue(struct parent *p)
+{
+	struct err	e = ERR_INIT;
+
+	if (parent_queue(p, &e) == 0)
+		return EXIT_OK;
+	if (p->args->sessions)
+		(void)printf("451 4.0.0 %s\r\n", e.text);
+	else
+		(void)fprintf(stderr, "%s\n", e.text);
+	if (e.sys == EACCES)
+		(void)fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
+	return parent_queue_code(&e);
+}
+
 /* Wait for the exit code; deliveries go on in the background. */
 static int
 parent_command_wait(int fd, pid_t pid)
@@ -159,7 +176,7 @@ parent_command(const struct parent_args *args, parent_body_fn *body, void *arg)
 {
 	static struct parent	p;
 	struct err		e = ERR_INIT;
-	int			fd[2];
+	int			fd[2], code;
 	pid_t			pid;
 
 	if (os_id_is_setid() && getuid() != 0) {		/* roles are not for it: see reexec_accept */
@@ -177,6 +194,8 @@ parent_command(const struct parent_args *args, parent_body_fn *body, void *arg)
 		(void)fprintf(stderr, "%s: %s\n", args->argv[0], e.text);
 		return EXIT_CONFIG;
 	}
+	if ((code = parent_command_queue(&p)) != EXIT_OK)
+		return code;
 	if (!args->background)
 		return parent_command_run(&p);
 	if (os_pipe(fd) == -1 || (pid = fork()) == -1) {

@@ -85,6 +85,8 @@ struct parent {
 /* parent.c */
 int	parent_init(struct parent *, const struct parent_args *, struct err *);
 int	parent_start(struct parent *, unsigned wanted, struct err *);
+int	parent_queue(struct parent *, struct err *);	/* -1: a queue directory that is not there, or not for us */
+int	parent_queue_code(const struct err *);		/* the exit code then */
 
 void	parent_renew_tls(struct parent *);
 
