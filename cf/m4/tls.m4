@@ -85,9 +85,10 @@ R$* $| $#$*		$#$2
 R$* $| $*		$: $1
 ')dnl
 ifdef(`_ACCESS_TABLE_', `R$*			$: $(macro {TLS_Name} $@ $&{server_name} $) $1
-R$+			$: $>CanonAddr $1
-R$+ < @ $+ . >		$: $1 < @ $2 >
-R$+ < @ $+ >		$: $>SearchList < ! TLS_Rcpt > $| < F : $1 @ $2 > < U : $1 @ > < D : $2 > < E : > < >
+R$+			$: < > $>CanonAddr $1
+R< > $+ < @ $+ . >	$: < > $1 < @ $2 >
+R< > $+ < @ $+ >	$: $>SearchList < ! TLS_Rcpt > $| < F : $1 @ $2 > < U : $1 @ > < D : $2 > < E : > < >
+R< > $+			$: $>SearchList < ! TLS_Rcpt > $| < U : $1 @ > < E : > < >
 R< ? >			$@ OK
 R< $+ >			$: $>TLS_connection $&{verify} $| < $1 >
 ')dnl

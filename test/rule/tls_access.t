@@ -19,6 +19,7 @@ TLS_Clt:verify.test	VERIFY
 TLS_Clt:encr.test	PERM+ENCR:112
 TLS_Rcpt:u@verify.test	VERIFY+CN:mx.else.test
 TLS_Rcpt:encr.test	ENCR:256
+TLS_Rcpt:first.last@	ENCR:256
 """
 # ruleset, {verify}, {cipher_bits}, host: code and text, or nothing where it may go on
 CASES = [
@@ -37,6 +38,8 @@ CASES = [
     ("tls_client", "OK", 256, "verify.test", ""), ("tls_client", "NONE", 0, "encr.test", "5.7.0 503 encryption too weak 0 less than 112"),
     ("tls_rcpt", "CLEAR", 0, "u@verify.test", "4.7.0 454 STARTTLS disabled locally"), ("tls_rcpt", "OK", 256, "u@verify.test", "4.7.0 454 CN cn does not match mx.else.test"),
     ("tls_rcpt", "OK", 128, "x@encr.test", "4.7.0 454 encryption too weak 128 less than 256"), ("tls_rcpt", "NO", 256, "x@encr.test", ""), ("tls_rcpt", "NONE", 0, "x@verify.test", ""),
+    ("tls_rcpt", "OK", 128, "first.last@else.test", "4.7.0 454 encryption too weak 128 less than 256"),
+    ("tls_rcpt", "OK", 128, "first.last", "4.7.0 454 encryption too weak 128 less than 256"), ("tls_rcpt", "OK", 128, "first", ""),
 ]
 host = Host(start_it=False, access=ACCESS, mailers="LOCAL_RULESETS\nSTranslate\nR$* $$| $*\t$: $1 $| $2\n")
 lines = []
