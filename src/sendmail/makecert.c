@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,6 +45,7 @@ makecert_run(struct cmd *c)
 	struct err e = ERR_INIT;
 	char tlsa[200];
 	const char *j;
+	char *whole;
 	bool made;
 	int rc;
 
@@ -67,6 +69,12 @@ makecert_run(struct cmd *c)
 		(void)fprintf(stderr, "%s: %s: %s\n", o->name, dir, strerror(errno));
 		return EXIT_CANTCREAT;
 	}
+	if ((whole = realpath(dir, NULL)) == NULL) {	/* sendmail.cf is to name it, and its reader is elsewhere */
+		(void)fprintf(stderr, "%s: %s: %s\n", o->name, dir, strerror(errno));
+		return EXIT_CANTCREAT;
+	}
+	dir = arena_cstr(c->arena, str_c(whole));
+	free(whole);
 	m.key_file = arena_cstr(c->arena, arena_fmt(c->arena, "%s/%s.key", dir, m.names[0]));
 	m.req_file = arena_cstr(c->arena, arena_fmt(c->arena, "%s/%s.csr", dir, m.names[0]));
 	m.cert_file = arena_cstr(c->arena, arena_fmt(c->arena, "%s/%s.crt", dir, m.names[0]));

@@ -16,6 +16,7 @@
 #include "os/file.h"
 
 #define MAKE_RSA	3072
+#define MAKE_CN_MAX	64	/* of a common name: RFC 5280, A.1 */
 
 /* What PEM_write_ left in memory goes to a file as a whole. */
 static int
@@ -51,18 +52,57 @@ make_key(const struct tls_make *m, bool *made, struct err *e)
 	return key;
 }
 
+/* The first name that fits, or NULL: longer ones are alternative names only. */
+static const char *
+make_common(const struct tls_make *m)
+{
+	for (size_t i = 0; i < m->nnames; i++)
+		if (strlen(m->names[i]) <= MAKE_CN_MAX)
+			return m->names[i];
+	return NULL;
+}
+
+static bool
+make_subject(X509_NAME *subject, const struct tls_make *m)
+{
+	const char *cn = make_common(m);
+
+	return cn == NULL || X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0) == 1;
+}
+
+/* What a CA made is worth more than what we can make: it costs, or is limited, and others trust it. */
+static int
+make_not_over(const char *file, struct err *e)
+{
+	BIO	*b;
+	X509	*x;
+	int	 rc = 0;
+
+	if (access(file, F_OK) == -1)
+		return 0;
+	b = BIO_new_file(file, "r");
+	x = b == NULL ? NULL : PEM_read_bio_X509(b, NULL, NULL, NULL);
+	if (x != NULL && X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) != 0)
+		rc = err_set(e, ERR_PERM, "%s: made by a CA, not replaced: move it away first", file);
+	ERR_clear_error();
+	BIO_free(b);
+	X509_free(x);
+	return rc;
+}
+
 static STACK_OF(X509_EXTENSION) *
 make_extensions(const struct tls_make *m)
 {
 	STACK_OF(X509_EXTENSION)	*list = sk_X509_EXTENSION_new_null();
 	char				 alt[4096] = "";
+	const char			*first = make_common(m) == NULL ? "critical," : "";	/* RFC 5280 4.1.2.6: where there is no subject */
 	const struct { int nid; const char *value; } v[] = {
 		{ NID_subject_alt_name, alt }, { NID_key_usage, "critical,digitalSignature" }, { NID_ext_key_usage, "serverAuth,clientAuth" }
 	};
 	size_t				 at = 0;
 
 	for (size_t i = 0; i < m->nnames && at < sizeof alt; i++)
-		at += (size_t)snprintf(alt + at, sizeof alt - at, "%sDNS:%s", i > 0 ? "," : "", m->names[i]);
+		at += (size_t)snprintf(alt + at, sizeof alt - at, "%sDNS:%s", i > 0 ? "," : first, m->names[i]);
 	for (size_t i = 0; list != NULL && i < sizeof v / sizeof v[0]; i++) {
 		X509_EXTENSION *x = X509V3_EXT_conf_nid(NULL, NULL, v[i].nid, v[i].value);
 
@@ -82,7 +122,7 @@ make_request(const struct tls_make *m, EVP_PKEY *key, STACK_OF(X509_EXTENSION) *
 	BIO		*b;
 	int		 rc = -1;
 
-	if (r == NULL || X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(r), "CN", MBSTRING_UTF8, (const unsigned char *)m->names[0], -1, -1, 0) != 1 ||
+	if (r == NULL || !make_subject(X509_REQ_get_subject_name(r), m) ||
 	    X509_REQ_set_pubkey(r, key) != 1 || X509_REQ_add_extensions(r, ext) != 1 || X509_REQ_sign(r, key, EVP_sha256()) <= 0 ||
 	    (b = BIO_new(BIO_s_mem())) == NULL)
 		tls_err(e, ERR_TEMP, "make a request for", m->names[0]);
@@ -106,7 +146,7 @@ make_self_signed(const struct tls_make *m, EVP_PKEY *key, STACK_OF(X509_EXTENSIO
 	good = good && (bn = BN_bin2bn(serial, sizeof serial, NULL)) != NULL && BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(x)) != NULL &&
 	    X509_set_version(x, X509_VERSION_3) == 1 && X509_gmtime_adj(X509_getm_notBefore(x), -3600) != NULL &&
 	    X509_time_adj_ex(X509_getm_notAfter(x), m->days, 0, NULL) != NULL &&
-	    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)m->names[0], -1, -1, 0) == 1 &&
+	    make_subject(X509_get_subject_name(x), m) &&
 	    X509_set_issuer_name(x, X509_get_subject_name(x)) == 1 && X509_set_pubkey(x, key) == 1;
 	for (int i = 0; good && i < sk_X509_EXTENSION_num(ext); i++)
 		good = X509_add_ext(x, sk_X509_EXTENSION_value(ext, i), -1) == 1;
@@ -128,7 +168,7 @@ tls_mod_make_cert(const struct tls_make *m, bool *made, struct err *e)
 	int				 rc = -1;
 
 	ERR_clear_error();
-	if ((key = make_key(m, made, e)) == NULL)
+	if (make_not_over(m->cert_file, e) == -1 || (key = make_key(m, made, e)) == NULL)
 		return -1;
 	if ((ext = make_extensions(m)) == NULL)
 		tls_err(e, ERR_PERM, "not a name for a certificate:", m->names[0]);

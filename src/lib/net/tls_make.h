@@ -11,8 +11,8 @@
 
 struct tls_make {
 	const char	*key_file;		/* written with mode 0600, or read, if it is there */
-	const char	*req_file, *cert_file;	/* a request for a CA; a certificate signed with the key itself */
-	const char *const *names;		/* DNS names, the first one is the common name */
+	const char	*req_file, *cert_file;	/* a request for a CA; a certificate signed with the key itself, not in the place of a CA's */
+	const char *const *names;		/* DNS names, the first that fits is the common name */
 	size_t		 nnames;
 	int		 days;
 	bool		 rsa;			/* RSA of 3072 bits instead of ECDSA P-256 */
