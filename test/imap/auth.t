@@ -85,6 +85,18 @@ ok(site.await_log("imapd", "NoSuchOption"), "SIGHUP: an error in the configurati
 m = site.imap()
 eq(m.noop()[0], "OK", "and the old one stays in force")
 m.logout()
+# a key that is none
+with open(site.cf, "w") as f:
+    f.write(re.sub(r"(?m)^O ServerKeyFile=.*", "O ServerKeyFile=" + site.cf, good))
+ok("ServerKeyFile=" in good, "there is a key")
+os.kill(pid, signal.SIGHUP)
+ok(site.await_log("imapd", "configuration not taken over"), "SIGHUP: a key that is none is told")
+m = site.imap()
+eq(m.noop()[0], "OK", "and the old one stays in force")
+m.logout()
+m = imaplib.IMAP4_SSL("localhost", site.ports["imaps"], ssl_context=site.context(), timeout=30)
+eq(m.noop()[0], "OK", "with its key")
+m.logout()
 newport = port()
 with open(site.cf, "w") as f:
     f.write(good.replace("HostName=localhost", "HostName=new.example").replace("Port=%d" % site.ports["imaps"], "Port=%d" % newport))

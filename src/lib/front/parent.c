@@ -89,24 +89,39 @@ parent_expel(const char *who, pid_t pid, const struct frame *f)
 	(void)kill(pid, SIGKILL);
 }
 
-/* A new generation takes over; the old one's front ends with its last connection, and its auth with it. */
+/* The next generation; it takes over when it is ready. */
 static void
 parent_renew(struct parent *p)
 {
 	struct generation	*g, *was = p->now;
 	struct err		 e = ERR_INIT;
 
-	if ((g = generation_new(p, &e)) == NULL || generation_start(g, &e) == -1) {
-		log_line(0, LOG_P_ERR, NULL, "configuration not taken over: %s", e.text);
-		if (g != NULL)
-			generation_free(g);
-		if (was == NULL || was->old)
-			(void)loop_timer_set(p->restart, 10 * PARENT_RESTART);
+	p->again = p->coming != NULL;
+	if (p->again)
+		return;
+	if ((g = generation_new(p, &e)) != NULL && generation_start(g, &e) == 0) {
+		p->coming = g;
 		return;
 	}
-	p->now = g;
-	logsink_init(p->proto->name, p->log_fd, g->conf.log_level);
+	log_line(0, LOG_P_ERR, NULL, "configuration not taken over: %s", e.text);
+	if (g != NULL)
+		generation_free(g);
+	if (was == NULL || was->old)
+		parent_later(p);
+}
+
+/* The old one's front ends with its last connection, and its auth with it. */
+void
+parent_take_over(struct parent *p)
+{
+	struct generation	*was = p->now;
+
+	p->now = p->coming;
+	p->coming = NULL;
+	logsink_init(p->proto->name, p->log_fd, p->now->conf.log_level);
 	parent_ping_anew(p);
+	if (p->again)
+		parent_soon(p);
 	if (was == NULL)
 		return;
 	if (was->old) {				/* it lost a role: fronts that are left have sessions */
@@ -127,17 +142,25 @@ parent_soon(struct parent *p)
 	(void)loop_timer_set(p->restart, PARENT_RESTART);
 }
 
+void
+parent_later(struct parent *p)
+{
+	(void)loop_timer_set(p->restart, p->again ? PARENT_RESTART : 10 * PARENT_RESTART);
+}
+
 static void
 parent_restart(void *arg)
 {
 	struct parent	*p = arg;
 	struct err	 e = ERR_INIT;
 
-	if (p->now == NULL || p->now->old)
+	if (p->coming != NULL)
+		return;				/* what becomes of it brings us here again */
+	if (p->again || p->now == NULL || p->now->old)
 		parent_renew(p);
 	else if (generation_mend(p->now, &e) == -1) {
 		log_line(0, LOG_P_ERR, NULL, "start a front: %s", e.text);
-		(void)loop_timer_set(p->restart, 10 * PARENT_RESTART);
+		parent_later(p);
 	}
 }
 

@@ -22,6 +22,8 @@ generation_free(struct generation *g)
 	list_remove(&g->link);
 	if (p->now == g)
 		p->now = NULL;
+	if (p->coming == g)
+		p->coming = NULL;
 	chan_free(&g->auth);
 	chan_free(&g->keys);
 	for (size_t i = 0; i < g->nfronts; i++)
@@ -89,6 +91,20 @@ generation_done(struct generation *g)
 		generation_free(g);
 }
 
+/* One that was to come cannot be, a key that is none being the usual reason: what is in force stays. */
+static void
+generation_failed(struct generation *g, const char *role)
+{
+	struct parent	*p = g->p;
+
+	log_line(0, LOG_P_ERR, NULL, "configuration not taken over: role %s ended before it was ready", role);
+	p->coming = NULL;
+	g->old = true;
+	generation_kill(g, SIGKILL);
+	generation_done(g);
+	parent_later(p);
+}
+
 /* Auth, keys, or the only front, is gone: the generation in force is started again.  Whoever has a session in a front that is left keeps it. */
 static void
 generation_lost(struct generation *g, const char *role)
@@ -97,6 +113,10 @@ generation_lost(struct generation *g, const char *role)
 
 	if (g->old) {
 		generation_done(g);
+		return;
+	}
+	if (g == p->coming) {
+		generation_failed(g, role);
 		return;
 	}
 	if (!g->ready && !p->started) {
@@ -118,7 +138,7 @@ front_lost(struct front_proc *fp)
 
 	chan_free(&fp->chan);
 	share_clear(g->share, (size_t)(fp - g->front));
-	if (generation_fronts(g) == 0 || (!g->ready && !g->p->started)) {
+	if (generation_fronts(g) == 0 || g == g->p->coming || (!g->ready && !g->p->started)) {
 		generation_lost(g, "front");
 		return;
 	}
@@ -173,8 +193,11 @@ front_ready(struct front_proc *fp)
 		all = all && g->front[i].ready;
 	if (all && !g->ready)
 		log_line(9, LOG_P_NOTICE, NULL, "%s: ready", g->p->proto->name);
-	if (all)
-		g->ready = g->p->started = true;
+	if (!all)
+		return;
+	g->ready = g->p->started = true;
+	if (g == g->p->coming)
+		parent_take_over(g->p);
 }
 
 /* A front has no auth: one that is dead, or one that broke the rules of their channel. */

@@ -74,7 +74,9 @@ struct parent {
 	char			 self[4096];
 	struct loop		*loop;
 	struct list		 generations, grants, workers;
-	struct generation	*now;
+	struct generation	*now;		/* in force */
+	struct generation	*coming;	/* started, not ready yet; what cannot be leaves `now` as it is */
+	bool			 again;		/* asked for the next one meanwhile */
 	struct loop_timer	*restart, *ping, *ping_kill;
 	uint64_t		 pinged;	/* when we looked last */
 	bool			 ping_late;
@@ -112,8 +114,12 @@ void			 parent_ping_anew(struct parent *);
 /* A new process in this role, and its channel. */
 struct chan		*parent_start(struct parent *, const char *role, pid_t *, struct err *);
 int			 parent_boot(struct parent *, const struct generation *, struct chan *, const struct mbuser *, struct err *);
+/* All of this generation, which was coming, is ready: it takes over. */
+void			 parent_take_over(struct parent *);
 /* Start a role that died again, soon. */
 void			 parent_soon(struct parent *);
+/* The same after a while: it just failed. */
+void			 parent_later(struct parent *);
 /* May `who` send this? */
 bool			 parent_asked(const char *who, const struct frame *);
 /* It may not, or not so: that is logged, and the process ended. */
