@@ -352,12 +352,14 @@ int
 parent_queue(struct parent *p, struct err *e)
 {
 	struct str	path = p->ctx.conf->opt.queue_directory, *paths;
+	/* root may be nobody there (NFS): spool is who owns the directory */
+	int		rights = geteuid() == 0 ? F_OK : R_OK | W_OK | X_OK;
 	size_t		n = 0;
 
 	errno = ENOENT;
 	(void)scan_dirs(path, p->ctx.arena, &paths, &n, NULL);
 	for (size_t i = 0; i < n; i++)
-		if (faccessat(AT_FDCWD, arena_cstr(p->ctx.arena, path = paths[i]), R_OK | W_OK | X_OK, AT_EACCESS) == -1)
+		if (faccessat(AT_FDCWD, arena_cstr(p->ctx.arena, path = paths[i]), rights, AT_EACCESS) == -1)
 			n = 0;
 	return n > 0 ? 0 : err_sys(e, ERR_PERM, "can not chdir(%.*s/)", STR_ARG(path));
 }
