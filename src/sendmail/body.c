@@ -13,6 +13,7 @@
 
 #define BODY_WRITE	((size_t)128 << 10)	/* octets of one write(2): the system finds and fills large pages at once, if they are whole */
 #define BODY_ENDS	32			/* one octet of so many is the CR of a line end */
+#define BODY_EARLY	(2 * ATTEMPT_INLINE)	/* header and line ends make the content less than what is announced */
 #define BODY_SOON	((size_t)512 << 10)	/* the disk gets to work on so many while more of them come */
 
 void
@@ -63,6 +64,16 @@ body_spill(struct body *b)
 		(void)err_set(&b->err, ERR_TEMP, "df%.*s: no place for long content", STR_ARG(b->id));
 	} else if ((b->fd = b->open(b->arg, b->id, &b->err)) == -1)
 		b->failed = true;
+}
+
+int
+body_announced(struct body *b, uint64_t octets, struct err *e)
+{
+	if (octets > BODY_EARLY)
+		body_spill(b);
+	if (b->failed)
+		*e = b->err;
+	return b->failed ? -1 : 0;
 }
 
 struct buf *

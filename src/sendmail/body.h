@@ -40,6 +40,8 @@ struct buf *body_room(struct body *);
 void	body_grown(struct body *, size_t old);
 /* How much of the wire is best added next, at most `max`: so much that what stands in memory then is just what goes into the df at once. */
 size_t	body_wants(const struct body *, size_t max);
+/* So many octets of the wire are announced: if they are too many for memory, the df is opened now.  -1 and *e: there is none, and nothing need be sent. */
+int	body_announced(struct body *, uint64_t octets, struct err *);
 /* Begin anew: what was added is forgotten. */
 void	body_reset(struct body *);
 /* What is buffered goes to the df, if there is one, the df ends there, and is durable but for its name.  -1 and *e (the first failure). */

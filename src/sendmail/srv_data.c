@@ -435,6 +435,22 @@ srv_msg_end(struct srv *s, struct srv_msg *m, const struct smtp_body *in)
 	srv_end_transaction(s);
 }
 
+/*
+ * SIZE= says that the content will need a file: it is asked for before the client sends.  One that waits for his file (flow.h) would have sent it all by then,
+ * into the system's buffers and out of every cache; and one that gets none need not send.  False: refused and said so.
+ */
+static bool
+srv_data_place(struct srv *s)
+{
+	struct err err = ERR_INIT;
+
+	if (body_announced(&s->env->body, s->said, &err) == 0)
+		return true;
+	srv_msg_failed(s, &err);
+	srv_end_transaction(s);
+	return false;
+}
+
 void
 srv_data(struct srv *s, struct str arg)
 {
@@ -451,6 +467,8 @@ srv_data(struct srv *s, struct str arg)
 		return;
 	}
 	if (!srv_msg_may(s) || srv_early(s, "DATA"))
+		return;
+	if (!srv_data_place(s))
 		return;
 	srv_expect(s, s->said);
 	srv_reply(s, 354, NULL, "End data with <CR><LF>.<CR><LF>");

@@ -380,8 +380,16 @@ test_failures(void **state)
 		{ "VRFY joe\r\n", "252 2.5.2 Cannot VRFY user" }, { "EHLO x\r\n", "250-" }, { "EXPN list\r\n", "502 5.7.0 Sorry, we do not allow" },
 		{ "QUIT\r\n", "221 " } };
 
+	static const struct test_line announced[] = {	/* there is no df here */
+		{ NULL, "220 " }, { "EHLO foo\r\n", "250-" },
+		{ "MAIL FROM:<a@x.test> SIZE=200000\r\n", "250 " }, { "RCPT TO:<joe>\r\n", "250 " }, { "DATA\r\n", "451 4.3.0 Queue is not available" },
+		{ "DATA\r\n", "503 5.0.0 Need MAIL command\r\n" },
+		{ "MAIL FROM:<a@x.test> SIZE=100000\r\n", "250 " }, { "RCPT TO:<joe>\r\n", "250 " }, { "DATA\r\n", "354 " },
+		{ "Subject: x\r\n\r\n.\r\n", "250 2.0.0 " }, { "QUIT\r\n", "221 " } };
+
 	(void)state;
 	test_session_full("", 0, true, script, N(script), NULL);
+	SESSION("O MaxMessageSize=0\n", announced);
 	SESSION("O PrivacyOptions=needmailhelo,novrfy,noexpn\n", polite);
 }
 

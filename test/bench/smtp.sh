@@ -3,11 +3,18 @@
 # smtp.sh - SMTP in and out: relaying messages of several sizes with several numbers of sessions, idle and slow sessions, sessions without a
 # message, handshakes; the peers of ANGARIUM_PEERS beside it.  Run by "sh Build bench"; README.md in this folder says what it means.
 
+# BENCH_CONGESTION: everything happens in a network namespace of its own (as root) with this way of TCP, whatever the machine's is
+WAY=/proc/sys/net/ipv4/tcp_congestion_control
+if [ -n "${BENCH_CONGESTION-}" ] && [ "$(cat $WAY)" != "$BENCH_CONGESTION" ]; then
+	exec unshare -n sh -c 'ip link set lo up && echo "$1" >"$2" && exec sh "$0"' "$0" "$BENCH_CONGESTION" $WAY
+fi
+
 . "${ANGARIUM_TOP:?run this by "sh Build bench"}/test/bench/lib/common.sh"
 . "$TOP/test/bench/lib/peer.sh"
 ROUNDS=${BENCH_ROUNDS:-3}
 JOBS=${BENCH_JOBS-relay connect burst idle busy slow tls tlsbusy}
 
+[ ! -r $WAY ] || echo "  TCP: $(cat $WAY)"
 bench_tools smtp_load smtp_sink smtp_hold
 bench_sink
 servers="angarium $(peers | tr '\n' ' ')"

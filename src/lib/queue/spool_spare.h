@@ -19,7 +19,7 @@
 
 #include "queue/spool.h"
 
-#define SPOOL_SPARES	256u		/* of a kind in a directory */
+#define SPOOL_SPARES	512u		/* of a kind in a directory */
 
 enum spool_spare { SPARE_DF, SPARE_BODY };	/* journal.df.N, journal.body.N */
 
