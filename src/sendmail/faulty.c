@@ -178,6 +178,14 @@ fault_waits(enum call c)
 		fault_in_disk();
 }
 
+static int
+fault_errno(enum action a, int saved)
+{
+	static const int of[] = { [A_EIO] = EIO, [A_ENOSPC] = ENOSPC, [A_EINTR] = EINTR, [A_EROFS] = EROFS, [A_EDQUOT] = EDQUOT };
+
+	return (size_t)a < sizeof of / sizeof *of && of[a] != 0 ? of[a] : saved;
+}
+
 /* What is to become of this call? */
 static enum action
 fault_asked(enum call c)
@@ -199,14 +207,14 @@ fault_asked(enum call c)
 		if (state->action == A_EDQUOT ? !grows : c == C_FSYNC || c == C_FDATASYNC || c == C_RECVMSG)
 			return A_NONE;
 		state->fired = 1;
-		errno = state->action == A_EDQUOT ? EDQUOT : EROFS;
+		errno = fault_errno((enum action)state->action, saved);
 		return (enum action)state->action;
 	}
 	if (state->call != (uint32_t)c || state->nth != n || atomic_exchange(&state->fired, 1) != 0)
 		return A_NONE;
 	if (state->action == A_KILL)
 		_exit(128 + SIGKILL);	/* kill(2) is not for a role in its sandbox */
-	errno = state->action == A_EIO ? EIO : state->action == A_ENOSPC ? ENOSPC : state->action == A_EINTR ? EINTR : saved;
+	errno = fault_errno((enum action)state->action, saved);
 	return (enum action)state->action;
 }
 
