@@ -101,10 +101,12 @@ sandbox_native(const struct os_sandbox *s, struct err *e)
 	}
 	if ((calls = sandbox_seccomp(s, e)) == -1)
 		return -1;
+	if (paths == 1)
+		log_line(9, LOG_P_INFO, NULL, "%s", why.text);
 	if (paths == 1 && calls == 1)
 		return 1;
-	if (paths == 1 || calls == 1)
-		log_line(9, LOG_P_INFO, NULL, "%s", paths == 1 ? why.text : e->text);
+	if (calls == 1)
+		log_line(9, LOG_P_INFO, NULL, "%s", e->text);
 	err_clear(e);
 	return 0;
 }
