@@ -35,6 +35,46 @@ makecert_tell(const struct tls_make *m, const char *tlsa, bool made)
 	    "_25._tcp.%s. IN TLSA %s\n", m->names[0], tlsa);
 }
 
+/*
+ * A name as certificates have it: labels of letters, digits, - and _; a * may stand for the first one, not in the name that the files are called by.  An
+ * address would be looked for among a certificate's addresses, never among its names, and nothing here makes those.
+ */
+static bool
+makecert_name_ok(struct str name, bool first)
+{
+	bool number = false;		/* the last label is: no domain ends so */
+
+	if (!first && str_starts(name, STR("*.")))
+		name = str_from(name, 2);
+	for (size_t i = 0; i < name.n; i++) {
+		if (!chr_is_alnum(name.p[i]) && name.p[i] != '_' && name.p[i] != '.' && (name.p[i] != '-' || i == 0))
+			return false;
+		number = (number || i == 0 || name.p[i - 1] == '.') && chr_is_digit(name.p[i]);
+	}
+	return dns_name_ok(name) && !number;
+}
+
+/* The names without the dot that DNS writes at their end. */
+static bool
+makecert_names(struct cmd *c, struct tls_make *m)
+{
+	const char **names = arena_alloc(c->arena, m->nnames * sizeof *names);
+
+	for (size_t i = 0; i < m->nnames; i++) {
+		struct str name = str_c(m->names[i]);
+
+		if (name.n > 1 && name.p[name.n - 1] == '.')
+			name.n--;
+		if (!makecert_name_ok(name, i == 0)) {
+			(void)fprintf(stderr, "%s: %s: not a host name\n", c->opts->name, m->names[i]);
+			return false;
+		}
+		names[i] = arena_cstr(c->arena, name);
+	}
+	m->names = names;
+	return true;
+}
+
 int
 makecert_run(struct cmd *c)
 {
@@ -60,11 +100,8 @@ makecert_run(struct cmd *c)
 		m.names = &j;
 		m.nnames = 1;
 	}
-	for (size_t i = 0; i < m.nnames; i++)
-		if (!dns_name_ok(str_c(m.names[i])) || strpbrk(m.names[i], ",:/ ") != NULL) {
-			(void)fprintf(stderr, "%s: %s: not a host name\n", o->name, m.names[i]);
-			return EXIT_USAGE;
-		}
+	if (!makecert_names(c, &m))
+		return EXIT_USAGE;
 	if (mkdir(dir, 0755) == -1 && errno != EEXIST) {
 		(void)fprintf(stderr, "%s: %s: %s\n", o->name, dir, strerror(errno));
 		return EXIT_CANTCREAT;

@@ -399,8 +399,8 @@ opt_help(const struct opts *o, bool all)
 	return OPTS_DONE;
 }
 
-/* --make-cert and what belongs to it. */
-static bool
+/* --make-cert and what belongs to it: 1, 0 for another word, -1 for a value that is of no use. */
+static int
 opt_make_cert(struct opts *o, const char *word)
 {
 	if (strcmp(word, "--make-cert") == 0) {
@@ -409,11 +409,19 @@ opt_make_cert(struct opts *o, const char *word)
 		o->mode_given = true;
 	} else if (strcmp(word, "--rsa") == 0)
 		o->make_rsa = true;
-	else if (strncmp(word, "--dir=", 6) == 0 && word[6] != '\0')
-		o->make_dir = word + 6;
-	else if (strncmp(word, "--days=", 7) != 0 || num_int(str_c(word + 7), 1, 36500, &o->make_days) == -1)
-		return false;
-	return true;
+	else if (strncmp(word, "--dir=", 6) == 0) {
+		if (*(o->make_dir = word + 6) == '\0') {
+			fprintf(stderr, "%s: --dir=: no folder\n", o->name);
+			return -1;
+		}
+	} else if (strncmp(word, "--days=", 7) == 0) {
+		if (num_int(str_c(word + 7), 1, 36500, &o->make_days) == -1) {
+			fprintf(stderr, "%s: %s: not a number from 1 to 36500\n", o->name, word);
+			return -1;
+		}
+	} else
+		return 0;
+	return 1;
 }
 
 int
@@ -431,8 +439,11 @@ opts_parse(struct arena *a, int argc, char **argv, struct opts *o)
 		}
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0)
 			return opt_help(o, argv[i][2] == 'h');
-		if (opt_make_cert(o, argv[i]))
+		if ((rc = opt_make_cert(o, argv[i])) != 0) {
+			if (rc == -1)
+				return EXIT_USAGE;
 			continue;
+		}
 		if (strcmp(argv[i], "--equal") == 0 && i + 1 < argc) {
 			o->check_against = argv[++i];
 			continue;

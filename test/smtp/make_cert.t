@@ -65,4 +65,19 @@ c.s = ssl.create_default_context(cafile=base + ".crt").wrap_socket(c.s, server_h
 like(c.cmd("EHLO me"), "^250-mail.here.test", "a daemon with the lines that it prints")
 c.close()
 host.stop()
+had = sorted(os.listdir(D))
+for name in ("a@b.test", "127.0.0.1", "[127.0.0.1]", "[", "a`b.test", "a'b.test", "a$b.test", "#x", "*.test", "a.*.test", "-a.test", ".", "a..test", ""):
+    rc, out, err = make("--", name)
+    eq((rc, out), (64, ""), "refused, too: <%s>" % name)
+    like(err, re.escape(name) + ": not a host name", "... and it says so")
+eq(sorted(os.listdir(D)), had, "... and nothing is made")
+rc, out, err = make("dot.test.", "*.dot.test", "a_b.test")
+eq((rc, err), (0, ""), "the dot that ends a name in DNS is none of the name's")
+ok(b"DNS:dot.test, DNS:*.dot.test, DNS:a_b.test" in openssl("x509", "-in", D + "/dot.test.crt", "-noout", "-text"), "... in the certificate; another name may begin with a *")
+for word, why in (("--days=0", "not a number from 1 to 36500"), ("--days=-1", "not a number"), ("--days=x", "not a number"), ("--days=", "not a number"),
+                  ("--days=" + "9" * 30, "not a number"), ("--dir=", "no folder")):
+    rc, out, err = make(word, "days.test")
+    eq((rc, out), (64, ""), word + " is refused")
+    like(err, "%s: %s" % (re.escape(word), why), "... and named")
+ok(not os.path.exists(D + "/days.test.key"), "... before anything is made")
 done_testing()
