@@ -73,9 +73,11 @@ for value, bits, why in (("", 2048, "unset"), ("i", 2048, "i: a group of the lib
             for version in ("-tls1_2", "-tls1_3"):
                 like(talk(host, version, "-sigalgs", sig), r"(?m)^subject=.*%s$" % want, "a client that knows %s only (%s)" % (sig, version[1:]))
     host.stop()
-host = Host(mc=MC + "define(`confDH_PARAMETERS', `none')\n")
-eq(cipher(talk(host, *DHE)), "none", "DHParameters: none")
-host.stop()
+for value in ("none", "None", "n"):		# sendmail looks at the first letter
+    host = Host(mc=MC + "define(`confDH_PARAMETERS', `%s')\n" % value)
+    eq(cipher(talk(host, *DHE)), "none", "DHParameters: %s: such ciphers are not there" % value)
+    ok(cipher(talk(host, "-tls1_2")).startswith("ECDHE-"), "... others are")
+    host.stop()
 # ---- ServerSSLOptions ----
 # each word, and a client that is let in or not, or what else shows that it was heeded
 for words, argv, want in (
@@ -88,6 +90,10 @@ for words, argv, want in (
     host = Host(mc=MC + "define(`confSERVER_SSL_OPTIONS', `%s')\n" % words)
     like(cipher(talk(host, *argv)), "^" + re.escape(want), "ServerSSLOptions=%s: %s" % (words, " ".join(argv)))
     host.stop()
+host = Host(mc=MC + "define(`confSERVER_SSL_OPTIONS', `+ SSL_OP_NO_TLSv1_3')\n")
+ok(host.await_log(r"STARTTLS=server, error: .*ServerSSLOptions: unknown option"), "a sign by itself is no option, and the log says so")
+eq(cipher(talk(host, "-tls1_3")), "none", "... the next word counts")
+host.stop()
 host = Host(mc=MC + "define(`confSERVER_SSL_OPTIONS', `SSL_OP_NO_TICKET SSL_OP_NO_ENCRYPT_THEN_MAC SSL_OP_NO_EXTENDED_MASTER_SECRET')define(`confCIPHER_LIST', `ECDHE-ECDSA-AES128-SHA256')\n")
 text = talk(host, "-tls1_2")
 ok("TLS session ticket:" not in text, "... SSL_OP_NO_TICKET")

@@ -204,14 +204,14 @@ tls_dh_file(SSL_CTX *s, const char *dh, struct err *e)
 	return -1;
 }
 
-/* DHParameters: a file, "none", or anything else: groups by the library, as with a file that is of no use. */
+/* DHParameters: a file, a word with n at its beginning (none), or anything else: groups by the library, as with a file that is of no use. */
 static void
 tls_load_dh(SSL_CTX *s, const struct tls_conf *c)
 {
 	struct err	 e = ERR_INIT;
 	const char	*dh = c->dh_params != NULL ? c->dh_params : "";
 
-	if (strcmp(dh, "none") == 0 || (dh[0] == '/' && tls_dh_file(s, dh, &e) == 0))
+	if (chr_lower(dh[0]) == 'n' || (dh[0] == '/' && tls_dh_file(s, dh, &e) == 0))
 		return;
 	if (dh[0] == '/')
 		tls_without(c, &e, "groups of the library are used");

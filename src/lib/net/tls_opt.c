@@ -35,6 +35,8 @@ tls_opt_one(struct str word, uint64_t *bits)
 {
 	uint64_t n;
 
+	if (word.n == 0)	/* a sign by itself */
+		return -1;
 	if (word.n > 2 && word.p[0] == '0' && (word.p[1] == 'x' || word.p[1] == 'X')) {
 		*bits = 0;
 		for (size_t i = 2; i < word.n; i++) {
@@ -82,7 +84,7 @@ tls_opt_parse(const char *text, uint64_t *options, struct err *e)
 			word = str_from(word, 1);
 		if (tls_opt_one(word, &bits) == -1) {
 			n = strlen(unknown);
-			(void)snprintf(unknown + n, sizeof unknown - n, "%s%.*s", n > 0 ? ", " : "", STR_ARG(str_first(word, 60)));
+			(void)snprintf(unknown + n, sizeof unknown - n, "%s%.*s", n > 0 ? ", " : "", STR_ARG(word.n > 0 ? str_first(word, 60) : STR("+ or -")));
 			continue;
 		}
 		*options = off ? *options & ~bits : *options | bits;
