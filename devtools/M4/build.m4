@@ -73,7 +73,7 @@ all/bldDIR: $(O)/bldDIR/$1
 define(`bldNOTMAIN', `ifelse(`$1', bldMAIN, `', `bldOBJ(`$1')')')
 
 define(`bldTESTPROGRAM', `bldEACH(`bldCOMPILE', `$2')bldLINK(
-`$(O)/bldDIR/$1', bldEACH(`bldOBJ', `$2'), `$3', `$4', `$(LDFLAGS)')
+`$(O)/bldDIR/$1', bldEACH(`bldOBJ', `$2')`$(PROG_OBJ) ', `$3', `$4', `$(LDFLAGS)')
 tests/bldDIR: $(O)/bldDIR/$1
 ')
 

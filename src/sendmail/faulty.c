@@ -442,9 +442,11 @@ openat(int dir, const char *name, int flags, ...)
 	va_end(ap);
 	if (state == NULL || dir == AT_FDCWD || (state->call == C_STATE && (flags & (O_WRONLY | O_RDWR | O_CREAT)) == 0))
 		return next(dir, name, flags, mode);
+	there = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (state->action == A_SLOW && !there && (flags & O_CREAT) == 0)
+		return next(dir, name, flags, mode);		/* that a name is not there the system knows without its disk */
 	if (fault_fails(a = fault_asked(C_OPENAT)))
 		return -1;
-	there = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if ((fd = next(dir, name, flags, mode)) != -1 && (flags & O_CREAT) && !there && fstat(fd, &st) == 0)
 		fault_note_names(C_OPENAT, dir, name, NULL, (uint64_t)st.st_ino);
 	else if (fd != -1 && there && (flags & O_TRUNC))
